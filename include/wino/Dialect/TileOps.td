@@ -1,0 +1,57 @@
+// Tile-level operations: one Winograd convolution as input transform, tap products and output transform in explicit integers.
+#ifndef WINO_DIALECT_TILEOPS_TD
+#define WINO_DIALECT_TILEOPS_TD
+
+include "wino/Dialect/GraphOps.td"
+
+def InputTransformOp : Winograd_UnaryOp<"input_transform"> {
+  let summary = "U = B^T X B per tile and channel, in integers";
+  let description = [{
+    input N x C_in x H x W (quantized); output K x K x P x C_in (i8 or i16), P = N * ceil(OH/m) * ceil(OW/m) tiles, row-major.
+    The n x n patch of a tile starts at (ty*m - pad_top, tx*m - pad_left), zero outside the map. Columns first, then rows, by the
+    input DAG of `Numerics/IntegerTransform.h` on 16-bit lanes after x << prescale.
+    i8 taps: u = sat8(rshr(mulhi16(t, M_ij), s_ij)), M_ij in [2^14, 2^15), 0 <= s_ij <= 15; i16 taps: u = t.
+    (C1) the plan is a Winograd tile and its input tap type is the output's element type. (C2) output shape is K, K, P, C_in.
+    (C3) K*K multipliers and shifts in range for i8 taps, none for i16 taps. (C4) two output sizes >= 1 and two pads >= 0.
+  }];
+  let arguments = (ins Winograd_Tensor:$input, PlanAttr:$plan, DenseI64ArrayAttr:$pads, DenseI64ArrayAttr:$output_size,
+    DenseI32ArrayAttr:$multipliers, DenseI32ArrayAttr:$shifts);
+}
+
+def FilterTransformOp : Winograd_UnaryOp<"filter_transform"> {
+  let summary = "V = G W G^T, rounded to the filter tap type (folded to a constant by wino-fold-filter)";
+  let description = [{
+    input C_out x C_in x r x r (float); output K x K x C_out x C_in (i8 in [-127, 127] or i16).
+    v = clamp(rhu(V_ijfc / scale_ijf)), one scale per (tap, output channel): K*K*C_out scales.
+    (C1) the plan is a Winograd tile and its filter tap type is the output's element type. (C2) shapes agree.
+    (C3) K*K*C_out scales, all finite and positive.
+  }];
+  let arguments = (ins Winograd_Tensor:$input, PlanAttr:$plan, DenseF64ArrayAttr:$scales);
+}
+
+def TapMatmulOp : Winograd_Op<"tap_matmul"> {
+  let summary = "O = sum over C_in of U * V for every tap, scaled to the output transform's common unit";
+  let description = [{
+    lhs K x K x P x C_in, rhs K x K x C_out x C_in (both i8 or both i16), output K x K x P x C_out i32:
+    o = mulhi32(sum over c of u * v, M_ijf), one 31-bit multiplier per (tap, output channel).
+    (C1) shapes agree. (C2) element types are i8 x i8 or i16 x i16 to i32. (C3) K*K*C_out multipliers >= 0.
+  }];
+  let arguments = (ins Winograd_Tensor:$lhs, Winograd_Tensor:$rhs, DenseI32ArrayAttr:$multipliers);
+  let results = (outs Winograd_Tensor:$output);
+  let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
+}
+
+def OutputTransformOp : Winograd_Op<"output_transform"> {
+  let summary = "Y = A^T O A per tile and channel, bias, requantization";
+  let description = [{
+    input K x K x P x C_out i32, bias C_out i32; output N x C_out x OH x OW quantized. Columns first, then rows, by the 32-bit
+    output DAG; y = clamp(rshr(t + bias_f, shift), lo, hi). Rows and columns of a tile beyond the map are dropped.
+    (C1) the plan is a Winograd tile; input is K x K x P x C_out i32. (C2) P matches the output shape. (C3) C_out biases, i32.
+    (C4) 1 <= shift <= 16, lo <= hi.
+  }];
+  let arguments = (ins Winograd_Tensor:$input, Winograd_Tensor:$bias, PlanAttr:$plan, I64Attr:$shift, I64Attr:$lo, I64Attr:$hi);
+  let results = (outs Winograd_Tensor:$output);
+  let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
+}
+
+#endif

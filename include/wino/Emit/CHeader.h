@@ -1,0 +1,33 @@
+// The C header of a generated library: macros, the three functions, quantize helpers, and in comments everything that a firmware engineer
+// must know to call them. The functions' bodies are EntryPoints.cpp's.
+#ifndef WINO_EMIT_CHEADER_H
+#define WINO_EMIT_CHEADER_H
+
+#include "wino/Emit/ModelInterface.h"
+#include "wino/Emit/ObjectFacts.h"
+
+namespace wino {
+
+/// The ABI of generated headers. Minor: additions only. Major: a caller must be changed.
+constexpr int kAbiMajor = 1;
+constexpr int kAbiMinor = 0;
+
+/// What the header says beyond the interface itself.
+struct HeaderNotes {
+  std::string target;
+  std::string modelSha256; ///< 64 hexadecimal digits, or empty
+  /// x = (pixel * pixelScale - mean) / std per channel: what the network was calibrated with. Empty mean: 0; empty std: 1.
+  double pixelScale = 1.0 / 255;
+  std::vector<double> mean, stddev;
+  bool bgr = false;
+};
+
+/// The header's text: C99, C11 and C++17 without warnings.
+std::string writeHeader(const ModelInterface &model, const ObjectFacts &facts, const HeaderNotes &notes);
+
+/// A C string literal of any bytes: escapes everything that is not plain, '?' too (trigraphs).
+std::string cString(llvm::StringRef text);
+
+} // namespace wino
+
+#endif

@@ -1,0 +1,55 @@
+// What a compilation decided and measured, as plain data with a text, a JSON and an HTML form. Whoever fills it in (tools) knows the
+// passes; this room only prints.
+#ifndef WINO_EMIT_REPORT_H
+#define WINO_EMIT_REPORT_H
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace wino {
+
+struct LayerReport {
+  std::string node;
+  std::string shape;                  ///< "64x32x32 -> 64x32x32"
+  std::string tile;                   ///< canonical tile text, "direct" included
+  std::string points;                 ///< "[0,1,-1,inf]", empty when direct
+  std::string formats;                ///< "i8 x i8 -> i32"
+  double cycles = 0;                  ///< predicted
+  std::string runnerUp;               ///< tile text, empty when there was no choice
+  double runnerUpCycles = 0;
+  uint64_t weightBytes = 0;
+  double error = 0;                   ///< predicted, noise over signal
+  std::optional<double> sqnrDb;       ///< measured on the held-out images
+  std::optional<double> headroomBits; ///< least over the integer stages
+  std::string why;
+};
+
+struct Report {
+  std::string name, target, version;
+  std::string modelFile, modelSha256, calibrationSha256, optionsSha256;
+  std::string preprocessing;
+  std::vector<LayerReport> layers;
+  uint64_t calibrationImages = 0, heldOutImages = 0;
+  int64_t arenaBytes = 0, weightsBytes = 0;
+  uint64_t codeBytes = 0, stackBytes = 0;
+  std::optional<double> sqnrDb; ///< of the outputs before softmax, held-out images
+  double minSqnrDb = 0;
+  std::vector<std::string> notes; ///< anything a reader must know, one sentence each
+
+  double totalCycles() const;
+  /// Number of layers per algorithm ("direct", "F(4,3)"), in order of the names.
+  std::vector<std::pair<std::string, unsigned>> algorithms() const;
+  bool meetsBudget() const { return !sqnrDb || *sqnrDb >= minSqnrDb; }
+
+  std::string toText() const;
+  std::string toJson() const;
+  /// One page without scripts, fonts or images from elsewhere.
+  std::string toHtml() const;
+};
+
+} // namespace wino
+
+#endif

@@ -1,0 +1,25 @@
+// BilinearAlgorithm: the exact matrices of one F(m, r), computed from points and factors: Y = A^T [(G w) * (B^T x)].
+#ifndef WINO_NUMERICS_BILINEARALGORITHM_H
+#define WINO_NUMERICS_BILINEARALGORITHM_H
+
+#include "wino/Numerics/TileSpec.h"
+
+namespace wino {
+
+struct BilinearAlgorithm {
+  int m = 0, r = 0, n = 0, K = 0;
+  RationalMatrix AT; ///< m x K
+  RationalMatrix G;  ///< K x r
+  RationalMatrix BT; ///< K x n
+
+  /// Builds A and G by evaluation (README (E1), (E2)) and solves for B (E3); fails if the points do not give an algorithm.
+  static llvm::Expected<BilinearAlgorithm> make(const TileSpec &spec);
+
+  /// The identity on every pair of basis vectors; since the algorithm is bilinear this is a proof (E3).
+  bool isExact() const;
+};
+
+
+} // namespace wino
+
+#endif

@@ -1,0 +1,14 @@
+// How much a tile amplifies rounding noise of its taps: the scale-invariant gain E (README E6).
+#ifndef WINO_NUMERICS_NOISEGAIN_H
+#define WINO_NUMERICS_NOISEGAIN_H
+
+#include "wino/Numerics/BilinearAlgorithm.h"
+
+namespace wino {
+
+/// E = sum_j |A_j|^2 |B_j|^2 |G_j|^2 / (m r) of the 1-D algorithm; the square 2-D algorithm has relative noise proportional to E.
+double noiseGain(const BilinearAlgorithm &algorithm);
+
+} // namespace wino
+
+#endif

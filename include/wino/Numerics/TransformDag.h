@@ -1,0 +1,86 @@
+// TransformDag: a 1-D transform as straight-line integer code. It is run (interpreter), counted (cost model), bounded (range
+// proof) and emitted (kernels) from this one form, so the four cannot disagree.
+#ifndef WINO_NUMERICS_TRANSFORMDAG_H
+#define WINO_NUMERICS_TRANSFORMDAG_H
+
+#include "wino/Numerics/FixedPoint.h"
+#include "wino/Numerics/Rational.h"
+
+#include "llvm/ADT/ArrayRef.h"
+
+#include <type_traits>
+#include <vector>
+
+namespace wino {
+
+class TransformDag {
+public:
+  enum class Op {
+    Input,  ///< input number a
+    Add,    ///< a + b, wrapping
+    Sub,    ///< a - b, wrapping
+    Shl,    ///< a << imm, wrapping
+    MulInt, ///< a * imm, wrapping
+    MulQ15, ///< mulhi16(a, imm), 16-bit DAGs only; its operand is proved not to wrap
+  };
+  struct Node {
+    Op op;
+    int a = -1, b = -1;
+    int32_t imm = 0;
+  };
+  struct Counts {
+    int add = 0, shl = 0, mul = 0, mulq15 = 0;
+    int total() const { return add + shl + mul + mulq15; }
+  };
+
+  int bits = 16; ///< lane width, 16 or 32
+  int inputs = 0;
+  std::vector<Node> nodes;
+  std::vector<int> outputs; ///< node of each output; -1 is the constant zero
+
+  /// Exact integer code for y = matrix * x. Rows that are equal up to the signs of some columns share both parts.
+  static TransformDag fromIntegers(const RationalMatrix &matrix, int bits);
+  /// 16-bit code for y ~= matrix * x, |entries| <= 1; entries other than 0 and +-1 become MulQ15.
+  static TransformDag fromFractions(const RationalMatrix &matrix);
+
+  Counts counts() const;
+
+  /// Runs the code on wrapping lanes; T is int16_t or int32_t and matches `bits`.
+  template <typename T> void run(const T *in, T *out) const;
+
+  /// What is proved about a node: value = sum of coefficient_k * input_k + error, |error| <= error.
+  struct Form {
+    std::vector<double> coefficients;
+    double error = 0;
+    /// Bound of |value| for |input_k| <= limits[k] and input errors already inside them.
+    double bound(llvm::ArrayRef<double> limits) const;
+  };
+  /// One form per node, exact coefficients with the rounding errors of MulQ15 (at most 1/2 each) carried along.
+  std::vector<Form> forms() const;
+
+private:
+  int append(Node node);
+  static TransformDag build(const RationalMatrix &matrix, int bits, bool fractions);
+};
+
+template <typename T> void TransformDag::run(const T *in, T *out) const {
+  using U = std::make_unsigned_t<T>;
+  T values[512];
+  for (size_t i = 0; i < nodes.size(); ++i) {
+    const Node &node = nodes[i];
+    switch (node.op) {
+    case Op::Input: values[i] = in[node.a]; break;
+    case Op::Add: values[i] = T(U(U(values[node.a]) + U(values[node.b]))); break;
+    case Op::Sub: values[i] = T(U(U(values[node.a]) - U(values[node.b]))); break;
+    case Op::Shl: values[i] = T(U(uint64_t(U(values[node.a])) << node.imm)); break;
+    case Op::MulInt: values[i] = T(U(uint64_t(int64_t(values[node.a]) * node.imm))); break;
+    case Op::MulQ15: values[i] = T(mulhi16(int16_t(values[node.a]), int16_t(node.imm))); break;
+    }
+  }
+  for (size_t i = 0; i < outputs.size(); ++i)
+    out[i] = outputs[i] < 0 ? T(0) : values[outputs[i]];
+}
+
+} // namespace wino
+
+#endif

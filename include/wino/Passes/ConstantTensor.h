@@ -1,0 +1,41 @@
+// Reading and making float constants: what passes need to look at filters and biases. Arithmetic on them is each pass's own.
+#ifndef WINO_PASSES_CONSTANTTENSOR_H
+#define WINO_PASSES_CONSTANTTENSOR_H
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/BuiltinAttributes.h"
+#include "mlir/IR/DialectResourceBlobManager.h"
+#include "mlir/IR/Matchers.h"
+
+#include <optional>
+#include <vector>
+
+namespace wino {
+
+/// The row-major elements of an f32 constant, or nothing when `value` is no such constant. A splat is expanded.
+inline std::optional<std::vector<float>> constantFloats(mlir::Value value) {
+  mlir::Attribute attr;
+  if (!mlir::matchPattern(value, mlir::m_Constant(&attr)))
+    return std::nullopt;
+  if (auto dense = llvm::dyn_cast<mlir::DenseElementsAttr>(attr)) {
+    if (!dense.getElementType().isF32())
+      return std::nullopt;
+    auto range = dense.getValues<float>();
+    return std::vector<float>(range.begin(), range.end());
+  }
+  if (auto resource = llvm::dyn_cast<mlir::DenseF32ResourceElementsAttr>(attr))
+    if (auto data = resource.tryGetAsArrayRef(); data && int64_t(data->size()) == resource.getType().getNumElements())
+      return std::vector<float>(data->begin(), data->end());
+  return std::nullopt;
+}
+
+/// An f32 constant of the given shape.
+inline mlir::Value makeConstant(mlir::OpBuilder &builder, mlir::Location loc, llvm::ArrayRef<int64_t> shape,
+                                llvm::ArrayRef<float> elements) {
+  auto type = mlir::RankedTensorType::get(shape, builder.getF32Type());
+  return builder.create<mlir::arith::ConstantOp>(loc, mlir::DenseElementsAttr::get(type, elements));
+}
+
+} // namespace wino
+
+#endif

@@ -1,0 +1,33 @@
+// Candidates: which tiles are worth a look, and their price for one convolution. Calibration measures the taps of the same tiles.
+// Choosing among them is ChoosePlan's work.
+#ifndef WINO_TARGET_CANDIDATES_H
+#define WINO_TARGET_CANDIDATES_H
+
+#include "wino/Dialect/Winograd.h"
+#include "wino/Numerics/TileSpec.h"
+#include "wino/Target/CostModel.h"
+#include "wino/Target/TargetData.h"
+
+#include <vector>
+
+namespace wino {
+
+/// The Winograd tiles that are tried on every 3x3 convolution, in a fixed order; direct is not among them.
+llvm::ArrayRef<TileSpec> defaultCandidates();
+
+/// Why a convolution cannot use any Winograd tile, as in "expected stride 1, got 2x2"; empty when it can (conv_2d, C6).
+std::string whyNotWinograd(Conv2DOp conv);
+
+struct Candidate {
+  TileSpec tile;
+  ConvCost cost;
+  double error = 0; ///< noise-to-signal power
+};
+
+/// Cycles, bytes and error of `conv` by `tile`, which may be direct. Reads `winograd.stats` of the conv and of its input and
+/// `winograd.tap_stats` where they are there. Fails, without the node's name in the message, when the layer cannot take the tile.
+llvm::Expected<Candidate> priceCandidate(Conv2DOp conv, const TileSpec &tile, const TargetData &target);
+
+} // namespace wino
+
+#endif

@@ -1,0 +1,51 @@
+// TargetData: what a processor can do per cycle, as named numbers with their units. One data file per processor in lib/Target/; the
+// arithmetic on them is CostModel's.
+#ifndef WINO_TARGET_TARGETDATA_H
+#define WINO_TARGET_TARGETDATA_H
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/Error.h"
+
+#include <cstdint>
+
+namespace wino {
+
+/// Shape and speed of one register-tiled matrix kernel.
+struct GemmKernel {
+  int64_t rows = 1;        ///< tiles or pixels per call; a remainder costs a full call
+  int64_t columns = 1;     ///< output channels per call; a remainder costs a full call
+  int64_t depth = 1;       ///< input channels per step; channels are padded up to a multiple
+  double macsPerCycle = 1; ///< multiply-accumulates per cycle with operands in the L1 cache
+};
+
+struct TargetData {
+  llvm::StringRef name;     ///< as in --target=
+  llvm::StringRef triple;   ///< LLVM target triple of the emitted code
+  llvm::StringRef cpu;      ///< LLVM processor name; empty: the host's
+  llvm::StringRef features; ///< LLVM feature string
+
+  GemmKernel gemmInt8;            ///< int8 x int8 -> int32
+  GemmKernel gemmInt16;           ///< int16 x int16 -> int32
+  double depthwiseMacsPerCycle = 1; ///< int8 depthwise, groups = channels
+
+  int64_t vectorBytes = 16;       ///< width of one vector operation
+  double vectorOpCycles = 1;      ///< one add, shift or multiply on a full vector
+  double vectorLoadCycles = 1;    ///< one full vector from L1
+  double vectorStoreCycles = 1;   ///< one full vector to L1
+  double lineCycles = 0;          ///< one cache line from main memory, not hidden by arithmetic
+  int64_t lineBytes = 64;         ///< cache line
+  int64_t l1Bytes = 32 << 10;     ///< first-level data cache
+  int64_t l2Bytes = 512 << 10;    ///< last-level cache that one core can count on
+  double layerOverheadCycles = 0; ///< call, loop set-up, cold instructions, once per layer
+};
+
+/// All targets, in the order in which they are listed to the user.
+llvm::ArrayRef<const TargetData *> allTargets();
+
+/// The target of that name, or an error that lists the names.
+llvm::Expected<const TargetData *> findTarget(llvm::StringRef name);
+
+} // namespace wino
+
+#endif

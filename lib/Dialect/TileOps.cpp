@@ -1,0 +1,144 @@
+// Verifiers of the tile ops: shapes in taps and tiles, tap types, multiplier counts and ranges. Whether the integers fit their
+// lanes is not a matter of shape and is proved by wino-prove-ranges. Constraint numbers as in TileOps.td.
+#include "SharedChecks.h"
+
+#include <cmath>
+
+using namespace mlir;
+
+namespace wino {
+
+/// Width of a signless integer element type, 0 for anything else.
+static unsigned integerWidth(Value value) {
+  auto type = dyn_cast<IntegerType>(getElementTypeOrSelf(value.getType()));
+  return type && type.isSignless() ? type.getWidth() : 0;
+}
+
+/// The plan must be a Winograd tile; `value` must have the element type of the tap.
+static LogicalResult checkTap(Operation *op, PlanAttr plan, TapType TileSpec::*tap, Value value) {
+  if (plan.isDirect())
+    return op->emitOpError() << "expected a Winograd plan, got direct";
+  unsigned expected = plan.getSpec().*tap == TapType::I8 ? 8 : 16;
+  if (integerWidth(value) != expected)
+    return op->emitOpError() << "expected output element type i" << expected << " as the plan's taps, got "
+                             << getElementTypeOrSelf(value.getType());
+  return success();
+}
+
+static int64_t tilesAlong(int64_t size, int64_t m) { return (size + m - 1) / m; }
+
+LogicalResult InputTransformOp::verify() {
+  // (C1)
+  if (failed(checkTap(*this, getPlan(), &TileSpec::inputTap, getOutput())))
+    return failure();
+  TileSpec spec = getPlan().getSpec();
+  // (C4)
+  if (getPads().size() != 2 || getPads()[0] < 0 || getPads()[1] < 0)
+    return emitOpError() << "expected two pads >= 0, got [" << getPads() << "]";
+  ArrayRef<int64_t> size = getOutputSize();
+  if (size.size() != 2 || size[0] < 1 || size[1] < 1)
+    return emitOpError() << "expected two output sizes >= 1, got [" << size << "]";
+  // (C2)
+  if (failed(checkRank(*this, "input", 4, getInput())))
+    return failure();
+  ArrayRef<int64_t> in = shapeOf(getInput());
+  int64_t tiles = in[0] * tilesAlong(size[0], spec.m) * tilesAlong(size[1], spec.m);
+  if (failed(checkShape(*this, "output", {spec.K, spec.K, tiles, in[1]}, getOutput())))
+    return failure();
+  // (C3)
+  size_t taps = spec.inputTap == TapType::I8 ? spec.K * spec.K : 0;
+  if (getMultipliers().size() != taps || getShifts().size() != taps)
+    return emitOpError() << "expected " << taps << " multipliers and shifts, got " << getMultipliers().size() << " and "
+                         << getShifts().size();
+  for (int32_t multiplier : getMultipliers())
+    if (multiplier < (1 << 14) || multiplier >= (1 << 15))
+      return emitOpError() << "expected multipliers in [16384, 32767], got " << multiplier;
+  for (int32_t shift : getShifts())
+    if (shift < 0 || shift > 15)
+      return emitOpError() << "expected shifts in [0, 15], got " << shift;
+  return success();
+}
+
+LogicalResult FilterTransformOp::verify() {
+  // (C1)
+  if (failed(checkTap(*this, getPlan(), &TileSpec::filterTap, getOutput())))
+    return failure();
+  TileSpec spec = getPlan().getSpec();
+  // (C2)
+  if (failed(checkRank(*this, "input", 4, getInput())))
+    return failure();
+  ArrayRef<int64_t> w = shapeOf(getInput());
+  if (failed(checkShape(*this, "input", {w[0], w[1], spec.r, spec.r}, getInput())) ||
+      failed(checkShape(*this, "output", {spec.K, spec.K, w[0], w[1]}, getOutput())))
+    return failure();
+  // (C3)
+  size_t scales = spec.K * spec.K * w[0];
+  if (getScales().size() != scales)
+    return emitOpError() << "expected " << scales << " scales, got " << getScales().size();
+  for (double scale : getScales())
+    if (!std::isfinite(scale) || scale <= 0)
+      return emitOpError() << "expected finite positive scales, got " << scale;
+  return success();
+}
+
+LogicalResult TapMatmulOp::verify() {
+  // (C1)
+  if (failed(checkRank(*this, "lhs", 4, getLhs())) || failed(checkRank(*this, "rhs", 4, getRhs())))
+    return failure();
+  ArrayRef<int64_t> u = shapeOf(getLhs()), v = shapeOf(getRhs());
+  if (failed(checkShape(*this, "rhs", {u[0], u[1], v[2], u[3]}, getRhs())) ||
+      failed(checkShape(*this, "output", {u[0], u[1], u[2], v[2]}, getOutput())))
+    return failure();
+  // (C2)
+  unsigned lhs = integerWidth(getLhs()), rhs = integerWidth(getRhs());
+  if ((lhs != 8 && lhs != 16) || rhs != lhs || integerWidth(getOutput()) != 32)
+    return emitOpError() << "expected i8 x i8 or i16 x i16 to i32, got " << getElementTypeOrSelf(getLhs().getType()) << " x "
+                         << getElementTypeOrSelf(getRhs().getType()) << " to " << getElementTypeOrSelf(getOutput().getType());
+  // (C3)
+  int64_t count = u[0] * u[1] * v[2];
+  if (static_cast<int64_t>(getMultipliers().size()) != count)
+    return emitOpError() << "expected " << count << " multipliers, got " << getMultipliers().size();
+  for (int32_t multiplier : getMultipliers())
+    if (multiplier < 0)
+      return emitOpError() << "expected multipliers >= 0, got " << multiplier;
+  return success();
+}
+
+LogicalResult OutputTransformOp::verify() {
+  // (C1)
+  if (getPlan().isDirect())
+    return emitOpError() << "expected a Winograd plan, got direct";
+  TileSpec spec = getPlan().getSpec();
+  if (failed(checkRank(*this, "input", 4, getInput())))
+    return failure();
+  ArrayRef<int64_t> o = shapeOf(getInput());
+  if (failed(checkShape(*this, "input", {spec.K, spec.K, o[2], o[3]}, getInput())))
+    return failure();
+  if (integerWidth(getInput()) != 32)
+    return emitOpError() << "expected input element type i32, got " << getElementTypeOrSelf(getInput().getType());
+  // (C2)
+  if (failed(checkRank(*this, "output", 4, getOutput())))
+    return failure();
+  ArrayRef<int64_t> out = shapeOf(getOutput());
+  if (failed(checkShape(*this, "output", {out[0], o[3], out[2], out[3]}, getOutput())))
+    return failure();
+  int64_t tiles = out[0] * tilesAlong(out[2], spec.m) * tilesAlong(out[3], spec.m);
+  if (o[2] != tiles)
+    return emitOpError() << "expected " << tiles << " tiles, got " << o[2];
+  if (!quantizedType(getOutput()))
+    return emitOpError() << "expected a quantized output, got " << getElementTypeOrSelf(getOutput().getType());
+  // (C3)
+  if (failed(checkShape(*this, "bias", {o[3]}, getBias())))
+    return failure();
+  if (integerWidth(getBias()) != 32)
+    return emitOpError() << "expected bias element type i32, got " << getElementTypeOrSelf(getBias().getType());
+  // (C4)
+  int64_t shift = getShift(), lo = getLo(), hi = getHi();
+  if (shift < 1 || shift > 16)
+    return emitOpError() << "expected shift in [1, 16], got " << shift;
+  if (lo > hi)
+    return emitOpError() << "expected lo <= hi, got lo = " << lo << " and hi = " << hi;
+  return success();
+}
+
+} // namespace wino

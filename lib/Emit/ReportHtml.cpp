@@ -1,0 +1,61 @@
+// The report as one self-contained HTML page: totals, a bar per layer, the reasons. Every text from outside is escaped.
+#include "wino/Emit/Report.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <algorithm>
+
+using namespace llvm;
+
+namespace wino {
+
+static std::string escaped(StringRef text) {
+  std::string result;
+  raw_string_ostream os(result);
+  printHTMLEscaped(text, os);
+  return result;
+}
+
+static const char kStyle[] = "body{font:15px/1.4 sans-serif;max-width:75em;margin:2em auto;padding:0 1em}"
+                             "table{border-collapse:collapse;width:100%}td,th{padding:.2em .6em;border-bottom:1px solid #ddd;text-align:left;"
+                             "vertical-align:top}td.n{text-align:right}.bar{background:#47a;height:.8em}.bad{color:#b00}code{font-size:90%}";
+
+static void htmlLayer(raw_ostream &os, const LayerReport &layer, double most) {
+  os << "<tr><td>" << escaped(layer.node) << "<br>" << escaped(layer.shape) << "</td><td><code>" << escaped(layer.tile) << "</code><br>"
+     << escaped(layer.formats) << "</td>";
+  os << format("<td class=n>%.0f<div class=bar style='width:%.1f%%'></div></td>", layer.cycles, most > 0 ? 100 * layer.cycles / most : 0.0);
+  os << "<td class=n>" << layer.weightBytes << "</td>" << format("<td class=n>%.3g</td><td class=n>", layer.error);
+  if (layer.sqnrDb)
+    os << format("%.2f", *layer.sqnrDb);
+  os << "</td><td>" << escaped(layer.why) << "</td></tr>\n";
+}
+
+std::string Report::toHtml() const {
+  std::string result;
+  raw_string_ostream os(result);
+  os << "<!doctype html>\n<html lang=en><meta charset=utf-8><title>" << escaped(name) << "</title><style>" << kStyle << "</style>\n";
+  os << "<h1>" << escaped(name) << " for " << escaped(target) << "</h1>\n";
+  os << "<p>Model " << escaped(modelFile) << ", sha256 <code>" << modelSha256 << "</code>. Input " << escaped(preprocessing) << ".</p>\n";
+  os << "<p>Arena " << arenaBytes << " bytes, weights " << weightsBytes << ", code " << codeBytes << ", stack " << stackBytes << ".</p>\n";
+  if (sqnrDb)
+    os << format("<p class=%s>SQNR %.2f dB on %llu held-out images, budget %.2f dB.</p>\n", meetsBudget() ? "good" : "bad", *sqnrDb,
+                 (unsigned long long)heldOutImages, minSqnrDb);
+  os << format("<p>%.0f predicted cycles in convolutions;", totalCycles());
+  for (const auto &[algorithm, count] : algorithms())
+    os << " " << escaped(algorithm) << ": " << count;
+  os << "</p>\n<table><tr><th>layer<th>algorithm<th>cycles<th>weight bytes<th>predicted error<th>SQNR dB<th>why</tr>\n";
+  double most = 0;
+  for (const LayerReport &layer : layers)
+    most = std::max(most, layer.cycles);
+  for (const LayerReport &layer : layers)
+    htmlLayer(os, layer, most);
+  os << "</table>\n";
+  for (const std::string &note : notes)
+    os << "<p>" << escaped(note) << "</p>\n";
+  os << "</html>\n";
+  return result;
+}
+
+} // namespace wino

@@ -1,0 +1,123 @@
+// Builds the module: arguments, one importer call per node in order, results, verification. Which operators there are and how
+// each is imported stands in OpTable.cpp.
+#include "wino/Import/ImportOps.h"
+
+#include "Builder.h"
+#include "ImportError.h"
+#include "OpTable.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Verifier.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/Path.h"
+
+namespace wino {
+
+void Builder::enter(llvm::StringRef name) { location = mlir::NameLoc::get(builder.getStringAttr(name)); }
+
+mlir::Value Builder::constant(llvm::ArrayRef<int64_t> dims, llvm::ArrayRef<float> elements) {
+  // One element stands for all equal ones: no memory for what a file can ask for with a few bytes.
+  if (llvm::all_equal(llvm::map_range(elements, [](float v) { return llvm::bit_cast<uint32_t>(v); })))
+    elements = elements.take_front(1);
+  return emit<mlir::arith::ConstantOp>(mlir::DenseElementsAttr::get(type(dims), elements));
+}
+
+mlir::Value Builder::reshape(mlir::Value value, llvm::ArrayRef<int64_t> dims) {
+  if (mlir::cast<mlir::RankedTensorType>(value.getType()).getShape() == dims)
+    return value;
+  return emit<ReshapeOp>(type(dims), value);
+}
+
+mlir::Value Builder::value(const std::string &name) {
+  auto found = values.find(name);
+  if (found != values.end())
+    return found->second;
+  const OnnxTensor &tensor = *graph.constant(name);
+  return constant(tensor.dims, {reinterpret_cast<const float *>(tensor.bytes.data()), static_cast<size_t>(tensor.numElements())});
+}
+
+mlir::Value Builder::input(NodeArgs &args, size_t k) { return value(args.node.inputs[k]); }
+
+namespace {
+
+/// Outputs that are constants must be float and not empty; problems with nodes are listed elsewhere.
+llvm::Error checkOutputs(const StaticGraph &graph) {
+  for (const OnnxValue &output : graph.graph->outputs)
+    if (const OnnxTensor *tensor = graph.constant(output.name); tensor && (tensor->type != DType::F32 || tensor->bytes.empty()))
+      return importError(graph.graph->path + ": output " + quoted(output.name) + ": expected f32 data, got a constant of type " +
+                         dtypeName(tensor->type) + " and shape " + shapeText(tensor->dims));
+  return llvm::Error::success();
+}
+
+mlir::func::FuncOp createMain(mlir::OpBuilder &builder, Builder &values, const StaticGraph &graph) {
+  llvm::SmallVector<mlir::Type> inputs, outputs;
+  for (const auto &[name, shape] : graph.inputs)
+    inputs.push_back(values.type(shape));
+  for (const OnnxValue &output : graph.graph->outputs)
+    outputs.push_back(values.type(graph.shapes.at(output.name)));
+  auto main = builder.create<mlir::func::FuncOp>(mlir::NameLoc::get(builder.getStringAttr("main")), "main",
+                                                 builder.getFunctionType(inputs, outputs));
+  for (size_t k = 0; k < inputs.size(); ++k)
+    main.setArgAttr(k, kNameAttr, builder.getStringAttr(graph.inputs[k].first));
+  for (size_t k = 0; k < outputs.size(); ++k)
+    main.setResultAttr(k, kNameAttr, builder.getStringAttr(graph.graph->outputs[k].name));
+  mlir::Block *body = main.addEntryBlock();
+  for (size_t k = 0; k < inputs.size(); ++k) {
+    body->getArgument(k).setLoc(mlir::NameLoc::get(builder.getStringAttr(graph.inputs[k].first)));
+    values.define(graph.inputs[k].first, body->getArgument(k));
+  }
+  builder.setInsertionPointToStart(body);
+  return main;
+}
+
+/// Verifies with the diagnostics caught, so that they reach the caller as the error they are.
+llvm::Error verifyModule(mlir::ModuleOp module, const std::string &path) {
+  std::string text;
+  mlir::ScopedDiagnosticHandler handler(module.getContext(), [&](mlir::Diagnostic &diagnostic) {
+    llvm::raw_string_ostream(text) << "\n  " << diagnostic.getLocation() << ": " << diagnostic.str();
+    return mlir::success();
+  });
+  if (mlir::succeeded(mlir::verify(module)))
+    return llvm::Error::success();
+  return importError(path + ": expected a module that verifies" + text);
+}
+
+} // namespace
+
+llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> importOnnx(mlir::MLIRContext &context, const OnnxGraph &graph,
+                                                             const ImportOptions &options) {
+  auto fixed = makeStatic(graph, options);
+  if (!fixed)
+    return fixed.takeError();
+  if (llvm::Error failed = reportProblems(graph, fixed->problems))
+    return std::move(failed);
+  if (llvm::Error failed = checkOutputs(*fixed))
+    return std::move(failed);
+
+  context.loadDialect<WinogradDialect, mlir::arith::ArithDialect, mlir::func::FuncDialect>();
+  mlir::OpBuilder builder(&context);
+  // The file's name without its folder: the same model gives the same IR wherever it lies.
+  llvm::StringRef file = llvm::sys::path::filename(graph.path);
+  mlir::OwningOpRef<mlir::ModuleOp> module = mlir::ModuleOp::create(mlir::NameLoc::get(builder.getStringAttr(file)));
+  builder.setInsertionPointToStart(module->getBody());
+  Builder values(builder, *fixed);
+  createMain(builder, values, *fixed);
+  int64_t budget = 0; // nothing is folded any more
+  for (const OnnxNode *node : fixed->nodes) {
+    NodeArgs args(*node, *fixed, budget);
+    values.enter(node->name);
+    findOp(node->op)->build(values, args);
+  }
+  llvm::SmallVector<mlir::Value> results;
+  for (const OnnxValue &output : graph.outputs) {
+    values.enter(output.name);
+    results.push_back(values.value(output.name));
+  }
+  builder.create<mlir::func::ReturnOp>(mlir::NameLoc::get(builder.getStringAttr("main")), results);
+  if (llvm::Error failed = verifyModule(*module, graph.path))
+    return std::move(failed);
+  return std::move(module);
+}
+
+} // namespace wino

@@ -1,0 +1,94 @@
+// Scales and multipliers of 8-bit tensors. Every function is a pure map from doubles to integers.
+#include "wino/Numerics/QuantizeScale.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace wino {
+
+namespace {
+constexpr double int32Max = 2147483647.0;
+constexpr int64_t maxShift = 16, guardBits = 8;
+} // namespace
+
+double activationScale(double clip, int32_t qmax) {
+  // Below 2^-100 binary32 scales would become subnormal and their ratios meaningless.
+  if (!(clip >= std::ldexp(1.0, -100)) || clip > std::ldexp(1.0, 100))
+    clip = 1.0;
+  return static_cast<double>(static_cast<float>(clip / qmax));
+}
+
+double filterScale(double maxAbs, double bias, double inputScale) {
+  double scale = std::max(maxAbs / 127.0, std::ldexp(1.0, -40));
+  return std::max(scale, std::fabs(bias) / (inputScale * std::ldexp(1.0, 26)));
+}
+
+int32_t quantizeValue(double x, int32_t lo, int32_t hi) {
+  double rounded = std::floor(x + 0.5);
+  if (!(rounded > lo))
+    return lo;
+  return rounded >= hi ? hi : static_cast<int32_t>(rounded);
+}
+
+std::optional<ScaleMultipliers> chooseRequant(llvm::ArrayRef<double> factors, double accBound) {
+  double largest = 0;
+  for (double factor : factors) {
+    if (!std::isfinite(factor) || factor < 0)
+      return std::nullopt;
+    largest = std::max(largest, factor);
+  }
+  auto scaled = [](double factor, int64_t pre, int64_t shift) {
+    return std::floor(std::ldexp(factor, static_cast<int>(31 + shift - pre)) + 0.5);
+  };
+  std::optional<ScaleMultipliers> best;
+  for (int64_t pre = 0; pre <= 31 && std::ldexp(accBound, static_cast<int>(pre)) <= int32Max; ++pre) {
+    int64_t shift = maxShift;
+    while (shift >= 1 && scaled(largest, pre, shift) > int32Max)
+      --shift;
+    if (shift < 1)
+      continue;
+    if (!best || shift > best->shift)
+      best = ScaleMultipliers{pre, shift, {}};
+    if (shift >= guardBits)
+      break;
+  }
+  if (!best)
+    return std::nullopt;
+  for (double factor : factors)
+    best->multipliers.push_back(static_cast<int32_t>(scaled(factor, best->pre, best->shift)));
+  return best;
+}
+
+std::optional<ScaleMultipliers> chooseSumMultipliers(llvm::ArrayRef<double> factors) {
+  for (int64_t shift = maxShift; shift >= 1; --shift) {
+    ScaleMultipliers result{0, shift, {}};
+    bool fits = true;
+    for (double factor : factors) {
+      double scaled = std::floor(std::ldexp(factor, static_cast<int>(shift)) + 0.5);
+      fits &= std::fabs(scaled) <= 32767.0; // false for NaN
+      result.multipliers.push_back(fits ? static_cast<int32_t>(scaled) : 0);
+    }
+    if (fits)
+      return result;
+  }
+  return std::nullopt;
+}
+
+std::vector<int32_t> lookupTable(llvm::function_ref<double(double)> function, double inputScale, int32_t qmin, double outputScale,
+                                 int32_t lo, int32_t hi) {
+  std::vector<int32_t> table;
+  table.reserve(256);
+  for (int32_t q = qmin; q < qmin + 256; ++q)
+    table.push_back(quantizeValue(function(q * inputScale) / outputScale, lo, hi));
+  return table;
+}
+
+std::vector<int32_t> softmaxTable(double inputScale) {
+  std::vector<int32_t> table;
+  table.reserve(256);
+  for (int32_t d = 0; d < 256; ++d)
+    table.push_back(quantizeValue(std::exp(-d * inputScale) * 65535.0, 0, 65535));
+  return table;
+}
+
+} // namespace wino

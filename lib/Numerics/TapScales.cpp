@@ -1,0 +1,145 @@
+// Scales of Winograd taps. Every bound is taken on the integers that the kernels will use, after rounding.
+#include "wino/Numerics/TapScales.h"
+
+#include "wino/Numerics/QuantizeScale.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace wino {
+
+namespace {
+constexpr double int32Max = 2147483647.0;
+const double emptyScale = std::ldexp(1.0, -40);
+
+double largestMagnitude(llvm::ArrayRef<double> values) {
+  double largest = 0;
+  for (double value : values)
+    largest = std::max(largest, std::fabs(value));
+  return largest;
+}
+} // namespace
+
+TapRequant chooseTapRequant(double clip, double unit) {
+  double factor = 127.0 * unit / clip;
+  if (!(factor < 1.0)) // clip 0 and NaN as well
+    factor = 32767.0 / 32768.0;
+  int exponent;
+  double mantissa = std::frexp(factor, &exponent); // factor = mantissa * 2^exponent, mantissa in [1/2, 1), exponent <= 0
+  double multiplier = std::floor(mantissa * 32768.0 + 0.5);
+  int shift = -exponent;
+  if (multiplier == 32768.0) {
+    multiplier = shift > 0 ? 16384.0 : 32767.0;
+    shift = std::max(shift - 1, 0);
+  }
+  if (shift > 15) {
+    multiplier = 16384.0;
+    shift = 15;
+  }
+  return {static_cast<int32_t>(multiplier), shift, std::ldexp(unit, 15 + shift) / multiplier};
+}
+
+std::vector<double> transformFilter(llvm::ArrayRef<double> g, unsigned k, unsigned r, llvm::ArrayRef<float> weights) {
+  size_t channels = weights.size() / (r * r);
+  std::vector<double> taps(k * k * channels), rows(r * k);
+  for (size_t c = 0; c < channels; ++c) {
+    for (unsigned u = 0; u < r; ++u)
+      for (unsigned j = 0; j < k; ++j) {
+        double sum = 0;
+        for (unsigned v = 0; v < r; ++v)
+          sum += static_cast<double>(weights[(c * r + u) * r + v]) * g[j * r + v];
+        rows[u * k + j] = sum;
+      }
+    for (unsigned i = 0; i < k; ++i)
+      for (unsigned j = 0; j < k; ++j) {
+        double sum = 0;
+        for (unsigned u = 0; u < r; ++u)
+          sum += g[i * r + u] * rows[u * k + j];
+        taps[(i * k + j) * channels + c] = sum;
+      }
+  }
+  return taps;
+}
+
+double chooseNarrowScale(llvm::ArrayRef<double> taps) {
+  double largest = largestMagnitude(taps), power = 0;
+  if (largest < 127 * emptyScale)
+    return emptyScale;
+  for (double tap : taps)
+    power += tap * tap;
+  // Clipping never pays on a compact distribution: within 4 rms the step of 1/127 of the maximum is already finer than the best clip's.
+  if (largest * largest * taps.size() <= 16 * power)
+    return largest / 127;
+  double best = largest / 127, bestError = -1;
+  for (int sixteenths = 16; sixteenths >= 8; --sixteenths) {
+    double scale = largest * sixteenths / (16 * 127), error = 0;
+    for (double tap : taps) {
+      double difference = quantizeTap(tap, scale, 127) * scale - tap;
+      error += difference * difference;
+    }
+    if (bestError < 0 || error < bestError) {
+      bestError = error;
+      best = scale;
+    }
+  }
+  return best;
+}
+
+std::optional<double> chooseWideScale(llvm::ArrayRef<double> taps, double inputBound) {
+  double largest = largestMagnitude(taps), sum = 0;
+  for (double tap : taps)
+    sum += std::fabs(tap);
+  // Rounding adds at most 1/2 per tap to the sum of |v|.
+  double budget = int32Max / std::max(inputBound, 1.0) - 0.5 * static_cast<double>(taps.size()) - 1;
+  if (budget < 1)
+    return std::nullopt;
+  if (largest < 16383 * emptyScale)
+    return emptyScale;
+  return std::max(largest / 16383, sum / budget);
+}
+
+int32_t quantizeTap(double value, double scale, int32_t limit) { return quantizeValue(value / scale, -limit, limit); }
+
+double outputBound(const OutputScalingProblem &problem, const OutputScaling &scaling, int64_t f) {
+  unsigned k = problem.k;
+  double worst = 0;
+  for (unsigned a = 0; a < problem.m; ++a)
+    for (unsigned b = 0; b < problem.m; ++b) {
+      double sum = std::fabs(static_cast<double>(scaling.bias[f])) + std::ldexp(1.0, static_cast<int>(scaling.shift - 1));
+      for (unsigned i = 0; i < k; ++i)
+        for (unsigned j = 0; j < k; ++j) {
+          size_t tap = (i * k + j) * problem.channels + f;
+          double product = std::ldexp(problem.accBounds[tap] * scaling.multipliers[tap], -31) + 0.5;
+          sum += problem.matrix[a * k + i] * problem.matrix[b * k + j] * product;
+        }
+      worst = std::max(worst, sum);
+    }
+  return worst;
+}
+
+std::optional<OutputScaling> chooseOutputScaling(const OutputScalingProblem &problem) {
+  for (int64_t shift = 16; shift >= 1; --shift) {
+    OutputScaling scaling{shift, {}, {}};
+    auto fill = [&](llvm::ArrayRef<double> values, int exponent, std::vector<int32_t> &out) {
+      out.reserve(values.size());
+      for (double value : values) {
+        double scaled = std::floor(std::ldexp(value, exponent) + 0.5);
+        if (!(std::fabs(scaled) <= int32Max))
+          return false;
+        out.push_back(static_cast<int32_t>(scaled));
+      }
+      return true;
+    };
+    if (!fill(problem.factors, static_cast<int>(31 + shift), scaling.multipliers) ||
+        !fill(problem.bias, static_cast<int>(shift), scaling.bias))
+      continue;
+    bool fits = true;
+    for (int64_t f = 0; fits && f < problem.channels; ++f)
+      fits = outputBound(problem, scaling, f) <= int32Max;
+    if (fits)
+      return scaling;
+  }
+  return std::nullopt;
+}
+
+} // namespace wino

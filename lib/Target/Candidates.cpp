@@ -1,0 +1,160 @@
+// Prices one convolution: reads its shape, filter and statistics from the IR and asks CostModel and ErrorModel.
+#include "wino/Target/Candidates.h"
+#include "wino/Numerics/IntegerTransform.h"
+#include "wino/Target/ErrorModel.h"
+
+#include "mlir/IR/DialectResourceBlobManager.h"
+#include "mlir/IR/Matchers.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/ErrorHandling.h"
+
+namespace wino {
+
+namespace {
+
+/// The filter's elements; empty when they are no f32 constant.
+std::vector<float> filterOf(Conv2DOp conv) {
+  mlir::Attribute attr;
+  if (!mlir::matchPattern(conv.getFilter(), mlir::m_Constant(&attr)))
+    return {};
+  if (auto dense = llvm::dyn_cast<mlir::DenseElementsAttr>(attr); dense && dense.getElementType().isF32()) {
+    auto range = dense.getValues<float>();
+    return std::vector<float>(range.begin(), range.end());
+  }
+  if (auto resource = llvm::dyn_cast<mlir::DenseF32ResourceElementsAttr>(attr))
+    if (auto data = resource.tryGetAsArrayRef(); data && int64_t(data->size()) == resource.getType().getNumElements())
+      return data->vec();
+  return {};
+}
+
+double number(mlir::DictionaryAttr stats, llvm::StringRef key) {
+  auto attr = stats.getAs<mlir::FloatAttr>(key);
+  return attr ? attr.getValueAsDouble() : 0;
+}
+
+std::optional<TensorNoise> noiseOf(mlir::DictionaryAttr stats) {
+  if (!stats)
+    return std::nullopt;
+  double rms = number(stats, "rms"), clipU8 = number(stats, "clip_u8"), clipS8 = number(stats, "clip_s8");
+  return TensorNoise{rms * rms, clipU8 > 0 ? clipU8 / 255 : clipS8 / 127};
+}
+
+mlir::DictionaryAttr statsOf(mlir::Value value) {
+  if (mlir::Operation *op = value.getDefiningOp())
+    return op->getAttrOfType<mlir::DictionaryAttr>("winograd.stats");
+  auto argument = llvm::cast<mlir::BlockArgument>(value);
+  auto func = llvm::dyn_cast<mlir::FunctionOpInterface>(argument.getOwner()->getParentOp());
+  return func ? func.getArgAttrOfType<mlir::DictionaryAttr>(argument.getArgNumber(), "winograd.stats") : mlir::DictionaryAttr();
+}
+
+/// Mean squared slope, taking half of the sums as positive.
+double activationGain(std::optional<ActivationAttr> activation) {
+  if (!activation)
+    return 1;
+  double slope = activation->getLo().getValueAsDouble();
+  switch (activation->getKind()) {
+  case ActivationKind::Relu:
+  case ActivationKind::Clip:
+    return 0.5;
+  case ActivationKind::LeakyRelu:
+    return (1 + slope * slope) / 2;
+  case ActivationKind::Sigmoid:
+    return 1.0 / 16; // slope at most 1/4
+  }
+  llvm_unreachable("all kinds are listed");
+}
+
+ConvShape shapeOfConv(Conv2DOp conv) {
+  auto filter = shapeOf(conv.getFilter()), out = shapeOf(conv.getOutput());
+  ConvShape shape;
+  shape.batch = out[0];
+  shape.channelsIn = shapeOf(conv.getInput())[1];
+  shape.channelsOut = out[1];
+  shape.groups = int64_t(conv.getGroups());
+  shape.kernelHeight = filter[2];
+  shape.kernelWidth = filter[3];
+  shape.outHeight = out[2];
+  shape.outWidth = out[3];
+  return shape;
+}
+
+/// The measured taps of `tile`, or nothing.
+std::vector<double> tapsOf(Conv2DOp conv, const TileSpec &tile) {
+  auto all = conv->getAttrOfType<mlir::DictionaryAttr>("winograd.tap_stats");
+  auto taps = all ? all.getAs<mlir::DenseElementsAttr>(tile.str()) : mlir::DenseElementsAttr();
+  if (!taps || !taps.getElementType().isF64())
+    return {};
+  auto range = taps.getValues<double>();
+  return std::vector<double>(range.begin(), range.end());
+}
+
+std::string times(llvm::ArrayRef<int64_t> extents) {
+  return llvm::join(llvm::map_range(extents, [](int64_t extent) { return std::to_string(extent); }), "x");
+}
+
+} // namespace
+
+llvm::ArrayRef<TileSpec> defaultCandidates() {
+  static const std::vector<TileSpec> tiles = [] {
+    std::vector<TileSpec> parsed;
+    for (llvm::StringRef text : {
+             "F(2,3) taps=i8xi8",
+             "F(4,3) points=[0,2/3,-2/3,3/2,-3/2,inf] taps=i8xi8",   // least E of 6 points
+             "F(4,3) points=[0,5/8,-5/8,3/2,-3/2,inf] taps=i8xi8",   // nearly as good, dyadic
+             "F(4,3) points=[0,1,-1,2,-2,inf] taps=i16xi16",         // exact input transform, 16-bit taps: hardly any noise
+             "F(6,3) K=9 points=[1/2,-1/2,1,-1,5/2,-5/2] factors=[x^2+1@(0,2,-2)] taps=i8xi8",
+         })
+      parsed.push_back(llvm::cantFail(TileSpec::parse(text)));
+    return parsed;
+  }();
+  return tiles;
+}
+
+std::string whyNotWinograd(Conv2DOp conv) {
+  auto filter = shapeOf(conv.getFilter());
+  if (filter[2] != 3 || filter[3] != 3)
+    return "expected a 3x3 filter, got " + times(filter.drop_front(2));
+  if (conv.getStrides() != llvm::ArrayRef<int64_t>{1, 1})
+    return "expected stride 1, got " + times(conv.getStrides());
+  if (conv.getDilations() != llvm::ArrayRef<int64_t>{1, 1})
+    return "expected dilation 1, got " + times(conv.getDilations());
+  if (conv.getGroups() != 1)
+    return "expected groups = 1, got " + std::to_string(conv.getGroups());
+  return "";
+}
+
+llvm::Expected<Candidate> priceCandidate(Conv2DOp conv, const TileSpec &tile, const TargetData &target) {
+  std::vector<float> filter = filterOf(conv);
+  LayerStats stats;
+  stats.shape = shapeOfConv(conv);
+  stats.filter = filter;
+  stats.input = noiseOf(statsOf(conv.getInput()));
+  stats.output = noiseOf(conv->getAttrOfType<mlir::DictionaryAttr>("winograd.stats"));
+  stats.activationGain = activationGain(conv.getActivation());
+  Candidate candidate;
+  candidate.tile = tile;
+  if (tile.direct) {
+    candidate.cost = directCost(stats.shape, target);
+    candidate.error = directError(stats);
+    return candidate;
+  }
+  if (std::string reason = whyNotWinograd(conv); !reason.empty())
+    return llvm::createStringError(reason + " for " + tile.str());
+  if (tile.r != 3)
+    return llvm::createStringError("expected a tile for 3x3 filters, got " + tile.str());
+  if (filter.empty())
+    return llvm::createStringError("expected a constant filter for " + tile.str() + ", got a computed one");
+  auto transform = IntegerTransform::make(tile);
+  if (!transform)
+    return transform.takeError();
+  auto error = winogradError(stats, tile, tapsOf(conv, tile));
+  if (!error)
+    return error.takeError();
+  candidate.cost = winogradCost(stats.shape, *transform, target);
+  candidate.error = *error;
+  return candidate;
+}
+
+} // namespace wino

@@ -1,0 +1,14 @@
+// One function per data file of this room; TargetData.cpp lists them.
+#ifndef WINO_LIB_TARGET_TARGETS_H
+#define WINO_LIB_TARGET_TARGETS_H
+
+#include "wino/Target/TargetData.h"
+
+namespace wino {
+
+const TargetData &cortexA53();
+const TargetData &hostX86();
+
+} // namespace wino
+
+#endif

@@ -1,0 +1,139 @@
+// FoldBatchNorm: batch normalization becomes part of the layer before it, or a depthwise convolution. Activations are FuseActivation's.
+#include "wino/Dialect/Winograd.h"
+#include "wino/Passes/ConstantTensor.h"
+#include "wino/Passes/Passes.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+#include <cmath>
+
+namespace wino {
+#define GEN_PASS_DEF_FOLDBATCHNORM
+#include "wino/Passes/Passes.h.inc"
+
+namespace {
+
+/// Y = gain[c] X + offset[c], kept in double until it is folded.
+struct Affine {
+  std::vector<double> gain, offset;
+};
+
+mlir::FailureOr<Affine> affineOf(BatchNormOp op) {
+  auto scale = constantFloats(op.getScale()), bias = constantFloats(op.getBias());
+  auto mean = constantFloats(op.getMean()), variance = constantFloats(op.getVariance());
+  if (!scale || !bias || !mean || !variance)
+    return op.emitOpError() << "node '" << nodeName(op) << "': expected constant f32 scale, bias, mean and variance, got computed ones";
+  double epsilon = op.getEpsilon().convertToDouble();
+  Affine affine;
+  for (size_t c = 0; c < scale->size(); ++c) {
+    double spread = double((*variance)[c]) + epsilon;
+    if (!(spread > 0))
+      return op.emitOpError() << "node '" << nodeName(op) << "': expected variance + epsilon > 0, got " << spread << " in channel " << c;
+    double gain = double((*scale)[c]) / std::sqrt(spread);
+    affine.gain.push_back(gain);
+    affine.offset.push_back(double((*bias)[c]) - gain * double((*mean)[c]));
+  }
+  return affine;
+}
+
+/// Rounds once to f32; a number outside of it is the model's fault.
+mlir::FailureOr<std::vector<float>> rounded(BatchNormOp op, llvm::ArrayRef<double> values) {
+  std::vector<float> result;
+  for (double value : values) {
+    if (!std::isfinite(float(value)))
+      return op.emitOpError() << "node '" << nodeName(op) << "': expected finite folded weights, got " << value;
+    result.push_back(float(value));
+  }
+  return result;
+}
+
+/// Folds into a layer whose filter has one leading slice per channel of the normalization. False: the layer cannot take it.
+template <typename Layer> mlir::FailureOr<bool> foldInto(Layer layer, BatchNormOp op, const Affine &affine) {
+  if (!layer || !layer->hasOneUse() || layer.getActivation() || layer.getRequant())
+    return false;
+  auto filter = constantFloats(layer.getFilter()), bias = constantFloats(layer.getBias());
+  if (!filter || !bias || bias->size() != affine.gain.size())
+    return false;
+  size_t perChannel = filter->size() / bias->size();
+  std::vector<double> newFilter, newBias;
+  for (size_t i = 0; i < filter->size(); ++i)
+    newFilter.push_back(affine.gain[i / perChannel] * double((*filter)[i]));
+  for (size_t f = 0; f < bias->size(); ++f)
+    newBias.push_back(affine.gain[f] * double((*bias)[f]) + affine.offset[f]);
+  auto filter32 = rounded(op, newFilter), bias32 = rounded(op, newBias);
+  if (failed(filter32) || failed(bias32))
+    return mlir::failure();
+  mlir::OpBuilder builder(layer);
+  layer.getFilterMutable().assign(makeConstant(builder, layer.getFilter().getLoc(), shapeOf(layer.getFilter()), *filter32));
+  layer.getBiasMutable().assign(makeConstant(builder, layer.getBias().getLoc(), shapeOf(layer.getBias()), *bias32));
+  op.getOutput().replaceAllUsesWith(layer.getOutput());
+  op.erase();
+  return true;
+}
+
+/// N x C x ... becomes N x C x H x W around a depthwise convolution that multiplies and adds.
+mlir::LogicalResult makeDepthwise(BatchNormOp op, const Affine &affine) {
+  auto gain = rounded(op, affine.gain), offset = rounded(op, affine.offset);
+  if (failed(gain) || failed(offset))
+    return mlir::failure();
+  mlir::OpBuilder builder(op);
+  mlir::Location loc = op.getLoc();
+  llvm::ArrayRef<int64_t> shape = shapeOf(op.getInput());
+  int64_t channels = shape[1];
+  llvm::SmallVector<int64_t, 4> square(shape.begin(), shape.end());
+  if (shape.size() != 4) {
+    square = {shape[0], channels, 1, 1};
+    for (int64_t extent : shape.drop_front(2))
+      square[2] *= extent;
+  }
+  auto squareType = mlir::RankedTensorType::get(square, builder.getF32Type());
+  mlir::Value value = op.getInput();
+  if (shape.size() != 4)
+    value = builder.create<ReshapeOp>(loc, squareType, value);
+  mlir::Value filter = makeConstant(builder, loc, {channels, 1, 1, 1}, *gain);
+  mlir::Value bias = makeConstant(builder, loc, {channels}, *offset);
+  value = builder.create<Conv2DOp>(loc, squareType, value, filter, bias, llvm::ArrayRef<int64_t>{1, 1},
+                                   llvm::ArrayRef<int64_t>{0, 0, 0, 0}, llvm::ArrayRef<int64_t>{1, 1}, channels, ActivationAttr(),
+                                   PlanAttr(), RequantAttr());
+  if (shape.size() != 4)
+    value = builder.create<ReshapeOp>(loc, op.getType(), value);
+  op.getOutput().replaceAllUsesWith(value);
+  op.erase();
+  return mlir::success();
+}
+
+void eraseDeadConstants(mlir::func::FuncOp func) {
+  func.walk([](mlir::arith::ConstantOp op) {
+    if (op->use_empty())
+      op.erase();
+  });
+}
+
+struct FoldBatchNorm : impl::FoldBatchNormBase<FoldBatchNorm> {
+  void runOnOperation() override {
+    llvm::SmallVector<BatchNormOp> ops;
+    getOperation().walk([&](BatchNormOp op) { ops.push_back(op); });
+    for (BatchNormOp op : ops) {
+      auto affine = affineOf(op);
+      if (failed(affine))
+        return signalPassFailure();
+      auto folded = foldInto(op.getInput().getDefiningOp<Conv2DOp>(), op, *affine);
+      if (succeeded(folded) && !*folded)
+        folded = foldInto(op.getInput().getDefiningOp<FullyConnectedOp>(), op, *affine);
+      if (failed(folded))
+        return signalPassFailure();
+      if (*folded) {
+        ++numFolded;
+        continue;
+      }
+      if (failed(makeDepthwise(op, *affine)))
+        return signalPassFailure();
+      ++numDepthwise;
+    }
+    if (!ops.empty())
+      eraseDeadConstants(getOperation());
+  }
+};
+
+} // namespace
+} // namespace wino

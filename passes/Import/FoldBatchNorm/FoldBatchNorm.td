@@ -1,0 +1,22 @@
+// FoldBatchNorm: declaration of the pass that removes batch normalization.
+#ifndef WINO_PASSES_IMPORT_FOLDBATCHNORM_TD
+#define WINO_PASSES_IMPORT_FOLDBATCHNORM_TD
+
+include "mlir/Pass/PassBase.td"
+
+def FoldBatchNorm : Pass<"wino-fold-batch-norm", "mlir::func::FuncOp"> {
+  let summary = "Fold batch normalization into the producing convolution, else make it a 1x1 depthwise convolution";
+  let description = [{
+    With a[f] = scale[f] / sqrt(variance[f] + epsilon), Y = a X + (bias - a mean). Where X is a `winograd.conv_2d` or
+    `winograd.fully_connected` with constant filter and bias, no activation and no other use, its filter becomes a[f] W[f] and its
+    bias a[f] (b[f] - mean[f]) + bias[f], in double and rounded once to f32; it keeps its node name. Elsewhere the normalization
+    becomes a depthwise 1x1 `winograd.conv_2d` (groups = C), between two reshapes where the rank is not 4.
+    Requires: constant f32 parameters.  Guarantees: no `winograd.batch_norm` is left; all new constants are finite.
+    (* example test/passes/Import/FoldBatchNorm/doctest.mlir *)
+  }];
+  let statistics = [Statistic<"numFolded", "num-folded", "Normalizations folded into their producer">,
+                    Statistic<"numDepthwise", "num-depthwise", "Normalizations turned into depthwise convolutions">];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::wino::WinogradDialect"];
+}
+
+#endif

@@ -1,0 +1,116 @@
+// FuseActivation: activations move into the op that makes their input. Where none can take them, QuantizeGraph makes tables of them.
+#include "wino/Dialect/Winograd.h"
+#include "wino/Passes/Passes.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <optional>
+
+namespace wino {
+#define GEN_PASS_DEF_FUSEACTIVATION
+#include "wino/Passes/Passes.h.inc"
+
+namespace {
+
+constexpr float infinity = std::numeric_limits<float>::infinity();
+constexpr float largest = std::numeric_limits<float>::max();
+
+struct Interval {
+  float lo, hi;
+};
+
+ActivationAttr makeActivation(mlir::MLIRContext *context, ActivationKind kind, float lo, float hi) {
+  mlir::Type f32 = mlir::Float32Type::get(context);
+  return ActivationAttr::get(context, kind, mlir::FloatAttr::get(f32, lo), mlir::FloatAttr::get(f32, hi));
+}
+
+float lowOf(ActivationAttr attr) { return float(attr.getLo().getValueAsDouble()); }
+float highOf(ActivationAttr attr) { return float(attr.getHi().getValueAsDouble()); }
+
+/// The interval that a relu or clip cuts to; nothing for the others, which also change values inside.
+std::optional<Interval> cutOf(ActivationAttr attr) {
+  if (attr.getKind() == ActivationKind::Relu)
+    return Interval{0, infinity};
+  // Exporters write "no bound" as the largest float or as infinity.
+  if (attr.getKind() == ActivationKind::Clip && lowOf(attr) <= highOf(attr))
+    return Interval{lowOf(attr) <= -largest ? -infinity : lowOf(attr), highOf(attr) >= largest ? infinity : highOf(attr)};
+  return std::nullopt;
+}
+
+/// Which values an activation can give, whatever comes in.
+Interval rangeOf(ActivationAttr attr) {
+  if (!attr)
+    return {-infinity, infinity};
+  if (auto cut = cutOf(attr))
+    return *cut;
+  if (attr.getKind() == ActivationKind::Sigmoid)
+    return {0, 1};
+  if (attr.getKind() == ActivationKind::LeakyRelu && lowOf(attr) <= 0)
+    return {0, infinity};
+  return {-infinity, infinity};
+}
+
+/// One spelling per function: relu for [0, inf) and for leaky_relu of slope 0.
+ActivationAttr canonical(ActivationAttr attr) {
+  if (auto cut = cutOf(attr); cut && cut->lo == 0 && cut->hi == infinity)
+    return makeActivation(attr.getContext(), ActivationKind::Relu, 0, 0);
+  if (attr.getKind() == ActivationKind::LeakyRelu && lowOf(attr) == 0)
+    return makeActivation(attr.getContext(), ActivationKind::Relu, 0, 0);
+  return attr;
+}
+
+bool changesNothing(ActivationAttr attr, Interval input) {
+  if (auto cut = cutOf(attr))
+    return cut->lo <= input.lo && input.hi <= cut->hi;
+  return attr.getKind() == ActivationKind::LeakyRelu && (lowOf(attr) == 1 || input.lo >= 0);
+}
+
+/// second(first(x)) as one activation, when both only cut.
+ActivationAttr compose(ActivationAttr first, ActivationAttr second) {
+  auto a = cutOf(first), b = cutOf(second);
+  if (!a || !b)
+    return nullptr;
+  float lo = std::clamp(a->lo, b->lo, b->hi), hi = std::clamp(a->hi, b->lo, b->hi);
+  return canonical(makeActivation(first.getContext(), ActivationKind::Clip, lo, hi));
+}
+
+bool takesActivation(mlir::Operation *op) { return llvm::isa_and_nonnull<Conv2DOp, FullyConnectedOp, AddOp, SubOp, MulOp>(op); }
+
+struct FuseActivation : impl::FuseActivationBase<FuseActivation> {
+  void runOnOperation() override {
+    llvm::SmallVector<ActivateOp> ops; // in program order: a producer is done before its user
+    getOperation().walk([&](ActivateOp op) { ops.push_back(op); });
+    for (ActivateOp op : ops)
+      visit(op);
+  }
+
+  void visit(ActivateOp op) {
+    op.setActivationAttr(canonical(op.getActivation()));
+    mlir::Operation *producer = op.getInput().getDefiningOp();
+    bool canCarry = takesActivation(producer) || llvm::isa_and_nonnull<ActivateOp>(producer);
+    auto carried = canCarry ? producer->getAttrOfType<ActivationAttr>("activation") : ActivationAttr();
+    if (changesNothing(op.getActivation(), rangeOf(carried))) {
+      ++numRemoved;
+      return replaceByInput(op);
+    }
+    if (!canCarry || !producer->hasOneUse() || producer->hasAttr("requant"))
+      return;
+    ActivationAttr joined = carried ? compose(carried, op.getActivation()) : op.getActivation();
+    if (!joined)
+      return;
+    producer->setAttr("activation", joined);
+    ++numFused;
+    replaceByInput(op);
+  }
+
+  void replaceByInput(ActivateOp op) {
+    op.getOutput().replaceAllUsesWith(op.getInput());
+    op.erase();
+  }
+};
+
+} // namespace
+} // namespace wino

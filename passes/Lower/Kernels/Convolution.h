@@ -1,0 +1,49 @@
+// Convolution kernels: direct (gathered patches) and Winograd (input transform, tap products, output transform by blocks).
+#ifndef WINO_LOWER_KERNELS_CONVOLUTION_H
+#define WINO_LOWER_KERNELS_CONVOLUTION_H
+
+#include "Lower/Kernels/Isa.h"
+#include "Lower/Kernels/Layout.h"
+#include "wino/Numerics/IntegerTransform.h"
+
+namespace wino {
+
+/// The last steps of a layer with 8-bit results: clamp(rshr(. , shift), lo, hi).
+struct Narrowing {
+  int64_t shift, lo, hi;
+  bool isUnsigned;
+};
+
+struct DirectConvolution {
+  Layout input, output;
+  bool inputUnsigned;
+  int64_t outputChannels, groups, kernelHeight, kernelWidth;
+  llvm::SmallVector<int64_t> strides, pads, dilations;
+  int64_t pre;
+  bool exactStores; // no room for whole vectors after the last channel of a pixel
+  Narrowing narrowing;
+};
+
+/// Emits the layer. filters: packFilter8 per group; bias, multipliers: i32 per output channel, groups padded to 16 channels.
+/// An unsigned input x is used as x - 128 (one bit flipped while gathering); the bias holds 128 * sum of filters.
+void emitDirectConvolution(Kernel &k, const Isa &isa, const DirectConvolution &conv, mlir::Value input, mlir::Value output,
+                           mlir::Value filters, mlir::Value bias, mlir::Value multipliers, mlir::Value scratch);
+
+struct WinogradConvolution {
+  IntegerTransform transform;
+  WinogradBlocking blocking;
+  Layout input, output;
+  bool inputUnsigned;
+  int64_t padTop, padLeft;
+  llvm::SmallVector<int32_t> tapMultipliers, tapShifts; // i8 taps only
+  Narrowing narrowing;
+};
+
+/// Emits the layer. filters: per tap packFilter8 or packFilter16; multipliers: i32 [tap][padded output channel]; bias: i32.
+void emitWinogradConvolution(Kernel &k, const Isa &isa, const WinogradConvolution &conv, mlir::Value input,
+                             mlir::Value output, mlir::Value filters, mlir::Value bias, mlir::Value multipliers,
+                             mlir::Value scratch);
+
+} // namespace wino
+
+#endif

@@ -1,0 +1,148 @@
+// Direct convolution: patches are gathered into rows of K order (kernel row, column, channel), then multiplied by gemm8.
+#include "Lower/Kernels/Convolution.h"
+#include "Lower/Kernels/Gemm.h"
+
+using namespace mlir;
+
+namespace wino {
+
+namespace {
+
+struct Emitter {
+  Kernel &k;
+  const Isa &isa;
+  const DirectConvolution &conv;
+  DirectBlocking blocking;
+  int64_t perPixel; // bytes gathered per input pixel
+
+  /// Flips the top bit where the input is unsigned: x - 128 in two's complement.
+  Value signedBytes(Value x) {
+    return conv.inputUnsigned ? k.b.create<arith::XOrIOp>(x, k.constant(x.getType(), -128)).getResult() : x;
+  }
+
+  /// Copies `bytes` bytes (a compile-time count) through vectors of 16, 8 and single bytes, never reading past the end.
+  void copySigned(Value to, Value from, int64_t bytes) {
+    int64_t done = 0;
+    for (int64_t size : {16, 8, 1})
+      for (; done + size <= bytes; done += size) {
+        Type type = size == 1 ? k.i8() : Type(k.vec(size, k.i8()));
+        k.store(signedBytes(k.load(type, k.at(from, done))), k.at(to, done));
+      }
+  }
+
+  /// One patch row: the pixel's window, with the padding value (zero, shifted like the input) outside the map.
+  void gather(Value image, Value patch, Value y, Value x) {
+    int64_t kh = conv.kernelHeight, kw = conv.kernelWidth;
+    Value y0 = k.add(k.mul(y, conv.strides[0]), -conv.pads[0]), x0 = k.add(k.mul(x, conv.strides[1]), -conv.pads[1]);
+    Value zero = k.index(0);
+    auto inside = [&](Value v, int64_t extent) {
+      return k.b.create<arith::CmpIOp>(arith::CmpIPredicate::ult, v, k.index(extent)).getResult();
+    };
+    auto pixel = [&](Value py, Value px) {
+      return k.at(image, k.add(k.mul(py, conv.input.rowStride()), k.mul(px, conv.input.channelStride)));
+    };
+    bool run = conv.dilations[1] == 1 && perPixel == conv.input.channelStride;
+    auto slow = [&] {
+      for (int64_t u = 0; u < kh; ++u)
+        for (int64_t v = 0; v < kw; ++v) {
+          Value py = k.add(y0, u * conv.dilations[0]), px = k.add(x0, v * conv.dilations[1]);
+          Value to = k.at(patch, (u * kw + v) * perPixel);
+          Value valid = k.both(inside(py, conv.input.height()), inside(px, conv.input.width()));
+          auto branch = k.b.create<scf::IfOp>(valid, /*withElseRegion=*/true);
+          OpBuilder::InsertionGuard guard(k.b);
+          k.b.setInsertionPoint(branch.thenBlock()->getTerminator());
+          copySigned(to, pixel(py, px), perPixel);
+          k.b.setInsertionPoint(branch.elseBlock()->getTerminator());
+          k.fill(to, perPixel, conv.inputUnsigned ? 0x80 : 0);
+        }
+    };
+    if (!run) {
+      slow();
+      return;
+    }
+    Value last = k.index(conv.input.height() - (kh - 1) * conv.dilations[0]);
+    Value lastX = k.index(conv.input.width() - (kw - 1));
+    Value interior = k.both(k.both(k.b.create<arith::CmpIOp>(arith::CmpIPredicate::sge, y0, zero), k.less(y0, last)),
+                            k.both(k.b.create<arith::CmpIOp>(arith::CmpIPredicate::sge, x0, zero), k.less(x0, lastX)));
+    auto branch = k.b.create<scf::IfOp>(interior, /*withElseRegion=*/true);
+    OpBuilder::InsertionGuard guard(k.b);
+    k.b.setInsertionPoint(branch.thenBlock()->getTerminator());
+    for (int64_t u = 0; u < kh; ++u)
+      copySigned(k.at(patch, u * kw * perPixel), pixel(k.add(y0, u * conv.dilations[0]), x0), kw * perPixel);
+    k.b.setInsertionPoint(branch.elseBlock()->getTerminator());
+    slow();
+  }
+
+  /// Four pixels x four output channels: products, bias, requantization, stores of `valid` channels each.
+  void block(Value patches, Value filters, Value bias, Value multipliers, ArrayRef<Value> outputs, int64_t valid) {
+    Kernel::Values acc = gemm8(k, isa, {patches, blocking.depth}, filters, blocking.depth);
+    Type quad = k.vec(4, k.i32());
+    Value b = k.load(quad, bias, 16), m = k.load(quad, multipliers, 16);
+    for (Value &a : acc)
+      a = isa.mulhi32(k, k.shl(k.add(a, b), conv.pre), m);
+    for (int64_t p = 0; p < 4; p += 2) {
+      const Narrowing &n = conv.narrowing;
+      Value bytes = isa.narrow8(k, acc[p], acc[p + 1], n.shift, n.lo, n.hi, n.isUnsigned);
+      for (int64_t half = 0; half < 2; ++half) {
+        if (valid == 4) {
+          Value words = k.b.create<vector::BitCastOp>(k.vec(2, k.i32()), bytes);
+          k.store(k.b.create<vector::ExtractOp>(words, half), outputs[p + half]);
+          continue;
+        }
+        for (int64_t c = 0; c < valid; ++c)
+          k.store(k.b.create<vector::ExtractOp>(bytes, half * 4 + c), k.at(outputs[p + half], c));
+      }
+    }
+  }
+
+  void group(Value g, Value image, Value out, Value filters, Value bias, Value multipliers, Value scratch) {
+    int64_t perGroup = conv.outputChannels / conv.groups, inPerGroup = conv.input.channels() / conv.groups;
+    int64_t width = conv.output.width(), padded = roundUp(perGroup, 16);
+    filters = k.at(filters, k.mul(g, padded * blocking.depth));
+    bias = k.at(bias, k.mul(g, padded * 4));
+    multipliers = k.at(multipliers, k.mul(g, padded * 4));
+    Value source = k.at(image, k.mul(g, inPerGroup)), target = k.at(out, k.mul(g, perGroup));
+    k.loop(0, conv.output.height(), 1, [&](Value y) {
+      Value row = k.at(target, k.mul(y, conv.output.rowStride()));
+      k.loop(0, width, blocking.pixels, [&](Value x) {
+        // Pixels past the end repeat the last one: its result is then stored again, not beyond the row.
+        auto clamped = [&](Value p) { return k.smin(k.add(x, p), k.index(width - 1)); };
+        Value count = k.smin(k.index(blocking.pixels), k.sub(k.index(roundUp(width, 4)), x));
+        k.loop(k.index(0), count, k.index(1),
+               [&](Value p) { gather(source, k.at(scratch, k.mul(p, blocking.depth)), y, clamped(p)); });
+        auto columns = [&](Value f, int64_t valid) {
+          Value w = k.at(filters, k.mul(f, blocking.depth)), bq = k.at(bias, k.mul(f, 4)), mq = k.at(multipliers, k.mul(f, 4));
+          k.loop(k.index(0), count, k.index(4), [&](Value p) {
+            Kernel::Values outputs;
+            for (int64_t r = 0; r < 4; ++r)
+              outputs.push_back(k.at(row, k.add(k.mul(clamped(k.add(p, r)), conv.output.channelStride), f)));
+            block(k.at(scratch, k.mul(p, blocking.depth)), w, bq, mq, outputs, valid);
+          });
+        };
+        // Inside the network an image has room for whole vectors; between groups exact stores are needed.
+        int64_t whole = conv.groups == 1 && !conv.exactStores ? roundUp(perGroup, 4) : perGroup / 4 * 4;
+        k.loop(0, whole, 4, [&](Value f) { columns(f, 4); });
+        if (whole < perGroup)
+          columns(k.index(whole), perGroup - whole);
+      });
+    });
+  }
+};
+
+} // namespace
+
+void emitDirectConvolution(Kernel &k, const Isa &isa, const DirectConvolution &conv, Value input, Value output,
+                           Value filters, Value bias, Value multipliers, Value scratch) {
+  int64_t inPerGroup = conv.input.channels() / conv.groups;
+  Emitter emitter{k, isa, conv,
+                  directBlocking(conv.input, conv.kernelHeight, conv.kernelWidth, inPerGroup, conv.output.width()),
+                  conv.groups == 1 ? conv.input.channelStride : inPerGroup};
+  k.loop(0, conv.output.batch(), 1, [&](Value n) {
+    Value image = k.at(input, k.mul(n, conv.input.imageStride())), out = k.at(output, k.mul(n, conv.output.imageStride()));
+    k.loop(0, conv.groups, 1, [&](Value g) {
+      emitter.group(g, image, out, filters, bias, multipliers, scratch);
+    });
+  });
+}
+
+} // namespace wino

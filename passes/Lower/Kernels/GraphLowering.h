@@ -1,0 +1,84 @@
+// GraphLowering: the state of one run of lowerGraph. LowerGraph.cpp holds the walk and the convolutions, LowerGraphOps.cpp the rest.
+#ifndef WINO_LOWER_KERNELS_GRAPHLOWERING_H
+#define WINO_LOWER_KERNELS_GRAPHLOWERING_H
+
+#include "Lower/Kernels/Convolution.h"
+#include "Lower/Kernels/ModuleBuilder.h"
+#include "Lower/Kernels/Pointwise.h"
+
+#include "mlir/IR/Matchers.h"
+
+namespace wino {
+
+/// True if a value's stored integers are unsigned.
+bool isUnsigned(mlir::Value value);
+
+Narrowing narrowing(mlir::Operation *op, int64_t shift, int64_t lo, int64_t hi);
+Narrowing narrowing(mlir::Operation *op, RequantAttr requant);
+
+/// The integers of a constant, through a storage cast if there is one.
+template <typename T> std::vector<T> elements(mlir::Value value) {
+  if (auto cast = value.getDefiningOp<mlir::quant::StorageCastOp>())
+    value = cast.getArg();
+  mlir::DenseElementsAttr attr;
+  std::vector<T> result;
+  if (matchPattern(value, mlir::m_Constant(&attr)))
+    for (const llvm::APInt &x : attr.getValues<llvm::APInt>())
+      result.push_back(x.getSExtValue());
+  return result;
+}
+
+/// Text that tells kernels apart: every number their code depends on.
+std::string keyText(const Layout &layout);
+std::string keyList(llvm::ArrayRef<int64_t> values);
+std::string keyText(const Narrowing &narrowing);
+
+class GraphLowering {
+public:
+  GraphLowering(mlir::ModuleOp module, mlir::func::FuncOp main, const Isa &isa, llvm::StringRef prefix)
+      : module(module), main(main), isa(isa), prefix(prefix), builder(module, prefix) {}
+
+  mlir::LogicalResult run();
+
+private:
+  mlir::ModuleOp module;
+  mlir::func::FuncOp main;
+  const Isa &isa;
+  std::string prefix;
+  ModuleBuilder builder;
+  mlir::Value arena;
+  llvm::DenseMap<mlir::Value, mlir::Value> pointers; // tensor -> address of its internal layout
+  llvm::DenseMap<mlir::Value, mlir::Value> external; // argument -> the caller's buffer
+
+  mlir::Value offset(mlir::Operation *op, llvm::StringRef attribute) {
+    auto attr = op->getAttrOfType<mlir::IntegerAttr>(attribute);
+    return builder.entry(op->getLoc()).at(arena, attr ? attr.getInt() : 0);
+  }
+  mlir::Value result(mlir::Operation *op) { return pointers[op->getResult(0)] = offset(op, "wino.offset"); }
+  mlir::Value operand(mlir::Value value);
+  void copy(mlir::Location loc, const StridedCopy &copy, mlir::Value from, mlir::Value to);
+  void copyElements(mlir::Location loc, const Layout &from, const Layout &to, mlir::Value source, mlir::Value target);
+
+  mlir::LogicalResult lower(mlir::Operation &op);
+  void convolution(Conv2DOp op);
+  void fullyConnected(FullyConnectedOp op);
+  void direct(mlir::Operation *op, DirectConvolution conv, mlir::Value in, mlir::Value out, mlir::Value filter, mlir::Value bias,
+              llvm::ArrayRef<int32_t> multipliers);
+  void winograd(OutputTransformOp op);
+  void weightedSum(mlir::Operation *op, RequantAttr requant);
+  void product(MulOp op);
+  void lookup(LookupOp op);
+  void pool(mlir::Operation *op, llvm::ArrayRef<int64_t> kernel, llvm::ArrayRef<int64_t> strides, llvm::ArrayRef<int64_t> pads, RequantAttr requant);
+  void mean(ReduceMeanOp op);
+  void softmax(SoftmaxOp op);
+  void concat(ConcatOp op);
+  void slice(SliceOp op);
+  void pad(PadOp op);
+  void reshape(ReshapeOp op);
+  void transpose(TransposeOp op);
+  void setInterface(llvm::ArrayRef<mlir::Value> results);
+};
+
+} // namespace wino
+
+#endif

@@ -1,0 +1,34 @@
+// Isa: the few operations whose best instruction differs between targets. Each states its integer meaning; every target must
+// give the same bits (DESIGN rule 1). NEON and x86 implement it in their own pass folders.
+#ifndef WINO_LOWER_KERNELS_ISA_H
+#define WINO_LOWER_KERNELS_ISA_H
+
+#include "Lower/Kernels/Kernel.h"
+
+namespace wino {
+
+class Isa {
+public:
+  virtual ~Isa() = default;
+
+  /// mulhi16 / mulhi32 of FixedPoint.h on 8 x i16 and 4 x i32 lanes.
+  virtual mlir::Value mulhi16(Kernel &k, mlir::Value a, mlir::Value b) const = 0;
+  virtual mlir::Value mulhi32(Kernel &k, mlir::Value a, mlir::Value b) const = 0;
+
+  /// Type of a dot product's partial sums; the lanes add up to the value.
+  virtual mlir::VectorType dotType(Kernel &k) const = 0;
+  /// acc + a . b over 16 x i8, |a| <= 128, |b| <= 127 (two products fit 16 bits).
+  virtual mlir::Value dot16(Kernel &k, mlir::Value acc, mlir::Value a, mlir::Value b) const = 0;
+  /// The four totals of four partial sums, as 4 x i32.
+  virtual mlir::Value sum4(Kernel &k, mlir::Value a, mlir::Value b, mlir::Value c, mlir::Value d) const = 0;
+
+  /// clamp(rshr(x, shift), lo, hi) of two 4 x i32 as 8 x i8; 1 <= shift <= 16; [lo, hi] within i8 or, if isUnsigned, u8.
+  virtual mlir::Value narrow8(Kernel &k, mlir::Value low, mlir::Value high, int64_t shift, int64_t lo, int64_t hi,
+                              bool isUnsigned) const = 0;
+  /// sat8(rshr(x, shift)) of 8 x i16 as 8 x i8; 0 <= shift <= 15.
+  virtual mlir::Value narrowTap(Kernel &k, mlir::Value x, int64_t shift) const = 0;
+};
+
+} // namespace wino
+
+#endif

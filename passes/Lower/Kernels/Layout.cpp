@@ -1,0 +1,101 @@
+// Layouts and blockings: sizes only, no code is built here.
+#include "Lower/Kernels/Layout.h"
+
+using namespace mlir;
+
+namespace wino {
+
+static Layout makeLayout(Value value, bool padChannels) {
+  Layout layout;
+  layout.shape.assign(shapeOf(value).begin(), shapeOf(value).end());
+  size_t rank = layout.shape.size();
+  layout.strides.assign(rank, 1);
+  if (rank == 4) {
+    layout.channelStride = padChannels ? roundUp(layout.shape[1], 16) : layout.shape[1];
+    layout.strides[1] = 1;
+    layout.strides[3] = layout.channelStride;
+    layout.strides[2] = layout.strides[3] * layout.shape[3];
+    layout.strides[0] = layout.strides[2] * layout.shape[2];
+    layout.bytes = layout.strides[0] * layout.shape[0];
+    return layout;
+  }
+  int64_t stride = 1;
+  for (size_t d = rank; d-- > 0;) {
+    layout.strides[d] = stride;
+    stride *= layout.shape[d];
+  }
+  layout.bytes = stride;
+  return layout;
+}
+
+Layout Layout::internal(Value value) { return makeLayout(value, /*padChannels=*/true); }
+Layout Layout::external(Value value) { return makeLayout(value, /*padChannels=*/false); }
+
+DirectBlocking directBlocking(const Layout &input, int64_t kernelHeight, int64_t kernelWidth, int64_t channelsPerGroup,
+                              int64_t outputWidth) {
+  DirectBlocking blocking;
+  // One group: whole pixels are gathered (channel padding has zero weights). Several: only the group's channels.
+  int64_t perPixel = channelsPerGroup == input.channels() ? input.channelStride : channelsPerGroup;
+  blocking.depth = roundUp(kernelHeight * kernelWidth * perPixel, 16);
+  // Half of a 32 KiB L1 for the patches, the rest for filters and output.
+  int64_t fit = std::max<int64_t>(4, 16384 / blocking.depth / 4 * 4);
+  blocking.pixels = std::min<int64_t>(roundUp(outputWidth, 4), fit);
+  blocking.scratchBytes = blocking.pixels * blocking.depth;
+  return blocking;
+}
+
+WinogradBlocking winogradBlocking(const TileSpec &spec, const Layout &input, int64_t outputChannels, int64_t tileCount) {
+  WinogradBlocking blocking;
+  bool narrow = spec.inputTap == TapType::I8;
+  int64_t taps = int64_t(spec.K) * spec.K, unit = narrow ? 1 : 2;
+  blocking.outputChannels = roundUp(outputChannels, 16);
+  blocking.inputDepth = narrow ? roundUp(input.channels(), 16) : roundUp(input.channels(), 8);
+  blocking.rows = narrow || tileCount <= 4 ? 4 : 8;
+  blocking.columns = narrow ? 4 : (blocking.rows == 8 ? 8 : 16);
+  int64_t perTile = taps * (blocking.inputDepth * unit + blocking.outputChannels * 4);
+  int64_t filterBytes = taps * blocking.inputDepth * blocking.outputChannels * unit;
+  // Filters that stay in L1/L2 may be read again for every block, so the block is small enough for U and O to stay near;
+  // filters that come from DRAM are read once per block, so the block grows until U and O fill half of a 512 KiB L2.
+  int64_t budget = filterBytes > 192 * 1024 ? 256 * 1024 : 48 * 1024;
+  int64_t tiles = std::max<int64_t>(1, budget / perTile) / blocking.rows * blocking.rows;
+  tiles = std::max(tiles, blocking.rows);
+  blocking.tiles = std::min(tiles, roundUp(tileCount, blocking.rows));
+  blocking.inputPatchBytes = roundUp(int64_t(spec.n()) * spec.n() * roundUp(input.channels(), 16), 64);
+  blocking.outputPatchBytes = roundUp(int64_t(spec.m) * spec.m * blocking.outputChannels, 64);
+  blocking.columnBytes = roundUp(taps * 16, 64);
+  blocking.uBytes = roundUp(taps * blocking.tiles * blocking.inputDepth * unit, 64);
+  blocking.oBytes = roundUp(taps * blocking.tiles * blocking.outputChannels * 4, 64);
+  blocking.scratchBytes =
+      blocking.inputPatchBytes + blocking.outputPatchBytes + blocking.columnBytes + blocking.uBytes + blocking.oBytes;
+  return blocking;
+}
+
+bool isFreeReshape(Value from, Value to) {
+  Layout a = Layout::internal(from), c = Layout::internal(to);
+  auto dense = [](const Layout &l) { return !l.isImage() || (l.height() * l.width() == 1 && l.batch() == 1); };
+  return dense(a) && dense(c);
+}
+
+int64_t scratchBytes(Operation *op) {
+  if (auto conv = dyn_cast<Conv2DOp>(op)) {
+    ArrayRef<int64_t> filter = shapeOf(conv.getFilter());
+    Layout input = isArgument(conv.getInput()) ? Layout::external(conv.getInput()) : Layout::internal(conv.getInput());
+    return directBlocking(input, filter[2], filter[3], filter[1], shapeOf(conv.getOutput())[3]).scratchBytes;
+  }
+  if (auto fc = dyn_cast<FullyConnectedOp>(op))
+    return 4 * roundUp(shapeOf(fc.getInput())[1], 16);
+  if (auto output = dyn_cast<OutputTransformOp>(op)) {
+    auto matmul = output.getInput().getDefiningOp<TapMatmulOp>();
+    auto transform = matmul ? matmul.getLhs().getDefiningOp<InputTransformOp>() : nullptr;
+    if (!transform)
+      return 0;
+    return winogradBlocking(output.getPlan().getSpec(), Layout::internal(transform.getInput()),
+                            shapeOf(output.getOutput())[1], shapeOf(matmul.getLhs())[2])
+        .scratchBytes;
+  }
+  if (auto reshape = dyn_cast<ReshapeOp>(op))
+    return isFreeReshape(reshape.getInput(), reshape.getOutput()) ? 0 : roundUp(shapeOf(op->getResult(0)).empty() ? 1 : Layout::external(reshape.getInput()).bytes, 64);
+  return 0;
+}
+
+} // namespace wino

@@ -1,0 +1,60 @@
+// Layout: where the elements of a logical (NCHW) tensor lie in memory, and which scratch a layer's kernel needs.
+// PlanArena and the kernels share it, so that offsets and code cannot disagree.
+#ifndef WINO_LOWER_KERNELS_LAYOUT_H
+#define WINO_LOWER_KERNELS_LAYOUT_H
+
+#include "wino/Dialect/Winograd.h"
+
+namespace wino {
+
+/// Rank 4: N, H, W, C with `channelStride` bytes per pixel, a multiple of 16 inside the network and C for its inputs and
+/// outputs. Other ranks: row-major, dense. Elements are one byte.
+struct Layout {
+  llvm::SmallVector<int64_t> shape;   // logical extents
+  llvm::SmallVector<int64_t> strides; // bytes per step of each logical dimension
+  int64_t channelStride = 0;          // rank 4 only
+  int64_t bytes = 0;
+
+  static Layout internal(mlir::Value value);
+  static Layout external(mlir::Value value);
+  bool isImage() const { return shape.size() == 4; }
+  int64_t batch() const { return shape[0]; }
+  int64_t channels() const { return shape[1]; }
+  int64_t height() const { return shape[2]; }
+  int64_t width() const { return shape[3]; }
+  int64_t rowStride() const { return strides[2]; }
+  int64_t imageStride() const { return strides[0]; }
+};
+
+constexpr int64_t roundUp(int64_t value, int64_t multiple) { return (value + multiple - 1) / multiple * multiple; }
+
+/// Blocking of a direct convolution's gathered patches: `pixels` rows of `depth` bytes (K order: kernel row, column, channel).
+struct DirectBlocking {
+  int64_t depth, pixels, scratchBytes;
+};
+DirectBlocking directBlocking(const Layout &input, int64_t kernelHeight, int64_t kernelWidth, int64_t channelsPerGroup,
+                              int64_t outputWidth);
+
+/// Blocking of a Winograd convolution: `tiles` tiles at a time, in `rows` x `columns` register blocks.
+struct WinogradBlocking {
+  int64_t tiles;            // per block, a multiple of `rows`
+  int64_t rows, columns;    // register block of the tap products: tiles x output channels
+  int64_t inputDepth;       // channels per tap row of U, padded
+  int64_t outputChannels;   // padded
+  int64_t inputPatchBytes, outputPatchBytes, columnBytes, uBytes, oBytes;
+  int64_t scratchBytes;
+};
+WinogradBlocking winogradBlocking(const TileSpec &spec, const Layout &input, int64_t outputChannels, int64_t tileCount);
+
+/// True if the value is an argument of the function (external layout).
+inline bool isArgument(mlir::Value value) { return mlir::isa<mlir::BlockArgument>(value); }
+
+/// True if a reshape moves no byte, so that its result may share its input's memory.
+bool isFreeReshape(mlir::Value from, mlir::Value to);
+
+/// Scratch bytes of one op's kernel (0 for most).
+int64_t scratchBytes(mlir::Operation *op);
+
+} // namespace wino
+
+#endif

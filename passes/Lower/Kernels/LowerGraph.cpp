@@ -1,0 +1,243 @@
+// One op after the other: pointers from the arena plan, constants packed for the kernels, kernels called.
+#include "Lower/Kernels/LowerGraph.h"
+#include "Lower/Kernels/Gemm.h"
+#include "Lower/Kernels/GraphLowering.h"
+
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+
+namespace wino {
+
+bool isUnsigned(Value value) {
+  auto type = quantizedType(value);
+  return type && !type.isSigned();
+}
+
+Narrowing narrowing(Operation *op, int64_t shift, int64_t lo, int64_t hi) {
+  return {shift, lo, hi, isUnsigned(op->getResult(0))};
+}
+Narrowing narrowing(Operation *op, RequantAttr requant) {
+  return narrowing(op, requant.getShift(), requant.getLo(), requant.getHi());
+}
+
+std::string keyText(const Layout &l) {
+  std::string text = "[";
+  for (auto [extent, stride] : llvm::zip(l.shape, l.strides))
+    text += std::to_string(extent) + ":" + std::to_string(stride) + " ";
+  return text + "]";
+}
+std::string keyList(ArrayRef<int64_t> values) {
+  std::string text = "(";
+  for (int64_t v : values)
+    text += std::to_string(v) + " ";
+  return text + ")";
+}
+std::string keyText(const Narrowing &n) { return keyList({n.shift, n.lo, n.hi, n.isUnsigned}); }
+
+Value GraphLowering::operand(Value value) {
+  if (Value pointer = pointers.lookup(value))
+    return pointer;
+  // A constant tensor operand, laid out like any tensor inside the network.
+  Layout dense = Layout::external(value), internal = Layout::internal(value);
+  std::vector<int8_t> values = elements<int8_t>(value), placed(internal.bytes, 0);
+  llvm::SmallVector<int64_t> at(internal.shape.size(), 0);
+  for (int8_t v : values) {
+    int64_t target = 0;
+    for (auto [i, stride] : llvm::zip(at, internal.strides))
+      target += i * stride;
+    placed[target] = v;
+    for (size_t d = at.size(); d-- > 0 && ++at[d] == internal.shape[d];)
+      at[d] = 0;
+  }
+  return pointers[value] = builder.constant(value.getLoc(), placed);
+}
+
+void GraphLowering::copy(Location loc, const StridedCopy &c, Value from, Value to) {
+  builder.call(loc, "copy", "copy" + keyList(c.extents) + keyList(c.fromStrides) + keyList(c.toStrides), {from, to},
+               [&](Kernel &k, ValueRange args) { emitStridedCopy(k, c, args[0], args[1]); });
+}
+
+void GraphLowering::copyElements(Location loc, const Layout &from, const Layout &to, Value source, Value target) {
+  StridedCopy c{from.shape, from.strides, to.strides};
+  if (from.isImage()) // memory order, so that channels are the inner run
+    for (auto *list : {&c.extents, &c.fromStrides, &c.toStrides})
+      std::rotate(list->begin() + 1, list->begin() + 2, list->end());
+  copy(loc, c, source, target);
+}
+
+void GraphLowering::direct(Operation *op, DirectConvolution conv, Value in, Value out, Value filter, Value bias,
+                           ArrayRef<int32_t> multipliers) {
+  int64_t perGroup = conv.outputChannels / conv.groups, inPerGroup = conv.input.channels() / conv.groups;
+  int64_t pixel = conv.groups == 1 ? conv.input.channelStride : inPerGroup;
+  int64_t window = conv.kernelHeight * conv.kernelWidth, depth = window * pixel, padded = roundUp(perGroup, 16);
+  std::vector<int8_t> weights = elements<int8_t>(filter), packed;
+  std::vector<int32_t> biases = elements<int32_t>(bias), bias32(conv.groups * padded, 0), scale32(conv.groups * padded, 0);
+  for (int64_t g = 0; g < conv.groups; ++g) {
+    auto weight = [&](int64_t f, int64_t i) -> int8_t {
+      int64_t c = i % pixel, position = i / pixel;
+      return c < inPerGroup ? weights[((g * perGroup + f) * inPerGroup + c) * window + position] : 0;
+    };
+    std::vector<int8_t> group = packFilter8(perGroup, depth, weight);
+    packed.insert(packed.end(), group.begin(), group.end());
+    for (int64_t f = 0; f < perGroup; ++f) {
+      int32_t sum = 0;
+      for (int64_t i = 0; i < inPerGroup * window; ++i)
+        sum += weights[(g * perGroup + f) * inPerGroup * window + i];
+      bias32[g * padded + f] = biases[g * perGroup + f] + (conv.inputUnsigned ? 128 * sum : 0);
+      scale32[g * padded + f] = multipliers[g * perGroup + f];
+    }
+  }
+  Location loc = op->getLoc();
+  std::string key = "direct" + keyText(conv.input) + keyText(conv.output) +
+                    keyList({conv.inputUnsigned, conv.outputChannels, conv.groups, conv.kernelHeight, conv.kernelWidth,
+                             conv.pre, conv.exactStores}) +
+                    keyList(conv.strides) + keyList(conv.pads) + keyList(conv.dilations) + keyText(conv.narrowing);
+  Value operands[] = {in, out, builder.constant(loc, packed), builder.constant(loc, bias32), builder.constant(loc, scale32),
+                      offset(op, "wino.scratch")};
+  builder.call(loc, "direct", key, operands, [&](Kernel &k, ValueRange a) {
+    emitDirectConvolution(k, isa, conv, a[0], a[1], a[2], a[3], a[4], a[5]);
+  });
+}
+
+void GraphLowering::convolution(Conv2DOp op) {
+  bool fromArgument = isArgument(op.getInput());
+  Layout input = fromArgument ? Layout::external(op.getInput()) : Layout::internal(op.getInput());
+  ArrayRef<int64_t> filter = shapeOf(op.getFilter());
+  RequantAttr requant = *op.getRequant();
+  DirectConvolution conv{input, Layout::internal(op.getOutput()), isUnsigned(op.getInput()), filter[0],
+                         int64_t(op.getGroups()), filter[2], filter[3], llvm::to_vector(op.getStrides()),
+                         llvm::to_vector(op.getPads()), llvm::to_vector(op.getDilations()), requant.getPre(),
+                         /*exactStores=*/false, narrowing(op, requant)};
+  Value in = fromArgument ? external[op.getInput()] : operand(op.getInput());
+  direct(op, conv, in, result(op), op.getFilter(), op.getBias(), requant.getMultipliers().asArrayRef());
+}
+
+void GraphLowering::fullyConnected(FullyConnectedOp op) {
+  ArrayRef<int64_t> in = shapeOf(op.getInput()), out = shapeOf(op.getOutput());
+  auto image = [](ArrayRef<int64_t> shape) {
+    Layout l;
+    l.shape = {1, shape[1], shape[0], 1}; // rows of the batch as rows of an image one pixel wide
+    l.strides = {shape[0] * shape[1], 1, shape[1], shape[1]};
+    l.channelStride = shape[1];
+    l.bytes = shape[0] * shape[1];
+    return l;
+  };
+  RequantAttr requant = *op.getRequant();
+  DirectConvolution conv{image(in), image(out), isUnsigned(op.getInput()), out[1], 1, 1, 1, {1, 1}, {0, 0, 0, 0}, {1, 1},
+                         requant.getPre(), /*exactStores=*/true, narrowing(op, requant)};
+  direct(op, conv, operand(op.getInput()), result(op), op.getFilter(), op.getBias(), requant.getMultipliers().asArrayRef());
+}
+
+void GraphLowering::winograd(OutputTransformOp op) {
+  auto matmul = op.getInput().getDefiningOp<TapMatmulOp>();
+  auto transform = matmul.getLhs().getDefiningOp<InputTransformOp>();
+  TileSpec spec = op.getPlan().getSpec();
+  Location loc = op.getLoc();
+  bool unsignedInput = isUnsigned(transform.getInput());
+  llvm::Expected<IntegerTransform> integer = IntegerTransform::make(spec, unsignedInput ? 255 : 128);
+  if (!integer) { // ProveRanges has refused such a plan before
+    op.emitError(llvm::toString(integer.takeError()));
+    return;
+  }
+  int64_t outputs = shapeOf(op.getOutput())[1], inputs = shapeOf(matmul.getLhs())[3], taps = int64_t(spec.K) * spec.K;
+  Layout input = Layout::internal(transform.getInput());
+  WinogradBlocking block = winogradBlocking(spec, input, outputs, shapeOf(matmul.getLhs())[2]);
+  WinogradConvolution conv{*integer, block, input, Layout::internal(op.getOutput()), unsignedInput,
+                           transform.getPads()[0], transform.getPads()[1],
+                           llvm::to_vector(transform.getMultipliers()), llvm::to_vector(transform.getShifts()),
+                           narrowing(op, op.getShift(), op.getLo(), op.getHi())};
+  Value filters;
+  if (spec.filterTap == TapType::I8) {
+    std::vector<int8_t> v = elements<int8_t>(matmul.getRhs()), packed;
+    for (int64_t t = 0; t < taps; ++t) {
+      auto tap = packFilter8(outputs, inputs, [&](int64_t f, int64_t c) { return v[(t * outputs + f) * inputs + c]; });
+      packed.insert(packed.end(), tap.begin(), tap.end());
+    }
+    filters = builder.constant(loc, packed);
+  } else {
+    std::vector<int16_t> v = elements<int16_t>(matmul.getRhs()), packed;
+    for (int64_t t = 0; t < taps; ++t) {
+      auto tap = packFilter16(outputs, inputs, block.columns,
+                              [&](int64_t f, int64_t c) { return v[(t * outputs + f) * inputs + c]; });
+      packed.insert(packed.end(), tap.begin(), tap.end());
+    }
+    filters = builder.constant(loc, packed);
+  }
+  std::vector<int32_t> scales(taps * block.outputChannels, 0), biases(block.outputChannels, 0);
+  ArrayRef<int32_t> multipliers = matmul.getMultipliers();
+  for (int64_t t = 0; t < taps; ++t)
+    std::copy_n(multipliers.begin() + t * outputs, outputs, scales.begin() + t * block.outputChannels);
+  llvm::copy(elements<int32_t>(op.getBias()), biases.begin());
+  std::string key = "winograd" + spec.str() + keyText(conv.input) + keyText(conv.output) +
+                    keyList({conv.inputUnsigned, conv.padTop, conv.padLeft, block.tiles, block.inputDepth}) +
+                    keyText(conv.narrowing);
+  for (int32_t v : conv.tapMultipliers)
+    key += std::to_string(v) + ",";
+  for (int32_t v : conv.tapShifts)
+    key += std::to_string(v) + ";";
+  Value operands[] = {operand(transform.getInput()), result(op), filters, builder.constant(loc, biases),
+                      builder.constant(loc, scales), offset(op, "wino.scratch")};
+  builder.call(loc, "winograd", key, operands, [&](Kernel &k, ValueRange a) {
+    emitWinogradConvolution(k, isa, conv, a[0], a[1], a[2], a[3], a[4], a[5]);
+  });
+}
+
+LogicalResult GraphLowering::lower(Operation &op) {
+  return llvm::TypeSwitch<Operation *, LogicalResult>(&op)
+      .Case<arith::ConstantOp, quant::StorageCastOp, InputTransformOp, TapMatmulOp>([](auto) { return success(); })
+      .Case<Conv2DOp>([&](auto o) { return convolution(o), success(); })
+      .Case<FullyConnectedOp>([&](auto o) { return fullyConnected(o), success(); })
+      .Case<OutputTransformOp>([&](auto o) { return winograd(o), success(); })
+      .Case<AddOp, SubOp>([&](auto o) { return weightedSum(o, *o.getRequant()), success(); })
+      .Case<RequantizeOp>([&](auto o) { return weightedSum(o, o.getRequant()), success(); })
+      .Case<MulOp>([&](auto o) { return product(o), success(); })
+      .Case<LookupOp>([&](auto o) { return lookup(o), success(); })
+      .Case<MaxPool2DOp>([&](auto o) { return pool(o, o.getKernel(), o.getStrides(), o.getPads(), {}), success(); })
+      .Case<AvgPool2DOp>(
+          [&](auto o) { return pool(o, o.getKernel(), o.getStrides(), o.getPads(), *o.getRequant()), success(); })
+      .Case<ReduceMeanOp>([&](auto o) { return mean(o), success(); })
+      .Case<SoftmaxOp>([&](auto o) { return softmax(o), success(); })
+      .Case<ConcatOp>([&](auto o) { return concat(o), success(); })
+      .Case<SliceOp>([&](auto o) { return slice(o), success(); })
+      .Case<PadOp>([&](auto o) { return pad(o), success(); })
+      .Case<ReshapeOp>([&](auto o) { return reshape(o), success(); })
+      .Case<TransposeOp>([&](auto o) { return transpose(o), success(); })
+      .Default([](Operation *o) {
+        return o->emitError("expected an op with an integer kernel, got '") << o->getName() << "'; quantize the graph first";
+      });
+}
+
+LogicalResult GraphLowering::run() {
+  auto ret = cast<func::ReturnOp>(main.getBody().front().getTerminator());
+  int64_t inputs = main.getNumArguments(), outputs = ret.getNumOperands();
+  func::FuncOp entry = builder.beginEntry(main.getLoc(), 1 + inputs + outputs);
+  arena = entry.getArgument(0);
+  for (BlockArgument arg : main.getArguments()) {
+    Value pointer = entry.getArgument(1 + arg.getArgNumber());
+    external[arg] = pointers[arg] = pointer;
+    if (auto packed = main.getArgAttrOfType<IntegerAttr>(arg.getArgNumber(), "wino.packed")) {
+      pointers[arg] = builder.entry(arg.getLoc()).at(arena, packed.getInt());
+      copyElements(main.getLoc(), Layout::external(arg), Layout::internal(arg), pointer, pointers[arg]);
+    }
+  }
+  for (Operation &op : main.getBody().front().without_terminator())
+    if (failed(lower(op)))
+      return failure();
+  for (auto [n, value] : llvm::enumerate(ret.getOperands()))
+    copyElements(ret.getLoc(), isArgument(value) ? Layout::external(value) : Layout::internal(value), Layout::external(value),
+                 isArgument(value) ? external[value] : operand(value), entry.getArgument(1 + inputs + n));
+  builder.endEntry();
+  setInterface(llvm::to_vector(ret.getOperands()));
+  main.erase();
+  return success();
+}
+
+LogicalResult lowerGraph(ModuleOp module, const Isa &isa, llvm::StringRef prefix) {
+  auto main = module.lookupSymbol<func::FuncOp>("main");
+  if (!main)
+    return module.emitError("expected a function '@main', got none");
+  return GraphLowering(module, main, isa, prefix).run();
+}
+
+} // namespace wino

@@ -1,0 +1,211 @@
+// Lowering of everything but convolutions: elementwise ops, pools, softmax and data movement, and the module's interface.
+#include "Lower/Kernels/GraphLowering.h"
+
+using namespace mlir;
+
+namespace wino {
+
+void GraphLowering::weightedSum(Operation *op, RequantAttr requant) {
+  WeightedSum sum;
+  Kernel::Values operands;
+  for (Value value : op->getOperands()) {
+    sum.isUnsigned.push_back(isUnsigned(value));
+    operands.push_back(operand(value));
+  }
+  for (int32_t m : requant.getMultipliers().asArrayRef())
+    sum.multipliers.push_back(m);
+  sum.narrowing = narrowing(op, requant);
+  int64_t bytes = Layout::internal(op->getResult(0)).bytes;
+  std::string key = "sum" + keyList(sum.multipliers) + keyText(sum.narrowing) + std::to_string(bytes);
+  for (bool u : sum.isUnsigned)
+    key += u ? 'u' : 's';
+  operands.push_back(result(op));
+  builder.call(op->getLoc(), "sum", key, operands, [&](Kernel &k, ValueRange args) {
+    emitWeightedSum(k, isa, sum, bytes, args.drop_back(), args.back());
+  });
+}
+
+void GraphLowering::product(MulOp op) {
+  RequantAttr requant = *op.getRequant();
+  Product p{isUnsigned(op.getLhs()), isUnsigned(op.getRhs()), requant.getPre(), requant.getMultipliers()[0],
+            narrowing(op, requant)};
+  int64_t bytes = Layout::internal(op.getOutput()).bytes;
+  std::string key = "product" + keyList({p.lhsUnsigned, p.rhsUnsigned, p.pre, p.multiplier, bytes}) + keyText(p.narrowing);
+  Value operands[] = {operand(op.getLhs()), operand(op.getRhs()), result(op)};
+  builder.call(op.getLoc(), "product", key, operands,
+               [&](Kernel &k, ValueRange args) { emitProduct(k, isa, p, bytes, args[0], args[1], args[2]); });
+}
+
+void GraphLowering::lookup(LookupOp op) {
+  // The table is in the order of the value; the kernel indexes by the stored byte.
+  std::vector<int8_t> table(256);
+  int32_t smallest = storageRange(quantizedType(op.getInput())).lo;
+  for (int32_t i = 0; i < 256; ++i)
+    table[uint8_t(smallest + i)] = int8_t(op.getTable()[i]);
+  int64_t bytes = Layout::internal(op.getOutput()).bytes;
+  Value operands[] = {builder.constant(op.getLoc(), table), operand(op.getInput()), result(op)};
+  builder.call(op.getLoc(), "lookup", "lookup" + std::to_string(bytes), operands,
+               [&](Kernel &k, ValueRange args) { emitLookup(k, bytes, args[0], args[1], args[2]); });
+}
+
+void GraphLowering::pool(Operation *op, ArrayRef<int64_t> kernel, ArrayRef<int64_t> strides, ArrayRef<int64_t> pads,
+                         RequantAttr requant) {
+  Value in = op->getOperand(0), out = op->getResult(0);
+  Pool p{Layout::internal(in), Layout::internal(out), isUnsigned(in), bool(requant), llvm::to_vector(kernel),
+         llvm::to_vector(strides), llvm::to_vector(pads), 0, 0, {1, 0, 0, false}};
+  std::vector<int32_t> multipliers(1, 0);
+  if (requant) {
+    p.pre = requant.getPre();
+    p.narrowing = narrowing(op, requant);
+    multipliers.assign(requant.getMultipliers().asArrayRef().begin(), requant.getMultipliers().asArrayRef().end());
+    p.multiplierCount = multipliers.size();
+  }
+  std::string key = "pool" + keyText(p.input) + keyText(p.output) + keyList(kernel) + keyList(strides) + keyList(pads) +
+                    keyList({p.isUnsigned, p.average, p.pre, p.multiplierCount}) + keyText(p.narrowing);
+  Value operands[] = {operand(in), result(op), builder.constant(op->getLoc(), multipliers)};
+  builder.call(op->getLoc(), "pool", key, operands,
+               [&](Kernel &k, ValueRange args) { emitPool(k, isa, p, args[0], args[1], args[2]); });
+}
+
+void GraphLowering::mean(ReduceMeanOp op) {
+  Layout in = Layout::internal(op.getInput()), out = Layout::internal(op.getOutput());
+  RequantAttr requant = *op.getRequant();
+  // Means over H and W of an image run as one big average pool, eight channels at a time.
+  if (in.isImage() && op.getAxes() == ArrayRef<int64_t>{2, 3} && (out.isImage() || in.batch() == 1)) {
+    Pool p{in, in, isUnsigned(op.getInput()), true, {in.height(), in.width()}, {1, 1}, {0, 0, 0, 0}, requant.getPre(), 1,
+           narrowing(op, requant)};
+    p.output.shape[2] = p.output.shape[3] = 1;
+    p.output.strides[2] = p.output.strides[0] = in.channelStride;
+    if (out.isImage() || in.channels() == in.channelStride) {
+      std::vector<int32_t> multipliers = {requant.getMultipliers()[0]};
+      std::string key = "pool" + keyText(p.input) + keyText(p.output) + keyList(p.kernel) + "mean" +
+                        keyList({p.isUnsigned, p.pre}) + keyText(p.narrowing);
+      Value operands[] = {operand(op.getInput()), result(op), builder.constant(op.getLoc(), multipliers)};
+      builder.call(op.getLoc(), "pool", key, operands,
+                   [&](Kernel &k, ValueRange args) { emitPool(k, isa, p, args[0], args[1], args[2]); });
+      return;
+    }
+  }
+  Mean m{in, llvm::to_vector(op.getAxes()), {}, isUnsigned(op.getInput()), requant.getPre(), requant.getMultipliers()[0],
+         narrowing(op, requant)};
+  for (size_t d = 0, kept = 0; d < in.shape.size(); ++d) {
+    bool reduced = llvm::is_contained(m.axes, int64_t(d));
+    m.outputStrides.push_back(reduced ? 0 : out.strides[op.getKeepDims() ? d : kept]);
+    kept += !reduced;
+  }
+  std::string key = "mean" + keyText(in) + keyText(out) + keyList(m.axes) + keyList({m.isUnsigned, m.pre, m.multiplier}) +
+                    keyText(m.narrowing);
+  Value operands[] = {operand(op.getInput()), result(op)};
+  builder.call(op.getLoc(), "mean", key, operands,
+               [&](Kernel &k, ValueRange args) { emitMean(k, isa, m, args[0], args[1]); });
+}
+
+void GraphLowering::softmax(SoftmaxOp op) {
+  Softmax s{Layout::internal(op.getInput()), Layout::internal(op.getOutput()), int64_t(op.getAxis()),
+            isUnsigned(op.getInput())};
+  ArrayRef<int32_t> entries = *op.getTable();
+  std::vector<int32_t> table(entries.begin(), entries.end());
+  std::string key = "softmax" + keyText(s.input) + keyText(s.output) + keyList({s.axis, s.isUnsigned});
+  Value operands[] = {builder.constant(op.getLoc(), table), operand(op.getInput()), result(op)};
+  builder.call(op.getLoc(), "softmax", key, operands,
+               [&](Kernel &k, ValueRange args) { emitSoftmax(k, s, args[0], args[1], args[2]); });
+}
+
+void GraphLowering::concat(ConcatOp op) {
+  Value out = result(op);
+  Layout to = Layout::internal(op.getOutput());
+  int64_t axis = op.getAxis(), at = 0;
+  for (Value input : op.getInputs()) {
+    Layout from = Layout::internal(input);
+    copyElements(op.getLoc(), from, [&] { Layout part = to; part.shape = from.shape; return part; }(), operand(input),
+                 builder.entry(op.getLoc()).at(out, at * to.strides[axis]));
+    at += from.shape[axis];
+  }
+}
+
+void GraphLowering::slice(SliceOp op) {
+  Layout from = Layout::internal(op.getInput()), to = Layout::internal(op.getOutput());
+  int64_t first = 0;
+  for (size_t d = 0; d < from.shape.size(); ++d) {
+    first += op.getStarts()[d] * from.strides[d];
+    from.strides[d] *= op.getSteps()[d];
+  }
+  from.shape = to.shape;
+  copyElements(op.getLoc(), from, to, builder.entry(op.getLoc()).at(operand(op.getInput()), first), result(op));
+}
+
+void GraphLowering::pad(PadOp op) {
+  Layout from = Layout::internal(op.getInput()), to = Layout::internal(op.getOutput());
+  auto type = quantizedType(op.getOutput());
+  StorageRange range = storageRange(type);
+  // GraphOps.td: round(value / scale), half up, clamped to the type.
+  double q = std::floor(double(op.getValue().convertToFloat()) / type.getScale() + 0.5);
+  auto value = uint8_t(int64_t(std::min<double>(std::max<double>(q, range.lo), range.hi)));
+  Value out = result(op);
+  std::string key = "fill" + keyList({to.bytes, value});
+  builder.call(op.getLoc(), "fill", key, {out}, [&](Kernel &k, ValueRange args) { k.fill(args[0], to.bytes, value); });
+  int64_t first = 0;
+  for (size_t d = 0; d < to.shape.size(); ++d)
+    first += op.getLow()[d] * to.strides[d];
+  Layout part = to;
+  part.shape = from.shape;
+  copyElements(op.getLoc(), from, part, operand(op.getInput()), builder.entry(op.getLoc()).at(out, first));
+}
+
+void GraphLowering::reshape(ReshapeOp op) {
+  if (isFreeReshape(op.getInput(), op.getOutput()) && !isArgument(op.getInput())) {
+    pointers[op.getOutput()] = operand(op.getInput());
+    return;
+  }
+  // Through dense row-major order of the logical shape, which both sides share.
+  Layout from = Layout::internal(op.getInput()), to = Layout::internal(op.getOutput());
+  auto dense = [](const Layout &image) {
+    Layout l;
+    l.shape = image.shape;
+    l.strides.assign(l.shape.size(), 1);
+    for (size_t d = l.shape.size() - 1; d-- > 0;)
+      l.strides[d] = l.strides[d + 1] * l.shape[d + 1];
+    return l;
+  };
+  Value scratch = offset(op, "wino.scratch");
+  copyElements(op.getLoc(), from, dense(from), operand(op.getInput()), scratch);
+  copyElements(op.getLoc(), dense(to), to, scratch, result(op));
+}
+
+void GraphLowering::transpose(TransposeOp op) {
+  Layout from = Layout::internal(op.getInput()), to = Layout::internal(op.getOutput()), permuted = from;
+  for (size_t d = 0; d < from.shape.size(); ++d) {
+    permuted.shape[d] = from.shape[op.getPerm()[d]];
+    permuted.strides[d] = from.strides[op.getPerm()[d]];
+  }
+  copyElements(op.getLoc(), permuted, to, operand(op.getInput()), result(op));
+}
+
+void GraphLowering::setInterface(ArrayRef<Value> results) {
+  Builder b(module.getContext());
+  auto port = [&](Value value, Attribute name) {
+    Layout layout = Layout::external(value);
+    auto type = quantizedType(value);
+    llvm::SmallVector<int64_t> dims = layout.shape;
+    if (layout.isImage())
+      std::rotate(dims.begin() + 1, dims.begin() + 2, dims.end());
+    return b.getDictionaryAttr(
+        {b.getNamedAttr("name", name ? name : b.getStringAttr("")), b.getNamedAttr("dims", b.getI64ArrayAttr(dims)),
+         b.getNamedAttr("type", b.getStringAttr(type.isSigned() ? "int8_t" : "uint8_t")),
+         b.getNamedAttr("scale", b.getF64FloatAttr(type.getScale())),
+         b.getNamedAttr("elements", b.getI64IntegerAttr(layout.bytes))});
+  };
+  llvm::SmallVector<Attribute> inputs, outputs;
+  for (BlockArgument arg : main.getArguments())
+    inputs.push_back(port(arg, main.getArgAttr(arg.getArgNumber(), "wino.name")));
+  for (auto [n, value] : llvm::enumerate(results))
+    outputs.push_back(port(value, main.getResultAttr(n, "wino.name")));
+  module->setAttr("wino.prefix", b.getStringAttr(prefix));
+  module->setAttr("wino.arena_bytes", main->getAttr("wino.arena_bytes"));
+  module->setAttr("wino.arena_align", b.getI64IntegerAttr(64));
+  module->setAttr("wino.weights_bytes", b.getI64IntegerAttr(builder.weightBytes()));
+  module->setAttr("wino.inputs", b.getArrayAttr(inputs));
+  module->setAttr("wino.outputs", b.getArrayAttr(outputs));
+}
+
+} // namespace wino

@@ -1,0 +1,47 @@
+// ModuleBuilder: functions and constants of the lowered module. Equal kernels exist once; equal constants exist once.
+#ifndef WINO_LOWER_KERNELS_MODULEBUILDER_H
+#define WINO_LOWER_KERNELS_MODULEBUILDER_H
+
+#include "Lower/Kernels/Kernel.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/BuiltinOps.h"
+
+#include <map>
+
+namespace wino {
+
+class ModuleBuilder {
+public:
+  ModuleBuilder(mlir::ModuleOp module, llvm::StringRef prefix) : module(module), prefix(prefix) {}
+
+  /// Starts the entry function with `pointers` pointer arguments and puts the insertion point into it.
+  mlir::func::FuncOp beginEntry(mlir::Location loc, int64_t pointers);
+  void endEntry();
+
+  /// Calls the kernel known by `key` (everything its code depends on) with pointer operands, building it on first use.
+  void call(mlir::Location loc, llvm::StringRef name, const std::string &key, mlir::ValueRange operands,
+            llvm::function_ref<void(Kernel &, mlir::ValueRange)> body);
+
+  /// Address of constant bytes, 64-byte aligned, in the weights section.
+  mlir::Value constant(mlir::Location loc, llvm::ArrayRef<char> bytes);
+  template <typename T> mlir::Value constant(mlir::Location loc, const std::vector<T> &values) {
+    return constant(loc, llvm::ArrayRef<char>(reinterpret_cast<const char *>(values.data()), values.size() * sizeof(T)));
+  }
+
+  /// A builder at the current end of the entry function.
+  Kernel entry(mlir::Location loc);
+  mlir::Type pointerType() { return mlir::LLVM::LLVMPointerType::get(module.getContext()); }
+  int64_t weightBytes() const { return bytesOfConstants; }
+
+private:
+  mlir::ModuleOp module;
+  std::string prefix;
+  mlir::func::FuncOp entryFunction;
+  std::map<std::string, mlir::func::FuncOp> kernels;
+  std::map<std::string, std::string> constants; // bytes -> symbol
+  int64_t bytesOfConstants = 0;
+};
+
+} // namespace wino
+
+#endif

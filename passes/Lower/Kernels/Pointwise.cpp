@@ -1,0 +1,169 @@
+// Elementwise kernels and plain data movement.
+#include "Lower/Kernels/Pointwise.h"
+
+using namespace mlir;
+
+namespace wino {
+
+void loopNest(Kernel &k, ArrayRef<int64_t> extents, llvm::function_ref<void(ArrayRef<Value>)> body) {
+  llvm::SmallVector<Value> counters;
+  std::function<void(size_t)> level = [&](size_t d) {
+    if (d == extents.size()) {
+      body(counters);
+      return;
+    }
+    k.loop(0, extents[d], 1, [&](Value i) {
+      counters.push_back(i);
+      level(d + 1);
+      counters.pop_back();
+    });
+  };
+  level(0);
+}
+
+static Value offsetOf(Kernel &k, ArrayRef<Value> counters, ArrayRef<int64_t> strides) {
+  Value offset = k.index(0);
+  for (auto [counter, stride] : llvm::zip(counters, strides))
+    offset = k.add(offset, k.mul(counter, stride));
+  return offset;
+}
+
+/// Runs `body(offset, lanes)` over `bytes` bytes: eight at a time, then one at a time (lanes = 1).
+static void byEights(Kernel &k, int64_t bytes, llvm::function_ref<void(Value, int64_t)> body) {
+  int64_t whole = bytes / 8 * 8;
+  k.loop(0, whole, 8, [&](Value i) { body(i, 8); });
+  k.loop(whole, bytes, 1, [&](Value i) { body(i, 1); });
+}
+
+/// Loads `lanes` (8 or 1) bytes as two 4 x i32; a single byte is repeated.
+static Kernel::Values loadWide(Kernel &k, Value pointer, int64_t lanes, bool isUnsigned) {
+  Value bytes = lanes == 8 ? k.load(k.vec(8, k.i8()), pointer) : k.splat(k.load(k.i8(), pointer), 8);
+  Value half = k.extend(bytes, k.vec(8, k.i16()), isUnsigned);
+  VectorType wide = k.vec(4, k.i32());
+  return {k.sext(k.lanes(half, 0, 4), wide), k.sext(k.lanes(half, 4, 4), wide)};
+}
+
+static void storeNarrow(Kernel &k, const Isa &isa, const Kernel::Values &wide, const Narrowing &n, Value pointer,
+                        int64_t lanes) {
+  Value bytes = isa.narrow8(k, wide[0], wide[1], n.shift, n.lo, n.hi, n.isUnsigned);
+  k.store(lanes == 8 ? bytes : k.b.create<vector::ExtractOp>(bytes, int64_t(0)).getResult(), pointer);
+}
+
+void emitWeightedSum(Kernel &k, const Isa &isa, const WeightedSum &sum, int64_t bytes, ValueRange inputs, Value output) {
+  byEights(k, bytes, [&](Value i, int64_t lanes) {
+    Kernel::Values total;
+    for (auto [n, input] : llvm::enumerate(inputs)) {
+      Kernel::Values x = loadWide(k, k.at(input, i), lanes, sum.isUnsigned[n]);
+      for (int64_t h = 0; h < 2; ++h) {
+        Value term = k.mul(x[h], sum.multipliers[n]);
+        if (n == 0)
+          total.push_back(term);
+        else
+          total[h] = k.add(total[h], term);
+      }
+    }
+    storeNarrow(k, isa, total, sum.narrowing, k.at(output, i), lanes);
+  });
+}
+
+void emitProduct(Kernel &k, const Isa &isa, const Product &product, int64_t bytes, Value lhs, Value rhs, Value output) {
+  Value m = k.constant(k.vec(4, k.i32()), product.multiplier);
+  byEights(k, bytes, [&](Value i, int64_t lanes) {
+    Kernel::Values a = loadWide(k, k.at(lhs, i), lanes, product.lhsUnsigned);
+    Kernel::Values c = loadWide(k, k.at(rhs, i), lanes, product.rhsUnsigned);
+    for (int64_t h = 0; h < 2; ++h)
+      a[h] = isa.mulhi32(k, k.shl(k.mul(a[h], c[h]), product.pre), m);
+    storeNarrow(k, isa, a, product.narrowing, k.at(output, i), lanes);
+  });
+}
+
+void emitLookup(Kernel &k, int64_t bytes, Value table, Value input, Value output) {
+  k.loop(0, bytes, 1, [&](Value i) {
+    Value index = k.zext(k.load(k.i8(), k.at(input, i)), k.i64());
+    k.store(k.load(k.i8(), k.at(table, index)), k.at(output, i));
+  });
+}
+
+void emitStridedCopy(Kernel &k, const StridedCopy &copy, Value from, Value to) {
+  StridedCopy c = copy;
+  // Dense inner dimensions become one run; LLVM turns short runs into vector moves.
+  int64_t run = 1;
+  while (!c.extents.empty() && (c.extents.back() == 1 || (c.fromStrides.back() == run && c.toStrides.back() == run))) {
+    run *= c.extents.back();
+    c.extents.pop_back();
+    c.fromStrides.pop_back();
+    c.toStrides.pop_back();
+  }
+  loopNest(k, c.extents, [&](ArrayRef<Value> counters) {
+    k.copy(k.at(to, offsetOf(k, counters, c.toStrides)), k.at(from, offsetOf(k, counters, c.fromStrides)), run);
+  });
+}
+
+/// The one-lane form of narrow8 for scalar sums: pre shift, multiplier, narrowing.
+static Value requantizeScalar(Kernel &k, const Isa &isa, Value sum, int64_t pre, Value multiplier, const Narrowing &n) {
+  Value wide = k.splat(k.shl(sum, pre), 4);
+  Value scaled = isa.mulhi32(k, wide, multiplier);
+  Value bytes = isa.narrow8(k, scaled, scaled, n.shift, n.lo, n.hi, n.isUnsigned);
+  return k.b.create<vector::ExtractOp>(bytes, int64_t(0));
+}
+
+void emitMean(Kernel &k, const Isa &isa, const Mean &mean, Value input, Value output) {
+  llvm::SmallVector<int64_t> outer, outerIn, outerOut, inner, innerIn;
+  for (size_t d = 0; d < mean.input.shape.size(); ++d) {
+    bool reduced = llvm::is_contained(mean.axes, int64_t(d));
+    (reduced ? inner : outer).push_back(mean.input.shape[d]);
+    (reduced ? innerIn : outerIn).push_back(mean.input.strides[d]);
+    if (!reduced)
+      outerOut.push_back(mean.outputStrides[d]);
+  }
+  Value m = k.constant(k.vec(4, k.i32()), mean.multiplier);
+  loopNest(k, outer, [&](ArrayRef<Value> at) {
+    Value from = k.at(input, offsetOf(k, at, outerIn));
+    std::function<Value(size_t, Value, Value)> sum = [&](size_t d, Value pointer, Value acc) -> Value {
+      if (d == inner.size())
+        return k.add(acc, k.extend(k.load(k.i8(), pointer), k.i32(), mean.isUnsigned));
+      return k.loop(0, inner[d], 1, {acc}, [&](Value i, Kernel::Values carried) {
+        return Kernel::Values{sum(d + 1, k.at(pointer, k.mul(i, innerIn[d])), carried[0])};
+      })[0];
+    };
+    Value total = sum(0, from, k.constant(k.i32(), 0));
+    k.store(requantizeScalar(k, isa, total, mean.pre, m, mean.narrowing), k.at(output, offsetOf(k, at, outerOut)));
+  });
+}
+
+void emitSoftmax(Kernel &k, const Softmax &softmax, Value table, Value input, Value output) {
+  llvm::SmallVector<int64_t> outer, in, out;
+  for (size_t d = 0; d < softmax.input.shape.size(); ++d)
+    if (int64_t(d) != softmax.axis) {
+      outer.push_back(softmax.input.shape[d]);
+      in.push_back(softmax.input.strides[d]);
+      out.push_back(softmax.output.strides[d]);
+    }
+  int64_t extent = softmax.input.shape[softmax.axis], step = softmax.input.strides[softmax.axis];
+  loopNest(k, outer, [&](ArrayRef<Value> at) {
+    Value from = k.at(input, offsetOf(k, at, in)), to = k.at(output, offsetOf(k, at, out));
+    auto element = [&](Value i) {
+      return k.extend(k.load(k.i8(), k.at(from, k.mul(i, step))), k.i32(), softmax.isUnsigned);
+    };
+    Value largest = k.loop(0, extent, 1, {k.constant(k.i32(), -128)}, [&](Value i, Kernel::Values carried) {
+      return Kernel::Values{k.smax(carried[0], element(i))};
+    })[0];
+    auto weight = [&](Value i) {
+      Value distance = k.zext(k.sub(largest, element(i)), k.i64());
+      return k.load(k.i32(), k.at(table, k.mul(distance, 4)), 4);
+    };
+    Value sum = k.loop(0, extent, 1, {k.constant(k.i32(), 0)}, [&](Value i, Kernel::Values carried) {
+      return Kernel::Values{k.add(carried[0], weight(i))};
+    })[0];
+    Value half = k.b.create<arith::ShRUIOp>(sum, k.constant(k.i32(), 1));
+    k.loop(0, extent, 1, [&](Value i) {
+      // 256 e + s/2 needs more than 32 bits for large axes.
+      Value numerator = k.add(k.shl(k.zext(weight(i), k.i64()), 8), k.zext(half, k.i64()));
+      Value y = k.b.create<arith::DivUIOp>(numerator, k.zext(sum, k.i64()));
+      y = k.b.create<arith::MinUIOp>(y, k.index(255));
+      k.store(k.trunc(y, k.i8()), k.at(to, k.mul(i, softmax.output.strides[softmax.axis])));
+    });
+  });
+}
+
+} // namespace wino

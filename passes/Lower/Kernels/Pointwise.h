@@ -1,0 +1,70 @@
+// Kernels that treat every element or window alone: add, mul, requantize, lookup, pools, means, softmax.
+#ifndef WINO_LOWER_KERNELS_POINTWISE_H
+#define WINO_LOWER_KERNELS_POINTWISE_H
+
+#include "Lower/Kernels/Convolution.h"
+
+namespace wino {
+
+/// y = clamp(rshr(sum of x_i * M_i, shift)) over dense buffers of `bytes` bytes; one operand (requantize) or two (add, sub).
+struct WeightedSum {
+  llvm::SmallVector<bool, 2> isUnsigned;
+  llvm::SmallVector<int64_t, 2> multipliers; // signed 16 bit
+  Narrowing narrowing;
+};
+void emitWeightedSum(Kernel &k, const Isa &isa, const WeightedSum &sum, int64_t bytes, mlir::ValueRange inputs,
+                     mlir::Value output);
+
+/// y = clamp(rshr(mulhi32((a * b) << pre, M), shift)).
+struct Product {
+  bool lhsUnsigned, rhsUnsigned;
+  int64_t pre, multiplier;
+  Narrowing narrowing;
+};
+void emitProduct(Kernel &k, const Isa &isa, const Product &product, int64_t bytes, mlir::Value lhs, mlir::Value rhs,
+                 mlir::Value output);
+
+/// y = table[x] by the stored byte; the table holds 256 bytes in the order of the unsigned reading of x.
+void emitLookup(Kernel &k, int64_t bytes, mlir::Value table, mlir::Value input, mlir::Value output);
+
+/// Window over H and W of an image; average pools carry one multiplier or one per output position (i32 at `multipliers`).
+struct Pool {
+  Layout input, output;
+  bool isUnsigned, average;
+  llvm::SmallVector<int64_t> kernel, strides, pads;
+  int64_t pre = 0, multiplierCount = 0;
+  Narrowing narrowing;
+};
+void emitPool(Kernel &k, const Isa &isa, const Pool &pool, mlir::Value input, mlir::Value output, mlir::Value multipliers);
+
+/// Mean over `axes` of any layout, one scalar sum per output element.
+struct Mean {
+  Layout input;
+  llvm::SmallVector<int64_t> axes;
+  llvm::SmallVector<int64_t> outputStrides; // per input dimension; 0 on reduced axes
+  bool isUnsigned;
+  int64_t pre, multiplier;
+  Narrowing narrowing;
+};
+void emitMean(Kernel &k, const Isa &isa, const Mean &mean, mlir::Value input, mlir::Value output);
+
+/// Integer softmax along `axis` (GraphOps.td); `table` holds 256 i32 entries.
+struct Softmax {
+  Layout input, output;
+  int64_t axis;
+  bool isUnsigned;
+};
+void emitSoftmax(Kernel &k, const Softmax &softmax, mlir::Value table, mlir::Value input, mlir::Value output);
+
+/// Strided copy of bytes: extents with source and destination strides per dimension.
+struct StridedCopy {
+  llvm::SmallVector<int64_t> extents, fromStrides, toStrides;
+};
+void emitStridedCopy(Kernel &k, const StridedCopy &copy, mlir::Value from, mlir::Value to);
+
+/// A loop nest over `extents`; `body` gets one counter per dimension.
+void loopNest(Kernel &k, llvm::ArrayRef<int64_t> extents, llvm::function_ref<void(llvm::ArrayRef<mlir::Value>)> body);
+
+} // namespace wino
+
+#endif

@@ -1,0 +1,242 @@
+// Winograd convolution by blocks of tiles, so that U and O of a block stay near: transform the block's tiles, multiply tap by
+// tap, transform back. Tiles that leave the map go through a small patch buffer; all others read and write the map directly.
+#include "Lower/Kernels/Convolution.h"
+#include "Lower/Kernels/Gemm.h"
+
+using namespace mlir;
+
+namespace wino {
+
+/// Straight-line code of one 1-D transform; `inputs` are vectors of the DAG's width.
+static Kernel::Values emitDag(Kernel &k, const Isa &isa, const TransformDag &dag, const Kernel::Values &inputs) {
+  Kernel::Values values;
+  Type type = inputs.front().getType();
+  for (const TransformDag::Node &node : dag.nodes) {
+    switch (node.op) {
+    case TransformDag::Op::Input: values.push_back(inputs[node.a]); break;
+    case TransformDag::Op::Add: values.push_back(k.add(values[node.a], values[node.b])); break;
+    case TransformDag::Op::Sub: values.push_back(k.sub(values[node.a], values[node.b])); break;
+    case TransformDag::Op::Shl: values.push_back(k.shl(values[node.a], node.imm)); break;
+    case TransformDag::Op::MulInt: values.push_back(k.mul(values[node.a], k.constant(type, node.imm))); break;
+    case TransformDag::Op::MulQ15: values.push_back(isa.mulhi16(k, values[node.a], k.constant(type, node.imm))); break;
+    }
+  }
+  Kernel::Values outputs;
+  for (int id : dag.outputs)
+    outputs.push_back(id < 0 ? k.constant(type, 0) : values[id]);
+  return outputs;
+}
+
+namespace {
+
+struct Emitter {
+  Kernel &k;
+  const Isa &isa;
+  const WinogradConvolution &conv;
+  const WinogradBlocking &block = conv.blocking;
+  int64_t n = conv.transform.spec.n(), m = conv.transform.spec.m, K = conv.transform.spec.K;
+  int64_t rows = (conv.output.height() + m - 1) / m, columns = (conv.output.width() + m - 1) / m;
+  bool narrowTaps = conv.transform.spec.inputTap == TapType::I8;
+  int64_t unit = narrowTaps ? 1 : 2;
+  Value inputPatch, outputPatch, columnBuffer, u, o;
+
+  void bindScratch(Value scratch) {
+    inputPatch = scratch;
+    outputPatch = k.at(inputPatch, block.inputPatchBytes);
+    columnBuffer = k.at(outputPatch, block.outputPatchBytes);
+    u = k.at(columnBuffer, block.columnBytes);
+    o = k.at(u, block.uBytes);
+  }
+
+  struct Tile {
+    Value image, y, x; // image number, top row and left column of the output tile
+  };
+  Tile locate(Value tile) {
+    auto divide = [&](Value a, int64_t d) { return k.b.create<arith::DivUIOp>(a, k.index(d)).getResult(); };
+    Value row = divide(tile, columns), image = divide(row, rows);
+    Value column = k.sub(tile, k.mul(row, columns));
+    return {image, k.mul(k.sub(row, k.mul(image, rows)), m), k.mul(column, m)};
+  }
+
+  /// A 2-D transform: `in(i, j)` gives the vectors, `out(i, j, v)` takes them; pass 1 down the columns, pass 2 along the rows.
+  /// Small tiles stay in registers, large ones go through the column buffer so that the code of pass 1 exists once.
+  void transform(const TransformDag &dag, int64_t from, int64_t to, VectorType type,
+                 llvm::function_ref<Value(int64_t, Value)> in, llvm::function_ref<void(int64_t, int64_t, Value)> out) {
+    auto column = [&](Value j) {
+      Kernel::Values inputs;
+      for (int64_t i = 0; i < from; ++i)
+        inputs.push_back(in(i, j));
+      return emitDag(k, isa, dag, inputs);
+    };
+    std::vector<Kernel::Values> middle(to, Kernel::Values(from));
+    bool inRegisters = K <= 7;
+    if (inRegisters) {
+      for (int64_t j = 0; j < from; ++j) {
+        Kernel::Values outputs = column(k.index(j));
+        for (int64_t i = 0; i < to; ++i)
+          middle[i][j] = outputs[i];
+      }
+    } else {
+      k.loop(0, from, 1, [&](Value j) {
+        Kernel::Values outputs = column(j);
+        for (int64_t i = 0; i < to; ++i)
+          k.store(outputs[i], k.at(columnBuffer, k.add(k.mul(j, 16), i * from * 16)), 16);
+      });
+    }
+    for (int64_t i = 0; i < to; ++i) {
+      for (int64_t j = 0; j < from && !inRegisters; ++j)
+        middle[i][j] = k.load(type, k.at(columnBuffer, (i * from + j) * 16), 16);
+      Kernel::Values outputs = emitDag(k, isa, dag, middle[i]);
+      for (int64_t j = 0; j < to; ++j)
+        out(i, j, outputs[j]);
+    }
+  }
+
+  /// U of one tile, all channels, to position `slot` of the block.
+  void inputTile(Value input, Value tile, Value slot) {
+    Tile at = locate(tile);
+    Value y = k.add(at.y, -conv.padTop), x = k.add(at.x, -conv.padLeft), zero = k.index(0), side = k.index(n);
+    int64_t height = conv.input.height(), width = conv.input.width(), pixel = conv.input.channelStride;
+    Value image = k.at(input, k.mul(at.image, conv.input.imageStride()));
+    auto notLess = [&](Value a, Value b) {
+      return k.b.create<arith::CmpIOp>(arith::CmpIPredicate::sge, a, b).getResult();
+    };
+    Value inside = k.both(k.both(notLess(y, zero), notLess(k.index(height - n), y)),
+                          k.both(notLess(x, zero), notLess(k.index(width - n), x)));
+    auto pixelAt = [&](Value py, Value px) {
+      return k.at(image, k.add(k.mul(py, conv.input.rowStride()), k.mul(px, pixel)));
+    };
+    Value outside = k.b.create<arith::XOrIOp>(inside, k.b.create<arith::ConstantOp>(k.b.getBoolAttr(true)));
+    k.ifThen(outside, [&] {
+      k.fill(inputPatch, n * n * pixel, 0);
+      k.loop(k.smax(k.sub(zero, y), zero), k.smin(side, k.sub(k.index(height), y)), k.index(1), [&](Value i) {
+        k.loop(k.smax(k.sub(zero, x), zero), k.smin(side, k.sub(k.index(width), x)), k.index(1), [&](Value j) {
+          Value to = k.at(inputPatch, k.mul(k.add(k.mul(i, n), j), pixel));
+          k.copy(to, pixelAt(k.add(y, i), k.add(x, j)), pixel);
+        });
+      });
+    });
+    Value source = k.b.create<arith::SelectOp>(inside, pixelAt(y, x), inputPatch);
+    Value rowStride = k.select(inside, k.index(conv.input.rowStride()), k.index(n * pixel));
+    k.loop(0, block.inputDepth, 8, [&](Value c) {
+      VectorType type = k.vec(8, k.i16());
+      Value from = k.at(source, c);
+      auto in = [&](int64_t i, Value j) {
+        Value address = k.at(from, k.add(k.mul(rowStride, k.index(i)), k.mul(j, pixel)));
+        Value x8 = k.load(k.vec(8, k.i8()), address, 8);
+        return k.shl(k.extend(x8, type, conv.inputUnsigned), conv.transform.prescale);
+      };
+      Value to = k.at(u, k.add(k.mul(slot, block.inputDepth * unit), k.mul(c, unit)));
+      auto out = [&](int64_t i, int64_t j, Value t) {
+        int64_t tap = i * K + j;
+        if (narrowTaps) {
+          Value scaled = isa.mulhi16(k, t, k.constant(type, conv.tapMultipliers[tap]));
+          t = isa.narrowTap(k, scaled, conv.tapShifts[tap]);
+        }
+        k.store(t, k.at(to, tap * block.tiles * block.inputDepth * unit), 8 * unit);
+      };
+      transform(conv.transform.input, n, K, type, in, out);
+    });
+  }
+
+  /// O = U * V for every tap of the block, `tiles` of them (a multiple of the register block's rows).
+  void products(Value filters, Value multipliers, Value tiles) {
+    int64_t uTap = block.tiles * block.inputDepth * unit, oTap = block.tiles * block.outputChannels * 4;
+    int64_t vTap = block.outputChannels * block.inputDepth * unit, quads = block.columns / 4;
+    k.loop(0, K * K, 1, [&](Value tap) {
+      Value uT = k.at(u, k.mul(tap, uTap)), oT = k.at(o, k.mul(tap, oTap));
+      Value vT = k.at(filters, k.mul(tap, vTap)), mT = k.at(multipliers, k.mul(tap, block.outputChannels * 4));
+      k.loop(0, block.outputChannels, block.columns, [&](Value f) {
+        Value v = k.at(vT, k.mul(f, block.inputDepth * unit));
+        k.loop(k.index(0), tiles, k.index(block.rows), [&](Value t) {
+          GemmRows left{k.at(uT, k.mul(t, block.inputDepth * unit)), block.inputDepth * unit};
+          Kernel::Values acc = narrowTaps ? gemm8(k, isa, left, v, block.inputDepth)
+                                          : gemm16(k, left, block.rows, block.columns, v, block.inputDepth);
+          Value to = k.at(oT, k.add(k.mul(t, block.outputChannels * 4), k.mul(f, 4)));
+          Kernel::Values scales;
+          for (int64_t q = 0; q < quads; ++q)
+            scales.push_back(k.load(k.vec(4, k.i32()), k.at(mT, k.add(k.mul(f, 4), q * 16)), 16));
+          for (int64_t r = 0; r < block.rows; ++r)
+            for (int64_t q = 0; q < quads; ++q)
+              k.store(isa.mulhi32(k, acc[r * quads + q], scales[q]), k.at(to, r * block.outputChannels * 4 + q * 16), 16);
+        });
+      });
+    });
+  }
+
+  /// Y of one tile, all channels.
+  void outputTile(Value output, Value bias, Value tile, Value slot) {
+    Tile at = locate(tile);
+    int64_t height = conv.output.height(), width = conv.output.width(), pixel = conv.output.channelStride;
+    Value image = k.at(output, k.mul(at.image, conv.output.imageStride()));
+    Value target = k.at(image, k.add(k.mul(at.y, conv.output.rowStride()), k.mul(at.x, pixel)));
+    Value rowStride = k.index(conv.output.rowStride()), cut;
+    Value place = target;
+    bool ragged = height % m != 0 || width % m != 0;
+    if (ragged) {
+      cut = k.b.create<arith::OrIOp>(k.less(k.index(height - m), at.y), k.less(k.index(width - m), at.x));
+      place = k.b.create<arith::SelectOp>(cut, outputPatch, target);
+      rowStride = k.select(cut, k.index(m * pixel), rowStride);
+    }
+    const Narrowing &narrow = conv.narrowing;
+    k.loop(0, pixel, 4, [&](Value f) {
+      VectorType type = k.vec(4, k.i32());
+      Value from = k.at(o, k.mul(k.add(k.mul(slot, block.outputChannels), f), 4));
+      Value b = k.load(type, k.at(bias, k.mul(f, 4)), 16);
+      int64_t tapBytes = block.tiles * block.outputChannels * 4;
+      auto in = [&](int64_t i, Value j) {
+        return k.load(type, k.at(from, k.add(k.mul(j, tapBytes), i * K * tapBytes)), 16);
+      };
+      Value to = k.at(place, f), previous;
+      auto out = [&](int64_t i, int64_t j, Value t) {
+        t = k.add(t, b);
+        if (j % 2 == 0 && j + 1 < m) {
+          previous = t;
+          return;
+        }
+        Value first = j % 2 == 1 ? previous : t;
+        Value bytes = isa.narrow8(k, first, t, narrow.shift, narrow.lo, narrow.hi, narrow.isUnsigned);
+        Value words = k.b.create<vector::BitCastOp>(k.vec(2, k.i32()), bytes);
+        Value row = k.at(to, k.mul(rowStride, k.index(i)));
+        if (j % 2 == 1)
+          k.store(k.b.create<vector::ExtractOp>(words, int64_t(0)), k.at(row, (j - 1) * pixel), 4);
+        k.store(k.b.create<vector::ExtractOp>(words, int64_t(j % 2)), k.at(row, j * pixel), 4);
+      };
+      transform(conv.transform.output, K, m, type, in, out);
+    });
+    if (!ragged)
+      return;
+    k.ifThen(cut, [&] {
+      Value lastRow = k.smin(k.index(m), k.sub(k.index(height), at.y));
+      Value lastColumn = k.smin(k.index(m), k.sub(k.index(width), at.x));
+      k.loop(k.index(0), lastRow, k.index(1), [&](Value i) {
+        k.loop(k.index(0), lastColumn, k.index(1), [&](Value j) {
+          Value to = k.at(target, k.add(k.mul(i, conv.output.rowStride()), k.mul(j, pixel)));
+          k.copy(to, k.at(outputPatch, k.mul(k.add(k.mul(i, m), j), pixel)), pixel);
+        });
+      });
+    });
+  }
+};
+
+} // namespace
+
+void emitWinogradConvolution(Kernel &k, const Isa &isa, const WinogradConvolution &conv, Value input, Value output,
+                             Value filters, Value bias, Value multipliers, Value scratch) {
+  Emitter emitter{k, isa, conv};
+  emitter.bindScratch(scratch);
+  const WinogradBlocking &block = conv.blocking;
+  int64_t total = conv.output.batch() * emitter.rows * emitter.columns;
+  k.loop(0, total, block.tiles, [&](Value first) {
+    Value count = k.smin(k.index(block.tiles), k.sub(k.index(total), first));
+    k.loop(k.index(0), count, k.index(1),
+           [&](Value t) { emitter.inputTile(input, k.add(first, t), t); });
+    // Rows of the last register block beyond `count` hold stale bytes; their products are never read.
+    Value padded = k.mul(k.b.create<arith::CeilDivUIOp>(count, k.index(block.rows)), block.rows);
+    emitter.products(filters, multipliers, padded);
+    k.loop(k.index(0), count, k.index(1),
+           [&](Value t) { emitter.outputTile(output, bias, k.add(first, t), t); });
+  });
+}
+
+} // namespace wino

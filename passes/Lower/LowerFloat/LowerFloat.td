@@ -1,0 +1,13 @@
+def LowerFloat : Pass<"wino-lower-float", "mlir::ModuleOp"> {
+  let summary = "Turn the float graph into host kernels on bare pointers, every tensor kept for observation";
+  let description = [{
+    Used in process for calibration and float evaluation. Tensors are dense NCHW float; each has its own place in the arena, so
+    that a caller can read all of them after a run (`wino.tensors`: name, offset in bytes, shape). Sums run in one fixed order
+    per output element, whatever the vector width; nothing is contracted or reassociated.
+    Requires: a float graph without batch_norm.  Guarantees: no op of the winograd dialect is left.
+    (* example test/passes/Lower/LowerFloat/doctest.mlir *)
+  }];
+  let options = [Option<"prefix", "prefix", "std::string", "\"float\"", "Prefix of every symbol">];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect",
+                           "::mlir::LLVM::LLVMDialect", "::mlir::func::FuncDialect", "::mlir::math::MathDialect"];
+}

@@ -1,0 +1,76 @@
+// ARMv8.0 NEON: the Isa operations as the instructions that an in-order core runs one per cycle.
+#include "Lower/Kernels/Isa.h"
+#include "Lower/Kernels/LowerGraph.h"
+#include "wino/Passes/Passes.h"
+
+#include "mlir/Dialect/ArmNeon/ArmNeonDialect.h"
+
+using namespace mlir;
+
+namespace wino {
+
+#define GEN_PASS_DEF_LOWERTONEON
+#include "wino/Passes/Passes.h.inc"
+
+namespace {
+
+class NeonIsa : public Isa {
+  static Value neon(Kernel &k, llvm::StringRef name, Type result, ValueRange operands) {
+    return k.intrinsic(("llvm.aarch64.neon." + name).str(), result, operands);
+  }
+
+public:
+  Value mulhi16(Kernel &k, Value a, Value b) const override { return neon(k, "sqrdmulh.v8i16", a.getType(), {a, b}); }
+  Value mulhi32(Kernel &k, Value a, Value b) const override { return neon(k, "sqrdmulh.v4i32", a.getType(), {a, b}); }
+
+  VectorType dotType(Kernel &k) const override { return k.vec(4, k.i32()); }
+
+  // smull, smlal2, sadalp: two products per 16-bit lane, |a| <= 128 and |b| <= 127 give at most 32512.
+  Value dot16(Kernel &k, Value acc, Value a, Value b) const override {
+    Type wide = k.vec(8, k.i16());
+    auto multiply = [&](int64_t first) {
+      return k.b.create<arm_neon::SMullOp>(wide, k.lanes(a, first, 8), k.lanes(b, first, 8)).getResult();
+    };
+    Value pairs = k.add(multiply(0), multiply(8));
+    return k.add(acc, neon(k, "saddlp.v4i32.v8i16", acc.getType(), {pairs}));
+  }
+
+  Value sum4(Kernel &k, Value a, Value b, Value c, Value d) const override {
+    auto pairs = [&](Value x, Value y) { return neon(k, "addp.v4i32", x.getType(), {x, y}); };
+    return pairs(pairs(a, b), pairs(c, d));
+  }
+
+  Value narrow8(Kernel &k, Value low, Value high, int64_t shift, int64_t lo, int64_t hi, bool isUnsigned) const override {
+    Type half = k.vec(4, k.i16()), bytes = k.vec(8, k.i8());
+    Value s = k.constant(k.i32(), shift);
+    Value x = k.concat(neon(k, "sqrshrn.v4i16", half, {low, s}), neon(k, "sqrshrn.v4i16", half, {high, s}));
+    int64_t smallest = isUnsigned ? 0 : -128, largest = isUnsigned ? 255 : 127;
+    if (lo > smallest)
+      x = k.smax(x, k.constant(x.getType(), lo));
+    if (hi < largest)
+      x = k.smin(x, k.constant(x.getType(), hi));
+    return neon(k, isUnsigned ? "sqxtun.v8i8" : "sqxtn.v8i8", bytes, {x});
+  }
+
+  Value narrowTap(Kernel &k, Value x, int64_t shift) const override {
+    Type bytes = k.vec(8, k.i8());
+    if (shift == 0)
+      return neon(k, "sqxtn.v8i8", bytes, {x});
+    if (shift <= 8)
+      return neon(k, "sqrshrn.v8i8", bytes, {x, k.constant(k.i32(), shift)});
+    // Beyond what the narrowing shift can encode: srshr, whose result then always fits.
+    Value rounded = neon(k, "srshl.v8i16", x.getType(), {x, k.constant(x.getType(), -shift)});
+    return neon(k, "sqxtn.v8i8", bytes, {rounded});
+  }
+};
+
+struct LowerToNeon : impl::LowerToNeonBase<LowerToNeon> {
+  using LowerToNeonBase::LowerToNeonBase;
+  void runOnOperation() override {
+    if (failed(lowerGraph(getOperation(), NeonIsa(), prefix)))
+      signalPassFailure();
+  }
+};
+
+} // namespace
+} // namespace wino

@@ -1,0 +1,110 @@
+// Arena planning by live ranges, greedy by size.
+#include "Lower/Kernels/Layout.h"
+#include "wino/Passes/Passes.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+#include <map>
+
+using namespace mlir;
+
+namespace wino {
+
+#define GEN_PASS_DEF_PLANARENA
+#include "wino/Passes/Passes.h.inc"
+
+namespace {
+
+constexpr int64_t alignment = 64;
+
+struct Buffer {
+  int64_t bytes, first, last; // live from op number `first` to `last`, both included
+  std::function<void(int64_t)> place;
+  int64_t offset = -1;
+};
+
+/// Ops that make no tensor in memory: constants, and tile ops that the output transform's kernel takes in.
+bool hasNoBuffer(Operation &op) {
+  return isa<arith::ConstantOp, InputTransformOp, TapMatmulOp, FilterTransformOp, quant::StorageCastOp>(op);
+}
+
+int64_t placeAll(std::vector<Buffer> &buffers) {
+  std::vector<Buffer *> order;
+  for (Buffer &buffer : buffers)
+    order.push_back(&buffer);
+  llvm::stable_sort(order, [](const Buffer *a, const Buffer *b) { return a->bytes > b->bytes; });
+  std::vector<Buffer *> placed;
+  int64_t total = 0;
+  for (Buffer *buffer : order) {
+    llvm::SmallVector<std::pair<int64_t, int64_t>> taken; // offset, end of buffers alive at the same time
+    for (Buffer *other : placed)
+      if (other->first <= buffer->last && buffer->first <= other->last)
+        taken.push_back({other->offset, other->offset + other->bytes});
+    llvm::sort(taken);
+    int64_t offset = 0;
+    for (auto [begin, end] : taken) {
+      if (offset + buffer->bytes <= begin)
+        break;
+      offset = std::max(offset, roundUp(end, alignment));
+    }
+    buffer->offset = offset;
+    buffer->place(offset);
+    placed.push_back(buffer);
+    total = std::max(total, offset + buffer->bytes);
+  }
+  return roundUp(total, alignment);
+}
+
+struct PlanArena : impl::PlanArenaBase<PlanArena> {
+  void runOnOperation() override {
+    func::FuncOp func = getOperation();
+    if (func.isExternal())
+      return;
+    Builder b(&getContext());
+    llvm::DenseMap<Operation *, int64_t> number;
+    int64_t count = 0;
+    for (Operation &op : func.getBody().front())
+      number[&op] = count++;
+    // The op of the graph that really reads a value: tile ops read it when their output transform runs.
+    std::function<int64_t(Value)> lastUse = [&](Value value) {
+      int64_t last = 0;
+      for (Operation *user : value.getUsers()) {
+        bool passesOn = isa<InputTransformOp, TapMatmulOp>(user);
+        if (auto reshape = dyn_cast<ReshapeOp>(user))
+          passesOn = isFreeReshape(reshape.getInput(), reshape.getOutput()) && !isArgument(value);
+        last = std::max(last, passesOn ? lastUse(user->getResult(0)) : number[user]);
+      }
+      return last;
+    };
+    std::vector<Buffer> buffers;
+    for (BlockArgument arg : func.getArguments()) {
+      bool needsPacking = Layout::internal(arg).bytes != Layout::external(arg).bytes &&
+                          llvm::any_of(arg.getUsers(), [](Operation *user) { return !isa<Conv2DOp>(user); });
+      if (needsPacking)
+        buffers.push_back({Layout::internal(arg).bytes, 0, lastUse(arg), [=](int64_t offset) mutable {
+                             func.setArgAttr(arg.getArgNumber(), "wino.packed", b.getI64IntegerAttr(offset));
+                           }});
+    }
+    for (Operation &op : func.getBody().front()) {
+      if (op.getNumResults() != 1 || hasNoBuffer(op))
+        continue;
+      auto reshape = dyn_cast<ReshapeOp>(op);
+      bool shares = reshape && isFreeReshape(reshape.getInput(), reshape.getOutput()) && !isArgument(reshape.getInput());
+      if (!shares)
+        buffers.push_back({Layout::internal(op.getResult(0)).bytes, number[&op],
+                           std::max(number[&op], lastUse(op.getResult(0))),
+                           [&op, b](int64_t offset) mutable { op.setAttr("wino.offset", b.getI64IntegerAttr(offset)); }});
+      if (int64_t scratch = scratchBytes(&op))
+        buffers.push_back({scratch, number[&op], number[&op], [&op, b](int64_t offset) mutable {
+                             op.setAttr("wino.scratch", b.getI64IntegerAttr(offset));
+                           }});
+    }
+    numBuffers = buffers.size();
+    int64_t bytes = placeAll(buffers);
+    func->setAttr("wino.arena_bytes", b.getI64IntegerAttr(bytes));
+  }
+};
+
+} // namespace
+} // namespace wino

@@ -1,0 +1,67 @@
+// ListCandidates: prices become attributes. Which tiles are tried and what they cost is lib/Target's; the choice is ChoosePlan's.
+#include "wino/Dialect/Winograd.h"
+#include "wino/Passes/Passes.h"
+#include "wino/Target/Candidates.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+namespace wino {
+#define GEN_PASS_DEF_LISTCANDIDATES
+#include "wino/Passes/Passes.h.inc"
+
+namespace {
+
+mlir::Attribute candidateAttr(mlir::Builder &builder, const Candidate &candidate) {
+  auto plan = PlanAttr::get(builder.getContext(), builder.getStringAttr(candidate.tile.str()));
+  return builder.getDictionaryAttr({
+      builder.getNamedAttr("plan", plan),
+      builder.getNamedAttr("cycles", builder.getF64FloatAttr(candidate.cost.cycles())),
+      builder.getNamedAttr("error", builder.getF64FloatAttr(candidate.error)),
+      builder.getNamedAttr("weight_bytes", builder.getI64IntegerAttr(candidate.cost.weightBytes)),
+      builder.getNamedAttr("scratch_bytes", builder.getI64IntegerAttr(candidate.cost.scratchBytes)),
+  });
+}
+
+struct ListCandidates : impl::ListCandidatesBase<ListCandidates> {
+  using ListCandidatesBase::ListCandidatesBase;
+
+  void runOnOperation() override {
+    auto found = findTarget(target);
+    if (!found) {
+      getOperation().emitError() << llvm::toString(found.takeError());
+      return signalPassFailure();
+    }
+    mlir::Builder builder(&getContext());
+    getOperation()->setAttr("winograd.target", builder.getStringAttr(target));
+    auto result = getOperation().walk([&](Conv2DOp conv) { return list(conv, **found); });
+    if (result.wasInterrupted())
+      signalPassFailure();
+  }
+
+private:
+  mlir::WalkResult list(Conv2DOp conv, const TargetData &data) {
+    mlir::Builder builder(&getContext());
+    TileSpec directTile;
+    auto direct = priceCandidate(conv, directTile, data);
+    if (!direct) {
+      conv.emitError() << "node '" << nodeName(conv) << "': " << llvm::toString(direct.takeError());
+      return mlir::WalkResult::interrupt();
+    }
+    llvm::SmallVector<mlir::Attribute> attrs = {candidateAttr(builder, *direct)};
+    for (const TileSpec &tile : whyNotWinograd(conv).empty() ? defaultCandidates() : llvm::ArrayRef<TileSpec>()) {
+      auto candidate = priceCandidate(conv, tile, data);
+      if (!candidate) {
+        conv.emitRemark() << "node '" << nodeName(conv) << "': " << tile.str()
+                          << " is no candidate: " << llvm::toString(candidate.takeError());
+        continue;
+      }
+      attrs.push_back(candidateAttr(builder, *candidate));
+      ++numCandidates;
+    }
+    conv->setAttr("winograd.candidates", builder.getArrayAttr(attrs));
+    return mlir::WalkResult::advance();
+  }
+};
+
+} // namespace
+} // namespace wino

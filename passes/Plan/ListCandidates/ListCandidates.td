@@ -1,0 +1,23 @@
+// ListCandidates: declaration of the pass that prices the algorithms each convolution could use.
+#ifndef WINO_PASSES_PLAN_LISTCANDIDATES_TD
+#define WINO_PASSES_PLAN_LISTCANDIDATES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def ListCandidates : Pass<"wino-list-candidates", "mlir::func::FuncOp"> {
+  let summary = "List, for each convolution, the algorithms it could use with predicted cycles and error";
+  let description = [{
+    Every `winograd.conv_2d` gets `winograd.candidates`, an array of {plan, cycles, error}: direct first, then, for a 3x3 kernel with
+    stride 1, dilation 1 and one group, every tile of `Target/Candidates.h` whose integer ranges are proved to fit. `cycles` is
+    the cost model's (lib/Target/README.md, E1 to E10); `error` is the noise-to-signal power of the layer's output (E11 to E17),
+    from the statistics of `wino-attach-profile` where they are there and from the tile's noise gain elsewhere.
+    Requires: constant filters; best after `wino-attach-profile`.  Guarantees: every convolution has a direct candidate, and
+    every other one satisfies conv_2d (C6). The function names the target as `winograd.target`.
+    (* example test/passes/Plan/ListCandidates/doctest.mlir *)
+  }];
+  let options = [Option<"target", "target", "std::string", "\"cortex-a53\"", "Processor whose cycles are predicted">];
+  let statistics = [Statistic<"numCandidates", "num-candidates", "Winograd candidates listed">];
+  let dependentDialects = ["::wino::WinogradDialect"];
+}
+
+#endif

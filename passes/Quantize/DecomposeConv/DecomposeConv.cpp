@@ -1,0 +1,207 @@
+// DecomposeConv: one planned conv_2d becomes four tile ops. The arithmetic of the scales is in Numerics/TapScales; filters are
+// transformed here only to learn their sizes, wino-fold-filter makes the constants.
+#include "Quantize/LayerError.h"
+#include "wino/Numerics/IntegerTransform.h"
+#include "wino/Numerics/TapScales.h"
+#include "wino/Passes/Passes.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/Matchers.h"
+
+#include <cmath>
+
+using namespace mlir;
+
+namespace wino {
+#define GEN_PASS_DEF_DECOMPOSECONV
+#include "wino/Passes/Passes.h.inc"
+
+namespace {
+
+class Decomposer {
+public:
+  explicit Decomposer(Conv2DOp op)
+      : op(op), spec(op.getPlan()->getSpec()), narrow(spec.inputTap == TapType::I8), k(spec.K), cOut(shapeOf(op.getFilter())[0]),
+        cIn(shapeOf(op.getFilter())[1]) {}
+
+  LogicalResult run() {
+    if (failed(check()) || failed(makeTransform()))
+      return failure();
+    chooseInputScales();
+    if (failed(chooseFilterScales()))
+      return failure();
+    std::optional<OutputScaling> scaling = chooseOutputScaling(outputProblem());
+    if (!scaling)
+      return layerError(op) << "expected a plan whose output transform fits i32 with at least 1 fraction bit, got '" << spec.str() << "'";
+    build(*scaling);
+    return success();
+  }
+
+private:
+  LogicalResult check() {
+    if (spec.inputTap != spec.filterTap)
+      return layerError(op) << "expected taps=i8xi8 or taps=i16xi16, got '" << spec.str() << "'";
+    inputType = quantizedType(op.getInput());
+    outputType = quantizedType(op.getOutput());
+    if (!inputType || !outputType || !op.getRequant())
+      return layerError(op) << "expected a quantized convolution (run --wino-quantize-graph), got input " << op.getInput().getType();
+    if (!matchPattern(op.getFilter(), m_Constant(&filter)) || !filter.getElementType().isF32() ||
+        !matchPattern(op.getBias(), m_Constant(&bias)) || !bias.getElementType().isF32())
+      return layerError(op) << "expected constant f32 filter and bias for a planned convolution, got " << op.getFilter().getType();
+    auto finite = [](float x) { return std::isfinite(x); };
+    if (!llvm::all_of(filter.getValues<float>(), finite) || !llvm::all_of(bias.getValues<float>(), finite))
+      return layerError(op) << "expected finite filter and bias, got a NaN or infinity";
+    return success();
+  }
+
+  LogicalResult makeTransform() {
+    llvm::Expected<IntegerTransform> made = IntegerTransform::make(spec, largestStored(inputType));
+    if (!made)
+      return layerError(op) << toString(made.takeError());
+    transform = std::move(*made);
+    bounds = transform.tapBounds(largestStored(inputType));
+    return success();
+  }
+
+  /// Scale of every input tap, and its requantization where taps are i8. From here on `bounds` is of the taps as multiplied.
+  void chooseInputScales() {
+    DenseElementsAttr statistics = tapStatistics();
+    for (unsigned tap = 0; tap < k * k; ++tap) {
+      double unit = std::ldexp(inputType.getScale(), -transform.prescale) / (transform.beta[tap / k] * transform.beta[tap % k]);
+      if (!narrow) {
+        inputScales.push_back(unit);
+        continue;
+      }
+      double clip = bounds[tap] * unit;
+      if (statistics) {
+        double measured = statistics.getValues<double>()[tap * 3 + 2];
+        if (measured > 0 && measured < clip) // a tap that never moved keeps the proven bound
+          clip = measured;
+      }
+      TapRequant requant = chooseTapRequant(clip, unit);
+      tapMultipliers.push_back(requant.multiplier);
+      tapShifts.push_back(requant.shift);
+      inputScales.push_back(requant.scale);
+      bounds[tap] = 128;
+    }
+  }
+
+  /// (max, rms, clip) per tap of the plan's tile. U does not depend on the tap types, so the i8 text serves all.
+  DenseElementsAttr tapStatistics() {
+    auto all = op->getAttrOfType<DictionaryAttr>("winograd.tap_stats");
+    TileSpec asNarrow = spec;
+    asNarrow.inputTap = asNarrow.filterTap = TapType::I8;
+    auto found = all ? all.getAs<DenseElementsAttr>(asNarrow.str()) : DenseElementsAttr();
+    bool usable = found && found.getElementType().isF64() && found.getNumElements() == int64_t(k) * k * 3;
+    return usable ? found : DenseElementsAttr();
+  }
+
+  LogicalResult chooseFilterScales() {
+    std::vector<double> g;
+    for (unsigned i = 0; i < k; ++i)
+      for (int u = 0; u < spec.r; ++u)
+        g.push_back(transform.algorithm.G.at(i, u).toDouble());
+    std::vector<float> weights(filter.getValues<float>().begin(), filter.getValues<float>().end());
+    size_t perChannel = weights.size() / cOut;
+    filterScales.resize(size_t(k) * k * cOut);
+    accBounds.resize(filterScales.size());
+    for (int64_t f = 0; f < cOut; ++f) {
+      std::vector<double> taps = transformFilter(g, k, spec.r, llvm::ArrayRef(weights).slice(f * perChannel, perChannel));
+      for (unsigned tap = 0; tap < k * k; ++tap) {
+        llvm::ArrayRef<double> row = llvm::ArrayRef(taps).slice(tap * cIn, cIn);
+        std::optional<double> scale = narrow ? chooseNarrowScale(row) : chooseWideScale(row, bounds[tap]);
+        if (!scale)
+          return layerError(op) << "expected fewer input channels for i16 taps of '" << spec.str() << "' in an i32 accumulator, got " << cIn;
+        double sum = 0;
+        for (double v : row)
+          sum += std::abs(quantizeTap(v, *scale, narrow ? 127 : 32767));
+        filterScales[tap * cOut + f] = *scale;
+        accBounds[tap * cOut + f] = sum * bounds[tap];
+      }
+    }
+    return success();
+  }
+
+  OutputScalingProblem outputProblem() {
+    OutputScalingProblem problem;
+    problem.k = k;
+    problem.m = spec.m;
+    problem.channels = cOut;
+    problem.accBounds = accBounds;
+    for (int a = 0; a < spec.m; ++a)
+      for (unsigned i = 0; i < k; ++i)
+        problem.matrix.push_back(std::fabs((transform.algorithm.AT.at(a, i) * transform.alpha[i]).toDouble()));
+    for (unsigned tap = 0; tap < k * k; ++tap) {
+      double alpha = transform.alpha[tap / k].toDouble() * transform.alpha[tap % k].toDouble();
+      for (int64_t f = 0; f < cOut; ++f)
+        problem.factors.push_back(inputScales[tap] * filterScales[tap * cOut + f] / (alpha * outputType.getScale()));
+    }
+    for (float b : bias.getValues<float>())
+      problem.bias.push_back(b / outputType.getScale());
+    return problem;
+  }
+
+  void build(const OutputScaling &scaling) {
+    OpBuilder builder(op);
+    Location loc = op.getLoc();
+    llvm::ArrayRef<int64_t> out = shapeOf(op.getOutput());
+    Type tapElement = builder.getIntegerType(narrow ? 8 : 16);
+    int64_t tiles = out[0] * llvm::divideCeil(out[2], spec.m) * llvm::divideCeil(out[3], spec.m), K = k;
+    auto tensor = [](llvm::ArrayRef<int64_t> shape, Type element) { return RankedTensorType::get(shape, element); };
+    // Of the four pads only top and left place the tiles; the others follow from the output size.
+    Value u = builder.create<InputTransformOp>(loc, tensor({K, K, tiles, cIn}, tapElement), op.getInput(), *op.getPlan(),
+                                               builder.getDenseI64ArrayAttr(op.getPads().take_front(2)),
+                                               builder.getDenseI64ArrayAttr(out.drop_front(2)),
+                                               builder.getDenseI32ArrayAttr(tapMultipliers), builder.getDenseI32ArrayAttr(tapShifts));
+    Value v = builder.create<FilterTransformOp>(loc, tensor({K, K, cOut, cIn}, tapElement), op.getFilter(), *op.getPlan(),
+                                                builder.getDenseF64ArrayAttr(filterScales));
+    Value o = builder.create<TapMatmulOp>(loc, tensor({K, K, tiles, cOut}, builder.getI32Type()), u, v,
+                                          builder.getDenseI32ArrayAttr(scaling.multipliers));
+    auto biasType = tensor({cOut}, builder.getI32Type());
+    Value b = builder.create<arith::ConstantOp>(loc, biasType, DenseElementsAttr::get(biasType, llvm::ArrayRef(scaling.bias)));
+    auto y = builder.create<OutputTransformOp>(loc, op.getOutput().getType(), o, b, *op.getPlan(), builder.getI64IntegerAttr(scaling.shift),
+                                               builder.getI64IntegerAttr(op.getRequant()->getLo()),
+                                               builder.getI64IntegerAttr(op.getRequant()->getHi()));
+    y->setDiscardableAttrs(op->getDiscardableAttrDictionary());
+    op.getOutput().replaceAllUsesWith(y.getOutput());
+    Operation *constants[] = {op.getBias().getDefiningOp()};
+    op.erase();
+    for (Operation *constant : constants)
+      if (constant->use_empty())
+        constant->erase();
+  }
+
+  Conv2DOp op;
+  TileSpec spec;
+  bool narrow;
+  unsigned k;
+  int64_t cOut, cIn;
+  quant::UniformQuantizedType inputType, outputType;
+  DenseElementsAttr filter, bias;
+  IntegerTransform transform;
+  std::vector<double> bounds;       ///< |u| per tap
+  std::vector<double> inputScales;  ///< per tap
+  std::vector<double> filterScales; ///< per (tap, output channel)
+  std::vector<double> accBounds;    ///< per (tap, output channel)
+  std::vector<int32_t> tapMultipliers, tapShifts;
+};
+
+struct DecomposeConv : impl::DecomposeConvBase<DecomposeConv> {
+  void runOnOperation() override {
+    llvm::SmallVector<Conv2DOp> planned;
+    getOperation().walk([&](Conv2DOp op) {
+      if (op.getPlan() && !op.getPlan()->isDirect())
+        planned.push_back(op);
+    });
+    for (Conv2DOp op : planned) {
+      if (failed(Decomposer(op).run()))
+        return signalPassFailure();
+      ++numDecomposed;
+    }
+  }
+};
+
+} // namespace
+} // namespace wino

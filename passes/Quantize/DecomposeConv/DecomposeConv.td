@@ -1,0 +1,24 @@
+// DecomposeConv: declaration of the pass that turns planned convolutions into their three Winograd stages.
+#ifndef WINO_PASSES_QUANTIZE_DECOMPOSECONV_TD
+#define WINO_PASSES_QUANTIZE_DECOMPOSECONV_TD
+
+include "mlir/Pass/PassBase.td"
+
+def DecomposeConv : Pass<"wino-decompose-conv", "mlir::func::FuncOp"> {
+  let summary = "Turn convolutions with a Winograd plan into input transform, filter transform, tap products and output transform";
+  let description = [{
+    Chooses every scale of the integer Winograd pipeline (`Numerics/TapScales.h`):
+    input taps i8: clip of `winograd.tap_stats` for the plan's tile, at most the proven bound (the bound itself without statistics), then the
+    value that the 16-bit multiplier really gives, so that its rounding causes no error; input taps i16: none;
+    filter taps: one scale per (tap, output channel), i8 by least squared error, i16 as fine as the int32 accumulator allows;
+    output: one common power-of-two fraction 2^-shift of the result's scale, the finest for which all multipliers and bounds fit.
+    The op's location and discardable attributes go to the `winograd.output_transform`.
+
+    Requires: wino-quantize-graph.  Guarantees: no conv_2d has a Winograd plan.
+    (* example test/passes/Quantize/DecomposeConv/doctest.mlir *)
+  }];
+  let statistics = [Statistic<"numDecomposed", "num-decomposed", "Convolutions turned into Winograd stages">];
+  let dependentDialects = ["::wino::WinogradDialect", "::mlir::arith::ArithDialect"];
+}
+
+#endif

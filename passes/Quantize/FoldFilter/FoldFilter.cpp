@@ -1,0 +1,72 @@
+// FoldFilter: filters are transformed and rounded here, once. Their scales were chosen by wino-decompose-conv.
+#include "Quantize/LayerError.h"
+#include "wino/Numerics/BilinearAlgorithm.h"
+#include "wino/Numerics/TapScales.h"
+#include "wino/Passes/Passes.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/Matchers.h"
+
+using namespace mlir;
+
+namespace wino {
+#define GEN_PASS_DEF_FOLDFILTER
+#include "wino/Passes/Passes.h.inc"
+
+namespace {
+
+/// v[i][j][f][c] of the whole layer.
+template <typename TapT>
+DenseElementsAttr integerTaps(FilterTransformOp op, const BilinearAlgorithm &algorithm, llvm::ArrayRef<float> weights, int32_t limit) {
+  unsigned k = algorithm.K, r = algorithm.r;
+  std::vector<double> g;
+  for (unsigned i = 0; i < k; ++i)
+    for (unsigned u = 0; u < r; ++u)
+      g.push_back(algorithm.G.at(i, u).toDouble());
+  size_t cOut = shapeOf(op.getInput())[0], cIn = shapeOf(op.getInput())[1];
+  std::vector<TapT> taps(size_t(k) * k * cOut * cIn);
+  for (size_t f = 0; f < cOut; ++f) {
+    std::vector<double> channel = transformFilter(g, k, r, weights.slice(f * cIn * r * r, cIn * r * r));
+    for (size_t tap = 0; tap < size_t(k) * k; ++tap)
+      for (size_t c = 0; c < cIn; ++c)
+        taps[(tap * cOut + f) * cIn + c] = TapT(quantizeTap(channel[tap * cIn + c], op.getScales()[tap * cOut + f], limit));
+  }
+  return DenseElementsAttr::get(cast<RankedTensorType>(op.getOutput().getType()), llvm::ArrayRef<TapT>(taps));
+}
+
+LogicalResult fold(FilterTransformOp op) {
+  DenseElementsAttr filter;
+  if (!matchPattern(op.getInput(), m_Constant(&filter)) || !filter.getElementType().isF32())
+    return layerError(op) << "expected a constant f32 filter, got a value of type " << op.getInput().getType();
+  llvm::Expected<BilinearAlgorithm> algorithm = BilinearAlgorithm::make(op.getPlan().getSpec());
+  if (!algorithm)
+    return layerError(op) << toString(algorithm.takeError());
+  std::vector<float> weights(filter.getValues<float>().begin(), filter.getValues<float>().end());
+  bool narrow = cast<RankedTensorType>(op.getOutput().getType()).getElementType().isInteger(8);
+  DenseElementsAttr taps =
+      narrow ? integerTaps<int8_t>(op, *algorithm, weights, 127) : integerTaps<int16_t>(op, *algorithm, weights, 32767);
+  Operation *source = op.getInput().getDefiningOp();
+  OpBuilder builder(op);
+  op.getOutput().replaceAllUsesWith(builder.create<arith::ConstantOp>(op.getLoc(), op.getOutput().getType(), taps));
+  op.erase();
+  if (source->use_empty())
+    source->erase();
+  return success();
+}
+
+struct FoldFilter : impl::FoldFilterBase<FoldFilter> {
+  void runOnOperation() override {
+    llvm::SmallVector<FilterTransformOp> transforms;
+    getOperation().walk([&](FilterTransformOp op) { transforms.push_back(op); });
+    for (FilterTransformOp op : transforms) {
+      if (failed(fold(op)))
+        return signalPassFailure();
+      ++numFolded;
+    }
+  }
+};
+
+} // namespace
+} // namespace wino

@@ -1,0 +1,21 @@
+// LayerError: how the quantization passes open an error about one op, worded once.
+#ifndef WINO_PASSES_QUANTIZE_LAYERERROR_H
+#define WINO_PASSES_QUANTIZE_LAYERERROR_H
+
+#include "wino/Dialect/Winograd.h"
+
+#include "mlir/IR/Diagnostics.h"
+
+namespace wino {
+
+/// `layer 'name': ` at the op's location.
+inline mlir::InFlightDiagnostic layerError(mlir::Operation *op) {
+  return mlir::emitError(op->getLoc()) << "layer '" << nodeName(op) << "': ";
+}
+
+/// Largest magnitude of a stored activation: 128 for i8, 255 for u8.
+inline int largestStored(mlir::quant::UniformQuantizedType type) { return type.isSigned() ? 128 : 255; }
+
+} // namespace wino
+
+#endif

@@ -1,0 +1,259 @@
+// ProveRanges: bounds of every integer stage, recomputed from the finished graph. It shares no code with the passes that chose the scales
+// beyond the exact transforms themselves.
+#include "Quantize/LayerError.h"
+#include "wino/Numerics/IntegerTransform.h"
+#include "wino/Numerics/Ranges.h"
+#include "wino/Passes/Passes.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/Matchers.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+#include <cmath>
+
+using namespace mlir;
+
+namespace wino {
+#define GEN_PASS_DEF_PROVERANGES
+#include "wino/Passes/Passes.h.inc"
+
+namespace {
+
+/// Bounds of the taps that an op of the Winograd triple hands on.
+struct TapRanges {
+  int inputLargest = 255;     ///< of the activation tensor that the input transform reads
+  std::vector<double> bounds; ///< K x K, or K x K x C_out behind tap_matmul
+};
+
+class Prover {
+public:
+  LogicalResult prove(Operation *op) {
+    stages.clear();
+    headroom = 64;
+    LogicalResult result =
+        llvm::TypeSwitch<Operation *, LogicalResult>(op)
+            .Case<Conv2DOp, FullyConnectedOp>([&](auto op) { return proveWeighted(op, *op.getRequant()); })
+            .Case<AddOp, SubOp>([&](auto op) { return proveSum(op, *op.getRequant()); })
+            .Case([&](MulOp op) {
+              return proveRequant(op, "product", largest(op.getLhs()) * largest(op.getRhs()), *op.getRequant());
+            })
+            .Case([&](AvgPool2DOp op) {
+              return proveRequant(op, "sum", double(op.getKernel()[0]) * op.getKernel()[1] * largest(op.getInput()), *op.getRequant());
+            })
+            .Case([&](ReduceMeanOp op) { return proveReduceMean(op); })
+            .Case([&](RequantizeOp op) { return proveSum(op, op.getRequant()); })
+            .Case([&](SoftmaxOp op) { return proveSoftmax(op); })
+            .Case([&](InputTransformOp op) { return proveInputTransform(op); })
+            .Case([&](TapMatmulOp op) { return proveTapMatmul(op); })
+            .Case([&](OutputTransformOp op) { return proveOutputTransform(op); })
+            .Default([](Operation *) { return success(); });
+    if (failed(result) || stages.empty())
+      return result;
+    Builder builder(op->getContext());
+    op->setAttr("winograd.ranges", builder.getDictionaryAttr(stages));
+    op->setAttr("winograd.headroom_bits", builder.getI64IntegerAttr(headroom));
+    return success();
+  }
+
+  unsigned numStages = 0;
+
+private:
+  LogicalResult check(Operation *op, llvm::StringRef stage, double bound, llvm::StringRef type, double limit) {
+    if (!(bound <= limit)) {
+      if (type.starts_with("i"))
+        return layerError(op) << rangeText(stage, bound, type);
+      return layerError(op) << "expected " << stage << " within " << type << " (" << int64_t(limit) << "), got bound " << bound;
+    }
+    ++numStages;
+    Builder builder(op->getContext());
+    std::string key = stage.str();
+    std::replace(key.begin(), key.end(), ' ', '_');
+    stages.push_back(builder.getNamedAttr(key, builder.getF64FloatAttr(bound)));
+    headroom = std::min<int64_t>(headroom, std::ilogb(limit / std::max(bound, 1.0)));
+    return success();
+  }
+  LogicalResult check(Operation *op, llvm::StringRef stage, double bound, llvm::StringRef type = "i32") {
+    return check(op, stage, bound, type, typeLimit(type));
+  }
+
+  /// Largest magnitude of an operand: of its stored type, or of an i8 constant.
+  static double largest(Value value) {
+    if (quant::UniformQuantizedType type = quantizedType(value))
+      return largestStored(type);
+    return 128;
+  }
+
+  /// The integers of a constant, or an error that calls it `role` and says which pass makes it.
+  static FailureOr<DenseElementsAttr> integers(Operation *op, Value value, llvm::StringRef role, llvm::StringRef pass) {
+    DenseElementsAttr attr;
+    if (!matchPattern(value, m_Constant(&attr)) || !isa<IntegerType>(attr.getElementType()))
+      return layerError(op) << "expected a constant integer " << role << " (run --" << pass << "), got a value of type " << value.getType();
+    return attr;
+  }
+
+  /// Sums of magnitudes over rows of `length` elements; i8 elements must be in [-127, 127].
+  FailureOr<std::vector<double>> rowSums(Operation *op, DenseElementsAttr attr, int64_t length, llvm::StringRef role) {
+    std::vector<double> sums(attr.getNumElements() / length);
+    bool narrow = attr.getElementType().isInteger(8);
+    int64_t index = 0;
+    for (const APInt &value : attr.getValues<APInt>()) {
+      int64_t magnitude = std::abs(value.getSExtValue());
+      if (narrow && magnitude > 127)
+        return layerError(op) << "expected " << role << " in [-127, 127], got " << value.getSExtValue();
+      sums[index++ / length] += double(magnitude);
+    }
+    return sums;
+  }
+
+  LogicalResult proveRequant(Operation *op, llvm::StringRef stage, double bound, RequantAttr requant) {
+    if (failed(check(op, stage, bound)))
+      return failure();
+    for (int32_t multiplier : requant.getMultipliers().asArrayRef())
+      if (multiplier < 0)
+        return layerError(op) << "expected multipliers >= 0, got " << multiplier;
+    if (requant.getPre() == 0)
+      return success();
+    return check(op, "shifted " + stage.str(), std::ldexp(bound, int(requant.getPre())));
+  }
+
+  template <typename OpT> LogicalResult proveWeighted(OpT op, RequantAttr requant) {
+    FailureOr<DenseElementsAttr> filter = integers(op, op.getFilter(), "filter", "wino-decompose-conv");
+    FailureOr<DenseElementsAttr> bias = integers(op, op.getBias(), "bias", "wino-quantize-graph");
+    if (failed(filter) || failed(bias))
+      return failure();
+    FailureOr<std::vector<double>> sums = rowSums(op, *filter, filter->getNumElements() / bias->getNumElements(), "filter weights");
+    if (failed(sums))
+      return failure();
+    double bound = 0, x = largest(op.getInput());
+    for (auto [b, sum] : llvm::zip_equal(bias->template getValues<APInt>(), *sums))
+      bound = std::max(bound, std::fabs(double(b.getSExtValue())) + x * sum);
+    return proveRequant(op, "accumulator", bound, requant);
+  }
+
+  /// add, sub and requantize: 16-bit multipliers, one per operand, and the rounding addend.
+  LogicalResult proveSum(Operation *op, RequantAttr requant) {
+    double bound = std::ldexp(1.0, int(requant.getShift()) - 1), multipliers = 0;
+    for (auto [multiplier, operand] : llvm::zip_equal(requant.getMultipliers().asArrayRef(), op->getOperands())) {
+      multipliers = std::max(multipliers, std::fabs(double(multiplier)));
+      bound += std::fabs(double(multiplier)) * largest(operand);
+    }
+    if (failed(check(op, "multipliers", multipliers, "i16")))
+      return failure();
+    return check(op, "scaled sum", bound);
+  }
+
+  LogicalResult proveReduceMean(ReduceMeanOp op) {
+    double count = 1;
+    for (int64_t axis : op.getAxes())
+      count *= double(shapeOf(op.getInput())[axis]);
+    return proveRequant(op, "sum", count * largest(op.getInput()), *op.getRequant());
+  }
+
+  LogicalResult proveSoftmax(SoftmaxOp op) {
+    double entry = 0, count = double(shapeOf(op.getInput())[op.getAxis()]);
+    for (int32_t value : *op.getTable())
+      entry = std::max(entry, double(value));
+    if (failed(check(op, "exponential sum", count * entry, "u32", 4294967295.0)))
+      return failure();
+    return check(op, "dividend", 256 * entry + std::floor(count * entry / 2), "u32", 4294967295.0);
+  }
+
+  LogicalResult proveInputTransform(InputTransformOp op) {
+    int x = int(largest(op.getInput()));
+    llvm::Expected<IntegerTransform> transform = IntegerTransform::make(op.getPlan().getSpec(), x);
+    if (!transform)
+      return layerError(op) << toString(transform.takeError());
+    TapRanges result{x, transform->tapBounds(x)};
+    if (failed(check(op, "input transform", *llvm::max_element(result.bounds), "i16")))
+      return failure();
+    if (!op.getMultipliers().empty())
+      for (double &bound : result.bounds)
+        bound = 128;
+    taps[op.getOutput()] = std::move(result);
+    return success();
+  }
+
+  LogicalResult proveTapMatmul(TapMatmulOp op) {
+    auto lhs = taps.find(op.getLhs());
+    if (lhs == taps.end())
+      return layerError(op) << "expected taps made by winograd.input_transform, got a value of unknown range";
+    FailureOr<DenseElementsAttr> filter = integers(op, op.getRhs(), "filter", "wino-fold-filter");
+    if (failed(filter))
+      return failure();
+    llvm::ArrayRef<int64_t> shape = shapeOf(op.getRhs());
+    FailureOr<std::vector<double>> sums = rowSums(op, *filter, shape[3], "filter taps");
+    if (failed(sums))
+      return failure();
+    TapRanges result{lhs->second.inputLargest, {}};
+    double largestAcc = 0;
+    for (auto [index, sum, multiplier] : llvm::enumerate(*sums, op.getMultipliers())) {
+      if (multiplier < 0)
+        return layerError(op) << "expected multipliers >= 0, got " << multiplier;
+      double acc = sum * lhs->second.bounds[index / shape[2]];
+      largestAcc = std::max(largestAcc, acc);
+      result.bounds.push_back(std::ldexp(acc * multiplier, -31) + 0.5);
+    }
+    taps[op.getOutput()] = std::move(result);
+    return check(op, "tap products", largestAcc);
+  }
+
+  LogicalResult proveOutputTransform(OutputTransformOp op) {
+    auto input = taps.find(op.getInput());
+    if (input == taps.end())
+      return layerError(op) << "expected tap products made by winograd.tap_matmul, got a value of unknown range";
+    FailureOr<DenseElementsAttr> bias = integers(op, op.getBias(), "bias", "wino-decompose-conv");
+    if (failed(bias))
+      return failure();
+    llvm::Expected<IntegerTransform> transform = IntegerTransform::make(op.getPlan().getSpec(), input->second.inputLargest);
+    if (!transform)
+      return layerError(op) << toString(transform.takeError());
+    int64_t channels = bias->getNumElements();
+    double largestOutput = 0;
+    std::vector<double> channelTaps(input->second.bounds.size() / channels);
+    for (auto [f, value] : llvm::enumerate(bias->getValues<APInt>())) {
+      for (size_t tap = 0; tap < channelTaps.size(); ++tap)
+        channelTaps[tap] = input->second.bounds[tap * channels + f];
+      double addends = std::fabs(double(value.getSExtValue())) + std::ldexp(1.0, int(op.getShift()) - 1);
+      largestOutput = std::max(largestOutput, transform->outputBound(channelTaps) + addends);
+    }
+    return check(op, "output transform", largestOutput);
+  }
+
+  llvm::DenseMap<Value, TapRanges> taps;
+  llvm::SmallVector<NamedAttribute> stages;
+  int64_t headroom = 64;
+};
+
+/// Whether the op's results are integers, stored or quantized; says so if not.
+LogicalResult checkInteger(Operation *op) {
+  if (isa<arith::ConstantOp>(op))
+    return success();
+  for (Value result : op->getResults()) {
+    auto tensor = dyn_cast<RankedTensorType>(result.getType());
+    if (!tensor || !(quantizedType(result) || isa<IntegerType>(tensor.getElementType())))
+      return layerError(op) << "expected an integer graph (run --wino-quantize-graph), got a result of type " << result.getType();
+  }
+  if (isa<FilterTransformOp>(op))
+    return layerError(op) << "expected folded filters (run --wino-fold-filter), got '" << op->getName() << "'";
+  return success();
+}
+
+struct ProveRanges : impl::ProveRangesBase<ProveRanges> {
+  void runOnOperation() override {
+    Prover prover;
+    bool ok = true;
+    // Every layer that does not fit is reported, not only the first.
+    getOperation().walk([&](Operation *op) {
+      if (op != getOperation())
+        ok &= succeeded(checkInteger(op)) && succeeded(prover.prove(op));
+    });
+    numStages += prover.numStages;
+    if (!ok)
+      signalPassFailure();
+  }
+};
+
+} // namespace
+} // namespace wino

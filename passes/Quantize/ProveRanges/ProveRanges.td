@@ -1,0 +1,24 @@
+// ProveRanges: declaration of the pass that proves every integer stage of a network.
+#ifndef WINO_PASSES_QUANTIZE_PROVERANGES_TD
+#define WINO_PASSES_QUANTIZE_PROVERANGES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def ProveRanges : Pass<"wino-prove-ranges", "mlir::func::FuncOp"> {
+  let summary = "Prove that no integer stage can overflow, from the types, the constants and the transforms alone";
+  let description = [{
+    Computes bounds anew from the final integer graph and trusts no pass before it. Inputs: all values of the stored type.
+    Accumulators: the actual constants. Input transform: the interval proof of the transform's code. Output transform: the actual
+    multipliers, bias and rounding addend; sums inside the transform may wrap modulo 2^32, the final value may not.
+    i8 weights and taps must be in [-127, 127], so that a pair of products with i8 inputs fits 16 bits.
+    Attaches `winograd.ranges = {stage = bound}` and `winograd.headroom_bits` (least whole bits between a bound and its type's limit).
+    A stage that does not fit is an error: layer 'conv1': expected tap products within i32 (2147483647), got bound 5.1e+09.
+
+    Requires: wino-fold-filter.  Guarantees: every remaining op is an integer op whose stages fit their types.
+    (* example test/passes/Quantize/ProveRanges/doctest.mlir *)
+  }];
+  let statistics = [Statistic<"numStages", "num-stages", "Stages proved">];
+  let dependentDialects = ["::wino::WinogradDialect"];
+}
+
+#endif

@@ -1,0 +1,191 @@
+// Choice of tensor types: from calibrated statistics where values are made, from the operands where values only move.
+#include "Quantize/QuantizeGraph/ChooseTypes.h"
+
+#include "wino/Numerics/QuantizeScale.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+#include <cmath>
+
+using namespace mlir;
+
+namespace wino {
+
+namespace {
+
+constexpr double sigmoidClip = 8.0;
+
+/// One `winograd.stats` dictionary.
+struct Statistics {
+  double min, clipSigned, clipUnsigned;
+};
+
+FailureOr<Statistics> readStatistics(DictionaryAttr dict) {
+  auto field = [&](StringRef name) { return dict ? dict.getAs<FloatAttr>(name) : FloatAttr(); };
+  FloatAttr min = field("min"), clipSigned = field("clip_s8"), clipUnsigned = field("clip_u8");
+  if (!min || !clipSigned || !clipUnsigned)
+    return failure();
+  return Statistics{min.getValueAsDouble(), clipSigned.getValueAsDouble(), clipUnsigned.getValueAsDouble()};
+}
+
+bool cannotBeNegative(Operation *op) {
+  if (isa<SoftmaxOp>(op))
+    return true;
+  ActivationAttr activation = activationOf(op);
+  if (!activation)
+    return false;
+  switch (activation.getKind()) {
+  case ActivationKind::Relu:
+  case ActivationKind::Sigmoid:
+    return true;
+  case ActivationKind::Clip:
+    return activation.getLo().getValueAsDouble() >= 0;
+  case ActivationKind::LeakyRelu:
+    return false;
+  }
+  return false;
+}
+
+/// Whether the op multiplies its result into any scale, so that a concat behind it may dictate one.
+bool choosesItsScale(Operation *op) {
+  return isa_and_nonnull<Conv2DOp, FullyConnectedOp, AddOp, SubOp, MulOp, AvgPool2DOp, ReduceMeanOp, ActivateOp>(op);
+}
+
+/// Largest magnitude that the type holds without regard to -128.
+double clipOf(QuantizedType type) { return type.getScale() * (type.isSigned() ? 127 : 255); }
+
+class Chooser {
+public:
+  explicit Chooser(func::FuncOp func) : func(func), context(func.getContext()) {}
+
+  LogicalResult run() {
+    for (auto [index, arg] : llvm::enumerate(func.getArguments()))
+      if (failed(chooseArgument(index, arg)))
+        return failure();
+    for (Operation &op : func.getBody().front())
+      if (failed(chooseResult(&op)))
+        return failure();
+    return success();
+  }
+
+  TensorTypes types;
+
+private:
+  QuantizedType fromStatistics(Statistics statistics, bool nonNegative) {
+    nonNegative |= statistics.min >= 0;
+    double clip = nonNegative ? statistics.clipUnsigned : statistics.clipSigned;
+    return makeQuantizedType(context, activationScale(clip, nonNegative ? 255 : 127), nonNegative);
+  }
+
+  LogicalResult chooseArgument(unsigned index, BlockArgument arg) {
+    auto name = func.getArgAttrOfType<StringAttr>(index, "wino.name");
+    auto where = [&] { return func.emitError() << "input '" << (name ? name.getValue() : "?") << "': "; };
+    auto tensor = dyn_cast<RankedTensorType>(arg.getType());
+    if (!tensor || !tensor.getElementType().isF32())
+      return where() << "expected an f32 tensor, got " << arg.getType();
+    FailureOr<Statistics> statistics = readStatistics(func.getArgAttrOfType<DictionaryAttr>(index, "winograd.stats"));
+    if (failed(statistics))
+      return where() << "expected winograd.stats with min, clip_s8 and clip_u8, got none (run --wino-attach-profile)";
+    types.of[arg] = fromStatistics(*statistics, false);
+    return success();
+  }
+
+  LogicalResult chooseResult(Operation *op) {
+    if (isa<arith::ConstantOp, func::ReturnOp>(op))
+      return success();
+    if (isa<MaxPool2DOp, ReshapeOp, TransposeOp, SliceOp, PadOp>(op))
+      return keepType(op);
+    if (auto concat = dyn_cast<ConcatOp>(op))
+      return unify(concat);
+    if (isa<SoftmaxOp>(op)) {
+      types.of[op->getResult(0)] = makeQuantizedType(context, 1.0 / 256, true);
+      return success();
+    }
+    if (!choosesItsScale(op))
+      return layerError(op) << "expected an op with an integer form, got '" << op->getName() << "'";
+    return chooseFromStatistics(op);
+  }
+
+  LogicalResult keepType(Operation *op) {
+    QuantizedType type = types.of.lookup(op->getOperand(0));
+    if (!type)
+      return layerError(op) << "expected a computed input, got a constant";
+    types.of[op->getResult(0)] = type;
+    return success();
+  }
+
+  LogicalResult chooseFromStatistics(Operation *op) {
+    FailureOr<Statistics> statistics = readStatistics(op->getAttrOfType<DictionaryAttr>("winograd.stats"));
+    if (failed(statistics))
+      return layerError(op) << "expected winograd.stats with min, clip_s8 and clip_u8, got none (run --wino-attach-profile)";
+    types.of[op->getResult(0)] = fromStatistics(*statistics, cannotBeNegative(op));
+    ActivationAttr activation = activationOf(op);
+    if (needsLookup(activation) && !isa<ActivateOp>(op))
+      types.beforeLookup[op] = makeQuantizedType(context, activationScale(clipBefore(activation, *statistics), 127), false);
+    return success();
+  }
+
+  /// Statistics are of the tensor after the activation; this is the clip of the tensor before it.
+  static double clipBefore(ActivationAttr activation, Statistics statistics) {
+    if (activation.getKind() == ActivationKind::Sigmoid)
+      return sigmoidClip;
+    double slope = std::fabs(activation.getLo().getValueAsDouble());
+    double negative = statistics.min < 0 && slope > 0 ? -statistics.min / slope : 0;
+    return std::max(statistics.clipSigned, negative);
+  }
+
+  LogicalResult unify(ConcatOp op) {
+    double clip = 0;
+    bool anySigned = false;
+    for (Value input : op.getInputs()) {
+      QuantizedType type = types.of.lookup(input);
+      if (!type)
+        return layerError(op) << "expected computed inputs, got a constant";
+      anySigned |= type.isSigned();
+    }
+    QuantizedType widest;
+    for (Value input : op.getInputs())
+      if (QuantizedType type = types.of.lookup(input); clipOf(type) > clip) {
+        clip = clipOf(type);
+        widest = type;
+      }
+    // Taken as it is where possible: clip / 127 would round the scale a second time.
+    QuantizedType common = widest.isSigned() == anySigned ? widest : makeQuantizedType(context, activationScale(clip, 127), false);
+    types.of[op.getOutput()] = common;
+    for (Value input : op.getInputs())
+      if (input.hasOneUse() && choosesItsScale(input.getDefiningOp()))
+        types.of[input] = common;
+    return success();
+  }
+
+  func::FuncOp func;
+  MLIRContext *context;
+};
+
+} // namespace
+
+QuantizedType makeQuantizedType(MLIRContext *context, double scale, bool isUnsigned) {
+  return QuantizedType::get(isUnsigned ? 0 : quant::QuantizationFlags::Signed, IntegerType::get(context, 8), Float32Type::get(context),
+                            scale, /*zeroPoint=*/0, isUnsigned ? 0 : -128, isUnsigned ? 255 : 127);
+}
+
+ActivationAttr activationOf(Operation *op) {
+  return llvm::TypeSwitch<Operation *, ActivationAttr>(op)
+      .Case<Conv2DOp, FullyConnectedOp, AddOp, SubOp, MulOp>([](auto op) { return op.getActivation().value_or(ActivationAttr()); })
+      .Case([](ActivateOp op) { return op.getActivation(); })
+      .Default([](Operation *) { return ActivationAttr(); });
+}
+
+bool needsLookup(ActivationAttr activation) {
+  return activation && (activation.getKind() == ActivationKind::LeakyRelu || activation.getKind() == ActivationKind::Sigmoid);
+}
+
+FailureOr<TensorTypes> chooseTypes(func::FuncOp func) {
+  Chooser chooser(func);
+  if (failed(chooser.run()))
+    return failure();
+  return std::move(chooser.types);
+}
+
+} // namespace wino

@@ -1,0 +1,248 @@
+// In-place quantization of single ops: multipliers, clamps, tables, types. Filters and constants are in QuantizeConstants.cpp.
+#include "Quantize/QuantizeGraph/QuantizeOps.h"
+
+#include "Quantize/QuantizeGraph/QuantizeConstants.h"
+#include "wino/Numerics/QuantizeScale.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+#include <cmath>
+
+using namespace mlir;
+
+namespace wino {
+
+namespace {
+
+/// The real function of an activation.
+double activate(ActivationAttr activation, double x) {
+  double lo = activation.getLo().getValueAsDouble(), hi = activation.getHi().getValueAsDouble();
+  switch (activation.getKind()) {
+  case ActivationKind::Relu:
+    return std::max(x, 0.0);
+  case ActivationKind::Clip:
+    return std::min(std::max(x, lo), hi);
+  case ActivationKind::LeakyRelu:
+    return x < 0 ? lo * x : x;
+  case ActivationKind::Sigmoid:
+    return 1 / (1 + std::exp(-x));
+  }
+  return x;
+}
+
+std::vector<int32_t> activationTable(ActivationAttr activation, QuantizedType from, QuantizedType to) {
+  StorageRange out = storageRange(to);
+  return lookupTable([&](double x) { return activate(activation, x); }, from.getScale(), storageRange(from).lo, to.getScale(), out.lo,
+                     out.hi);
+}
+
+} // namespace
+
+LogicalResult OpQuantizer::quantize(Operation *op) {
+  builder.setInsertionPoint(op);
+  LogicalResult result =
+      llvm::TypeSwitch<Operation *, LogicalResult>(op)
+          .Case([&](Conv2DOp op) {
+            return op.getPlan() && !op.getPlan()->isDirect() ? quantizePlanned(op) : quantizeWeighted(op);
+          })
+          .Case([&](FullyConnectedOp op) { return quantizeWeighted(op); })
+          .Case<AddOp, SubOp>([&](auto op) { return quantizeSum(op); })
+          .Case([&](MulOp op) { return quantizeMul(op); })
+          .Case([&](AvgPool2DOp op) { return quantizeAvgPool(op); })
+          .Case([&](ReduceMeanOp op) { return quantizeReduceMean(op); })
+          .Case([&](SoftmaxOp op) { return quantizeSoftmax(op); })
+          .Case([&](ConcatOp op) { return quantizeConcat(op); })
+          .Default([](Operation *) { return success(); });
+  if (failed(result))
+    return failure();
+  if (auto activateOp = dyn_cast<ActivateOp>(op))
+    quantizeActivate(activateOp);
+  else if (op->getNumResults() == 1 && types.of.count(op->getResult(0)))
+    finish(op);
+  return success();
+}
+
+QuantizedType OpQuantizer::inputType(Operation *op, Value value) {
+  QuantizedType type = quantizedType(value);
+  if (!type)
+    layerError(op) << "expected a computed input, got a constant";
+  return type;
+}
+
+QuantizedType OpQuantizer::arithmeticType(Operation *op) const {
+  QuantizedType before = types.beforeLookup.lookup(op);
+  return before ? before : types.of.lookup(op->getResult(0));
+}
+
+StorageRange OpQuantizer::clampOf(Operation *op) const {
+  QuantizedType type = arithmeticType(op);
+  StorageRange range = storageRange(type);
+  ActivationAttr activation = activationOf(op);
+  if (!activation || needsLookup(activation))
+    return range;
+  if (activation.getKind() == ActivationKind::Relu)
+    return {std::max(range.lo, 0), range.hi};
+  auto bound = [&](FloatAttr value) { return quantizeValue(value.getValueAsDouble() / type.getScale(), range.lo, range.hi); };
+  return {bound(activation.getLo()), bound(activation.getHi())};
+}
+
+template <typename OpT> void OpQuantizer::setRequant(OpT op, int64_t pre, int64_t shift, ArrayRef<int32_t> multipliers) {
+  StorageRange clamp = clampOf(op);
+  op.setRequantAttr(RequantAttr::get(op.getContext(), pre, shift, clamp.lo, clamp.hi, builder.getDenseI32ArrayAttr(multipliers)));
+}
+
+template <typename OpT> LogicalResult OpQuantizer::setFactors(OpT op, ArrayRef<double> factors, double accBound) {
+  std::optional<ScaleMultipliers> choice = chooseRequant(factors, accBound);
+  if (!choice)
+    return layerError(op) << "expected scale factors and an accumulator that fit 31-bit multipliers and i32, got factor "
+                          << *std::max_element(factors.begin(), factors.end()) << " and accumulator bound " << accBound;
+  setRequant(op, choice->pre, choice->shift, choice->multipliers);
+  return success();
+}
+
+LogicalResult OpQuantizer::quantizeWeighted(Operation *op) {
+  QuantizedType input = inputType(op, op->getOperand(0));
+  if (!input)
+    return failure();
+  FailureOr<IntegerWeights> weights = quantizeWeights(op, builder, input.getScale(), largestStored(input));
+  if (failed(weights))
+    return failure();
+  std::vector<double> factors;
+  for (double scale : weights->scales)
+    factors.push_back(input.getScale() * scale / arithmeticType(op).getScale());
+  op->setOperand(1, weights->filter);
+  op->setOperand(2, weights->bias);
+  if (auto conv = dyn_cast<Conv2DOp>(op))
+    return setFactors(conv, factors, weights->accBound);
+  return setFactors(cast<FullyConnectedOp>(op), factors, weights->accBound);
+}
+
+LogicalResult OpQuantizer::quantizePlanned(Conv2DOp op) {
+  if (!inputType(op, op.getInput()))
+    return failure();
+  // Zeros hold the place until wino-decompose-conv computes a multiplier per (tap, output channel).
+  setRequant(op, 0, 16, std::vector<int32_t>(shapeOf(op.getOutput())[1], 0));
+  return success();
+}
+
+double OpQuantizer::elementwiseScale(Operation *op, unsigned operand) {
+  if (QuantizedType type = quantizedType(op->getOperand(operand)))
+    return type.getScale();
+  FailureOr<IntegerConstant> constant = quantizeConstant(op, op->getOperand(operand), builder);
+  if (failed(constant))
+    return 0;
+  op->setOperand(operand, constant->value);
+  return constant->scale;
+}
+
+LogicalResult OpQuantizer::quantizeSum(Operation *op) {
+  double lhs = elementwiseScale(op, 0), rhs = elementwiseScale(op, 1), out = arithmeticType(op).getScale();
+  if (lhs == 0 || rhs == 0)
+    return failure();
+  std::optional<ScaleMultipliers> choice = chooseSumMultipliers({lhs / out, (isa<SubOp>(op) ? -rhs : rhs) / out});
+  if (!choice)
+    return layerError(op) << "expected operand scales below 16383 times the result's, got " << lhs << " and " << rhs << " over " << out;
+  llvm::TypeSwitch<Operation *>(op).Case<AddOp, SubOp>([&](auto op) { setRequant(op, 0, choice->shift, choice->multipliers); });
+  return success();
+}
+
+LogicalResult OpQuantizer::quantizeMul(MulOp op) {
+  double lhs = elementwiseScale(op, 0), rhs = elementwiseScale(op, 1);
+  if (lhs == 0 || rhs == 0)
+    return failure();
+  auto largest = [](Value value) { return quantizedType(value) ? largestStored(quantizedType(value)) : 127; };
+  return setFactors(op, {lhs * rhs / arithmeticType(op).getScale()}, static_cast<double>(largest(op.getLhs())) * largest(op.getRhs()));
+}
+
+LogicalResult OpQuantizer::quantizeAvgPool(AvgPool2DOp op) {
+  QuantizedType input = inputType(op, op.getInput());
+  if (!input)
+    return failure();
+  ArrayRef<int64_t> in = shapeOf(op.getInput()), out = shapeOf(op.getOutput()), kernel = op.getKernel(), pads = op.getPads(),
+                    strides = op.getStrides();
+  auto valid = [&](int64_t position, unsigned dim) {
+    int64_t start = position * strides[dim] - pads[dim];
+    return std::min(start + kernel[dim], in[2 + dim]) - std::max<int64_t>(start, 0);
+  };
+  double ratio = input.getScale() / arithmeticType(op).getScale(), window = static_cast<double>(kernel[0]) * kernel[1];
+  std::vector<double> factors;
+  for (int64_t y = 0; y < out[2]; ++y)
+    for (int64_t x = 0; x < out[3]; ++x)
+      factors.push_back(ratio / (op.getCountIncludePad() ? window : std::max<double>(1, static_cast<double>(valid(y, 0)) * valid(x, 1))));
+  if (llvm::all_equal(factors))
+    factors.resize(1);
+  return setFactors(op, factors, window * largestStored(input));
+}
+
+LogicalResult OpQuantizer::quantizeReduceMean(ReduceMeanOp op) {
+  QuantizedType input = inputType(op, op.getInput());
+  if (!input)
+    return failure();
+  double count = 1;
+  for (int64_t axis : op.getAxes())
+    count *= static_cast<double>(shapeOf(op.getInput())[axis]);
+  return setFactors(op, {input.getScale() / arithmeticType(op).getScale() / count}, count * largestStored(input));
+}
+
+LogicalResult OpQuantizer::quantizeSoftmax(SoftmaxOp op) {
+  QuantizedType input = inputType(op, op.getInput());
+  if (!input)
+    return failure();
+  int64_t elements = shapeOf(op.getInput())[op.getAxis()];
+  if (elements > maxSoftmaxElements)
+    return layerError(op) << "expected at most " << maxSoftmaxElements << " elements along the softmax axis, got " << elements;
+  op.setTableAttr(builder.getDenseI32ArrayAttr(softmaxTable(input.getScale())));
+  return success();
+}
+
+LogicalResult OpQuantizer::quantizeConcat(ConcatOp op) {
+  QuantizedType common = types.of.lookup(op.getOutput());
+  StorageRange range = storageRange(common);
+  for (OpOperand &operand : op->getOpOperands()) {
+    QuantizedType from = inputType(op, operand.get());
+    if (!from)
+      return failure();
+    if (from == common)
+      continue;
+    std::optional<ScaleMultipliers> choice = chooseSumMultipliers({from.getScale() / common.getScale()});
+    assert(choice && "the common range is the widest");
+    auto type = cast<RankedTensorType>(operand.get().getType()).clone(common);
+    operand.set(builder.create<RequantizeOp>(op.getLoc(), type, operand.get(),
+                                             RequantAttr::get(op.getContext(), 0, choice->shift, range.lo, range.hi,
+                                                              builder.getDenseI32ArrayAttr(choice->multipliers))));
+    ++numRequantize;
+  }
+  return success();
+}
+
+void OpQuantizer::quantizeActivate(ActivateOp op) {
+  QuantizedType from = quantizedType(op.getInput()), to = types.of.lookup(op.getOutput());
+  auto lookup = builder.create<LookupOp>(op.getLoc(), cast<RankedTensorType>(op.getOutput().getType()).clone(to), op.getInput(),
+                                         builder.getDenseI32ArrayAttr(activationTable(op.getActivation(), from, to)));
+  lookup->setDiscardableAttrs(op->getDiscardableAttrDictionary());
+  op.getOutput().replaceAllUsesWith(lookup.getOutput());
+  op.erase();
+  ++numLookups;
+}
+
+void OpQuantizer::finish(Operation *op) {
+  Value result = op->getResult(0);
+  auto tensor = cast<RankedTensorType>(result.getType());
+  QuantizedType before = arithmeticType(op), after = types.of.lookup(result);
+  ActivationAttr activation = activationOf(op);
+  op->removeAttr("activation");
+  result.setType(tensor.clone(before));
+  if (!needsLookup(activation))
+    return;
+  builder.setInsertionPointAfter(op);
+  auto lookup = builder.create<LookupOp>(op->getLoc(), tensor.clone(after), result,
+                                         builder.getDenseI32ArrayAttr(activationTable(activation, before, after)));
+  // The statistics are of the tensor behind the table; everything else is about the op itself.
+  if (Attribute statistics = op->removeAttr("winograd.stats"))
+    lookup->setAttr("winograd.stats", statistics);
+  result.replaceAllUsesExcept(lookup.getOutput(), lookup);
+  ++numLookups;
+}
+
+} // namespace wino

@@ -1,0 +1,51 @@
+// QuantizeOps: rewrites one op of the float graph in place, given the type of every tensor. The types come from ChooseTypes.h.
+#ifndef WINO_PASSES_QUANTIZE_QUANTIZEGRAPH_QUANTIZEOPS_H
+#define WINO_PASSES_QUANTIZE_QUANTIZEGRAPH_QUANTIZEOPS_H
+
+#include "Quantize/QuantizeGraph/ChooseTypes.h"
+
+#include "mlir/IR/Builders.h"
+
+namespace wino {
+
+class OpQuantizer {
+public:
+  OpQuantizer(const TensorTypes &types, mlir::MLIRContext *context) : types(types), builder(context) {}
+
+  /// Gives the op integer attributes, constants and result type. Reports what does not fit, naming the layer.
+  mlir::LogicalResult quantize(mlir::Operation *op);
+
+  unsigned numRequantize = 0, numLookups = 0;
+
+private:
+  mlir::LogicalResult quantizeWeighted(mlir::Operation *op);
+  mlir::LogicalResult quantizePlanned(Conv2DOp op);
+  mlir::LogicalResult quantizeSum(mlir::Operation *op);
+  mlir::LogicalResult quantizeMul(MulOp op);
+  mlir::LogicalResult quantizeAvgPool(AvgPool2DOp op);
+  mlir::LogicalResult quantizeReduceMean(ReduceMeanOp op);
+  mlir::LogicalResult quantizeSoftmax(SoftmaxOp op);
+  mlir::LogicalResult quantizeConcat(ConcatOp op);
+  void quantizeActivate(ActivateOp op);
+
+  /// Type of an input that must be computed, or null with an error.
+  QuantizedType inputType(mlir::Operation *op, mlir::Value value);
+  /// Scale of an operand of add, sub or mul; a float constant becomes an i8 constant first. 0 with an error.
+  double elementwiseScale(mlir::Operation *op, unsigned operand);
+  /// Type that the op's own arithmetic ends in: before the table if there is one.
+  QuantizedType arithmeticType(mlir::Operation *op) const;
+  /// The clamp of relu and clip inside the result type's range.
+  StorageRange clampOf(mlir::Operation *op) const;
+  template <typename OpT> void setRequant(OpT op, int64_t pre, int64_t shift, llvm::ArrayRef<int32_t> multipliers);
+  /// setRequant with multipliers for these real factors.
+  template <typename OpT> mlir::LogicalResult setFactors(OpT op, llvm::ArrayRef<double> factors, double accBound);
+  /// Sets the result type, drops the fused activation and puts the table behind the op where it needs one.
+  void finish(mlir::Operation *op);
+
+  const TensorTypes &types;
+  mlir::OpBuilder builder;
+};
+
+} // namespace wino
+
+#endif

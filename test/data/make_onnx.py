@@ -1,0 +1,140 @@
+#!/usr/bin/python3
+"""Writes a small ONNX network with random weights and a matching .npy of random images, for tests.
+
+usage: make_onnx.py OUT.onnx [--images=OUT.npy] [--seed=1] [--channels=8] [--size=12] [--count=16]
+       make_onnx.py OUT.onnx --layer=CINxCOUTxHxW ...     one 3x3 convolution + Relu instead, for benchmarks
+
+The network: 3x3 convolution + Relu, 3x3 convolution, sum of both, Relu, GlobalAveragePool, Flatten, Gemm to 10 outputs.
+ONNX files are protobuf messages; the few kinds of field that are needed are encoded here, so that tests depend on
+numpy alone. Field numbers are those of onnx.proto.
+"""
+import argparse
+import os
+import sys
+
+import numpy
+
+FLOAT, INT64 = 1, 7  # TensorProto.DataType
+ATTRIBUTE_INT, ATTRIBUTE_INTS = 2, 7  # AttributeProto.AttributeType
+
+
+def varint(value):
+    value &= (1 << 64) - 1
+    out = bytearray()
+    while value > 0x7f:
+        out.append(value & 0x7f | 0x80)
+        value >>= 7
+    return bytes(out) + bytes([value])
+
+
+def integer(field, value):
+    return varint(field << 3) + varint(value)
+
+
+def message(field, data):
+    """A length-delimited field: bytes, text or an encoded message."""
+    data = data.encode() if isinstance(data, str) else data
+    return varint(field << 3 | 2) + varint(len(data)) + data
+
+
+def tensor(name, array):
+    kind = FLOAT if array.dtype == numpy.float32 else INT64
+    return b"".join(integer(1, dim) for dim in array.shape) + integer(2, kind) + message(8, name) + \
+        message(9, array.tobytes())
+
+
+def value_info(name, dims):
+    shape = b"".join(message(1, integer(1, dim)) for dim in dims)
+    return message(1, name) + message(2, message(1, integer(1, FLOAT) + message(2, shape)))
+
+
+def attribute(name, value):
+    if isinstance(value, int):
+        return message(1, name) + integer(3, value) + integer(20, ATTRIBUTE_INT)
+    return message(1, name) + b"".join(integer(8, v) for v in value) + integer(20, ATTRIBUTE_INTS)
+
+
+def node(kind, inputs, outputs, **attributes):
+    return b"".join(message(1, name) for name in inputs) + b"".join(message(2, name) for name in outputs) + \
+        message(3, outputs[0]) + message(4, kind) + \
+        b"".join(message(5, attribute(name, value)) for name, value in attributes.items())
+
+
+def model(nodes, initializers, inputs, outputs, opset=13):
+    """A ModelProto; initializers: name -> array, inputs and outputs: name -> dims."""
+    graph = b"".join(message(1, n) for n in nodes) + message(2, "graph") + \
+        b"".join(message(5, tensor(name, array)) for name, array in initializers.items()) + \
+        b"".join(message(11, value_info(name, dims)) for name, dims in inputs.items()) + \
+        b"".join(message(12, value_info(name, dims)) for name, dims in outputs.items())
+    return integer(1, 7) + message(7, graph) + message(8, message(1, "") + integer(2, opset))
+
+
+CONVOLUTION = {"kernel_shape": [3, 3], "pads": [1, 1, 1, 1], "strides": [1, 1]}
+
+
+def weights(random, *shape):
+    """Random weights that keep the size of activations about the same."""
+    return (random.standard_normal(shape) / numpy.sqrt(numpy.prod(shape[1:]))).astype(numpy.float32)
+
+
+def bias(random, count):
+    return (random.standard_normal(count) * 0.1).astype(numpy.float32)
+
+
+def one_layer(seed, inputs, outputs, height, width):
+    """A network of one 3x3 convolution with padding 1 and Relu."""
+    random = numpy.random.default_rng(seed)
+    nodes = [node("Conv", ["image", "w", "b"], ["conv"], **CONVOLUTION), node("Relu", ["conv"], ["relu"])]
+    initializers = {"w": weights(random, outputs, inputs, 3, 3), "b": bias(random, outputs)}
+    return model(nodes, initializers, {"image": [1, inputs, height, width]}, {"relu": [1, outputs, height, width]})
+
+
+def small_network(seed, channels, size):
+    """The bytes of the network that the module's comment describes."""
+    random = numpy.random.default_rng(seed)
+    nodes = [
+        node("Conv", ["image", "w1", "b1"], ["conv1"], **CONVOLUTION),
+        node("Relu", ["conv1"], ["relu1"]),
+        node("Conv", ["relu1", "w2", "b2"], ["conv2"], **CONVOLUTION),
+        node("Add", ["conv2", "relu1"], ["sum"]),
+        node("Relu", ["sum"], ["relu2"]),
+        node("GlobalAveragePool", ["relu2"], ["pooled"]),
+        node("Flatten", ["pooled"], ["flat"], axis=1),
+        node("Gemm", ["flat", "w3", "b3"], ["scores"], transB=1),
+    ]
+    initializers = {
+        "w1": weights(random, channels, 3, 3, 3), "b1": bias(random, channels),
+        "w2": weights(random, channels, channels, 3, 3), "b2": bias(random, channels),
+        "w3": weights(random, 10, channels), "b3": bias(random, 10),
+    }
+    return model(nodes, initializers, {"image": [1, 3, size, size]}, {"scores": [1, 10]})
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("out")
+    parser.add_argument("--images")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--channels", type=int, default=8)
+    parser.add_argument("--layer", metavar="CINxCOUTxHxW")
+    parser.add_argument("--size", type=int, default=12)
+    parser.add_argument("--count", type=int, default=16)
+    args = parser.parse_args()
+    for path in filter(None, (args.out, args.images)):
+        os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
+    if args.layer:
+        inputs, outputs, height, width = map(int, args.layer.split("x"))
+        data = one_layer(args.seed, inputs, outputs, height, width)
+    else:
+        inputs, height, width = 3, args.size, args.size
+        data = small_network(args.seed, args.channels, args.size)
+    with open(args.out, "wb") as file:
+        file.write(data)
+    if args.images:
+        random = numpy.random.default_rng(args.seed)
+        numpy.save(args.images, random.integers(0, 256, (args.count, inputs, height, width), dtype=numpy.uint8))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,98 @@
+// TapObserver: against plain loops over tiles, and the time that the room promises.
+#include "wino/Calibrate/TapObserver.h"
+#include "gtest/gtest.h"
+#include <chrono>
+#include <cmath>
+
+using namespace wino;
+
+static std::vector<float> pattern(size_t count) {
+  std::vector<float> values(count);
+  uint32_t state = 1;
+  for (float &x : values) {
+    state = state * 1664525 + 1013904223;
+    x = float(int(state >> 24)) / 64 - 2; // few bits: sums below are exact
+  }
+  return values;
+}
+
+/// B^T of F(2, 3) and of F(4, 3) with points 0, 1, -1, 2, -2, inf, times nothing: integers, so that every order of sums
+/// is exact.
+static const DenseMatrix bt23 = {4, 4, {1, 0, -1, 0, 0, 1, 1, 0, 0, -1, 1, 0, 0, -1, 0, 1}};
+static const DenseMatrix bt43 = {6, 6, {4, 0,  -5, 0, 1, 0, 0, -4, -4, 1,  1, 0, 0, 4, -4, -1, 1, 0,
+                                        0, -2, -1, 2, 1, 0, 0, 2,  -1, -2, 1, 0, 0, 4, 0,  -5, 0, 1}};
+
+struct Case {
+  DenseMatrix bt;
+  unsigned m;
+  int64_t channels, h, w;
+  std::array<int64_t, 4> pads;
+};
+
+static void expectLikePlainLoops(const Case &test) {
+  std::vector<float> maps = pattern(2 * test.channels * test.h * test.w);
+  TapObserver taps(test.bt, test.m, test.pads, 512);
+  ASSERT_TRUE(taps.fits(test.h, test.w));
+  taps.add(maps.data(), 2, test.channels, test.h, test.w);
+
+  int64_t n = test.bt.cols, k = test.bt.rows, m = test.m, r = n - m + 1;
+  int64_t outHigh = test.pads[0] + test.h + test.pads[2] - r + 1,
+          outWide = test.pads[1] + test.w + test.pads[3] - r + 1;
+  std::vector<double> largest(k * k), squares(k * k);
+  uint64_t count = 0;
+  for (int64_t plane = 0; plane < 2 * test.channels; ++plane)
+    for (int64_t ty = 0; ty * m < outHigh; ++ty)
+      for (int64_t tx = 0; tx * m < outWide; ++tx) {
+        ++count;
+        for (int64_t i = 0; i < k; ++i)
+          for (int64_t j = 0; j < k; ++j) {
+            double u = 0;
+            for (int64_t a = 0; a < n; ++a)
+              for (int64_t b = 0; b < n; ++b) {
+                int64_t y = ty * m + a - test.pads[0], x = tx * m + b - test.pads[1];
+                if (y >= 0 && y < test.h && x >= 0 && x < test.w)
+                  u += double(test.bt.data[i * n + a]) * test.bt.data[j * n + b] *
+                       maps[(plane * test.h + y) * test.w + x];
+              }
+            largest[i * k + j] = std::max(largest[i * k + j], std::fabs(u));
+            squares[i * k + j] += u * u;
+          }
+      }
+  ASSERT_EQ(taps.taps(), k * k);
+  for (int64_t t = 0; t < k * k; ++t) {
+    EXPECT_EQ(taps.tap(t).count(), count);
+    EXPECT_EQ(taps.tap(t).maxAbs(), largest[t]) << t;
+    EXPECT_EQ(taps.tap(t).sumOfSquares(), squares[t]) << t;
+  }
+}
+
+TEST(TapObserver, agrees_with_plain_loops) {
+  expectLikePlainLoops({bt23, 2, 3, 8, 8, {1, 1, 1, 1}});
+  expectLikePlainLoops({bt23, 2, 1, 5, 7, {0, 0, 0, 0}}); // tile overhang on both sides
+  expectLikePlainLoops({bt43, 4, 2, 9, 6, {1, 1, 1, 1}});
+  expectLikePlainLoops({bt43, 4, 5, 3, 3, {0, 2, 1, 0}}); // uneven pads, map smaller than a tile
+  expectLikePlainLoops({bt43, 4, 1, 1, 1, {1, 1, 1, 1}});
+  expectLikePlainLoops({bt23, 2, 2, 4, 4, {0, 0, 3, 5}}); // pads that reach beyond the last patch's zeros
+}
+
+TEST(TapObserver, map_smaller_than_the_kernel_does_not_fit) {
+  TapObserver taps(bt43, 4, {0, 0, 0, 0}, 64);
+  EXPECT_FALSE(taps.fits(2, 9));
+  EXPECT_TRUE(taps.fits(3, 3));
+}
+
+/// 16 convolutions x 5 tiles x 96 images of 16x32x32 in less than 10 s: here 4 images of each, so 0.42 s; a wide margin
+/// for busy machines.
+TEST(TapObserver, is_fast_enough) {
+  std::vector<float> map = pattern(16 * 32 * 32);
+  auto start = std::chrono::steady_clock::now();
+  for (int conv = 0; conv < 16; ++conv)
+    for (int tile = 0; tile < 5; ++tile) {
+      TapObserver taps(tile % 2 ? bt43 : bt23, tile % 2 ? 4 : 2, {1, 1, 1, 1}, 512);
+      for (int image = 0; image < 4; ++image)
+        taps.add(map.data(), 1, 16, 32, 32);
+    }
+  double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  RecordProperty("milliseconds", int(seconds * 1000));
+  EXPECT_LT(seconds, 2.0);
+}

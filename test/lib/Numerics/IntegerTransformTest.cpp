@@ -1,0 +1,250 @@
+// Mode, scales and proved ranges of the integer transforms: the whole 2-D algorithm in integers, and the inputs that come closest to
+// the bounds.
+#include "wino/Numerics/IntegerTransform.h"
+
+#include "gtest/gtest.h"
+
+#include <random>
+
+using namespace wino;
+
+namespace {
+
+const char *const tiles[] = {
+    "F(2,3)",
+    "F(3,3) K=5",
+    "F(3,3) points=[inf,1,-1] factors=[x^2+1/2@(0,3/2,-3/2)]",
+    "F(4,3)",
+    "F(4,3) points=[0,1,-1,2,-2,inf]",
+    "F(4,3) points=[0,5/8,-5/8,3/2,-3/2,inf]",
+    "F(4,3) points=[1/2,-1/2,3/2,-3/2] factors=[x^2+1@(0,2,-2)]",
+    "F(4,3) points=[0,1,-1,inf] factors=[x^2+1@(0,2,-2)]",
+    "F(5,3) points=[inf,5/4,-5/4,1/2,-1/2] factors=[x^2+1@(inf,3/4,-3/4)]",
+    "F(6,3)",
+    "F(6,3) points=[1/2,-1/2,1,-1,5/2,-5/2] factors=[x^2+1@(0,2,-2)]",
+    "F(6,3) points=[0,3/4,-3/4,3/2,-3/2,inf] factors=[x^2+1@(0,2,-2)]",
+    "F(6,3) points=[0,1,-1,inf] factors=[x^2+1*x+1@(0,inf,-1);x^2-1*x+1@(0,inf,1)]",
+    "F(7,3) points=[0,1,-1,3,-3,1/2,-1/2] factors=[x^2+1@(inf,1/2,-1/2)]",
+};
+
+IntegerTransform transformOf(llvm::StringRef text, int xAbsMax = 255) {
+  return llvm::cantFail(IntegerTransform::make(llvm::cantFail(TileSpec::parse(text)), xAbsMax));
+}
+
+/// Runs a DAG down the columns, then along the rows, as the interpreter and the kernels do.
+template <typename T> std::vector<T> run2d(const TransformDag &dag, int from, int to, const std::vector<T> &x) {
+  std::vector<T> columns(size_t(to) * from), result(size_t(to) * to), in(from), out(to);
+  for (int c = 0; c < from; ++c) {
+    for (int k = 0; k < from; ++k)
+      in[k] = x[k * from + c];
+    dag.run(in.data(), out.data());
+    for (int j = 0; j < to; ++j)
+      columns[j * from + c] = out[j];
+  }
+  for (int j = 0; j < to; ++j)
+    dag.run(&columns[j * from], &result[j * to]);
+  return result;
+}
+
+std::vector<int16_t> taps(const IntegerTransform &t, std::vector<int16_t> x) {
+  for (int16_t &v : x)
+    v = int16_t(v * (1 << t.prescale));
+  return run2d(t.input, t.spec.n(), t.spec.K, x);
+}
+
+TEST(IntegerTransform, scales_are_positive_and_the_output_matrix_is_exact) {
+  for (const char *text : tiles) {
+    SCOPED_TRACE(text);
+    IntegerTransform t = transformOf(text);
+    std::vector<TransformDag::Form> forms = t.output.forms();
+    for (int j = 0; j < t.spec.K; ++j) {
+      EXPECT_GT(t.beta[j], 0);
+      EXPECT_LT(Rational(0), t.alpha[j]);
+      for (int i = 0; i < t.spec.m; ++i)
+        EXPECT_EQ(forms[t.output.outputs[i]].coefficients[j], (t.algorithm.AT.at(i, j) * t.alpha[j]).toDouble());
+    }
+  }
+}
+
+TEST(IntegerTransform, small_tiles_are_exact_and_large_ones_are_not) {
+  for (const char *text : {"F(2,3)", "F(4,3) points=[0,1,-1,2,-2,inf]", tiles[7], tiles[12]}) {
+    EXPECT_TRUE(transformOf(text).exactInput) << text;
+    EXPECT_EQ(transformOf(text).prescale, 0) << text;
+  }
+  for (const char *text : {"F(4,3)", "F(6,3)", tiles[10]})
+    EXPECT_FALSE(transformOf(text).exactInput) << text;
+}
+
+TEST(IntegerTransform, prescale_is_the_largest_that_fits) {
+  for (const char *text : tiles) {
+    SCOPED_TRACE(text);
+    IntegerTransform t = transformOf(text);
+    std::vector<double> bounds = t.tapBounds(255);
+    double largest = *std::max_element(bounds.begin(), bounds.end());
+    EXPECT_LE(largest, 32767);
+    if (!t.exactInput && t.prescale < 7) {
+      ++t.prescale;
+      bounds = t.tapBounds(255);
+      EXPECT_GT(*std::max_element(bounds.begin(), bounds.end()), 32767);
+    }
+  }
+}
+
+TEST(IntegerTransform, taps_equal_the_real_transform_within_rounding) {
+  std::mt19937 random(17);
+  for (const char *text : tiles) {
+    SCOPED_TRACE(text);
+    IntegerTransform t = transformOf(text);
+    int n = t.spec.n(), K = t.spec.K;
+    double worst = 0;
+    for (int trial = 0; trial < 50; ++trial) {
+      std::vector<int16_t> x(size_t(n) * n);
+      for (int16_t &v : x)
+        v = int16_t(random() % 256);
+      std::vector<int16_t> u = taps(t, x);
+      for (int i = 0; i < K; ++i)
+        for (int j = 0; j < K; ++j) {
+          double real = 0;
+          for (int a = 0; a < n; ++a)
+            for (int b = 0; b < n; ++b)
+              real += t.algorithm.BT.at(i, a).toDouble() * t.algorithm.BT.at(j, b).toDouble() * x[a * n + b];
+          real *= std::ldexp(t.beta[i] * t.beta[j], t.prescale);
+          worst = std::max(worst, std::fabs(u[i * K + j] - real));
+        }
+    }
+    // Exact, or a handful of half steps of the 16-bit format in each pass.
+    EXPECT_LE(worst, t.exactInput ? 1e-6 : 24.0);
+  }
+}
+
+/// Inputs in [lo, 255] whose sign pattern maximises tap (i, j), or minimises it.
+std::vector<int16_t> extremeInput(const IntegerTransform &t, int i, int j, int lo, bool largest) {
+  int n = t.spec.n();
+  std::vector<int16_t> x(size_t(n) * n);
+  for (int a = 0; a < n; ++a)
+    for (int b = 0; b < n; ++b) {
+      Rational weight = t.algorithm.BT.at(i, a) * t.algorithm.BT.at(j, b);
+      x[a * n + b] = int16_t((Rational(0) < weight) == largest ? 255 : lo);
+    }
+  return x;
+}
+
+TEST(IntegerTransform, tap_bounds_hold_and_are_tight_at_the_extremes) {
+  for (const char *text : tiles) {
+    SCOPED_TRACE(text);
+    IntegerTransform t = transformOf(text);
+    std::vector<double> bounds = t.tapBounds(255);
+    int n = t.spec.n(), K = t.spec.K;
+    for (int i = 0; i < K; ++i)
+      for (int j = 0; j < K; ++j) {
+        double reached = 0;
+        for (bool largest : {false, true}) {
+          std::vector<int16_t> x = extremeInput(t, i, j, /*lo=*/0, largest);
+          std::vector<int16_t> u = taps(t, x);
+          double exact = 0; // without wrapping, to see that the 16-bit lanes did not hide an overflow
+          for (int a = 0; a < n; ++a)
+            for (int b = 0; b < n; ++b)
+              exact += t.algorithm.BT.at(i, a).toDouble() * t.algorithm.BT.at(j, b).toDouble() * x[a * n + b];
+          exact *= std::ldexp(t.beta[i] * t.beta[j], t.prescale);
+          EXPECT_NEAR(u[i * K + j], exact, 24.0);
+          EXPECT_LE(std::fabs(double(u[i * K + j])), bounds[i * K + j]);
+          reached = std::max(reached, std::fabs(double(u[i * K + j])));
+        }
+        EXPECT_GE(reached, 0.97 * bounds[i * K + j] - 24.0) << i << "," << j;
+      }
+  }
+}
+
+TEST(IntegerTransform, signed_inputs_have_their_own_proof) {
+  for (const char *text : tiles) {
+    SCOPED_TRACE(text);
+    IntegerTransform t = transformOf(text, 128);
+    std::vector<double> bounds = t.tapBounds(128);
+    int n = t.spec.n(), K = t.spec.K;
+    for (int i = 0; i < K; ++i)
+      for (int j = 0; j < K; ++j) {
+        std::vector<int16_t> x(size_t(n) * n);
+        for (int a = 0; a < n; ++a)
+          for (int b = 0; b < n; ++b)
+            x[a * n + b] = t.algorithm.BT.at(i, a) * t.algorithm.BT.at(j, b) < Rational(0) ? 127 : -128;
+        EXPECT_LE(std::fabs(double(taps(t, x)[i * K + j])), bounds[i * K + j]);
+        EXPECT_LE(bounds[i * K + j], 32767);
+      }
+  }
+}
+
+TEST(IntegerTransform, output_bound_is_reached_by_the_signs_of_a_row) {
+  for (const char *text : {"F(2,3)", "F(4,3)", "F(4,3) points=[0,1,-1,2,-2,inf]", "F(6,3)"}) {
+    SCOPED_TRACE(text);
+    IntegerTransform t = transformOf(text);
+    int m = t.spec.m, K = t.spec.K;
+    std::vector<double> limits(size_t(K) * K);
+    for (size_t i = 0; i < limits.size(); ++i)
+      limits[i] = 3 + double(i % 5);
+    std::vector<TransformDag::Form> forms = t.output.forms();
+    double reached = 0;
+    for (int a = 0; a < m; ++a)
+      for (int b = 0; b < m; ++b) {
+        std::vector<int32_t> o(size_t(K) * K);
+        for (int i = 0; i < K; ++i)
+          for (int j = 0; j < K; ++j) {
+            double weight = forms[t.output.outputs[a]].coefficients[i] * forms[t.output.outputs[b]].coefficients[j];
+            o[i * K + j] = int32_t(weight < 0 ? -limits[i * K + j] : limits[i * K + j]);
+          }
+        reached = std::max(reached, double(run2d(t.output, K, m, o)[a * m + b]));
+      }
+    EXPECT_EQ(reached, t.outputBound(limits));
+  }
+}
+
+TEST(IntegerTransform, exact_tiles_convolve_exactly) {
+  // Input, taps and output in integers: Y = A' ((G w G^T scaled to integers) . U) A'^T must be the correlation itself.
+  std::mt19937 random(23);
+  for (const char *text : {"F(2,3)", "F(4,3) points=[0,1,-1,2,-2,inf]", tiles[7]}) {
+    SCOPED_TRACE(text);
+    IntegerTransform t = transformOf(text);
+    int n = t.spec.n(), m = t.spec.m, r = t.spec.r, K = t.spec.K;
+    std::vector<int16_t> x(size_t(n) * n);
+    std::vector<int> w(size_t(r) * r);
+    for (int16_t &v : x)
+      v = int16_t(random() % 256);
+    for (int &v : w)
+      v = int(random() % 255) - 127;
+    std::vector<int16_t> u = taps(t, x);
+    std::vector<TransformDag::Form> forms = t.output.forms();
+    for (int a = 0; a < m; ++a)
+      for (int b = 0; b < m; ++b) {
+        double y = 0, want = 0;
+        for (int i = 0; i < K; ++i)
+          for (int j = 0; j < K; ++j) {
+            double v = 0;
+            for (int p = 0; p < r; ++p)
+              for (int q = 0; q < r; ++q)
+                v += t.algorithm.G.at(i, p).toDouble() * t.algorithm.G.at(j, q).toDouble() * w[p * r + q];
+            double o = u[i * K + j] * v / (t.beta[i] * t.beta[j] * t.alpha[i].toDouble() * t.alpha[j].toDouble());
+            y += forms[t.output.outputs[a]].coefficients[i] * forms[t.output.outputs[b]].coefficients[j] * o;
+          }
+        for (int p = 0; p < r; ++p)
+          for (int q = 0; q < r; ++q)
+            want += w[p * r + q] * x[(a + p) * n + b + q];
+        EXPECT_NEAR(y, want, 1e-6);
+      }
+  }
+}
+
+TEST(IntegerTransform, error_names_stage_bound_and_type) {
+  auto t = IntegerTransform::make(llvm::cantFail(TileSpec::parse("F(4,3)")), 32767);
+  ASSERT_FALSE(bool(t));
+  std::string message = llvm::toString(t.takeError());
+  EXPECT_NE(message.find("expected input transform within i16 (32767), got bound "), std::string::npos) << message;
+}
+
+TEST(IntegerTransform, refuses_output_constants_that_no_32_bit_sum_can_use) {
+  auto t = IntegerTransform::make(llvm::cantFail(
+      TileSpec::parse("F(8,3) points=[17/5,-17/5,5/4,-5/4,1/3,-1/3,4/5,-4/5] factors=[x^2+1@(0,2,-2)]")));
+  ASSERT_FALSE(bool(t));
+  std::string message = llvm::toString(t.takeError());
+  EXPECT_NE(message.find("output transform"), std::string::npos) << message;
+}
+
+} // namespace

@@ -1,0 +1,94 @@
+// Scales and multipliers: limits, ties and the cases where no multiplier exists.
+#include "wino/Numerics/QuantizeScale.h"
+
+#include "gtest/gtest.h"
+
+#include <cmath>
+#include <limits>
+
+using namespace wino;
+
+TEST(QuantizeScale, activation_scale_is_a_binary32_value) {
+  double scale = activationScale(1.0, 127);
+  EXPECT_EQ(scale, static_cast<double>(1.0f / 127.0f));
+  EXPECT_NE(scale, 1.0 / 127.0);
+}
+
+TEST(QuantizeScale, degenerate_clips_count_as_one) {
+  for (double clip : {0.0, -1.0, std::numeric_limits<double>::infinity(), std::nan(""), 1e-300})
+    EXPECT_EQ(activationScale(clip, 255), activationScale(1.0, 255)) << clip;
+}
+
+TEST(QuantizeScale, filter_scale_keeps_the_bias_in_26_bits) {
+  EXPECT_EQ(filterScale(127.0, 0.0, 0.5), 1.0);
+  EXPECT_EQ(filterScale(0.0, 0.0, 0.5), std::ldexp(1.0, -40));
+  double scale = filterScale(0.0, 3.0, 0.5);
+  EXPECT_LE(3.0 / (scale * 0.5), std::ldexp(1.0, 26));
+}
+
+TEST(QuantizeScale, quantize_value_rounds_half_up_and_clamps) {
+  EXPECT_EQ(quantizeValue(2.5, -128, 127), 3);
+  EXPECT_EQ(quantizeValue(-2.5, -128, 127), -2);
+  EXPECT_EQ(quantizeValue(1e30, -128, 127), 127);
+  EXPECT_EQ(quantizeValue(-std::numeric_limits<double>::infinity(), -128, 127), -128);
+}
+
+TEST(QuantizeScale, small_factors_need_no_pre_shift) {
+  auto choice = chooseRequant({std::ldexp(1.0, -20), std::ldexp(1.0, -12)}, 1e6);
+  ASSERT_TRUE(choice);
+  EXPECT_EQ(choice->pre, 0);
+  EXPECT_EQ(choice->shift, 11); // 2^-12 * 2^(31 + 12) = 2^31 is one too large
+  EXPECT_EQ(choice->multipliers, (std::vector<int32_t>{1 << 22, 1 << 30}));
+}
+
+TEST(QuantizeScale, large_factors_get_eight_guard_bits_by_pre_shift) {
+  auto choice = chooseRequant({0.75}, 255.0 * 49);
+  ASSERT_TRUE(choice);
+  EXPECT_EQ(choice->pre, 8);
+  EXPECT_EQ(choice->shift, 8);
+  EXPECT_EQ(choice->multipliers[0], 3 << 29);
+}
+
+TEST(QuantizeScale, an_accumulator_that_fills_int32_leaves_no_room_for_pre_shift) {
+  auto choice = chooseRequant({0.25}, 2147483647.0);
+  ASSERT_TRUE(choice);
+  EXPECT_EQ(choice->pre, 0);
+  EXPECT_EQ(choice->shift, 1);
+  EXPECT_FALSE(chooseRequant({1.0}, 2147483647.0));
+  EXPECT_FALSE(chooseRequant({0.25}, 2147483648.0));
+  EXPECT_FALSE(chooseRequant({-0.25}, 100.0));
+  EXPECT_FALSE(chooseRequant({std::nan("")}, 100.0));
+}
+
+TEST(QuantizeScale, a_factor_just_below_a_power_of_two_is_not_rounded_to_two_to_the_31) {
+  auto choice = chooseRequant({std::nextafter(std::ldexp(1.0, -12), 0.0)}, 1e6);
+  ASSERT_TRUE(choice);
+  EXPECT_EQ(choice->shift, 11);
+}
+
+TEST(QuantizeScale, sum_multipliers_fit_16_bits) {
+  auto choice = chooseSumMultipliers({1.0, -0.5});
+  ASSERT_TRUE(choice);
+  EXPECT_EQ(choice->shift, 14);
+  EXPECT_EQ(choice->multipliers, (std::vector<int32_t>{16384, -8192}));
+  EXPECT_EQ(chooseSumMultipliers({0.01})->shift, 16);
+  EXPECT_EQ(chooseSumMultipliers({16383.5})->multipliers[0], 32767);
+  EXPECT_FALSE(chooseSumMultipliers({16384.0}));
+}
+
+TEST(QuantizeScale, lookup_table_starts_at_the_smallest_value) {
+  auto relu = [](double x) { return x < 0 ? 0 : x; };
+  std::vector<int32_t> table = lookupTable(relu, 1.0, -128, 0.5, 0, 255);
+  ASSERT_EQ(table.size(), 256u);
+  EXPECT_EQ(table[0], 0);
+  EXPECT_EQ(table[128 + 3], 6);
+  EXPECT_EQ(table[255], 254);
+}
+
+TEST(QuantizeScale, softmax_table_falls_from_65535) {
+  std::vector<int32_t> table = softmaxTable(0.1);
+  ASSERT_EQ(table.size(), 256u);
+  EXPECT_EQ(table[0], 65535);
+  EXPECT_EQ(table[10], 24109); // 65535 / e = 24108.98
+  EXPECT_EQ(table[255], 0);
+}

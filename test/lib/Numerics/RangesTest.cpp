@@ -1,0 +1,17 @@
+// The wording of range errors, pinned once.
+#include "wino/Numerics/Ranges.h"
+
+#include "gtest/gtest.h"
+
+using namespace wino;
+
+TEST(Ranges, error_names_layer_stage_bound_and_type) {
+  EXPECT_EQ(llvm::toString(rangeError("stage1.conv2", "tap products", 5.1e9, "i32")),
+            "layer 'stage1.conv2': expected tap products within i32 (2147483647), got bound 5.1e+09");
+}
+
+TEST(Ranges, limits_of_types) {
+  EXPECT_EQ(typeLimit("i8"), 127);
+  EXPECT_EQ(typeLimit("i16"), 32767);
+  EXPECT_EQ(typeLimit("i32"), 2147483647.0);
+}

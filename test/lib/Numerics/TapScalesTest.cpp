@@ -1,0 +1,106 @@
+// Scales of Winograd taps: limits, exactness of the effective scale, and the bounds that the choices must respect.
+#include "wino/Numerics/TapScales.h"
+
+#include "gtest/gtest.h"
+
+#include <cmath>
+#include <numeric>
+
+using namespace wino;
+
+TEST(TapScales, input_scale_is_what_the_multiplier_really_gives) {
+  TapRequant requant = chooseTapRequant(1270.0, 0.3);
+  EXPECT_GE(requant.multiplier, 1 << 14);
+  EXPECT_LT(requant.multiplier, 1 << 15);
+  EXPECT_EQ(requant.scale, 0.3 / std::ldexp(requant.multiplier, -15 - requant.shift));
+  EXPECT_NEAR(requant.scale, 10.0, 10.0 / 32768);
+}
+
+TEST(TapScales, clip_below_127_units_is_raised) {
+  for (double clip : {0.0, 1.0, 127.0, std::nan("")}) {
+    TapRequant requant = chooseTapRequant(clip, 1.0);
+    EXPECT_EQ(requant.multiplier, 32767);
+    EXPECT_EQ(requant.shift, 0);
+  }
+}
+
+TEST(TapScales, huge_clip_stops_at_the_largest_shift) {
+  TapRequant requant = chooseTapRequant(1e9, 1.0);
+  EXPECT_EQ(requant.multiplier, 1 << 14);
+  EXPECT_EQ(requant.shift, 15);
+}
+
+TEST(TapScales, filter_transform_of_F23) {
+  std::vector<double> g = {1, 0, 0, .5, .5, .5, .5, -.5, .5, 0, 0, 1};
+  std::vector<float> w(18);
+  std::iota(w.begin(), w.end(), 1.0f);
+  std::vector<double> v = transformFilter(g, 4, 3, w);
+  ASSERT_EQ(v.size(), 32u);
+  EXPECT_EQ(v[0], 1);               // (0, 0) of channel 0 is w[0][0]
+  EXPECT_EQ(v[1], 10);              // of channel 1
+  EXPECT_EQ(v[(3 * 4 + 3) * 2], 9); // (3, 3) is w[2][2]
+  EXPECT_EQ(v[(1 * 4 + 1) * 2], 45 / 4.0);
+  EXPECT_EQ(v[(0 * 4 + 2) * 2], (1 - 2 + 3) / 2.0);
+}
+
+TEST(TapScales, narrow_scale_uses_the_maximum_of_compact_taps) {
+  EXPECT_EQ(chooseNarrowScale({127.0, -50.0, 3.0}), 1.0);
+  EXPECT_EQ(chooseNarrowScale({0.0, 0.0}), std::ldexp(1.0, -40));
+}
+
+TEST(TapScales, narrow_scale_clips_a_lone_outlier_where_that_lowers_the_error) {
+  std::vector<double> taps(20000);
+  for (size_t i = 0; i < taps.size(); ++i)
+    taps[i] = std::sin(double(i)); // not multiples of any step
+  taps[0] = 1.2 * 4.5;
+  double scale = chooseNarrowScale(taps);
+  EXPECT_LE(scale, taps[0] / 127);
+  auto error = [&](double s) {
+    double sum = 0;
+    for (double tap : taps)
+      sum += std::pow(quantizeTap(tap, s, 127) * s - tap, 2);
+    return sum;
+  };
+  EXPECT_LE(error(scale), error(taps[0] / 127));
+}
+
+TEST(TapScales, wide_scale_keeps_the_accumulator_inside_int32) {
+  std::vector<double> taps(512);
+  for (size_t i = 0; i < taps.size(); ++i)
+    taps[i] = std::cos(double(i));
+  double bound = 32000;
+  std::optional<double> scale = chooseWideScale(taps, bound);
+  ASSERT_TRUE(scale);
+  double sum = 0;
+  for (double tap : taps)
+    sum += std::abs(quantizeTap(tap, *scale, 32767));
+  EXPECT_LE(sum * bound, 2147483647.0);
+  EXPECT_GT(sum * bound, 2147483647.0 * 0.98); // and wastes little
+}
+
+TEST(TapScales, wide_scale_of_few_taps_is_14_bits) {
+  EXPECT_EQ(chooseWideScale({16383.0, 5.0}, 100), 1.0);
+  EXPECT_FALSE(chooseWideScale(std::vector<double>(200000, 1.0), 32767));
+}
+
+static OutputScalingProblem oneTap(double factor, double accBound, double bias) {
+  return OutputScalingProblem{1, 1, 1, {1.0}, {factor}, {accBound}, {bias}};
+}
+
+TEST(TapScales, output_shift_is_16_where_all_fits) {
+  std::optional<OutputScaling> scaling = chooseOutputScaling(oneTap(std::ldexp(1.0, -17), 1e6, 2.5));
+  ASSERT_TRUE(scaling);
+  EXPECT_EQ(scaling->shift, 16);
+  EXPECT_EQ(scaling->multipliers[0], 1 << 30);
+  EXPECT_EQ(scaling->bias[0], 163840);
+}
+
+TEST(TapScales, output_shift_yields_to_multiplier_and_to_range) {
+  EXPECT_EQ(chooseOutputScaling(oneTap(std::ldexp(1.0, -10), 100, 0))->shift, 9);
+  std::optional<OutputScaling> ranged = chooseOutputScaling(oneTap(std::ldexp(1.0, -17), std::ldexp(1.0, 31), 40000));
+  ASSERT_TRUE(ranged);
+  EXPECT_EQ(ranged->shift, 15); // (2^14 + 40000) * 2^15 fits, twice that does not
+  EXPECT_LE(outputBound(oneTap(std::ldexp(1.0, -17), std::ldexp(1.0, 31), 40000), *ranged, 0), 2147483647.0);
+  EXPECT_FALSE(chooseOutputScaling(oneTap(1.0, 10, 0)));
+  EXPECT_FALSE(chooseOutputScaling(oneTap(0.001, 10, 1e12)));
+}

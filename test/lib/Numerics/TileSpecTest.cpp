@@ -1,0 +1,132 @@
+// Tile text: round trips, defaults, one message per rule, and hostile text.
+#include "wino/Numerics/TileSpec.h"
+
+#include "gtest/gtest.h"
+
+using namespace wino;
+
+namespace {
+
+std::string errorOf(llvm::StringRef text) {
+  auto spec = TileSpec::parse(text);
+  return spec ? "accepted: " + spec->str() : llvm::toString(spec.takeError());
+}
+
+std::string canonical(llvm::StringRef text) {
+  auto spec = TileSpec::parse(text);
+  return spec ? spec->str() : llvm::toString(spec.takeError());
+}
+
+const char *const canonicalTiles[] = {
+    "direct",
+    "F(4,3) K=6 points=[0,2/3,-2/3,3/2,-3/2,inf] taps=i8xi8",
+    "F(4,3) K=6 points=[0,1,-1,2,-2,inf] taps=i16xi16",
+    "F(6,3) K=9 points=[1/2,-1/2,1,-1,5/2,-5/2] factors=[x^2+1@(0,2,-2)] taps=i8xi8",
+    "F(6,3) K=10 points=[0,1,-1,inf] factors=[x^2+1*x+1@(0,inf,-1);x^2-1*x+1@(0,inf,1)] taps=i8xi8",
+    "F(8,3) K=12 points=[0,inf,3/4,-3/4,5/4,-5/4] "
+    "factors=[x^2-7/8*x+1@(47/8,1,1/8);x^2+7/8*x+1@(-47/8,-1,-1/8)] taps=i8xi8",
+};
+
+TEST(TileSpec, round_trips_canonical_text) {
+  for (const char *text : canonicalTiles)
+    EXPECT_EQ(canonical(text), text);
+}
+
+TEST(TileSpec, reads_fields_in_any_order_and_reduces_fractions) {
+  const char *want = "F(4,3) K=7 points=[0,1,-1,inf] factors=[x^2+1@(0,2,-2)] taps=i8xi8";
+  EXPECT_EQ(canonical("  F(4,3)   points=[0,1,-1,inf] factors=[x^2+1@(0,2,-2)]  "), want);
+  EXPECT_EQ(canonical("F(4,3) taps=i8xi8 factors=[x^2+0*x+1@(0,2,-2)] points=[0,1,-1,inf] K=7"), want);
+  EXPECT_EQ(canonical("F(4,3) K=7 points=[0,2/2,-1,inf] factors=[x^2+1@(0,4/2,-2)]"), want);
+}
+
+TEST(TileSpec, size_alone_takes_the_default_points) {
+  EXPECT_EQ(canonical("F(2,3)"), "F(2,3) K=4 points=[0,1,-1,inf] taps=i8xi8");
+  EXPECT_EQ(canonical("F(4,3)"), "F(4,3) K=6 points=[0,2/3,-2/3,3/2,-3/2,inf] taps=i8xi8");
+  EXPECT_EQ(canonical("F(6,3) taps=i16xi16"), "F(6,3) K=8 points=[0,1,-1,2,-2,1/2,-1/2,inf] taps=i16xi16");
+  EXPECT_EQ(canonical("F(6,3) K=9"),
+            "F(6,3) K=9 points=[1/2,-1/2,1,-1,5/2,-5/2] factors=[x^2+1@(0,2,-2)] taps=i8xi8");
+}
+
+TEST(TileSpec, every_default_is_listed_once_and_fits_its_size) {
+  for (int m = 2; m <= 8; ++m)
+    for (int K = m + 2; K <= 16; ++K) {
+      auto spec = TileSpec::parse("F(" + std::to_string(m) + ",3) K=" + std::to_string(K));
+      if (!spec) {
+        llvm::consumeError(spec.takeError());
+        continue;
+      }
+      EXPECT_EQ(spec->m, m);
+      EXPECT_EQ(spec->K, K);
+      EXPECT_EQ(spec->points.size() + 3 * spec->factors.size(), size_t(K));
+      EXPECT_EQ(int(spec->points.size() + 2 * spec->factors.size()), spec->n());
+    }
+}
+
+TEST(TileSpec, short_text_leaves_out_the_points) {
+  EXPECT_EQ(llvm::cantFail(TileSpec::parse("F(4,3)")).shortStr(), "F(4,3) i8xi8");
+  EXPECT_EQ(llvm::cantFail(TileSpec::parse("F(6,3) K=9 taps=i16xi16")).shortStr(), "F(6,3) K=9 i16xi16");
+  EXPECT_EQ(TileSpec().shortStr(), "direct");
+}
+
+TEST(TileSpec, messages_say_what_was_expected) {
+  struct {
+    const char *text, *expected;
+  } cases[] = {
+      {"Winograd", "expected 'direct' or 'F(m,r)', got 'Winograd'"},
+      {"F(9,3)", "expected F(m,r) with m in 1..8"},
+      {"F(0,3)", "expected F(m,r) with m in 1..8"},
+      {"F(4,3) K=17", "expected K in 1..16"},
+      {"F(4,3) K=8", "expected points=[..]"},
+      {"F(4,5)", "expected points=[..]"},
+      {"F(4,3) points=[0,1,-1]", "expected points + 2 * factors = m + r - 1"},
+      {"F(2,3) K=5 points=[0,1,-1,inf]", "expected K = points + 3 * factors"},
+      {"F(2,3) points=[0,1,2/2,inf]", "expected distinct points"},
+      {"F(2,3) points=[0,1,inf,inf]", "expected distinct points"},
+      {"F(2,3) points=[0,1/0,2,inf]", "expected a list of at most 16 points"},
+      {"F(2,3) points=[0,1] factors=[x^3@(0,1,2)]", "expected factors x^2+b*x+c@(t1,t2,t3)"},
+      {"F(2,3) points=[0,1] factors=[x^2+1@(0,1)]", "expected three values t"},
+      {"F(2,3) taps=i8xi16", "expected taps=i8xi8 or taps=i16xi16"},
+      {"F(2,3) colour=red", "expected K=, points=[..], factors=[..] or taps="},
+  };
+  for (const auto &c : cases)
+    EXPECT_EQ(errorOf(c.text).rfind(c.expected, 0), 0u) << c.text << ": " << errorOf(c.text);
+}
+
+/// Nothing to compare: neither an abort nor an endless loop is the test; what is accepted must round-trip.
+void mustSurvive(llvm::StringRef text) {
+  auto spec = TileSpec::parse(text);
+  if (!spec)
+    return llvm::consumeError(spec.takeError());
+  auto again = TileSpec::parse(spec->str());
+  ASSERT_TRUE(bool(again)) << text.str();
+  EXPECT_EQ(again->str(), spec->str());
+}
+
+TEST(TileSpec, survives_truncated_and_changed_text) {
+  for (const char *tile : canonicalTiles) {
+    std::string text = tile;
+    for (size_t length = 0; length <= text.size(); ++length)
+      mustSurvive(text.substr(0, length));
+    for (size_t i = 0; i < text.size(); ++i)
+      for (char c : {'\0', '9', '-', '/', '(', ']', ',', 'x', '@', ' ', '\xff'}) {
+        std::string changed = text;
+        changed[i] = c;
+        mustSurvive(changed);
+        mustSurvive(text.substr(0, i) + std::string(1, c) + text.substr(i));
+      }
+  }
+}
+
+TEST(TileSpec, survives_hostile_sizes) {
+  std::string many = "F(8,3) points=[0";
+  for (int i = 1; i < 100000; ++i)
+    many += "," + std::to_string(i);
+  mustSurvive(many + "]");
+  mustSurvive(std::string(1 << 20, '('));
+  mustSurvive("F(99999999999999999999,3)");
+  mustSurvive("F(4,3) K=-6");
+  mustSurvive("F(2,3) points=[999999999/999999998,999999997,-999999999,inf]");
+  EXPECT_EQ(errorOf(std::string(5000, 'x')), "expected a tile of at most 1000 characters, got 5000");
+}
+
+} // namespace

@@ -1,0 +1,100 @@
+// Tests of CostModel on an invented target with round numbers, and of its order of magnitude on the Cortex-A53.
+#include "wino/Target/Candidates.h"
+#include "wino/Target/CostModel.h"
+
+#include <gtest/gtest.h>
+
+using namespace wino;
+
+namespace {
+
+TargetData onlyGemm() {
+  TargetData target;
+  target.gemmInt8 = {4, 4, 16, 2.0};
+  target.gemmInt16 = {8, 8, 1, 1.0};
+  target.vectorOpCycles = target.vectorLoadCycles = target.vectorStoreCycles = target.lineCycles = target.layerOverheadCycles = 0;
+  return target;
+}
+
+ConvShape layer(int64_t channels, int64_t size) {
+  ConvShape shape;
+  shape.channelsIn = shape.channelsOut = channels;
+  shape.kernelHeight = shape.kernelWidth = 3;
+  shape.outHeight = shape.outWidth = size;
+  return shape;
+}
+
+IntegerTransform transformOf(const char *text) { return llvm::cantFail(IntegerTransform::make(llvm::cantFail(TileSpec::parse(text)))); }
+
+TEST(CostModel, direct_products_are_padded_to_the_kernel) {
+  EXPECT_EQ(directCost(layer(16, 8), onlyGemm()).cycles(), 64 * 9 * 16 * 16 / 2.0);
+  EXPECT_EQ(directCost(layer(1, 1), onlyGemm()).cycles(), 4 * 9 * 16 * 4 / 2.0); // 1 pixel, 1 channel in, 1 out
+}
+
+TEST(CostModel, winograd_products_shrink_by_the_tile) {
+  // F(2,3): 16 taps per 4 outputs instead of 36 products.
+  EXPECT_EQ(winogradCost(layer(16, 8), transformOf("F(2,3)"), onlyGemm()).gemm, 16 * 16 * 16 * 16 / 2.0);
+  // 5 x 5 outputs need 9 tiles, padded to 12.
+  EXPECT_EQ(winogradCost(layer(16, 5), transformOf("F(2,3)"), onlyGemm()).gemm, 16 * 12 * 16 * 16 / 2.0);
+  // 16-bit taps use the other kernel.
+  EXPECT_EQ(winogradCost(layer(16, 8), transformOf("F(2,3) taps=i16xi16"), onlyGemm()).gemm, 16 * 16 * 16 * 16 / 1.0);
+}
+
+TEST(CostModel, transforms_cost_their_operations) {
+  TargetData target = onlyGemm();
+  target.vectorOpCycles = 1;
+  IntegerTransform transform = transformOf("F(2,3)");
+  ConvCost cost = winogradCost(layer(16, 2), transform, target);
+  // One tile, two blocks of 8 channels: 2 operations per element, 4 + 4 input transforms, 3 operations per tap.
+  EXPECT_EQ(cost.inputTransform, 2 * (16 * 2 + 8 * transform.input.counts().total() + 16 * 3));
+}
+
+TEST(CostModel, bytes_count_filters_and_scratch) {
+  ConvCost cost = winogradCost(layer(16, 4), transformOf("F(4,3)"), onlyGemm());
+  EXPECT_EQ(cost.scratchBytes, 36 * 1 * 16 * (1 + 4));
+  EXPECT_EQ(cost.weightBytes, 36 * 16 * 16 + 16 * (4 + 4 * 36) + 8 * 36);
+  EXPECT_EQ(directCost(layer(16, 4), onlyGemm()).weightBytes, 9 * 16 * 16 + 8 * 16);
+}
+
+TEST(CostModel, filters_are_streamed_and_large_scratch_spills) {
+  TargetData target = onlyGemm();
+  target.lineCycles = 64;
+  ConvCost small = winogradCost(layer(16, 4), transformOf("F(4,3)"), target);
+  EXPECT_EQ(small.memory, double(small.weightBytes));
+  target.l2Bytes = 16;
+  ConvCost spilled = winogradCost(layer(16, 4), transformOf("F(4,3)"), target);
+  EXPECT_EQ(spilled.memory, double(small.weightBytes + 2 * small.scratchBytes));
+}
+
+TEST(CostModel, depthwise_has_its_own_rate) {
+  TargetData target = onlyGemm();
+  target.depthwiseMacsPerCycle = 0.5;
+  ConvShape shape = layer(16, 8);
+  shape.groups = 16;
+  EXPECT_EQ(directCost(shape, target).cycles(), 16 * 9 * 64 / 0.5);
+}
+
+// 64 x 64 x 56 x 56: the best measured direct int8 peers need 33 to 36 million cycles, the best F(4,3) 14.6 (test/bench).
+TEST(CostModel, cortex_a53_is_in_the_range_of_measured_kernels) {
+  const TargetData &target = *llvm::cantFail(findTarget("cortex-a53"));
+  ConvShape shape = layer(64, 56);
+  double direct = directCost(shape, target).cycles(), winograd = winogradCost(shape, transformOf("F(4,3)"), target).cycles();
+  EXPECT_GT(direct, 25e6);
+  EXPECT_LT(direct, 40e6);
+  EXPECT_GT(winograd, 7e6);
+  EXPECT_LT(winograd, 18e6);
+}
+
+TEST(TargetData, names_are_unique_and_an_unknown_one_lists_them) {
+  auto unknown = findTarget("z80");
+  ASSERT_FALSE(bool(unknown));
+  EXPECT_EQ(llvm::toString(unknown.takeError()), "expected a target among cortex-a53, x86-64, got 'z80'");
+}
+
+TEST(Candidates, default_tiles_have_proved_ranges) {
+  EXPECT_EQ(defaultCandidates().size(), 5u);
+  for (const TileSpec &tile : defaultCandidates())
+    EXPECT_TRUE(bool(IntegerTransform::make(tile))) << tile.str();
+}
+
+} // namespace

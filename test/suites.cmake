@@ -1,0 +1,36 @@
+# The suites beside the unit tests: text tests by lit, the A53 model, and scripts that drive the built tools. Each is one
+# ctest entry; WINO_FULL=1 (tools/check --full) and WINO_SEED in the environment are read by the scripts.
+find_program(WINO_PYTHON python3 PATHS /usr/bin NO_DEFAULT_PATH REQUIRED) # Debian's, which has numpy
+set(suite_work ${CMAKE_CURRENT_BINARY_DIR}/work)
+
+add_subdirectory(bench/a53sim)
+add_test(NAME a53sim-micro COMMAND ${WINO_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/bench/a53sim/micro.py $<TARGET_FILE:a53sim>)
+set_tests_properties(a53sim-micro PROPERTIES TIMEOUT 120)
+add_test(NAME house-rules COMMAND ${WINO_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/tools/check_names_test.py)
+
+if(NOT TARGET wino-opt)
+  return()
+endif()
+
+configure_file(lit.site.cfg.py.in ${CMAKE_CURRENT_BINARY_DIR}/lit/lit.site.cfg.py @ONLY)
+find_file(WINO_LIT lit.py PATHS ${LLVM_TOOLS_BINARY_DIR}/../build/utils/lit NO_DEFAULT_PATH REQUIRED)
+add_test(NAME lit COMMAND ${WINO_PYTHON} ${WINO_LIT} -sv -j2 ${CMAKE_CURRENT_BINARY_DIR}/lit)
+set_tests_properties(lit PROPERTIES TIMEOUT 600)
+
+# Header, symbols, contract and linking of small compiled models; the same models without an operating system.
+add_test(NAME c-library
+  COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/c/check.sh $<TARGET_FILE:wino-opt> ${suite_work}/c)
+add_test(NAME baremetal
+  COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/baremetal/check.sh $<TARGET_FILE:wino-opt> ${suite_work}/baremetal)
+set_tests_properties(c-library baremetal PROPERTIES TIMEOUT 300)
+
+# Damaged input files: a sample, or all of them with WINO_FULL=1.
+add_test(NAME hostile
+  COMMAND ${WINO_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/hostile/run.py $<TARGET_FILE:wino-opt> ${suite_work}/hostile)
+set_tests_properties(hostile PROPERTIES TIMEOUT 3600)
+
+# The demo of the README on what was built here: accuracy, bit-exactness under qemu, cycles.
+if(TARGET wino-run)
+  add_test(NAME demo COMMAND ${PROJECT_SOURCE_DIR}/tools/demo --no-build --max-drop=2)
+  set_tests_properties(demo PROPERTIES TIMEOUT 1200 ENVIRONMENT WINO_BUILD=${PROJECT_BINARY_DIR})
+endif()

@@ -1,0 +1,32 @@
+// A float network and its integer form on the same images: how much noise quantization made, in the outputs and in each layer.
+#ifndef WINO_TOOLS_COMMON_COMPARISON_H
+#define WINO_TOOLS_COMMON_COMPARISON_H
+
+#include "Accuracy.h"
+#include "wino/Calibrate/Images.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace wino {
+
+struct Comparison {
+  Energy outputs;                                     ///< of the first result, before softmax
+  std::vector<std::pair<std::string, Energy>> layers; ///< tensors that both have, in the order of the integer graph
+};
+
+/// Runs both on the images with these indices. The result does not depend on `threads`.
+llvm::Expected<Comparison> compareNetworks(mlir::func::FuncOp floatMain, mlir::func::FuncOp integerMain, ImageSource &images,
+                                           const std::vector<size_t> &indices, unsigned threads,
+                                           llvm::function_ref<void(size_t done, size_t total)> progress = nullptr);
+
+/// Calls work(thread, i) for i in [0, count) on up to `threads` threads; the first error, by index, is returned.
+llvm::Error parallelFor(size_t count, unsigned threads, llvm::function_ref<llvm::Error(unsigned, size_t)> work);
+
+} // namespace wino
+
+#endif

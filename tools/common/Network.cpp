@@ -1,0 +1,68 @@
+// Small questions to the IR of a network; no arithmetic but that of quantizing inputs.
+#include "Network.h"
+
+#include "wino/Dialect/Winograd.h"
+
+#include <cmath>
+
+using namespace llvm;
+
+namespace wino {
+
+Expected<mlir::func::FuncOp> mainFunction(mlir::ModuleOp module) {
+  auto main = module.lookupSymbol<mlir::func::FuncOp>("main");
+  if (!main || main.isExternal() || main.getNumResults() == 0)
+    return createStringError("expected a function @main with a body and results, got none");
+  return main;
+}
+
+Expected<std::array<int64_t, 3>> imageInput(mlir::func::FuncOp main) {
+  if (main.getNumArguments() != 1)
+    return createStringError("expected a network with one input, the image, got " + Twine(main.getNumArguments()) + " inputs");
+  ArrayRef<int64_t> shape = shapeOf(main.getArgument(0));
+  if (shape.size() != 4 || shape[0] != 1) {
+    std::string text;
+    for (int64_t dim : shape)
+      text += (text.empty() ? "" : "x") + std::to_string(dim);
+    return createStringError("input '" + tensorName(main.getArgument(0)) + "': expected the shape 1xCxHxW, got " + text);
+  }
+  return std::array<int64_t, 3>{shape[1], shape[2], shape[3]};
+}
+
+mlir::Value comparedResult(mlir::func::FuncOp main) {
+  mlir::Value value = main.getBody().front().getTerminator()->getOperand(0);
+  if (auto softmax = value.getDefiningOp<SoftmaxOp>())
+    return softmax.getInput();
+  return value;
+}
+
+std::string tensorName(mlir::Value value) {
+  if (mlir::Operation *op = value.getDefiningOp())
+    return nodeName(op).str();
+  auto argument = cast<mlir::BlockArgument>(value);
+  if (auto main = dyn_cast<mlir::func::FuncOp>(argument.getOwner()->getParentOp()))
+    if (auto name = main.getArgAttrOfType<mlir::StringAttr>(argument.getArgNumber(), "wino.name"))
+      return name.getValue().str();
+  return "input" + std::to_string(argument.getArgNumber());
+}
+
+std::vector<int32_t> quantize(ArrayRef<float> values, mlir::Value like) {
+  mlir::quant::UniformQuantizedType type = quantizedType(like);
+  StorageRange range = storageRange(type);
+  std::vector<int32_t> result(values.size());
+  for (size_t i = 0; i < values.size(); ++i) {
+    double q = std::floor(double(values[i]) / type.getScale() + 0.5);
+    result[i] = q >= range.hi ? range.hi : q > range.lo ? int32_t(q) : range.lo;
+  }
+  return result;
+}
+
+std::vector<float> dequantize(ArrayRef<int32_t> values, mlir::Value like) {
+  double scale = quantizedType(like).getScale();
+  std::vector<float> result(values.size());
+  for (size_t i = 0; i < values.size(); ++i)
+    result[i] = float(values[i] * scale);
+  return result;
+}
+
+} // namespace wino

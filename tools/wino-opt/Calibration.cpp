@@ -1,0 +1,140 @@
+// What to measure (every tensor; the taps of every tile that planning may ask for) and where the result goes.
+#include "Calibration.h"
+
+#include "../common/FloatRunner.h"
+#include "../common/Network.h"
+#include "../common/Progress.h"
+#include "wino/Calibrate/Calibrator.h"
+#include "wino/Target/Candidates.h"
+#include "wino/Target/PlanFile.h"
+#include "wino/Target/PolicyFile.h"
+
+#include "llvm/Support/FileSystem.h"
+
+using namespace llvm;
+
+namespace wino {
+
+namespace {
+
+/// Tiles that a person asked for; they need statistics as the planner's own tiles do.
+class AskedTiles {
+public:
+  Error load(const Options &options) {
+    if (!options.plan.empty()) {
+      Expected<PlanFile> file = PlanFile::load(options.plan);
+      if (!file)
+        return file.takeError();
+      plan = std::move(*file);
+    }
+    if (!options.policy.empty()) {
+      Expected<PolicyFile> file = PolicyFile::load(options.policy);
+      if (!file)
+        return file.takeError();
+      policy = std::move(*file);
+    }
+    return Error::success();
+  }
+
+  /// The planner's tiles and those of the files, each once.
+  std::vector<TileSpec> tilesFor(StringRef node) const {
+    std::vector<TileSpec> tiles(defaultCandidates().begin(), defaultCandidates().end());
+    auto add = [&](const TileSpec &tile) {
+      if (!tile.direct && !is_contained(tiles, tile))
+        tiles.push_back(tile);
+    };
+    if (const PlanFileLayer *layer = plan.find(node))
+      add(layer->plan);
+    const PolicyRule *rule = policy.find(node);
+    if (rule && rule->algo)
+      add(*rule->algo);
+    if (policy.defaultAlgo)
+      add(*policy.defaultAlgo);
+    return tiles;
+  }
+
+private:
+  PlanFile plan;
+  PolicyFile policy;
+};
+
+} // namespace
+
+static std::vector<TapRequest> tapRequests(mlir::func::FuncOp main, const AskedTiles &asked) {
+  std::vector<TapRequest> requests;
+  main.walk([&](Conv2DOp conv) {
+    if (!whyNotWinograd(conv).empty())
+      return;
+    for (const TileSpec &tile : asked.tilesFor(nodeName(conv))) {
+      TapRequest request;
+      request.node = nodeName(conv).str();
+      request.input = tensorName(conv.getInput());
+      for (size_t i = 0; i < 4; ++i)
+        request.pads[i] = conv.getPads()[i];
+      request.tile = tile;
+      requests.push_back(std::move(request));
+    }
+  });
+  return requests;
+}
+
+static Expected<std::shared_ptr<const Profile>> loadProfile(StringRef path, StringRef modelSha256) {
+  Expected<Profile> profile = Profile::load(path);
+  if (!profile)
+    return profile.takeError();
+  if (!profile->modelSha256.empty() && profile->modelSha256 != modelSha256)
+    errs() << "warning: " << path << ": expected statistics of this model, got those of another file\n";
+  return std::make_shared<const Profile>(std::move(*profile));
+}
+
+static Expected<std::shared_ptr<const Profile>> measure(mlir::func::FuncOp main, ImageSource &images, const std::vector<bool> &heldOut,
+                                                        const AskedTiles &asked, StringRef modelSha256) {
+  Expected<std::unique_ptr<Runner>> runner = makeFloatRunner(main);
+  if (!runner)
+    return runner.takeError();
+  auto progress = [](size_t done, size_t total) { showProgress("calibrating", done, total); };
+  Expected<Profile> profile = calibrate(**runner, images, heldOut, tapRequests(main, asked), {}, progress);
+  if (!profile)
+    return profile.takeError();
+  profile->modelSha256 = modelSha256.str();
+  return std::make_shared<const Profile>(std::move(*profile));
+}
+
+Expected<Calibration> calibrateNetwork(mlir::func::FuncOp main, const Options &options, StringRef modelSha256) {
+  AskedTiles asked; // read first: a broken file should not cost a calibration
+  if (Error error = asked.load(options))
+    return error;
+  Calibration result;
+  std::vector<bool> heldOut;
+  if (!options.calibration.empty()) {
+    Expected<std::array<int64_t, 3>> chw = imageInput(main);
+    if (!chw)
+      return chw.takeError();
+    Expected<std::unique_ptr<ImageSource>> images = ImageSource::open(options.calibration, options.preprocess, *chw);
+    if (!images)
+      return images.takeError();
+    result.images = std::move(*images);
+    Expected<std::vector<bool>> split = holdOut(*result.images);
+    if (!split)
+      return split.takeError();
+    heldOut = std::move(*split);
+    for (size_t i = 0; i < heldOut.size(); ++i)
+      if (heldOut[i])
+        result.heldOut.push_back(i);
+  }
+  bool isLoaded = !options.profile.empty() && (!result.images || sys::fs::exists(options.profile));
+  Expected<std::shared_ptr<const Profile>> profile =
+      isLoaded ? loadProfile(options.profile, modelSha256) : measure(main, *result.images, heldOut, asked, modelSha256);
+  if (!profile)
+    return profile.takeError();
+  result.profile = std::move(*profile);
+  if (!isLoaded && !options.profile.empty())
+    if (Error error = result.profile->save(options.profile))
+      return error;
+  if (!options.saveProfile.empty())
+    if (Error error = result.profile->save(options.saveProfile))
+      return error;
+  return result;
+}
+
+} // namespace wino

@@ -1,0 +1,273 @@
+// The six steps, in order: import, calibrate, plan, quantize, lower, emit. Each runs a group of passes from Pipeline.cpp; this file carries
+// results from one to the next and stops where --emit says.
+#include "Compile.h"
+#include "Calibration.h"
+#include "MakeReport.h"
+#include "OutputFolder.h"
+#include "Pipeline.h"
+
+#include "../common/Diagnostics.h"
+#include "../common/FloatNetwork.h"
+#include "../common/Network.h"
+#include "../common/Pixels.h"
+#include "../common/Progress.h"
+#include "wino/Calibrate/AtomicFile.h"
+#include "wino/Dialect/Winograd.h"
+#include "wino/Emit/CHeader.h"
+#include "wino/Emit/StaticLibrary.h"
+#include "wino/Target/PlanFile.h"
+
+#include "mlir/Bytecode/BytecodeWriter.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/ArmNeon/ArmNeonDialect.h"
+#include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace llvm;
+
+namespace wino {
+
+void registerDialects(mlir::DialectRegistry &registry) {
+  registry.insert<WinogradDialect, mlir::arith::ArithDialect, mlir::arm_neon::ArmNeonDialect, mlir::cf::ControlFlowDialect,
+                  mlir::func::FuncDialect, mlir::LLVM::LLVMDialect, mlir::math::MathDialect, mlir::quant::QuantizationDialect,
+                  mlir::scf::SCFDialect, mlir::vector::VectorDialect>();
+}
+
+namespace {
+
+class Compiler {
+public:
+  explicit Compiler(const Options &options)
+      : options(options), context(registry()), diagnostics(context, options.model) {
+    context.loadAllAvailableDialects();
+  }
+
+  Expected<bool> run();
+
+private:
+  static mlir::DialectRegistry registry() {
+    mlir::DialectRegistry registry;
+    registerDialects(registry);
+    return registry;
+  }
+
+  template <typename Add> Error runPasses(Add add, const char *what);
+  Error makeIntegers();
+  Error measureNoise();
+  Error finishReport();
+  Error write();
+  Error writeStage();
+  Error writeMachineCode(FileKind kind);
+  Error writeLibrary();
+  Error writeReportOnly();
+  void addReports(OutputFolder &folder);
+  Error toLLVM();
+  std::string integerGraph();
+
+  const Options &options;
+  mlir::MLIRContext context;
+  Diagnostics diagnostics;
+  mlir::OwningOpRef<mlir::ModuleOp> module, planned;
+  mlir::func::FuncOp main;
+  Calibration calibration;
+  Report report;
+};
+
+} // namespace
+
+template <typename Add> Error Compiler::runPasses(Add add, const char *what) {
+  mlir::PassManager pm(&context);
+  add(pm);
+  if (failed(pm.run(*module)))
+    return diagnostics.take(Twine("expected ") + what + " to succeed, got a failure without a reason");
+  return Error::success();
+}
+
+/// Integers against floats on images that calibration has not seen.
+Error Compiler::measureNoise() {
+  if (calibration.heldOut.empty()) {
+    report.notes.push_back(calibration.images ? "One image is too few to hold one out: the SQNR is not measured."
+                                              : "Without --calib there are no images to measure the SQNR on.");
+    return Error::success();
+  }
+  Expected<mlir::func::FuncOp> floatMain = mainFunction(*planned);
+  if (!floatMain)
+    return floatMain.takeError();
+  auto progress = [](size_t done, size_t total) { showProgress("measuring", done, total); };
+  Expected<Comparison> comparison =
+      compareNetworks(*floatMain, main, *calibration.images, calibration.heldOut, options.threads, progress);
+  if (!comparison)
+    return comparison.takeError();
+  addComparison(report, *comparison);
+  return Error::success();
+}
+
+static Error writeOutput(StringRef path, StringRef bytes) {
+  if (path != "-")
+    return writeFileAtomically(path, bytes);
+  outs() << bytes;
+  outs().flush();
+  return Error::success();
+}
+
+/// The module as text that parses again, node names included.
+Error Compiler::writeStage() {
+  std::string text;
+  raw_string_ostream os(text);
+  module->print(os, mlir::OpPrintingFlags().enableDebugInfo(true, /*prettyForm=*/false));
+  os << "\n";
+  return writeOutput(options.output, text);
+}
+
+Error Compiler::toLLVM() {
+  if (Error error = runPasses([&](mlir::PassManager &pm) { addLowerPasses(pm, options); }, "lowering"))
+    return error;
+  return runPasses(addLLVMPasses, "conversion to LLVM");
+}
+
+Error Compiler::writeMachineCode(FileKind kind) {
+  if (Error error = toLLVM())
+    return error;
+  Expected<SmallVector<char, 0>> bytes = compileModule(*module, cantFail(codegenTarget(options.target)), kind);
+  if (!bytes)
+    return bytes.takeError();
+  return writeOutput(options.output, StringRef(bytes->data(), bytes->size()));
+}
+
+/// The integer network for wino-run: its interpreter results are what the library must compute.
+std::string Compiler::integerGraph() {
+  attachPreprocess(*module, options.preprocess);
+  (*module)->setAttr("wino.target", mlir::StringAttr::get(&context, options.target));
+  module->walk([](mlir::Operation *op) {
+    op->removeAttr("winograd.candidates"); // large, and of no use after planning
+    op->removeAttr("winograd.tap_stats");
+  });
+  std::string bytes;
+  raw_string_ostream os(bytes);
+  (void)mlir::writeBytecodeToFile(*module, os); // fails only if an older version is asked for
+  return bytes;
+}
+
+void Compiler::addReports(OutputFolder &folder) {
+  folder.add(options.name + ".report.txt", report.toText());
+  folder.add(options.name + ".report.json", report.toJson());
+  folder.add(options.name + ".report.html", report.toHtml());
+}
+
+Error Compiler::writeReportOnly() {
+  OutputFolder folder(options.output);
+  addReports(folder);
+  return folder.commit();
+}
+
+Error Compiler::writeLibrary() {
+  OutputFolder folder(options.output);
+  folder.add(options.name + ".quant.mlirbc", integerGraph());
+  PlanFile plan = collectPlans(*planned);
+  plan.modelSha256 = report.modelSha256;
+  plan.target = options.target;
+  folder.add(options.name + ".plan.yaml", plan.toYaml());
+  if (Error error = toLLVM())
+    return error;
+  Expected<ModelInterface> model = readInterface(*module);
+  if (!model)
+    return model.takeError();
+  Expected<StaticLibrary> library = buildLibrary(*module, *model, cantFail(codegenTarget(options.target)));
+  if (!library)
+    return library.takeError();
+  folder.add("lib" + options.name + ".a", library->bytes);
+  HeaderNotes notes;
+  notes.target = options.target;
+  notes.modelSha256 = report.modelSha256;
+  notes.pixelScale = options.preprocess.scale;
+  notes.mean = options.preprocess.mean;
+  notes.stddev = options.preprocess.stddev;
+  notes.bgr = options.preprocess.bgr;
+  folder.add(options.name + ".h", writeHeader(*model, library->facts, notes));
+  report.arenaBytes = model->arenaBytes;
+  report.weightsBytes = model->weightsBytes;
+  report.codeBytes = library->facts.codeBytes;
+  report.stackBytes = library->facts.stackBytes;
+  addReports(folder);
+  return folder.commit();
+}
+
+/// All of the report that is known before code exists.
+Error Compiler::finishReport() {
+  if (Error error = addCalibration(report, calibration))
+    return error;
+  Expected<mlir::func::FuncOp> plannedMain = mainFunction(*planned);
+  if (!plannedMain)
+    return plannedMain.takeError();
+  addLayers(report, *plannedMain, options);
+  addHeadroom(report, main);
+  return measureNoise();
+}
+
+/// Import, calibrate, plan, quantize: as far as --emit asks.
+Error Compiler::makeIntegers() {
+  Expected<mlir::func::FuncOp> found = mainFunction(*module);
+  if (!found)
+    return found.takeError();
+  main = *found;
+  Expected<Report> started = startReport(options);
+  if (!started)
+    return started.takeError();
+  report = std::move(*started);
+  Expected<Calibration> calibrated = calibrateNetwork(main, options, report.modelSha256);
+  if (!calibrated)
+    return calibrated.takeError();
+  calibration = std::move(*calibrated);
+  if (Error error = runPasses([&](mlir::PassManager &pm) { addPlanPasses(pm, options, calibration.profile); }, "planning"))
+    return error;
+  planned = module->clone();
+  if (options.emit == Emit::Plan)
+    return Error::success();
+  if (Error error = runPasses(addQuantizePasses, "quantization"))
+    return error;
+  return options.emit == Emit::Quant ? Error::success() : runPasses(addWinogradPasses, "integer Winograd");
+}
+
+Error Compiler::write() {
+  switch (options.emit) {
+  case Emit::Import:
+  case Emit::Plan:
+  case Emit::Quant:
+  case Emit::Winograd:
+    return writeStage();
+  case Emit::LLVMIR:
+    return writeMachineCode(FileKind::LLVMIR);
+  case Emit::Assembly:
+    return writeMachineCode(FileKind::Assembly);
+  case Emit::Object:
+    return writeMachineCode(FileKind::Object);
+  case Emit::Library:
+    break;
+  }
+  if (Error error = finishReport())
+    return error;
+  return report.meetsBudget() ? writeLibrary() : writeReportOnly();
+}
+
+Expected<bool> Compiler::run() {
+  Expected<mlir::OwningOpRef<mlir::ModuleOp>> imported = loadFloatNetwork(context, options.model, options.inputDims);
+  if (!imported)
+    return imported.takeError();
+  module = std::move(*imported);
+  if (options.emit != Emit::Import)
+    if (Error error = makeIntegers())
+      return error;
+  if (Error error = write())
+    return error;
+  if (report.meetsBudget())
+    return true;
+  errs() << "wino-opt: " << report.notes.back() << "\n";
+  return false;
+}
+
+Expected<bool> compile(const Options &options) { return Compiler(options).run(); }
+
+} // namespace wino

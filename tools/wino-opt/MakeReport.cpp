@@ -1,0 +1,197 @@
+// Filling in the report. Numbers that a pass left in the IR are copied; nothing is decided here.
+#include "MakeReport.h"
+
+#include "../common/Pixels.h"
+#include "wino/Dialect/Winograd.h"
+#include "wino/Target/Candidates.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/SHA256.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <algorithm>
+
+using namespace llvm;
+
+namespace wino {
+
+static std::string hex(SHA256 &hash) { return toHex(hash.final(), /*LowerCase=*/true); }
+
+static Expected<std::string> fileHash(StringRef path) {
+  ErrorOr<std::unique_ptr<MemoryBuffer>> buffer = MemoryBuffer::getFile(path, /*IsText=*/false, /*RequiresNullTerminator=*/false);
+  if (!buffer)
+    return createStringError(path + ": " + buffer.getError().message());
+  SHA256 hash;
+  hash.update((*buffer)->getBuffer());
+  return hex(hash);
+}
+
+static Expected<std::string> imagesHash(ImageSource &images) {
+  SHA256 hash;
+  for (size_t i = 0; i < images.size(); ++i) {
+    Expected<uint64_t> content = images.contentHash(i);
+    if (!content)
+      return content.takeError();
+    uint8_t bytes[8];
+    for (int b = 0; b < 8; ++b)
+      bytes[b] = uint8_t(*content >> (8 * b));
+    hash.update(bytes);
+  }
+  return hex(hash);
+}
+
+/// Every option that can change a byte of the library, in one text. Files count by contents.
+static Expected<std::string> optionsHash(const Options &options) {
+  std::string text;
+  raw_string_ostream os(text);
+  os << "name=" << options.name << "\ntarget=" << options.target << "\nprecision=" << options.precision
+     << format("\nmin-sqnr=%.17g\n", options.minSqnr) << preprocessText(options.preprocess) << "\n";
+  for (const auto &[key, value] : options.inputDims)
+    os << "input-dim=" << key << "=" << value << "\n";
+  for (auto [flag, path] : {std::pair("policy", &options.policy), std::pair("plan", &options.plan), std::pair("profile", &options.profile)}) {
+    if (path->empty() || !sys::fs::exists(*path))
+      continue;
+    Expected<std::string> hash = fileHash(*path);
+    if (!hash)
+      return hash.takeError();
+    os << flag << "=" << *hash << "\n";
+  }
+  SHA256 hash;
+  hash.update(text);
+  return hex(hash);
+}
+
+Expected<Report> startReport(const Options &options) {
+  Report report;
+  report.name = options.name;
+  report.target = options.target;
+  report.version = WINO_VERSION;
+  report.modelFile = sys::path::filename(options.model).str();
+  report.preprocessing = preprocessText(options.preprocess);
+  report.minSqnrDb = options.minSqnr;
+  Expected<std::string> model = fileHash(options.model);
+  if (!model)
+    return model.takeError();
+  report.modelSha256 = *model;
+  Expected<std::string> text = optionsHash(options);
+  if (!text)
+    return text.takeError();
+  report.optionsSha256 = *text;
+  return report;
+}
+
+Error addCalibration(Report &report, const Calibration &calibration) {
+  report.calibrationImages = calibration.profile->images;
+  report.heldOutImages = calibration.heldOut.size();
+  if (!calibration.images)
+    return Error::success();
+  Expected<std::string> hash = imagesHash(*calibration.images);
+  if (!hash)
+    return hash.takeError();
+  report.calibrationSha256 = *hash;
+  return Error::success();
+}
+
+static std::string shapeText(Conv2DOp conv) {
+  std::string text;
+  raw_string_ostream os(text);
+  ArrayRef<int64_t> in = shapeOf(conv.getInput()), out = shapeOf(conv.getOutput()), filter = shapeOf(conv.getFilter());
+  os << in[1] << "x" << in[2] << "x" << in[3] << " -> " << out[1] << "x" << out[2] << "x" << out[3] << ", " << filter[2] << "x" << filter[3];
+  if (conv.getStrides()[0] != 1 || conv.getStrides()[1] != 1)
+    os << " stride " << conv.getStrides()[0] << "x" << conv.getStrides()[1];
+  if (conv.getGroups() != 1)
+    os << " groups " << conv.getGroups();
+  return text;
+}
+
+static std::string pointsText(const TileSpec &tile) {
+  std::string text;
+  for (const Point &point : tile.points)
+    text += (text.empty() ? "[" : ",") + point.str();
+  for (const QuadraticFactor &factor : tile.factors)
+    text += (text.empty() ? "[" : ",") + factor.str();
+  return text.empty() ? text : text + "]";
+}
+
+static void addPrices(LayerReport &layer, Conv2DOp conv) {
+  auto candidates = conv->getAttrOfType<mlir::ArrayAttr>("winograd.candidates");
+  if (!candidates)
+    return;
+  for (mlir::Attribute attribute : candidates) {
+    auto entry = dyn_cast<mlir::DictionaryAttr>(attribute);
+    auto plan = entry ? entry.getAs<PlanAttr>("plan") : PlanAttr();
+    auto cycles = entry ? entry.getAs<mlir::FloatAttr>("cycles") : mlir::FloatAttr();
+    auto error = entry ? entry.getAs<mlir::FloatAttr>("error") : mlir::FloatAttr();
+    if (!plan || !cycles || !error)
+      continue;
+    std::string tile = plan.getSpec().str();
+    if (tile == layer.tile) {
+      layer.cycles = cycles.getValueAsDouble();
+      layer.error = error.getValueAsDouble();
+    } else if (layer.runnerUp.empty() || cycles.getValueAsDouble() < layer.runnerUpCycles) {
+      layer.runnerUp = tile;
+      layer.runnerUpCycles = cycles.getValueAsDouble();
+    }
+  }
+}
+
+void addLayers(Report &report, mlir::func::FuncOp planned, const Options &options) {
+  const TargetData *target = cantFail(findTarget(options.target)); // parseOptions has checked it
+  planned.walk([&](Conv2DOp conv) {
+    LayerReport layer;
+    TileSpec tile = conv.getPlan() ? conv.getPlan()->getSpec() : TileSpec();
+    layer.node = nodeName(conv).str();
+    layer.shape = shapeText(conv);
+    layer.tile = tile.str();
+    layer.points = pointsText(tile);
+    bool isWide = !tile.direct && tile.inputTap == TapType::I16;
+    layer.formats = isWide ? "i16 x i16 -> i32" : "i8 x i8 -> i32";
+    addPrices(layer, conv);
+    if (Expected<Candidate> price = priceCandidate(conv, tile, *target)) {
+      layer.weightBytes = uint64_t(price->cost.weightBytes);
+      if (layer.cycles == 0) // a tile from a plan or policy that is not among the listed ones
+        layer.cycles = price->cost.cycles(), layer.error = price->error;
+    } else {
+      consumeError(price.takeError()); // the range check after this says what is wrong with the tile
+    }
+    if (auto why = conv->getAttrOfType<mlir::StringAttr>("winograd.why"))
+      layer.why = why.getValue().str();
+    report.layers.push_back(std::move(layer));
+  });
+}
+
+void addHeadroom(Report &report, mlir::func::FuncOp integerMain) {
+  integerMain.walk([&](mlir::Operation *op) {
+    auto bits = op->getAttrOfType<mlir::FloatAttr>("winograd.headroom");
+    if (!bits)
+      return;
+    for (LayerReport &layer : report.layers)
+      if (layer.node == nodeName(op))
+        layer.headroomBits = std::min(layer.headroomBits.value_or(64), bits.getValueAsDouble());
+  });
+}
+
+void addComparison(Report &report, const Comparison &comparison) {
+  report.sqnrDb = comparison.outputs.decibel();
+  for (LayerReport &layer : report.layers)
+    for (const auto &[name, energy] : comparison.layers)
+      if (name == layer.node && std::isfinite(energy.decibel()))
+        layer.sqnrDb = energy.decibel();
+  if (report.meetsBudget())
+    return;
+  std::vector<const LayerReport *> worst;
+  for (const LayerReport &layer : report.layers)
+    worst.push_back(&layer);
+  std::stable_sort(worst.begin(), worst.end(), [](auto *a, auto *b) { return a->error > b->error; });
+  worst.resize(std::min<size_t>(worst.size(), 3));
+  std::string names;
+  for (const LayerReport *layer : worst)
+    names += (names.empty() ? "" : ", ") + layer->node + " (" + StringRef(layer->tile).split(' ').first.str() + ")";
+  report.notes.push_back("The error budget is missed; the layers of largest predicted error are " + names + ".");
+}
+
+} // namespace wino

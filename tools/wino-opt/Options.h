@@ -1,0 +1,32 @@
+// The command line of the compiler: what can be asked for, checked before any work is done. Opening files is left to those who read them.
+#ifndef WINO_TOOLS_WINO_OPT_OPTIONS_H
+#define WINO_TOOLS_WINO_OPT_OPTIONS_H
+
+#include "wino/Calibrate/Images.h"
+
+#include <map>
+#include <string>
+
+namespace wino {
+
+/// How far the compiler goes. Library writes a folder, the others one file or standard output.
+enum class Emit { Import, Plan, Quant, Winograd, LLVMIR, Assembly, Object, Library };
+
+struct Options {
+  std::string model, output, name, target;
+  std::string calibration, profile, saveProfile;
+  std::string policy, plan, precision;
+  Preprocess preprocess;
+  std::map<std::string, int64_t> inputDims;
+  double minSqnr = 25;
+  Emit emit = Emit::Library;
+  bool listOps = false;
+  unsigned threads = 2;
+};
+
+/// Parses and checks. An unknown flag, as everything wrong, is an error; --help and --version print and exit.
+llvm::Expected<Options> parseOptions(int argc, char **argv);
+
+} // namespace wino
+
+#endif

@@ -1,0 +1,84 @@
+// Every pass of the compiler, in order, with the reason why it stands where it stands. Each is described by --help on an MLIR file and in
+// passes/<Phase>/<Pass>/; running them and everything around them is Compile.cpp's.
+#include "Pipeline.h"
+#include "Options.h"
+
+#include "wino/Passes/Passes.h"
+
+#include "mlir/Conversion/Passes.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+
+namespace wino {
+
+void addImportPasses(PassManager &pm) {
+  OpPassManager &main = pm.nest<func::FuncOp>();
+  // Batch norm first: it changes filters, and everything after looks at filters.
+  main.addPass(createFoldBatchNorm());
+  // Explicit padding would hide from the planner that a convolution keeps its map's size.
+  main.addPass(createFoldPad());
+  // Last: what is measured and quantized is then the tensor after the activation, the only one that will exist.
+  main.addPass(createFuseActivation());
+}
+
+void addPlanPasses(PassManager &pm, const Options &options, std::shared_ptr<const Profile> profile) {
+  OpPassManager &main = pm.nest<func::FuncOp>();
+  // Statistics first: errors of candidates are predicted from them.
+  main.addPass(createAttachProfile(std::move(profile)));
+  // Then every convolution's alternatives with their prices, so that the choice is visible in the IR before it is made.
+  ListCandidatesOptions candidates;
+  candidates.target = options.target;
+  main.addPass(createListCandidates(candidates));
+  // One choice for the whole network: layers compete for one error budget.
+  ChoosePlanOptions choice;
+  choice.policy = options.policy;
+  choice.plan = options.plan;
+  choice.minSqnr = options.minSqnr;
+  choice.precision = options.precision;
+  main.addPass(createChoosePlan(choice));
+}
+
+void addQuantizePasses(PassManager &pm) {
+  // Plans are fixed by now; scales of all tensors and direct convolutions become integers. Winograd filters stay float one pass longer.
+  pm.nest<func::FuncOp>().addPass(createQuantizeGraph());
+}
+
+void addWinogradPasses(PassManager &pm) {
+  OpPassManager &main = pm.nest<func::FuncOp>();
+  // A planned convolution becomes four ops in explicit integers; this needs the tensor scales on both of its sides.
+  main.addPass(createDecomposeConv());
+  // Filter transforms act on constants: done here, once, not on the device.
+  main.addPass(createFoldFilter());
+  // The proof looks at final integers, actual filters included, so nothing may change them afterwards.
+  main.addPass(createProveRanges());
+}
+
+void addLowerPasses(PassManager &pm, const Options &options) {
+  // Addresses before code: kernels are made for fixed layouts and offsets.
+  pm.nest<func::FuncOp>().addPass(createPlanArena());
+  // The only pass that knows an instruction set.
+  if (options.target == "x86-64") {
+    LowerToX86Options lower;
+    lower.prefix = options.name;
+    pm.addPass(createLowerToX86(lower));
+  } else {
+    LowerToNeonOptions lower;
+    lower.prefix = options.name;
+    pm.addPass(createLowerToNeon(lower));
+  }
+}
+
+void addLLVMPasses(PassManager &pm) {
+  // Upstream conversions, outermost structure first.
+  pm.addPass(createConvertSCFToCFPass());
+  pm.addPass(createConvertVectorToLLVMPass());
+  pm.addPass(createArithToLLVMConversionPass());
+  pm.addPass(createConvertControlFlowToLLVMPass());
+  pm.addPass(createConvertFuncToLLVMPass());
+  // Each conversion leaves casts at its border; together they cancel.
+  pm.addPass(createReconcileUnrealizedCastsPass());
+}
+
+} // namespace wino

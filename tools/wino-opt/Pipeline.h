@@ -1,0 +1,24 @@
+// The order of the passes; Pipeline.cpp is the file to read first.
+#ifndef WINO_TOOLS_WINO_OPT_PIPELINE_H
+#define WINO_TOOLS_WINO_OPT_PIPELINE_H
+
+#include "mlir/Pass/PassManager.h"
+
+#include <memory>
+#include <string>
+
+namespace wino {
+
+struct Options;
+struct Profile;
+
+void addImportPasses(mlir::PassManager &pm);
+void addPlanPasses(mlir::PassManager &pm, const Options &options, std::shared_ptr<const Profile> profile);
+void addQuantizePasses(mlir::PassManager &pm);
+void addWinogradPasses(mlir::PassManager &pm);
+void addLowerPasses(mlir::PassManager &pm, const Options &options);
+void addLLVMPasses(mlir::PassManager &pm);
+
+} // namespace wino
+
+#endif

@@ -1,0 +1,78 @@
+// Building the driver, running it, carrying bytes in and out through files.
+#include "DeviceCode.h"
+
+#include "wino/Calibrate/AtomicFile.h"
+
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/Program.h"
+
+using namespace llvm;
+
+namespace wino {
+
+DeviceCode::~DeviceCode() {
+  if (!work.empty())
+    sys::fs::remove_directories(work);
+}
+
+static std::string fileText(const Twine &path) {
+  ErrorOr<std::unique_ptr<MemoryBuffer>> buffer = MemoryBuffer::getFile(path);
+  return buffer ? (*buffer)->getBuffer().str() : std::string();
+}
+
+/// Standard output goes to <work>/output.txt, errors to <work>/errors.txt.
+Error DeviceCode::execute(std::vector<std::string> command, const std::string &what) {
+  ErrorOr<std::string> path = sys::findProgramByName(command[0]);
+  if (!path)
+    return createStringError("expected the program '" + command[0] + "' to " + what + ", got: " + path.getError().message());
+  std::vector<StringRef> arguments(command.begin(), command.end());
+  std::string output = (work + "/output.txt").str(), errors = (work + "/errors.txt").str(), message;
+  std::optional<StringRef> redirects[] = {StringRef(""), StringRef(output), StringRef(errors)};
+  int code = sys::ExecuteAndWait(*path, arguments, std::nullopt, redirects, 0, 0, &message);
+  if (code == 0)
+    return Error::success();
+  std::string reason = fileText(errors);
+  return createStringError("expected '" + command[0] + "' to " + what + ", got exit code " + Twine(code) + ": " +
+                           (reason.empty() ? message : StringRef(reason).trim().take_front(2000).str()));
+}
+
+Expected<DeviceCode> DeviceCode::build(StringRef folder, StringRef name, size_t outputs, Machine machine) {
+  DeviceCode code(machine);
+  if (std::error_code problem = sys::fs::createUniqueDirectory("wino-run", code.work))
+    return createStringError("temporary folder: " + problem.message());
+  std::string source = (code.work + "/driver.c").str();
+  code.program = (code.work + "/driver").str();
+  if (Error error = writeFileAtomically(source, driverSource(name, outputs)))
+    return std::move(error);
+  std::string compiler = machine == Machine::Qemu ? "aarch64-linux-gnu-gcc" : "gcc";
+  std::vector<std::string> command = {compiler, "-std=gnu11", "-O1", "-Wall", "-Wextra", "-Werror", "-I", folder.str(), source,
+                                      (folder + "/lib" + name + ".a").str(), "-o", code.program};
+  if (machine == Machine::Qemu)
+    command.push_back("-static");
+  if (Error error = code.execute(command, "build the driver"))
+    return std::move(error);
+  return std::move(code);
+}
+
+Expected<std::vector<uint8_t>> DeviceCode::run(ArrayRef<uint8_t> inputs, size_t count) {
+  std::string in = (work + "/in.bin").str(), out = (work + "/out.bin").str();
+  if (Error error = writeFileAtomically(in, StringRef(reinterpret_cast<const char *>(inputs.data()), inputs.size())))
+    return std::move(error);
+  std::vector<std::string> command = {program, in, out};
+  if (machine == Machine::Qemu)
+    command.insert(command.begin(), {"qemu-aarch64", "-cpu", "cortex-a53"});
+  if (Error error = execute(command, "run " + std::to_string(count) + " inferences"))
+    return std::move(error);
+  double seconds = 0;
+  if (!StringRef(fileText(work + "/output.txt")).trim().getAsDouble(seconds))
+    totalSeconds += seconds;
+  std::string bytes;
+  ErrorOr<std::unique_ptr<MemoryBuffer>> buffer = MemoryBuffer::getFile(out, /*IsText=*/false, /*RequiresNullTerminator=*/false);
+  if (!buffer)
+    return createStringError(Twine("outputs of the driver: ") + buffer.getError().message());
+  return std::vector<uint8_t>((*buffer)->getBuffer().bytes_begin(), (*buffer)->getBuffer().bytes_end());
+}
+
+} // namespace wino

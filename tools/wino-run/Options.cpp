@@ -1,0 +1,29 @@
+// Checks of wino-run's flags.
+#include "Options.h"
+
+#include "llvm/Support/FileSystem.h"
+
+using namespace llvm;
+
+namespace wino {
+
+Error checkFlags(const RunFlags &flags) {
+  bool isFolder = sys::fs::is_directory(flags.network);
+  if (flags.network.empty())
+    return createStringError("expected a network, as in wino-run out --images=images.npy --labels=labels.npy; see --help");
+  if (flags.images.empty())
+    return createStringError("expected --images=PATH, got none");
+  if (flags.count.getNumOccurrences() && flags.count < 1)
+    return createStringError("--count: expected at least 1, got " + Twine(flags.count));
+  if (flags.threads != 1 && flags.threads != 2)
+    return createStringError("--threads: expected 1 or 2, got " + Twine(flags.threads));
+  if (!isFolder && flags.where != Where::Interpreter)
+    return createStringError("--target: expected a folder that wino-opt wrote, got '" + flags.network + "'");
+  if (!isFolder && !flags.reference.empty())
+    return createStringError("--float: expected a folder to compare with, got '" + flags.network + "'");
+  if (flags.perLayer && flags.reference.empty())
+    return createStringError("--per-layer: expected --float=model.onnx as well, got none");
+  return Error::success();
+}
+
+} // namespace wino

@@ -1,0 +1,195 @@
+// wino-run: what a network is worth. On model.onnx the float network, on a folder of wino-opt the integer one. Exit codes: 0 done, 1 an error
+// or a difference between library and interpreter.
+#include "Options.h"
+
+#include "../common/Comparison.h"
+#include "../common/Diagnostics.h"
+#include "../common/FloatNetwork.h"
+#include "../common/Network.h"
+#include "../common/Progress.h"
+#include "wino/Dialect/Winograd.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Parser/Parser.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace llvm;
+using namespace wino;
+
+static constexpr StringLiteral kGraphSuffix = ".quant.mlirbc";
+
+/// The one file *.quant.mlirbc of a folder that wino-opt wrote.
+static Expected<std::string> graphFile(StringRef folder) {
+  std::vector<std::string> found;
+  std::error_code code;
+  for (sys::fs::directory_iterator entry(folder, code), end; !code && entry != end; entry.increment(code))
+    if (StringRef(entry->path()).ends_with(kGraphSuffix))
+      found.push_back(entry->path());
+  if (code)
+    return createStringError(folder + ": " + code.message());
+  if (found.size() != 1)
+    return createStringError(folder + ": expected one file *" + kGraphSuffix + " of wino-opt, got " + Twine(found.size()));
+  return found.front();
+}
+
+static Expected<std::unique_ptr<ImageSource>> openImages(const RunFlags &flags, mlir::ModuleOp module, mlir::func::FuncOp main,
+                                                         EvaluateOptions &options) {
+  Expected<std::array<int64_t, 3>> chw = imageInput(main);
+  if (!chw)
+    return chw.takeError();
+  Expected<Preprocess> preprocess = flags.pixels.read(attachedPreprocess(module));
+  if (!preprocess)
+    return preprocess.takeError();
+  Expected<std::unique_ptr<ImageSource>> images = ImageSource::open(flags.images, *preprocess, *chw);
+  if (!images)
+    return images;
+  options.threads = flags.threads;
+  options.where = flags.where;
+  options.verify = flags.verify;
+  options.count = (*images)->size();
+  if (flags.count.getNumOccurrences())
+    options.count = std::min(options.count, size_t(flags.count));
+  if (flags.labels.empty())
+    return images;
+  Expected<std::vector<int64_t>> labels = loadLabels(flags.labels);
+  if (!labels)
+    return labels.takeError();
+  if (labels->size() != (*images)->size())
+    return createStringError(flags.labels + ": expected " + Twine((*images)->size()) + " labels, got " + Twine(labels->size()));
+  options.labels = std::move(*labels);
+  return images;
+}
+
+static void print(const Evaluation &result, const EvaluateOptions &options, StringRef what) {
+  if (!options.labels.empty())
+    outs() << format("top-1: %.2f %% (%zu of %zu)\n", 100.0 * double(result.correct) / double(result.images), result.correct,
+                     result.images);
+  outs() << "run by: " << what << ", " << result.images << " images\n";
+  if (result.isTimed)
+    outs() << format("time: %.3f ms per image\n", 1e3 * result.seconds / double(result.images));
+}
+
+static Expected<mlir::OwningOpRef<mlir::ModuleOp>> loadFloat(const RunFlags &flags, mlir::MLIRContext &context, StringRef path) {
+  Expected<std::map<std::string, int64_t>> dims = parseInputDims(flags.inputDims);
+  if (!dims)
+    return dims.takeError();
+  return loadFloatNetwork(context, path, *dims);
+}
+
+static Error runFloat(const RunFlags &flags, mlir::MLIRContext &context) {
+  Expected<mlir::OwningOpRef<mlir::ModuleOp>> module = loadFloat(flags, context, flags.network);
+  if (!module)
+    return module.takeError();
+  Expected<mlir::func::FuncOp> main = mainFunction(**module);
+  if (!main)
+    return main.takeError();
+  EvaluateOptions options;
+  Expected<std::unique_ptr<ImageSource>> images = openImages(flags, **module, *main, options);
+  if (!images)
+    return images.takeError();
+  Expected<Evaluation> result = evaluateFloat(*main, **images, options);
+  if (!result)
+    return result.takeError();
+  print(*result, options, "float network");
+  return Error::success();
+}
+
+/// SQNR against the float model, over the images that are run.
+static Error printNoise(const RunFlags &flags, mlir::MLIRContext &context, mlir::func::FuncOp integerMain, ImageSource &images,
+                        size_t count) {
+  Expected<mlir::OwningOpRef<mlir::ModuleOp>> module = loadFloat(flags, context, flags.reference);
+  if (!module)
+    return module.takeError();
+  Expected<mlir::func::FuncOp> main = mainFunction(**module);
+  if (!main)
+    return main.takeError();
+  std::vector<size_t> indices(count);
+  for (size_t i = 0; i < count; ++i)
+    indices[i] = i;
+  auto progress = [](size_t done, size_t total) { showProgress("comparing", done, total); };
+  Expected<Comparison> comparison = compareNetworks(*main, integerMain, images, indices, flags.threads, progress);
+  if (!comparison)
+    return comparison.takeError();
+  outs() << format("SQNR of the outputs before softmax: %.2f dB\n", comparison->outputs.decibel());
+  if (flags.perLayer)
+    for (const auto &[name, energy] : comparison->layers)
+      outs() << format("  %8.2f dB  ", energy.decibel()) << name << "\n";
+  return Error::success();
+}
+
+static Error checkMachine(mlir::ModuleOp module, Where where) {
+  auto target = module->getAttrOfType<mlir::StringAttr>("wino.target");
+  bool isX86 = target && target.getValue() == "x86-64";
+  if (where == Where::Qemu && isX86)
+    return createStringError("--target=qemu: expected a library for an Arm core, got one for x86-64; use --target=host");
+#if defined(__x86_64__)
+  if (where == Where::Host && !isX86)
+    return createStringError("--target=host: expected a library for x86-64, got one for " +
+                             (target ? target.getValue() : StringRef("an unknown target")) + "; use --target=qemu");
+#endif
+  return Error::success();
+}
+
+static Error runFolder(const RunFlags &flags, mlir::MLIRContext &context) {
+  Expected<std::string> file = graphFile(flags.network);
+  if (!file)
+    return file.takeError();
+  Diagnostics diagnostics(context, *file);
+  mlir::OwningOpRef<mlir::ModuleOp> module = mlir::parseSourceFile<mlir::ModuleOp>(*file, &context);
+  if (!module)
+    return diagnostics.take("expected the integer graph of wino-opt");
+  if (Error error = checkMachine(*module, flags.where))
+    return error;
+  Expected<mlir::func::FuncOp> main = mainFunction(*module);
+  if (!main)
+    return main.takeError();
+  EvaluateOptions options;
+  options.folder = flags.network;
+  options.name = sys::path::filename(*file).drop_back(kGraphSuffix.size()).str();
+  Expected<std::unique_ptr<ImageSource>> images = openImages(flags, *module, *main, options);
+  if (!images)
+    return images.takeError();
+  if (!quantizedType(main->getArgument(0)) || !all_of(main->getBody().front().getTerminator()->getOperands(), quantizedType))
+    return createStringError(*file + ": expected quantized inputs and outputs, got others");
+  Expected<Evaluation> result = evaluateInteger(*main, **images, options);
+  if (!result)
+    return result.takeError();
+  print(*result, options,
+        options.where == Where::Qemu   ? "device code under qemu-aarch64 -cpu cortex-a53"
+        : options.where == Where::Host ? "device code on this machine"
+                                       : "interpreter");
+  if (options.where != Where::Interpreter && options.verify)
+    outs() << "bit-exact: " << result->verified << "/" << result->images << " images\n";
+  if (!flags.reference.empty())
+    if (Error error = printNoise(flags, context, *main, **images, options.count))
+      return error;
+  if (!result->firstDifference.empty())
+    return createStringError("library and interpreter differ: " + result->firstDifference);
+  return Error::success();
+}
+
+int main(int argc, char **argv) {
+  InitLLVM init(argc, argv);
+  RunFlags flags;
+  cl::HideUnrelatedOptions(flags.category);
+  cl::SetVersionPrinter([](raw_ostream &os) { os << "wino-run " WINO_VERSION "\n"; });
+  cl::ParseCommandLineOptions(argc, argv, "wino-run: accuracy, bit-exactness, error and time of a network\n");
+  auto run = [&]() -> Error {
+    if (Error error = checkFlags(flags))
+      return error;
+    mlir::DialectRegistry registry;
+    registry.insert<WinogradDialect, mlir::arith::ArithDialect, mlir::func::FuncDialect, mlir::quant::QuantizationDialect>();
+    mlir::MLIRContext context(registry);
+    context.loadAllAvailableDialects();
+    return sys::fs::is_directory(flags.network) ? runFolder(flags, context) : runFloat(flags, context);
+  };
+  if (Error error = run()) {
+    errs() << "wino-run: error: " << toString(std::move(error)) << "\n";
+    return 1;
+  }
+  return 0;
+}
