@@ -22,8 +22,8 @@ TileSpec PlanAttr::getSpec() const {
   return TileSpec();
 }
 
-LogicalResult RequantAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitError, int64_t pre, int64_t shift, int64_t lo,
-                                  int64_t hi, DenseI32ArrayAttr multipliers) {
+LogicalResult RequantAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitError, int64_t pre, int64_t shift,
+                                  int64_t lo, int64_t hi, DenseI32ArrayAttr multipliers) {
   // (C1)
   if (pre < 0 || pre > 31)
     return emitError() << "expected pre in [0, 31], got " << pre;

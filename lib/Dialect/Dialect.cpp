@@ -1,5 +1,5 @@
-// Registration of the winograd dialect and the small questions everybody asks of its IR: names, shapes, storage ranges, window
-// extents. Attribute and operation verifiers are in Attrs.cpp, GraphOps.cpp, ShapeOps.cpp and TileOps.cpp.
+// Registration of the winograd dialect and the small questions everybody asks of its IR: names, shapes, storage ranges,
+// window extents. Attribute and operation verifiers are in Attrs.cpp, GraphOps.cpp, ShapeOps.cpp and TileOps.cpp.
 #include "wino/Dialect/Winograd.h"
 
 #include "mlir/IR/Builders.h"

@@ -1,5 +1,5 @@
-// Verifiers of the graph ops that compute: convolution, matrix product, elementwise arithmetic, pools, softmax, lookup. Each test
-// carries the number of its constraint in GraphOps.td. Ops that only move values are in ShapeOps.cpp.
+// Verifiers of the graph ops that compute: convolution, matrix product, elementwise arithmetic, pools, softmax, lookup.
+// Each test carries the number of its constraint in GraphOps.td. Ops that only move values are in ShapeOps.cpp.
 #include "SharedChecks.h"
 
 using namespace mlir;
@@ -11,7 +11,8 @@ LogicalResult Conv2DOp::verify() {
   if (failed(checkRank(*this, "input", 4, getInput())) || failed(checkRank(*this, "filter", 4, getFilter())) ||
       failed(checkRank(*this, "output", 4, getOutput())))
     return failure();
-  ArrayRef<int64_t> in = shapeOf(getInput()), w = shapeOf(getFilter()), s = getStrides(), d = getDilations(), p = getPads();
+  ArrayRef<int64_t> in = shapeOf(getInput()), w = shapeOf(getFilter()), s = getStrides(), d = getDilations(),
+                    p = getPads();
   auto below = [](int64_t least) { return [least](int64_t value) { return value < least; }; };
   // (C2)
   if (s.size() != 2 || llvm::any_of(s, below(1)))
@@ -23,20 +24,23 @@ LogicalResult Conv2DOp::verify() {
   // (C3)
   int64_t groups = getGroups();
   if (groups < 1 || in[1] % groups != 0 || w[0] % groups != 0)
-    return emitOpError() << "expected groups that divide C_in = " << in[1] << " and C_out = " << w[0] << ", got " << groups;
+    return emitOpError() << "expected groups that divide C_in = " << in[1] << " and C_out = " << w[0] << ", got "
+                         << groups;
   if (w[1] != in[1] / groups)
     return emitOpError() << "expected filter dim 1 = C_in / groups = " << in[1] / groups << ", got " << w[1];
   // (C4)
-  int64_t expected[] = {in[0], w[0], windowExtent(in[2], w[2], s[0], d[0], p[0], p[2]), windowExtent(in[3], w[3], s[1], d[1], p[1], p[3])};
+  int64_t expected[] = {in[0], w[0], windowExtent(in[2], w[2], s[0], d[0], p[0], p[2]),
+                        windowExtent(in[3], w[3], s[1], d[1], p[1], p[3])};
   if (failed(checkShape(*this, "output", expected, getOutput())))
     return failure();
   // (C5)
   if (failed(checkShape(*this, "bias", {w[0]}, getBias())))
     return failure();
   // (C6)
-  if (getPlan() && !getPlan()->isDirect() && (w[2] != 3 || w[3] != 3 || s[0] != 1 || s[1] != 1 || d[0] != 1 || d[1] != 1 || groups != 1))
-    return emitOpError() << "expected a 3x3 filter, stride 1, dilation 1 and groups 1 for a Winograd plan, got " << w[2] << "x" << w[3]
-                         << ", strides [" << s << "], dilations [" << d << "] and groups " << groups;
+  if (getPlan() && !getPlan()->isDirect() &&
+      (w[2] != 3 || w[3] != 3 || s[0] != 1 || s[1] != 1 || d[0] != 1 || d[1] != 1 || groups != 1))
+    return emitOpError() << "expected a 3x3 filter, stride 1, dilation 1 and groups 1 for a Winograd plan, got " << w[2]
+                         << "x" << w[3] << ", strides [" << s << "], dilations [" << d << "] and groups " << groups;
   // (C7)
   return checkRequant(*this, getRequant(), getOutput(), {w[0]});
 }
@@ -48,7 +52,8 @@ LogicalResult FullyConnectedOp::verify() {
     return failure();
   // (C2)
   ArrayRef<int64_t> in = shapeOf(getInput()), w = shapeOf(getFilter());
-  if (failed(checkShape(*this, "filter", {w[0], in[1]}, getFilter())) || failed(checkShape(*this, "bias", {w[0]}, getBias())) ||
+  if (failed(checkShape(*this, "filter", {w[0], in[1]}, getFilter())) ||
+      failed(checkShape(*this, "bias", {w[0]}, getBias())) ||
       failed(checkShape(*this, "output", {in[0], w[0]}, getOutput())))
     return failure();
   // (C3)
@@ -60,7 +65,8 @@ LogicalResult BatchNormOp::verify() {
   if (shapeOf(getInput()).size() < 2)
     return emitOpError() << "expected input of rank >= 2, got rank " << shapeOf(getInput()).size();
   if (getInput().getType() != getOutput().getType())
-    return emitOpError() << "expected output type " << getInput().getType() << " as the input, got " << getOutput().getType();
+    return emitOpError() << "expected output type " << getInput().getType() << " as the input, got "
+                         << getOutput().getType();
   // (C2)
   for (Value vector : {getScale(), getBias(), getMean(), getVariance()})
     if (failed(checkShape(*this, "scale, bias, mean and variance", {shapeOf(getInput())[1]}, vector)))
@@ -102,7 +108,8 @@ LogicalResult MulOp::verify() {
 LogicalResult ActivateOp::verify() {
   // (C1)
   if (getInput().getType() != getOutput().getType())
-    return emitOpError() << "expected output type " << getInput().getType() << " as the input, got " << getOutput().getType();
+    return emitOpError() << "expected output type " << getInput().getType() << " as the input, got "
+                         << getOutput().getType();
   return success();
 }
 
@@ -111,18 +118,22 @@ template <typename OpT> static LogicalResult checkPool(OpT op) {
   // (C1)
   if (failed(checkRank(op, "input", 4, op.getInput())) || failed(checkRank(op, "output", 4, op.getOutput())))
     return failure();
-  ArrayRef<int64_t> in = shapeOf(op.getInput()), out = shapeOf(op.getOutput()), k = op.getKernel(), s = op.getStrides(), p = op.getPads();
+  ArrayRef<int64_t> in = shapeOf(op.getInput()), out = shapeOf(op.getOutput()), k = op.getKernel(), s = op.getStrides(),
+                    p = op.getPads();
   if (in.take_front(2) != out.take_front(2))
-    return op.emitOpError() << "expected output N and C " << shapeText(in.take_front(2)) << ", got " << shapeText(out.take_front(2));
+    return op.emitOpError() << "expected output N and C " << shapeText(in.take_front(2)) << ", got "
+                            << shapeText(out.take_front(2));
   // (C2)
   if (k.size() != 2 || k[0] < 1 || k[1] < 1)
     return op.emitOpError() << "expected two kernel extents >= 1, got [" << k << "]";
   if (s.size() != 2 || s[0] < 1 || s[1] < 1)
     return op.emitOpError() << "expected two strides >= 1, got [" << s << "]";
-  if (p.size() != 4 || llvm::any_of(llvm::enumerate(p), [&](auto pad) { return pad.value() < 0 || pad.value() >= k[pad.index() % 2]; }))
+  if (p.size() != 4 ||
+      llvm::any_of(llvm::enumerate(p), [&](auto pad) { return pad.value() < 0 || pad.value() >= k[pad.index() % 2]; }))
     return op.emitOpError() << "expected four pads in [0, kernel), got [" << p << "]";
   // (C3)
-  int64_t expected[] = {in[0], in[1], windowExtent(in[2], k[0], s[0], 1, p[0], p[2]), windowExtent(in[3], k[1], s[1], 1, p[1], p[3])};
+  int64_t expected[] = {in[0], in[1], windowExtent(in[2], k[0], s[0], 1, p[0], p[2]),
+                        windowExtent(in[3], k[1], s[1], 1, p[1], p[3])};
   return checkShape(op, "output", expected, op.getOutput());
 }
 
@@ -170,8 +181,8 @@ LogicalResult SoftmaxOp::verify() {
   // (C2)
   bool quantized = static_cast<bool>(quantizedType(getOutput()));
   if (getTable().has_value() != quantized)
-    return emitOpError() << "expected " << (quantized ? "a table for" : "no table without") << " a quantized output, got "
-                         << (quantized ? "none" : "one");
+    return emitOpError() << "expected " << (quantized ? "a table for" : "no table without")
+                         << " a quantized output, got " << (quantized ? "none" : "one");
   if (!quantized)
     return success();
   ArrayRef<int32_t> table = *getTable();

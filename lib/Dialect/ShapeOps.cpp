@@ -1,4 +1,5 @@
-// Verifiers of the graph ops that only move values: concat, slice, pad, reshape, transpose. Constraint numbers as in GraphOps.td.
+// Verifiers of the graph ops that only move values: concat, slice, pad, reshape, transpose. Constraint numbers as in
+// GraphOps.td.
 #include "SharedChecks.h"
 
 using namespace mlir;
@@ -25,7 +26,8 @@ LogicalResult ConcatOp::verify() {
     sum += expected[axis];
   }
   if (sum != out[axis])
-    return emitOpError() << "expected extents along axis " << axis << " that add up to " << out[axis] << ", got " << sum;
+    return emitOpError() << "expected extents along axis " << axis << " that add up to " << out[axis] << ", got "
+                         << sum;
   // (C3)
   for (Value input : getInputs())
     if (failed(checkElementType(*this, input, getOutput())))
@@ -72,7 +74,8 @@ LogicalResult PadOp::verify() {
 LogicalResult ReshapeOp::verify() {
   // (C1)
   if (elementCount(getInput()) != elementCount(getOutput()))
-    return emitOpError() << "expected " << elementCount(getInput()) << " output elements, got " << elementCount(getOutput());
+    return emitOpError() << "expected " << elementCount(getInput()) << " output elements, got "
+                         << elementCount(getOutput());
   // (C2)
   return checkElementType(*this, getInput(), getOutput());
 }

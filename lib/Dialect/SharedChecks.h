@@ -20,12 +20,16 @@ inline std::string shapeText(llvm::ArrayRef<int64_t> shape) {
   return text.empty() ? "scalar" : text;
 }
 
-inline int64_t elementCount(mlir::Value value) { return llvm::cast<mlir::ShapedType>(value.getType()).getNumElements(); }
+inline int64_t elementCount(mlir::Value value) {
+  return llvm::cast<mlir::ShapedType>(value.getType()).getNumElements();
+}
 
-inline mlir::LogicalResult checkShape(mlir::Operation *op, llvm::StringRef what, llvm::ArrayRef<int64_t> expected, mlir::Value value) {
+inline mlir::LogicalResult checkShape(mlir::Operation *op, llvm::StringRef what, llvm::ArrayRef<int64_t> expected,
+                                      mlir::Value value) {
   if (expected == shapeOf(value))
     return mlir::success();
-  return op->emitOpError() << "expected " << what << " shape " << shapeText(expected) << ", got " << shapeText(shapeOf(value));
+  return op->emitOpError() << "expected " << what << " shape " << shapeText(expected) << ", got "
+                           << shapeText(shapeOf(value));
 }
 
 inline mlir::LogicalResult checkRank(mlir::Operation *op, llvm::StringRef what, size_t rank, mlir::Value value) {
@@ -41,14 +45,23 @@ inline mlir::LogicalResult checkElementType(mlir::Operation *op, mlir::Value inp
   return op->emitOpError() << "expected input element type " << to << " as in the output, got " << from;
 }
 
+/// A clamp that leaves the output type would store numbers that its readers (a lookup's table) do not expect.
+inline mlir::LogicalResult checkClamp(mlir::Operation *op, int64_t lo, int64_t hi, mlir::Value output) {
+  StorageRange range = storageRange(quantizedType(output));
+  if (lo >= range.lo && hi <= range.hi)
+    return mlir::success();
+  return op->emitOpError() << "expected lo and hi in [" << range.lo << ", " << range.hi << "] of the output type, got "
+                           << lo << " and " << hi;
+}
+
 /// requant exactly when the output is quantized, with one of the allowed multiplier counts, each in [least, most].
 inline mlir::LogicalResult checkRequant(mlir::Operation *op, std::optional<RequantAttr> requant, mlir::Value output,
                                         llvm::ArrayRef<int64_t> counts, int32_t least = 0,
                                         int32_t most = std::numeric_limits<int32_t>::max()) {
   bool quantized = static_cast<bool>(quantizedType(output));
   if (requant.has_value() != quantized)
-    return op->emitOpError() << "expected " << (quantized ? "requant for" : "no requant without") << " a quantized output, got "
-                             << (quantized ? "none" : "one");
+    return op->emitOpError() << "expected " << (quantized ? "requant for" : "no requant without")
+                             << " a quantized output, got " << (quantized ? "none" : "one");
   if (!requant)
     return mlir::success();
   llvm::ArrayRef<int32_t> multipliers = requant->getMultipliers().asArrayRef();
@@ -59,8 +72,9 @@ inline mlir::LogicalResult checkRequant(mlir::Operation *op, std::optional<Requa
   }
   for (int32_t multiplier : multipliers)
     if (multiplier < least || multiplier > most)
-      return op->emitOpError() << "expected requant multipliers in [" << least << ", " << most << "], got " << multiplier;
-  return mlir::success();
+      return op->emitOpError() << "expected requant multipliers in [" << least << ", " << most << "], got "
+                               << multiplier;
+  return checkClamp(op, requant->getLo(), requant->getHi(), output);
 }
 
 } // namespace wino

@@ -1,5 +1,5 @@
-// Verifiers of the tile ops: shapes in taps and tiles, tap types, multiplier counts and ranges. Whether the integers fit their
-// lanes is not a matter of shape and is proved by wino-prove-ranges. Constraint numbers as in TileOps.td.
+// Verifiers of the tile ops: shapes in taps and tiles, tap types, multiplier counts and ranges. Whether the integers
+// fit their lanes is not a matter of shape and is proved by wino-prove-ranges. Constraint numbers as in TileOps.td.
 #include "SharedChecks.h"
 
 #include <cmath>
@@ -92,8 +92,9 @@ LogicalResult TapMatmulOp::verify() {
   // (C2)
   unsigned lhs = integerWidth(getLhs()), rhs = integerWidth(getRhs());
   if ((lhs != 8 && lhs != 16) || rhs != lhs || integerWidth(getOutput()) != 32)
-    return emitOpError() << "expected i8 x i8 or i16 x i16 to i32, got " << getElementTypeOrSelf(getLhs().getType()) << " x "
-                         << getElementTypeOrSelf(getRhs().getType()) << " to " << getElementTypeOrSelf(getOutput().getType());
+    return emitOpError() << "expected i8 x i8 or i16 x i16 to i32, got " << getElementTypeOrSelf(getLhs().getType())
+                         << " x " << getElementTypeOrSelf(getRhs().getType()) << " to "
+                         << getElementTypeOrSelf(getOutput().getType());
   // (C3)
   int64_t count = u[0] * u[1] * v[2];
   if (static_cast<int64_t>(getMultipliers().size()) != count)
@@ -138,7 +139,7 @@ LogicalResult OutputTransformOp::verify() {
     return emitOpError() << "expected shift in [1, 16], got " << shift;
   if (lo > hi)
     return emitOpError() << "expected lo <= hi, got lo = " << lo << " and hi = " << hi;
-  return success();
+  return checkClamp(*this, lo, hi, getOutput());
 }
 
 } // namespace wino

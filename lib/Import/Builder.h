@@ -30,7 +30,9 @@ public:
 
   /// Type and shape of the node's first output.
   mlir::RankedTensorType resultType(NodeArgs &args) { return type(args.graph.shapes.at(args.node.outputs[0])); }
-  mlir::RankedTensorType type(llvm::ArrayRef<int64_t> dims) { return mlir::RankedTensorType::get(dims, builder.getF32Type()); }
+  mlir::RankedTensorType type(llvm::ArrayRef<int64_t> dims) {
+    return mlir::RankedTensorType::get(dims, builder.getF32Type());
+  }
   mlir::Value constant(llvm::ArrayRef<int64_t> dims, llvm::ArrayRef<float> elements);
   mlir::Value reshape(mlir::Value value, llvm::ArrayRef<int64_t> dims);
 

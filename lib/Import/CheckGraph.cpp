@@ -1,4 +1,5 @@
-// Names and order of an OnnxGraph: the guarantees of OnnxGraph.h. Types, shapes and operators are checked later, by StaticGraph.
+// Names and order of an OnnxGraph: the guarantees of OnnxGraph.h. Types, shapes and operators are checked later, by
+// StaticGraph.
 #include "CheckGraph.h"
 
 #include "ImportError.h"
@@ -58,7 +59,8 @@ llvm::Error checkGraph(const OnnxGraph &graph) {
   for (const OnnxNode &node : graph.nodes)
     for (const std::string &output : node.outputs)
       if (!output.empty() && (defined.contains(output) || !maker.try_emplace(output, &node).second))
-        return importError("node " + quoted(node.name) + ": expected outputs that nothing else defines, got " + quoted(output));
+        return importError("node " + quoted(node.name) + ": expected outputs that nothing else defines, got " +
+                           quoted(output));
 
   for (const OnnxNode &node : graph.nodes) {
     std::string place = "node " + quoted(node.name) + ": ";
@@ -71,9 +73,10 @@ llvm::Error checkGraph(const OnnxGraph &graph) {
         continue;
       auto later = maker.find(input);
       if (later == maker.end())
-        return importError(place + "expected input " + quoted(input) + " to be defined, got no node, input or initializer of that name");
-      return importError(place + "expected nodes in order and without cycles, got input " + quoted(input) + " from node " +
-                   quoted(later->second->name) + " that does not come before");
+        return importError(place + "expected input " + quoted(input) +
+                           " to be defined, got no node, input or initializer of that name");
+      return importError(place + "expected nodes in order and without cycles, got input " + quoted(input) +
+                         " from node " + quoted(later->second->name) + " that does not come before");
     }
     for (const std::string &output : node.outputs)
       if (!output.empty())

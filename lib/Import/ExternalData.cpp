@@ -1,5 +1,6 @@
-// Opens files beside the model without leaving its folder: every path component is opened relative to the one before and never
-// through a symbolic link, so no name and no race can lead outside (CVE-2022-25882, CVE-2024-27318, CVE-2026-27489).
+// Opens files beside the model without leaving its folder: every path component is opened relative to the one before
+// and never through a symbolic link, so no name and no race can lead outside (CVE-2022-25882, CVE-2024-27318,
+// CVE-2026-27489).
 #include "ExternalData.h"
 
 #include "ImportError.h"
@@ -102,7 +103,7 @@ llvm::Error openInside(Fd &fd, const std::string &folder, llvm::ArrayRef<std::st
   if (errno == ELOOP || errno == ENOTDIR)
     return importError("expected external data reached without symbolic links, got " + quoted(path));
   return importError("expected external data file " + quoted(path) + " in the model's folder, got " +
-               std::generic_category().message(errno));
+                     std::generic_category().message(errno));
 }
 
 } // namespace
@@ -126,13 +127,16 @@ llvm::Expected<std::vector<uint8_t>> readExternal(ExternalSource &source, Extern
   uint64_t size = static_cast<uint64_t>(info.st_size);
   std::string file = "external data file " + quoted(location->path);
   if (location->offset > size)
-    return importError("expected offset <= " + llvm::Twine(size) + " bytes of " + file + ", got " + llvm::Twine(location->offset));
+    return importError("expected offset <= " + llvm::Twine(size) + " bytes of " + file + ", got " +
+                       llvm::Twine(location->offset));
   uint64_t rest = size - location->offset;
   uint64_t length = location->length.value_or(rest);
   if (length > rest)
-    return importError("expected length <= " + llvm::Twine(rest) + " bytes left of " + file + ", got " + llvm::Twine(length));
+    return importError("expected length <= " + llvm::Twine(rest) + " bytes left of " + file + ", got " +
+                       llvm::Twine(length));
   if (length != bytes)
-    return importError("expected " + llvm::Twine(bytes) + " bytes for the tensor's shape, got " + llvm::Twine(length) + " of " + file);
+    return importError("expected " + llvm::Twine(bytes) + " bytes for the tensor's shape, got " + llvm::Twine(length) +
+                       " of " + file);
   if (bytes > source.budgetBytes)
     return importError("expected at most 4 GB of external data in all tensors");
   source.budgetBytes -= bytes;
@@ -143,7 +147,8 @@ llvm::Expected<std::vector<uint8_t>> readExternal(ExternalSource &source, Extern
     if (got < 0 && errno == EINTR)
       continue;
     if (got <= 0)
-      return importError("expected " + llvm::Twine(bytes) + " bytes of " + file + ", got a read error or a shorter file");
+      return importError("expected " + llvm::Twine(bytes) + " bytes of " + file +
+                         ", got a read error or a shorter file");
     done += static_cast<uint64_t>(got);
   }
   return data;

@@ -1,5 +1,5 @@
-// Evaluators that compute: Add, Sub, Mul, Div, Range and Cast. Integers wrap as in ONNX's reference; what has no defined result
-// (division by zero, a float that no integer holds) is a complaint, never undefined behaviour.
+// Evaluators that compute: Add, Sub, Mul, Div, Range and Cast. Integers wrap as in ONNX's reference; what has no
+// defined result (division by zero, a float that no integer holds) is a complaint, never undefined behaviour.
 #include "FoldConstants.h"
 
 #include "FoldTensor.h"
@@ -32,7 +32,8 @@ template <typename T> void binary(NodeArgs &args, OnnxTensor &out, char op) {
   OnnxTensor lhs = out, rhs = out;
   for (int side = 0; side < 2; ++side) {
     const OnnxTensor &in = *args.constant(side);
-    copyStrided(in.bytes.data(), (side ? rhs : lhs).bytes.data(), sizeof(T), out.dims, 0, broadcastStrides(in.dims, out.dims));
+    copyStrided(in.bytes.data(), (side ? rhs : lhs).bytes.data(), sizeof(T), out.dims, 0,
+                broadcastStrides(in.dims, out.dims));
   }
   for (int64_t k = 0; k < out.numElements(); ++k)
     out.set<T>(k, compute(args, op, lhs.get<T>(k), rhs.get<T>(k)));
@@ -65,55 +66,34 @@ template <typename To, typename From> bool store(OnnxTensor &out, int64_t k, Fro
 template <typename From> bool convert(const OnnxTensor &in, OnnxTensor &out, int64_t k) {
   From value = in.get<From>(k);
   switch (out.type) {
-  case DType::F32:
-    return store<float>(out, k, value);
-  case DType::F64:
-    return store<double>(out, k, value);
-  case DType::I8:
-    return store<int8_t>(out, k, value);
-  case DType::U8:
-    return store<uint8_t>(out, k, value);
-  case DType::I16:
-    return store<int16_t>(out, k, value);
-  case DType::U16:
-    return store<uint16_t>(out, k, value);
-  case DType::I32:
-    return store<int32_t>(out, k, value);
-  case DType::U32:
-    return store<uint32_t>(out, k, value);
-  case DType::I64:
-    return store<int64_t>(out, k, value);
-  case DType::U64:
-    return store<uint64_t>(out, k, value);
-  case DType::Bool:
-    return store<uint8_t>(out, k, static_cast<uint8_t>(value != From(0)));
+  case DType::F32: return store<float>(out, k, value);
+  case DType::F64: return store<double>(out, k, value);
+  case DType::I8: return store<int8_t>(out, k, value);
+  case DType::U8: return store<uint8_t>(out, k, value);
+  case DType::I16: return store<int16_t>(out, k, value);
+  case DType::U16: return store<uint16_t>(out, k, value);
+  case DType::I32: return store<int32_t>(out, k, value);
+  case DType::U32: return store<uint32_t>(out, k, value);
+  case DType::I64: return store<int64_t>(out, k, value);
+  case DType::U64: return store<uint64_t>(out, k, value);
+  case DType::Bool: return store<uint8_t>(out, k, static_cast<uint8_t>(value != From(0)));
   }
   return false;
 }
 
 bool convertAny(const OnnxTensor &in, OnnxTensor &out, int64_t k) {
   switch (in.type) {
-  case DType::F32:
-    return convert<float>(in, out, k);
-  case DType::F64:
-    return convert<double>(in, out, k);
-  case DType::I8:
-    return convert<int8_t>(in, out, k);
+  case DType::F32: return convert<float>(in, out, k);
+  case DType::F64: return convert<double>(in, out, k);
+  case DType::I8: return convert<int8_t>(in, out, k);
   case DType::U8:
-  case DType::Bool:
-    return convert<uint8_t>(in, out, k);
-  case DType::I16:
-    return convert<int16_t>(in, out, k);
-  case DType::U16:
-    return convert<uint16_t>(in, out, k);
-  case DType::I32:
-    return convert<int32_t>(in, out, k);
-  case DType::U32:
-    return convert<uint32_t>(in, out, k);
-  case DType::I64:
-    return convert<int64_t>(in, out, k);
-  case DType::U64:
-    return convert<uint64_t>(in, out, k);
+  case DType::Bool: return convert<uint8_t>(in, out, k);
+  case DType::I16: return convert<int16_t>(in, out, k);
+  case DType::U16: return convert<uint16_t>(in, out, k);
+  case DType::I32: return convert<int32_t>(in, out, k);
+  case DType::U32: return convert<uint32_t>(in, out, k);
+  case DType::I64: return convert<int64_t>(in, out, k);
+  case DType::U64: return convert<uint64_t>(in, out, k);
   }
   return false;
 }

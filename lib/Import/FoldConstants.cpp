@@ -1,5 +1,6 @@
-// Evaluates the operators that exporters use for shape arithmetic and for preparing weights. Every result is paid for from the
-// folding budget before it is allocated. FoldArithmetic.cpp holds those that compute; those that move are here.
+// Evaluates the operators that exporters use for shape arithmetic and for preparing weights. Every result is paid for
+// from the folding budget before it is allocated. FoldArithmetic.cpp holds those that compute; those that move are
+// here.
 #include "FoldConstants.h"
 
 #include "FoldTensor.h"
@@ -90,7 +91,8 @@ TensorPtr foldConstantOfShape(NodeArgs &args) {
   }
   auto out = newTensor(args, value->type, args.intsInput(0, "shape"));
   if (out)
-    copyStrided(value->bytes.data(), out->bytes.data(), byteSize(out->type), out->dims, 0, std::vector<int64_t>(out->dims.size(), 0));
+    copyStrided(value->bytes.data(), out->bytes.data(), byteSize(out->type), out->dims, 0,
+                std::vector<int64_t>(out->dims.size(), 0));
   return out;
 }
 
@@ -107,7 +109,8 @@ TensorPtr foldGather(NodeArgs &args) {
   int64_t size = in.dims[axis];
   for (int64_t &index : *indices) {
     if (index < -size || index >= size) {
-      args.fail("expected indices in [-" + llvm::Twine(size) + ", " + llvm::Twine(size) + "), got " + llvm::Twine(index));
+      args.fail("expected indices in [-" + llvm::Twine(size) + ", " + llvm::Twine(size) + "), got " +
+                llvm::Twine(index));
       return nullptr;
     }
     index = index < 0 ? index + size : index;
@@ -142,7 +145,8 @@ TensorPtr foldConcat(NodeArgs &args) {
   auto out = newTensor(args, type, spec->out);
   if (!out)
     return nullptr;
-  int64_t outer = std::accumulate(spec->out.begin(), spec->out.begin() + spec->axis, int64_t(1), std::multiplies<int64_t>());
+  int64_t outer =
+      std::accumulate(spec->out.begin(), spec->out.begin() + spec->axis, int64_t(1), std::multiplies<int64_t>());
   uint8_t *to = out->bytes.data();
   for (int64_t o = 0; o < outer; ++o)
     for (size_t k = 0; k < args.numInputs(); ++k) {
@@ -199,6 +203,8 @@ TensorPtr foldExpand(NodeArgs &args) {
   return args.failed() ? nullptr : strided(args, *dims, 0, broadcastStrides(args.shape(0), *dims));
 }
 
-TensorPtr foldIdentity(NodeArgs &args) { return args.expectInputs(1, 1) ? args.graph.constants.at(args.node.inputs[0]) : nullptr; }
+TensorPtr foldIdentity(NodeArgs &args) {
+  return args.expectInputs(1, 1) ? args.graph.constants.at(args.node.inputs[0]) : nullptr;
+}
 
 } // namespace wino

@@ -51,12 +51,14 @@ void buildSoftmax(Builder &b, NodeArgs &args) {
   for (int64_t k = 0; k < static_cast<int64_t>(in.size()); ++k)
     (k < axis ? rows : columns) *= in[k];
   if (args.node.opset >= 13 || columns == in[axis]) {
-    b.define(args, b.emit<SoftmaxOp>(b.resultType(args), input, b.builder.getI64IntegerAttr(axis), mlir::DenseI32ArrayAttr()));
+    b.define(args, b.emit<SoftmaxOp>(b.resultType(args), input, b.builder.getI64IntegerAttr(axis),
+                                     mlir::DenseI32ArrayAttr()));
     return;
   }
   // Before opset 13 the input is flattened to a matrix at `axis` and each row normalized.
   mlir::Value matrix = b.reshape(input, {rows, columns});
-  mlir::Value soft = b.emit<SoftmaxOp>(matrix.getType(), matrix, b.builder.getI64IntegerAttr(1), mlir::DenseI32ArrayAttr());
+  mlir::Value soft =
+      b.emit<SoftmaxOp>(matrix.getType(), matrix, b.builder.getI64IntegerAttr(1), mlir::DenseI32ArrayAttr());
   b.define(args, b.reshape(soft, in));
 }
 
@@ -85,10 +87,13 @@ void buildSlice(Builder &b, NodeArgs &args) {
 
 void buildPad(Builder &b, NodeArgs &args) {
   PadSpec spec = *readPad(args);
-  b.define(args, b.emit<PadOp>(b.resultType(args), b.input(args, 0), b.ints(spec.low), b.ints(spec.high), b.f32(spec.value)));
+  b.define(args,
+           b.emit<PadOp>(b.resultType(args), b.input(args, 0), b.ints(spec.low), b.ints(spec.high), b.f32(spec.value)));
 }
 
-void buildReshape(Builder &b, NodeArgs &args) { b.define(args, b.reshape(b.input(args, 0), b.resultType(args).getShape())); }
+void buildReshape(Builder &b, NodeArgs &args) {
+  b.define(args, b.reshape(b.input(args, 0), b.resultType(args).getShape()));
+}
 
 void buildTranspose(Builder &b, NodeArgs &args) {
   b.define(args, b.emit<TransposeOp>(b.resultType(args), b.input(args, 0), b.ints(readPerm(args))));

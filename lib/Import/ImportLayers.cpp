@@ -1,5 +1,5 @@
-// Importers of layers that weigh and window: convolution, matrix products, batch norm, pools, means. The shape functions have
-// checked everything that is read here.
+// Importers of layers that weigh and window: convolution, matrix products, batch norm, pools, means. The shape
+// functions have checked everything that is read here.
 #include "Builder.h"
 #include "MoveShapes.h"
 #include "OpTable.h"
@@ -59,7 +59,8 @@ void buildMatMul(Builder &b, NodeArgs &args) {
   mlir::Value input = b.reshape(b.input(args, 0), {rows, a.back()});
   mlir::Value filter = filterMatrix(b, args, false, 1.0f);
   mlir::Value bias = b.constant({matrix[1]}, std::vector<float>(matrix[1], 0.0f));
-  mlir::Value product = b.emit<FullyConnectedOp>(b.type({rows, matrix[1]}), input, filter, bias, ActivationAttr(), RequantAttr());
+  mlir::Value product =
+      b.emit<FullyConnectedOp>(b.type({rows, matrix[1]}), input, filter, bias, ActivationAttr(), RequantAttr());
   b.define(args, b.reshape(product, b.resultType(args).getShape()));
 }
 
@@ -67,8 +68,8 @@ void buildBatchNorm(Builder &b, NodeArgs &args) {
   mlir::Value operands[5];
   for (size_t k = 0; k < 5; ++k)
     operands[k] = b.input(args, k);
-  b.define(args, b.emit<BatchNormOp>(b.resultType(args), operands[0], operands[1], operands[2], operands[3], operands[4],
-                                     b.f32(args.floatAttr("epsilon", 1e-5f))));
+  b.define(args, b.emit<BatchNormOp>(b.resultType(args), operands[0], operands[1], operands[2], operands[3],
+                                     operands[4], b.f32(args.floatAttr("epsilon", 1e-5f))));
 }
 
 void buildPool(Builder &b, NodeArgs &args) {
@@ -79,8 +80,9 @@ void buildPool(Builder &b, NodeArgs &args) {
   if (args.node.op == "MaxPool")
     b.define(args, b.emit<MaxPool2DOp>(type, input, kernel, strides, pads));
   else
-    b.define(args, b.emit<AvgPool2DOp>(type, input, kernel, strides, pads,
-                                       b.builder.getBoolAttr(args.intAttr("count_include_pad", 0) != 0), RequantAttr()));
+    b.define(args,
+             b.emit<AvgPool2DOp>(type, input, kernel, strides, pads,
+                                 b.builder.getBoolAttr(args.intAttr("count_include_pad", 0) != 0), RequantAttr()));
 }
 
 void buildReduceMean(Builder &b, NodeArgs &args) {
@@ -88,7 +90,8 @@ void buildReduceMean(Builder &b, NodeArgs &args) {
   mlir::Value input = b.input(args, 0);
   if (spec.axes.empty()) // noop_with_empty_axes, or a scalar
     return b.define(args, input);
-  b.define(args, b.emit<ReduceMeanOp>(b.resultType(args), input, b.ints(spec.axes), b.builder.getBoolAttr(spec.keepDims), RequantAttr()));
+  b.define(args, b.emit<ReduceMeanOp>(b.resultType(args), input, b.ints(spec.axes),
+                                      b.builder.getBoolAttr(spec.keepDims), RequantAttr()));
 }
 
 } // namespace wino

@@ -1,5 +1,5 @@
-// Builds the module: arguments, one importer call per node in order, results, verification. Which operators there are and how
-// each is imported stands in OpTable.cpp.
+// Builds the module: arguments, one importer call per node in order, results, verification. Which operators there are
+// and how each is imported stands in OpTable.cpp.
 #include "wino/Import/ImportOps.h"
 
 #include "Builder.h"
@@ -34,7 +34,8 @@ mlir::Value Builder::value(const std::string &name) {
   if (found != values.end())
     return found->second;
   const OnnxTensor &tensor = *graph.constant(name);
-  return constant(tensor.dims, {reinterpret_cast<const float *>(tensor.bytes.data()), static_cast<size_t>(tensor.numElements())});
+  return constant(tensor.dims,
+                  {reinterpret_cast<const float *>(tensor.bytes.data()), static_cast<size_t>(tensor.numElements())});
 }
 
 mlir::Value Builder::input(NodeArgs &args, size_t k) { return value(args.node.inputs[k]); }
@@ -44,9 +45,11 @@ namespace {
 /// Outputs that are constants must be float and not empty; problems with nodes are listed elsewhere.
 llvm::Error checkOutputs(const StaticGraph &graph) {
   for (const OnnxValue &output : graph.graph->outputs)
-    if (const OnnxTensor *tensor = graph.constant(output.name); tensor && (tensor->type != DType::F32 || tensor->bytes.empty()))
-      return importError(graph.graph->path + ": output " + quoted(output.name) + ": expected f32 data, got a constant of type " +
-                         dtypeName(tensor->type) + " and shape " + shapeText(tensor->dims));
+    if (const OnnxTensor *tensor = graph.constant(output.name);
+        tensor && (tensor->type != DType::F32 || tensor->bytes.empty()))
+      return importError(graph.graph->path + ": output " + quoted(output.name) +
+                         ": expected f32 data, got a constant of type " + dtypeName(tensor->type) + " and shape " +
+                         shapeText(tensor->dims));
   return llvm::Error::success();
 }
 

@@ -26,7 +26,8 @@ bool inferClip(NodeArgs &args, Shape &out) {
     return false;
   ClipBounds bounds = readClip(args);
   if (!(bounds.lo <= bounds.hi))
-    args.fail("expected min <= max, got " + llvm::Twine(std::to_string(bounds.lo)) + " and " + llvm::Twine(std::to_string(bounds.hi)));
+    args.fail("expected min <= max, got " + llvm::Twine(std::to_string(bounds.lo)) + " and " +
+              llvm::Twine(std::to_string(bounds.hi)));
   out = args.shape(0);
   return !args.failed();
 }
@@ -60,12 +61,13 @@ bool inferBinary(NodeArgs &args, Shape &out) {
     return false;
   auto full = broadcastShape(args.shape(0), args.shape(1));
   if (!full || !elementCount(*full))
-    return args.fail("expected shapes that broadcast, got " + shapeText(args.shape(0)) + " and " + shapeText(args.shape(1)));
+    return args.fail("expected shapes that broadcast, got " + shapeText(args.shape(0)) + " and " +
+                     shapeText(args.shape(1)));
   for (size_t side = 0; side < 2; ++side) {
     const OnnxTensor *constant = args.constant(side);
     if (!constant && elementCount(args.shape(side)) != elementCount(*full))
-      return args.fail("expected a computed operand of the result's " + shapeText(*full) + ", got " + shapeText(args.shape(side)) +
-                       "; only constants are broadcast");
+      return args.fail("expected a computed operand of the result's " + shapeText(*full) + ", got " +
+                       shapeText(args.shape(side)) + "; only constants are broadcast");
     if (constant && constant->numElements() > 1 && !args.spend(*full, 4))
       return false;
   }

@@ -1,5 +1,5 @@
-// Shape functions of layers that weigh and window: convolution, matrix products, batch norm, pools, means. Each checks all that
-// its importer relies on; elementwise and moving operators are in InferElementwise.cpp.
+// Shape functions of layers that weigh and window: convolution, matrix products, batch norm, pools, means. Each checks
+// all that its importer relies on; elementwise and moving operators are in InferElementwise.cpp.
 #include "MoveShapes.h"
 #include "OpTable.h"
 
@@ -32,7 +32,8 @@ bool checkFilter(NodeArgs &args) {
   int64_t group = args.intAttr("group", 1);
   if (group < 1 || group > in[1] || in[1] % group != 0 || filter[0] % group != 0 || filter[1] != in[1] / group)
     return args.fail("expected group to divide " + llvm::Twine(in[1]) + " input and " + llvm::Twine(filter[0]) +
-                     " output channels and leave " + llvm::Twine(filter[1]) + " channels per filter, got group = " + llvm::Twine(group));
+                     " output channels and leave " + llvm::Twine(filter[1]) +
+                     " channels per filter, got group = " + llvm::Twine(group));
   if (elementCount(filter).value_or(0) == 0)
     return args.fail("expected a filter with elements, got " + shapeText(filter));
   std::vector<int64_t> kernel = {filter[2], filter[3]};
@@ -99,7 +100,8 @@ bool inferGemm(NodeArgs &args, Shape &out) {
       return false;
     auto full = broadcastShape(c, Shape{rows, columns});
     if (!full || *full != Shape{rows, columns} || (c.size() == 2 && c[0] != 1))
-      return args.fail("expected C that is the same for every row of " + shapeText({rows, columns}) + ", got " + shapeText(c));
+      return args.fail("expected C that is the same for every row of " + shapeText({rows, columns}) + ", got " +
+                       shapeText(c));
   }
   out = {rows, columns};
   return !args.failed();

@@ -1,4 +1,5 @@
-// Attribute and input forms of the moving operators, over all opsets, as explicit starts, steps, permutations and amounts.
+// Attribute and input forms of the moving operators, over all opsets, as explicit starts, steps, permutations and
+// amounts.
 #include "MoveShapes.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -51,14 +52,16 @@ std::optional<Shape> reshape(NodeArgs &args) {
   if (open >= 0)
     out[open] = known > 0 && count % known == 0 ? count / known : -1;
   if (elementCount(out) != count) {
-    args.fail("expected a shape of " + llvm::Twine(count) + " elements, got " + shapeText(out) + " for input " + shapeText(in));
+    args.fail("expected a shape of " + llvm::Twine(count) + " elements, got " + shapeText(out) + " for input " +
+              shapeText(in));
     return std::nullopt;
   }
   return out;
 }
 
 Shape flatten(NodeArgs &args) {
-  args.expectInputs(1, 1);
+  if (!args.expectInputs(1, 1))
+    return {};
   const Shape &in = args.shape(0);
   int64_t axis = args.intAttr("axis", 1), rank = static_cast<int64_t>(in.size());
   if (axis < -rank || axis > rank)
@@ -73,7 +76,8 @@ Shape flatten(NodeArgs &args) {
 }
 
 Shape squeeze(NodeArgs &args) {
-  args.expectInputs(1, args.node.opset < 13 ? 1 : 2);
+  if (!args.expectInputs(1, args.node.opset < 13 ? 1 : 2))
+    return {};
   const Shape &in = args.shape(0);
   auto given = attrOrInput(args, "axes", 1, 13);
   std::vector<int64_t> axes = args.axes(given.value_or(std::vector<int64_t>()), in.size());
@@ -89,7 +93,8 @@ Shape squeeze(NodeArgs &args) {
 }
 
 Shape unsqueeze(NodeArgs &args) {
-  args.expectInputs(1, args.node.opset < 13 ? 1 : 2);
+  if (!args.expectInputs(1, args.node.opset < 13 ? 1 : 2))
+    return {};
   const Shape &in = args.shape(0);
   auto given = attrOrInput(args, "axes", 1, 13);
   if (!given)
@@ -174,7 +179,8 @@ std::optional<SliceSpec> readSlice(NodeArgs &args) {
 }
 
 std::vector<int64_t> readPerm(NodeArgs &args) {
-  args.expectInputs(1, 1);
+  if (!args.expectInputs(1, 1))
+    return {};
   size_t rank = args.shape(0).size();
   std::vector<int64_t> reversed(rank);
   for (size_t k = 0; k < rank; ++k)
@@ -208,8 +214,8 @@ std::optional<ConcatSpec> readConcat(NodeArgs &args) {
       rest[spec.axis] = spec.out[spec.axis];
     }
     if (!fits || rest != spec.out)
-      args.fail("expected inputs that differ only along axis " + llvm::Twine(spec.axis) + ", got input " + llvm::Twine(k) +
-                " of shape " + shapeText(args.shape(k)));
+      args.fail("expected inputs that differ only along axis " + llvm::Twine(spec.axis) + ", got input " +
+                llvm::Twine(k) + " of shape " + shapeText(args.shape(k)));
     else if (!elementCount(spec.out))
       args.fail("expected a result of at most 2^31 elements, got " + shapeText(spec.out));
   }

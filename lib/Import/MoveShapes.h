@@ -1,5 +1,5 @@
-// Private to the Import room: operators that only move elements, resolved into explicit numbers. Folding, shape inference and
-// the importers all read them here, so the three can't disagree.
+// Private to the Import room: operators that only move elements, resolved into explicit numbers. Folding, shape
+// inference and the importers all read them here, so the three can't disagree.
 #ifndef WINO_LIB_IMPORT_MOVESHAPES_H
 #define WINO_LIB_IMPORT_MOVESHAPES_H
 

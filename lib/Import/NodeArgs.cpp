@@ -35,7 +35,9 @@ bool NodeArgs::expectInputs(size_t least, size_t most) {
 
 const Shape &NodeArgs::shape(size_t input) const { return graph.shapes.at(node.inputs[input]); }
 
-const OnnxTensor *NodeArgs::constant(size_t input) const { return has(input) ? graph.constant(node.inputs[input]) : nullptr; }
+const OnnxTensor *NodeArgs::constant(size_t input) const {
+  return has(input) ? graph.constant(node.inputs[input]) : nullptr;
+}
 
 const OnnxTensor *NodeArgs::weights(size_t input, llvm::StringRef what, llvm::ArrayRef<int64_t> dims) {
   const OnnxTensor *tensor = constant(input);
@@ -56,7 +58,8 @@ std::vector<int64_t> NodeArgs::intsInput(size_t input, llvm::StringRef what) {
   if (!tensor)
     fail("expected constant " + what + ", got a computed one");
   else if (tensor->dims.size() > 1 || !(values = tensor->ints()))
-    fail("expected " + what + " as an integer vector, got " + dtypeName(tensor->type) + " of shape " + shapeText(tensor->dims));
+    fail("expected " + what + " as an integer vector, got " + dtypeName(tensor->type) + " of shape " +
+         shapeText(tensor->dims));
   return values.value_or(std::vector<int64_t>());
 }
 
@@ -106,7 +109,8 @@ std::vector<int64_t> NodeArgs::intsAttr(const std::string &name, std::vector<int
 std::vector<int64_t> NodeArgs::extents(const std::string &name, std::vector<int64_t> absent, int64_t least) {
   std::vector<int64_t> values = intsAttr(name, absent);
   if (values.size() != absent.size()) {
-    fail("expected " + llvm::Twine(absent.size()) + " values in " + quoted(name) + ", got " + llvm::Twine(values.size()));
+    fail("expected " + llvm::Twine(absent.size()) + " values in " + quoted(name) + ", got " +
+         llvm::Twine(values.size()));
     return absent;
   }
   for (int64_t value : values)
@@ -163,11 +167,13 @@ std::optional<Window> readWindow(NodeArgs &args, const Shape &input, std::vector
     }
     int64_t room = size + low + high - reach;
     if (size < 1 || room < 0) {
-      args.fail("expected an input at least as large as the window (" + llvm::Twine(reach) + "), got " + llvm::Twine(size + low + high));
+      args.fail("expected an input at least as large as the window (" + llvm::Twine(reach) + "), got " +
+                llvm::Twine(size + low + high));
       return std::nullopt;
     }
     int64_t count = room / stride + 1;
-    if (ceil && !same && room % stride != 0 && count * stride < size + low) { // a last window that starts in the end pad is dropped
+    if (ceil && !same && room % stride != 0 &&
+        count * stride < size + low) { // a last window that starts in the end pad is dropped
       w.ceilPads[d] = count * stride + reach - (size + low + high);
       high += w.ceilPads[d];
       ++count;

@@ -1,5 +1,5 @@
-// Private to the Import room: one node's inputs and attributes, typed and checked. The first complaint sticks, so callers may
-// read several attributes and test once.
+// Private to the Import room: one node's inputs and attributes, typed and checked. The first complaint sticks, so
+// callers may read several attributes and test once.
 #ifndef WINO_LIB_IMPORT_NODEARGS_H
 #define WINO_LIB_IMPORT_NODEARGS_H
 

@@ -12,47 +12,32 @@ unsigned byteSize(DType type) {
   switch (type) {
   case DType::I8:
   case DType::U8:
-  case DType::Bool:
-    return 1;
+  case DType::Bool: return 1;
   case DType::I16:
-  case DType::U16:
-    return 2;
+  case DType::U16: return 2;
   case DType::F32:
   case DType::I32:
-  case DType::U32:
-    return 4;
+  case DType::U32: return 4;
   case DType::F64:
   case DType::I64:
-  case DType::U64:
-    return 8;
+  case DType::U64: return 8;
   }
   llvm_unreachable("all element types are listed");
 }
 
 llvm::StringRef dtypeName(DType type) {
   switch (type) {
-  case DType::F32:
-    return "f32";
-  case DType::F64:
-    return "f64";
-  case DType::I8:
-    return "i8";
-  case DType::U8:
-    return "u8";
-  case DType::I16:
-    return "i16";
-  case DType::U16:
-    return "u16";
-  case DType::I32:
-    return "i32";
-  case DType::U32:
-    return "u32";
-  case DType::I64:
-    return "i64";
-  case DType::U64:
-    return "u64";
-  case DType::Bool:
-    return "bool";
+  case DType::F32: return "f32";
+  case DType::F64: return "f64";
+  case DType::I8: return "i8";
+  case DType::U8: return "u8";
+  case DType::I16: return "i16";
+  case DType::U16: return "u16";
+  case DType::I32: return "i32";
+  case DType::U32: return "u32";
+  case DType::I64: return "i64";
+  case DType::U64: return "u64";
+  case DType::Bool: return "bool";
   }
   llvm_unreachable("all element types are listed");
 }
@@ -60,7 +45,8 @@ llvm::StringRef dtypeName(DType type) {
 std::optional<int64_t> elementCount(llvm::ArrayRef<int64_t> dims) {
   if (dims.size() > kMaxRank)
     return std::nullopt;
-  // A zero makes the tensor empty but must not hide an absurd product of the other dimensions (a reshape could drop the zero).
+  // A zero makes the tensor empty but must not hide an absurd product of the other dimensions (a reshape could drop the
+  // zero).
   int64_t count = 1;
   bool empty = false;
   for (int64_t dim : dims) {

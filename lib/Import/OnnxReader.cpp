@@ -1,5 +1,5 @@
-// Parses the protobuf message (with limits on size and nesting) and turns it into an OnnxGraph. Payloads are TensorPayload's
-// business, names and order are CheckGraph's, operators StaticGraph's and ImportOps'.
+// Parses the protobuf message (with limits on size and nesting) and turns it into an OnnxGraph. Payloads are
+// TensorPayload's business, names and order are CheckGraph's, operators StaticGraph's and ImportOps'.
 #include "wino/Import/OnnxReader.h"
 
 #include "CheckGraph.h"
@@ -25,20 +25,13 @@ OnnxAttr::Kind kindOf(const onnx::AttributeProto &proto) {
   if (proto.has_ref_attr_name() && !proto.ref_attr_name().empty())
     return Kind::Other;
   switch (proto.type()) {
-  case A::INT:
-    return Kind::Int;
-  case A::FLOAT:
-    return Kind::Float;
-  case A::STRING:
-    return Kind::String;
-  case A::TENSOR:
-    return Kind::Tensor;
-  case A::INTS:
-    return Kind::Ints;
-  case A::FLOATS:
-    return Kind::Floats;
-  case A::STRINGS:
-    return Kind::Strings;
+  case A::INT: return Kind::Int;
+  case A::FLOAT: return Kind::Float;
+  case A::STRING: return Kind::String;
+  case A::TENSOR: return Kind::Tensor;
+  case A::INTS: return Kind::Ints;
+  case A::FLOATS: return Kind::Floats;
+  case A::STRINGS: return Kind::Strings;
   case A::UNDEFINED: // before IR version 2 the type was told by the field alone
     if (proto.has_g() || proto.graphs_size() || proto.has_sparse_tensor() || proto.has_tp())
       return Kind::Other;
@@ -49,8 +42,7 @@ OnnxAttr::Kind kindOf(const onnx::AttributeProto &proto) {
            : proto.floats_size()  ? Kind::Floats
            : proto.strings_size() ? Kind::Strings
                                   : Kind::Ints;
-  default:
-    return Kind::Other;
+  default: return Kind::Other;
   }
 }
 
@@ -85,7 +77,7 @@ private:
       return importError("expected an opset import for ONNX's own operators, got none");
     if (standard->second < kMinOpset || standard->second > kMaxOpset)
       return importError("expected opset " + llvm::Twine(kMinOpset) + " to " + llvm::Twine(kMaxOpset) + ", got " +
-                   llvm::Twine(standard->second));
+                         llvm::Twine(standard->second));
     return llvm::Error::success();
   }
 
@@ -131,7 +123,9 @@ private:
     return value;
   }
 
-  static bool isSixteenBit(int32_t type) { return type == onnx::TensorProto::FLOAT16 || type == onnx::TensorProto::BFLOAT16; }
+  static bool isSixteenBit(int32_t type) {
+    return type == onnx::TensorProto::FLOAT16 || type == onnx::TensorProto::BFLOAT16;
+  }
 
   llvm::Error readValues() {
     for (const onnx::ValueInfoProto &proto : model.graph().input()) {
@@ -157,15 +151,9 @@ private:
     OnnxAttr attr;
     attr.kind = kindOf(proto);
     switch (attr.kind) {
-    case OnnxAttr::Kind::Int:
-      attr.i = proto.i();
-      break;
-    case OnnxAttr::Kind::Float:
-      attr.f = proto.f();
-      break;
-    case OnnxAttr::Kind::String:
-      attr.s = proto.s();
-      break;
+    case OnnxAttr::Kind::Int: attr.i = proto.i(); break;
+    case OnnxAttr::Kind::Float: attr.f = proto.f(); break;
+    case OnnxAttr::Kind::String: attr.s = proto.s(); break;
     case OnnxAttr::Kind::Tensor: {
       auto tensor = readTensor(proto.t(), source);
       if (!tensor)
@@ -173,17 +161,10 @@ private:
       attr.tensor = *tensor;
       break;
     }
-    case OnnxAttr::Kind::Ints:
-      attr.ints.assign(proto.ints().begin(), proto.ints().end());
-      break;
-    case OnnxAttr::Kind::Floats:
-      attr.floats.assign(proto.floats().begin(), proto.floats().end());
-      break;
-    case OnnxAttr::Kind::Strings:
-      attr.strings.assign(proto.strings().begin(), proto.strings().end());
-      break;
-    case OnnxAttr::Kind::Other:
-      break;
+    case OnnxAttr::Kind::Ints: attr.ints.assign(proto.ints().begin(), proto.ints().end()); break;
+    case OnnxAttr::Kind::Floats: attr.floats.assign(proto.floats().begin(), proto.floats().end()); break;
+    case OnnxAttr::Kind::Strings: attr.strings.assign(proto.strings().begin(), proto.strings().end()); break;
+    case OnnxAttr::Kind::Other: break;
     }
     return attr;
   }
@@ -222,12 +203,14 @@ llvm::Expected<OnnxGraph> parse(llvm::StringRef bytes, llvm::StringRef path, std
     return importError(path + ": expected at most 2 GB, got " + llvm::Twine(bytes.size()) + " bytes");
   if (bytes.empty())
     return importError(path + ": expected an ONNX model, got an empty file");
-  google::protobuf::io::CodedInputStream stream(reinterpret_cast<const uint8_t *>(bytes.data()), static_cast<int>(bytes.size()));
+  google::protobuf::io::CodedInputStream stream(reinterpret_cast<const uint8_t *>(bytes.data()),
+                                                static_cast<int>(bytes.size()));
   stream.SetRecursionLimit(kMaxNesting);
   onnx::ModelProto model;
   if (!model.ParseFromCodedStream(&stream) || !stream.ConsumedEntireMessage())
-    return importError(path + ": expected an ONNX model, got bytes that do not parse as one (damaged, cut, or nested deeper than " +
-                 llvm::Twine(kMaxNesting) + ")");
+    return importError(
+        path + ": expected an ONNX model, got bytes that do not parse as one (damaged, cut, or nested deeper than " +
+        llvm::Twine(kMaxNesting) + ")");
   auto graph = Reader(model, path, std::move(folder)).read();
   if (!graph)
     return errorAt(path, graph.takeError());
@@ -252,7 +235,8 @@ llvm::Expected<OnnxGraph> readOnnx(llvm::StringRef path) {
     failed = importError(path + ": expected at most 2 GB, got " + llvm::Twine(status.getSize()) + " bytes");
   else {
     // Volatile: read rather than mapped, so that a file cut meanwhile can't fault.
-    auto read = llvm::MemoryBuffer::getOpenFile(*file, path, status.getSize(), /*RequiresNullTerminator=*/false, /*IsVolatile=*/true);
+    auto read = llvm::MemoryBuffer::getOpenFile(*file, path, status.getSize(), /*RequiresNullTerminator=*/false,
+                                                /*IsVolatile=*/true);
     if (read)
       buffer = std::move(*read);
     else

@@ -1,4 +1,5 @@
-// One table: ONNX operator -> how it is folded, what shape it has, how it is imported. What is not here is reported, never guessed.
+// One table: ONNX operator -> how it is folded, what shape it has, how it is imported. What is not here is reported,
+// never guessed.
 #include "OpTable.h"
 
 #include "FoldConstants.h"
@@ -11,14 +12,16 @@ namespace wino {
 llvm::ArrayRef<OpRow> opTable() {
   static const OpRow rows[] = {
       {"Add", 7, foldBinary, inferBinary, buildBinary, "equal shapes, or one operand constant and broadcast"},
-      {"AveragePool", 7, nullptr, inferPool, buildPool, "2-D, dilations 1; ceil_mode not together with count_include_pad"},
+      {"AveragePool", 7, nullptr, inferPool, buildPool,
+       "2-D, dilations 1; ceil_mode not together with count_include_pad"},
       {"BatchNormalization", 7, nullptr, inferBatchNorm, buildBatchNorm, "inference, constant parameters"},
       {"Cast", 7, foldCast, nullptr, nullptr, "constants only"},
       {"Clip", 7, nullptr, inferClip, buildActivation, "constant bounds, as attributes or inputs"},
       {"Concat", 7, foldConcat, inferConcat, buildConcat, ""},
       {"Constant", 7, foldConstant, nullptr, nullptr, "numbers: value, value_int(s), value_float(s)"},
       {"ConstantOfShape", 9, foldConstantOfShape, nullptr, nullptr, "constants only"},
-      {"Conv", 7, nullptr, inferConv, buildConv, "2-D, constant filter and bias; any stride, pads, auto_pad, dilations, group"},
+      {"Conv", 7, nullptr, inferConv, buildConv,
+       "2-D, constant filter and bias; any stride, pads, auto_pad, dilations, group"},
       {"Div", 7, foldBinary, nullptr, nullptr, "constants only"},
       {"Dropout", 7, nullptr, inferDropout, buildIdentity, "inference: passes its input on"},
       {"Expand", 8, foldExpand, nullptr, nullptr, "constants only"},
@@ -58,7 +61,9 @@ const OpRow *findOp(llvm::StringRef op) {
 std::string listOps() {
   std::string text = "operator             opset  imported as far as\n";
   for (const OpRow &row : opTable())
-    text += llvm::formatv("{0,-20} {1,3}+   {2}\n", row.op, row.since, row.notes.empty() ? "everything" : row.notes.data()).str();
+    text +=
+        llvm::formatv("{0,-20} {1,3}+   {2}\n", row.op, row.since, row.notes.empty() ? "everything" : row.notes.data())
+            .str();
   return text;
 }
 

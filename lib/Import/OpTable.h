@@ -11,11 +11,11 @@ class Builder;
 /// One operator. At least one of `fold` and the pair `infer`, `build` is there.
 struct OpRow {
   llvm::StringLiteral op;
-  int since;                             ///< first opset whose form is read (7 or later)
-  TensorPtr (*fold)(NodeArgs &);         ///< value when all inputs are constant
-  bool (*infer)(NodeArgs &, Shape &);    ///< shape of the first output; complains about all that can't be imported
-  void (*build)(Builder &, NodeArgs &);  ///< emits the operation; only called when infer agreed
-  llvm::StringLiteral notes;             ///< for `--list-ops`
+  int since;                            ///< first opset whose form is read (7 or later)
+  TensorPtr (*fold)(NodeArgs &);        ///< value when all inputs are constant
+  bool (*infer)(NodeArgs &, Shape &);   ///< shape of the first output; complains about all that can't be imported
+  void (*build)(Builder &, NodeArgs &); ///< emits the operation; only called when infer agreed
+  llvm::StringLiteral notes;            ///< for `--list-ops`
 };
 
 llvm::ArrayRef<OpRow> opTable();
@@ -31,7 +31,7 @@ bool inferClip(NodeArgs &args, Shape &out);
 bool inferDropout(NodeArgs &args, Shape &out);
 bool inferSoftmax(NodeArgs &args, Shape &out);
 bool inferBinary(NodeArgs &args, Shape &out);
-bool inferPool(NodeArgs &args, Shape &out); ///< MaxPool, AveragePool
+bool inferPool(NodeArgs &args, Shape &out);       ///< MaxPool, AveragePool
 bool inferReduceMean(NodeArgs &args, Shape &out); ///< ReduceMean, GlobalAveragePool
 bool inferConcat(NodeArgs &args, Shape &out);
 bool inferSlice(NodeArgs &args, Shape &out);

@@ -1,5 +1,5 @@
-// One walk over the nodes in order: fold what is constant, infer the shape of the rest, collect every problem. The operators'
-// own rules are in the table's functions; emitting IR is left to ImportOps.
+// One walk over the nodes in order: fold what is constant, infer the shape of the rest, collect every problem. The
+// operators' own rules are in the table's functions; emitting IR is left to ImportOps.
 #include "wino/Import/StaticGraph.h"
 
 #include "ImportError.h"
@@ -13,7 +13,8 @@ namespace wino {
 namespace {
 
 /// Nodes that some output needs, given which of them count; fills the names they and the outputs read.
-std::vector<const OnnxNode *> liveNodes(const OnnxGraph &graph, llvm::ArrayRef<const OnnxNode *> nodes, llvm::StringSet<> &used) {
+std::vector<const OnnxNode *> liveNodes(const OnnxGraph &graph, llvm::ArrayRef<const OnnxNode *> nodes,
+                                        llvm::StringSet<> &used) {
   for (const OnnxValue &output : graph.outputs)
     used.insert(output.name);
   std::vector<const OnnxNode *> live;
@@ -30,7 +31,8 @@ std::vector<const OnnxNode *> liveNodes(const OnnxGraph &graph, llvm::ArrayRef<c
 
 class Walk {
 public:
-  Walk(const OnnxGraph &graph, const StaticOptions &options) : graph(graph), options(options), budget(options.foldBudgetBytes) {
+  Walk(const OnnxGraph &graph, const StaticOptions &options)
+      : graph(graph), options(options), budget(options.foldBudgetBytes) {
     result.graph = &graph;
   }
 
@@ -40,7 +42,8 @@ public:
         return std::move(failed);
     for (const auto &[key, value] : options.inputDims)
       if (!usedKeys.contains(key))
-        return importError("--input-dim " + key + "=" + llvm::Twine(value) + ": expected a dimension of the model's inputs, got none by that name");
+        return importError("--input-dim " + key + "=" + llvm::Twine(value) +
+                           ": expected a dimension of the model's inputs, got none by that name");
     for (const auto &[name, tensor] : graph.initializers)
       define(name, tensor);
 
@@ -90,11 +93,13 @@ private:
       const OnnxDim &dim = input.dims[axis];
       auto size = given(input.name, axis, dim);
       if (size && dim.value >= 0 && *size != dim.value)
-        return importError(place + "axis " + llvm::Twine(axis) + " is fixed at " + llvm::Twine(dim.value) + ", got --input-dim " + llvm::Twine(*size));
+        return importError(place + "axis " + llvm::Twine(axis) + " is fixed at " + llvm::Twine(dim.value) +
+                           ", got --input-dim " + llvm::Twine(*size));
       if (!size && dim.value < 0) {
         std::string key = dim.symbol.empty() ? input.name + ":" + std::to_string(axis) : dim.symbol;
         return importError(place + "expected a fixed size of axis " + llvm::Twine(axis) + ", got " +
-                           (dim.symbol.empty() ? std::string("none") : "symbol " + quoted(dim.symbol)) + "; give it with --input-dim " + key + "=N");
+                           (dim.symbol.empty() ? std::string("none") : "symbol " + quoted(dim.symbol)) +
+                           "; give it with --input-dim " + key + "=N");
       }
       shape.push_back(size ? *size : dim.value);
     }
@@ -124,7 +129,8 @@ private:
     }
     for (const auto &[name, attr] : node.attrs)
       if (attr.kind == OnnxAttr::Kind::Other) {
-        problem(node, "expected numbers, strings and tensors as attributes, got a subgraph or another kind in " + quoted(name));
+        problem(node, "expected numbers, strings and tensors as attributes, got a subgraph or another kind in " +
+                          quoted(name));
         return nullptr;
       }
     for (size_t k = 1; k < node.outputs.size(); ++k)
@@ -166,7 +172,10 @@ private:
       return problem(node, args.reason());
     // Inputs that are data, not parameters, become float values.
     bool all = node.op == "Concat";
-    for (size_t k = 0; k < (all ? args.numInputs() : node.op == "Add" || node.op == "Sub" || node.op == "Mul" ? 2 : 1); ++k)
+    for (size_t k = 0; k < (all                                                        ? args.numInputs()
+                            : node.op == "Add" || node.op == "Sub" || node.op == "Mul" ? 2
+                                                                                       : 1);
+         ++k)
       if (const OnnxTensor *tensor = args.constant(k); tensor && tensor->type != DType::F32)
         return problem(node, "expected f32 data, got " + dtypeName(tensor->type));
     auto count = elementCount(out);
@@ -207,10 +216,12 @@ llvm::Error reportProblems(const OnnxGraph &graph, llvm::ArrayRef<Problem> probl
   for (const Problem &problem : problems) {
     const OnnxNode &node = *problem.node;
     std::string op = node.domain.empty() ? node.op : node.domain + "." + node.op;
-    lines[llvm::StringRef(quoted(op)).drop_front().drop_back().str() + " (opset " + std::to_string(node.opset) + "): " + problem.reason]
+    lines[llvm::StringRef(quoted(op)).drop_front().drop_back().str() + " (opset " + std::to_string(node.opset) +
+          "): " + problem.reason]
         .push_back(quoted(node.name));
   }
-  std::string text = graph.path + ": expected operators that can be imported (see --list-ops), got " + std::to_string(problems.size()) +
+  std::string text = graph.path + ": expected operators that can be imported (see --list-ops), got " +
+                     std::to_string(problems.size()) +
                      (problems.size() == 1 ? " node that can't" : " nodes that can't");
   for (const auto &[line, names] : lines)
     text += "\n  " + line + "; node" + (names.size() == 1 ? " " : "s ") + llvm::join(names, ", ");

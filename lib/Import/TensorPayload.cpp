@@ -1,5 +1,5 @@
-// Decodes TensorProto: raw bytes, the five typed fields, external data; float16 and bfloat16 are widened. Where external bytes
-// come from is ExternalData's business.
+// Decodes TensorProto: raw bytes, the five typed fields, external data; float16 and bfloat16 are widened. Where
+// external bytes come from is ExternalData's business.
 #include "TensorPayload.h"
 
 #include "ImportError.h"
@@ -12,7 +12,8 @@ namespace {
 
 using onnx::TensorProto;
 
-static_assert(llvm::endianness::native == llvm::endianness::little, "ONNX payloads are little endian and copied as they are");
+static_assert(llvm::endianness::native == llvm::endianness::little,
+              "ONNX payloads are little endian and copied as they are");
 
 float widenHalf(uint16_t half) {
   uint32_t sign = uint32_t(half & 0x8000) << 16, exponent = (half >> 10) & 31, fraction = half & 1023;
@@ -69,34 +70,24 @@ int64_t typedCount(const TensorProto &proto, int32_t type) {
 
 llvm::Error copyTyped(OnnxTensor &tensor, const TensorProto &proto) {
   switch (proto.data_type()) {
-  case TensorProto::FLOAT:
-    return copyField<float>(tensor, proto.float_data());
-  case TensorProto::DOUBLE:
-    return copyField<double>(tensor, proto.double_data());
-  case TensorProto::INT64:
-    return copyField<int64_t>(tensor, proto.int64_data());
-  case TensorProto::INT32:
-    return copyField<int32_t>(tensor, proto.int32_data());
-  case TensorProto::INT16:
-    return copyField<int16_t>(tensor, proto.int32_data());
-  case TensorProto::INT8:
-    return copyField<int8_t>(tensor, proto.int32_data());
-  case TensorProto::UINT16:
-    return copyField<uint16_t>(tensor, proto.int32_data());
-  case TensorProto::UINT8:
-    return copyField<uint8_t>(tensor, proto.int32_data());
-  case TensorProto::BOOL:
-    return copyField<uint8_t>(tensor, proto.int32_data());
-  case TensorProto::UINT32:
-    return copyField<uint32_t>(tensor, proto.uint64_data());
-  case TensorProto::UINT64:
-    return copyField<uint64_t>(tensor, proto.uint64_data());
+  case TensorProto::FLOAT: return copyField<float>(tensor, proto.float_data());
+  case TensorProto::DOUBLE: return copyField<double>(tensor, proto.double_data());
+  case TensorProto::INT64: return copyField<int64_t>(tensor, proto.int64_data());
+  case TensorProto::INT32: return copyField<int32_t>(tensor, proto.int32_data());
+  case TensorProto::INT16: return copyField<int16_t>(tensor, proto.int32_data());
+  case TensorProto::INT8: return copyField<int8_t>(tensor, proto.int32_data());
+  case TensorProto::UINT16: return copyField<uint16_t>(tensor, proto.int32_data());
+  case TensorProto::UINT8: return copyField<uint8_t>(tensor, proto.int32_data());
+  case TensorProto::BOOL: return copyField<uint8_t>(tensor, proto.int32_data());
+  case TensorProto::UINT32: return copyField<uint32_t>(tensor, proto.uint64_data());
+  case TensorProto::UINT64: return copyField<uint64_t>(tensor, proto.uint64_data());
   default: // the two 16-bit floats: bit patterns in int32_data
     for (int k = 0; k < proto.int32_data_size(); ++k) {
       int32_t bits = proto.int32_data(k);
       if (bits < 0 || bits > 0xffff)
         return importError("expected 16-bit patterns in int32_data, got " + llvm::Twine(bits));
-      tensor.set<float>(k, proto.data_type() == TensorProto::FLOAT16 ? widenHalf(uint16_t(bits)) : widenBrain(uint16_t(bits)));
+      tensor.set<float>(k, proto.data_type() == TensorProto::FLOAT16 ? widenHalf(uint16_t(bits))
+                                                                     : widenBrain(uint16_t(bits)));
     }
     return llvm::Error::success();
   }
@@ -132,14 +123,15 @@ llvm::Error fillPayload(OnnxTensor &tensor, const TensorProto &proto, int64_t co
       return importError("expected one data field, got raw_data and another");
     const std::string &raw = proto.raw_data();
     if (raw.size() != fileBytes)
-      return importError("expected " + llvm::Twine(fileBytes) + " bytes of raw_data for shape " + shapeText(tensor.dims) + ", got " +
-                   llvm::Twine(raw.size()));
+      return importError("expected " + llvm::Twine(fileBytes) + " bytes of raw_data for shape " +
+                         shapeText(tensor.dims) + ", got " + llvm::Twine(raw.size()));
     return takeRaw(tensor, type, count, {reinterpret_cast<const uint8_t *>(raw.data()), raw.size()});
   }
   if (typed < 0)
     return importError("expected elements only in the field of their type");
   if (typed != count)
-    return importError("expected " + llvm::Twine(count) + " elements for shape " + shapeText(tensor.dims) + ", got " + llvm::Twine(typed));
+    return importError("expected " + llvm::Twine(count) + " elements for shape " + shapeText(tensor.dims) + ", got " +
+                       llvm::Twine(typed));
   tensor.bytes.resize(count * byteSize(tensor.type));
   return copyTyped(tensor, proto);
 }
@@ -150,30 +142,18 @@ std::optional<DType> elementType(int32_t dataType) {
   switch (dataType) {
   case TensorProto::FLOAT:
   case TensorProto::FLOAT16:
-  case TensorProto::BFLOAT16:
-    return DType::F32;
-  case TensorProto::DOUBLE:
-    return DType::F64;
-  case TensorProto::INT8:
-    return DType::I8;
-  case TensorProto::UINT8:
-    return DType::U8;
-  case TensorProto::INT16:
-    return DType::I16;
-  case TensorProto::UINT16:
-    return DType::U16;
-  case TensorProto::INT32:
-    return DType::I32;
-  case TensorProto::UINT32:
-    return DType::U32;
-  case TensorProto::INT64:
-    return DType::I64;
-  case TensorProto::UINT64:
-    return DType::U64;
-  case TensorProto::BOOL:
-    return DType::Bool;
-  default:
-    return std::nullopt;
+  case TensorProto::BFLOAT16: return DType::F32;
+  case TensorProto::DOUBLE: return DType::F64;
+  case TensorProto::INT8: return DType::I8;
+  case TensorProto::UINT8: return DType::U8;
+  case TensorProto::INT16: return DType::I16;
+  case TensorProto::UINT16: return DType::U16;
+  case TensorProto::INT32: return DType::I32;
+  case TensorProto::UINT32: return DType::U32;
+  case TensorProto::INT64: return DType::I64;
+  case TensorProto::UINT64: return DType::U64;
+  case TensorProto::BOOL: return DType::Bool;
+  default: return std::nullopt;
   }
 }
 

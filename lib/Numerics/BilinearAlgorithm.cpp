@@ -1,7 +1,53 @@
-// Exact matrices from points and factors. A and G evaluate polynomials; B follows from the identity by exact elimination.
+// Exact matrices from points and factors. A and G evaluate polynomials; B follows from the identity by exact
+// elimination. Entries of A, G and B fit 64-bit fractions, but the elimination and the proof pass through larger ones
+// (F(8,3)); those are unbounded.
 #include "wino/Numerics/NoiseGain.h"
 
+#include "llvm/ADT/DynamicAPInt.h"
+
 namespace wino {
+
+namespace {
+
+/// A fraction without limits, positive denominator, lowest terms.
+struct Wide {
+  llvm::DynamicAPInt num{0}, den{1};
+
+  Wide() = default;
+  Wide(const Rational &v) : num(v.numerator()), den(v.denominator()) {}
+  Wide(llvm::DynamicAPInt n, llvm::DynamicAPInt d) : num(std::move(n)), den(std::move(d)) {
+    if (den < 0) {
+      num = -num;
+      den = -den;
+    }
+    llvm::DynamicAPInt divisor = gcd(num < 0 ? -num : num, den);
+    num /= divisor;
+    den /= divisor;
+  }
+  bool isZero() const { return num == 0; }
+  Wide plusProduct(const Wide &a, const Wide &b) const {
+    llvm::DynamicAPInt product = a.den * b.den;
+    return Wide(num * product + a.num * b.num * den, den * product);
+  }
+  Wide operator*(const Wide &b) const { return Wide(num * b.num, den * b.den); }
+  Wide operator-() const {
+    Wide result = *this;
+    result.num = -result.num;
+    return result;
+  }
+  Wide inverse() const { return Wide(den, num); }
+  /// Invalid when it does not fit.
+  Rational narrow() const {
+    const llvm::DynamicAPInt limit(INT64_MAX);
+    if (num > limit || num < -limit || den > limit)
+      return Rational(1, 0);
+    return Rational(int64_t(num), int64_t(den));
+  }
+};
+
+using WideMatrix = std::vector<std::vector<Wide>>;
+
+} // namespace
 
 /// Row of `length` coefficients: 1, a, a^2, .. or, at infinity, the last unit vector (E1).
 static std::vector<Rational> evaluate(const Point &p, int length) {
@@ -31,44 +77,42 @@ static std::vector<Rational> evaluateResidue(const QuadraticFactor &f, const Poi
   return row;
 }
 
-/// Solves M X = T exactly, M with more rows than columns; fails unless the solution exists and is unique.
-static llvm::Expected<RationalMatrix> solve(RationalMatrix m, RationalMatrix t) {
-  auto error = [](const char *why) { return llvm::createStringError("expected points that give an exact algorithm, got %s", why); };
-  for (int col = 0; col < m.cols(); ++col) {
+/// Solves M X = T exactly, M with at least as many rows as columns; fails unless the solution exists, is unique and
+/// fits 64 bits. Each row of `system` is a row of M followed by the row of T.
+static llvm::Expected<RationalMatrix> solve(WideMatrix system, int unknowns) {
+  auto error = [](const char *why) {
+    return llvm::createStringError("expected points that give an exact algorithm, got %s", why);
+  };
+  int rows = int(system.size()), width = int(system[0].size());
+  for (int col = 0; col < unknowns; ++col) {
     int pivot = col;
-    while (pivot < m.rows() && m.at(pivot, col).isZero())
+    while (pivot < rows && system[pivot][col].isZero())
       ++pivot;
-    if (pivot == m.rows())
+    if (pivot >= rows)
       return error("dependent products");
-    for (int j = 0; j < m.cols(); ++j)
-      std::swap(m.at(pivot, j), m.at(col, j));
-    for (int j = 0; j < t.cols(); ++j)
-      std::swap(t.at(pivot, j), t.at(col, j));
-    Rational inverse = Rational(1) / m.at(col, col);
-    for (int j = 0; j < m.cols(); ++j)
-      m.at(col, j) *= inverse;
-    for (int j = 0; j < t.cols(); ++j)
-      t.at(col, j) *= inverse;
-    for (int i = 0; i < m.rows(); ++i) {
-      Rational factor = m.at(i, col);
-      if (i == col || factor.isZero())
+    std::swap(system[pivot], system[col]);
+    Wide inverse = system[col][col].inverse();
+    for (int j = col; j < width; ++j)
+      system[col][j] = system[col][j] * inverse;
+    for (int i = 0; i < rows; ++i) {
+      if (i == col || system[i][col].isZero())
         continue;
-      for (int j = 0; j < m.cols(); ++j)
-        m.at(i, j) = m.at(i, j) - factor * m.at(col, j);
-      for (int j = 0; j < t.cols(); ++j)
-        t.at(i, j) = t.at(i, j) - factor * t.at(col, j);
+      Wide factor = -system[i][col];
+      for (int j = col; j < width; ++j)
+        if (!system[col][j].isZero())
+          system[i][j] = system[i][j].plusProduct(factor, system[col][j]);
     }
-    if (!m.isValid() || !t.isValid())
-      return error("fractions beyond 64 bits");
   }
-  RationalMatrix x(m.cols(), t.cols());
-  for (int i = 0; i < m.rows(); ++i)
-    for (int j = 0; j < t.cols(); ++j) {
-      if (i < m.cols())
-        x.at(i, j) = t.at(i, j);
-      else if (!t.at(i, j).isZero())
+  RationalMatrix x(unknowns, width - unknowns);
+  for (int i = 0; i < rows; ++i)
+    for (int j = unknowns; j < width; ++j) {
+      if (i < unknowns)
+        x.at(i, j - unknowns) = system[i][j].narrow();
+      else if (!system[i][j].isZero())
         return error("products that do not span the convolution");
     }
+  if (!x.isValid())
+    return error("fractions beyond 64 bits");
   return x;
 }
 
@@ -96,16 +140,17 @@ llvm::Expected<BilinearAlgorithm> BilinearAlgorithm::make(const TileSpec &spec) 
     for (const Point &t : f.t)
       append(evaluateResidue(f, t, spec.m), evaluateResidue(f, t, spec.r));
   // (E3): sum over j of A[i,j] G[j,k] B[j,l] = 1 if l = i + k, else 0.
-  RationalMatrix system(spec.m * spec.r, spec.K), target(spec.m * spec.r, result.n);
+  if (!result.AT.isValid() || !result.G.isValid())
+    return llvm::createStringError("expected points with small fractions, got overflow in '%s'", spec.str().c_str());
+  WideMatrix system(size_t(spec.m) * spec.r, std::vector<Wide>(spec.K + result.n));
   for (int i = 0; i < spec.m; ++i)
     for (int k = 0; k < spec.r; ++k) {
+      std::vector<Wide> &row = system[i * spec.r + k];
       for (int j = 0; j < spec.K; ++j)
-        system.at(i * spec.r + k, j) = result.AT.at(i, j) * result.G.at(j, k);
-      target.at(i * spec.r + k, i + k) = Rational(1);
+        row[j] = Wide(result.AT.at(i, j)) * Wide(result.G.at(j, k));
+      row[spec.K + i + k] = Wide(Rational(1));
     }
-  if (!system.isValid())
-    return llvm::createStringError("expected points with small fractions, got overflow in '%s'", spec.str().c_str());
-  llvm::Expected<RationalMatrix> b = solve(std::move(system), std::move(target));
+  llvm::Expected<RationalMatrix> b = solve(std::move(system), spec.K);
   if (!b)
     return b.takeError();
   result.BT = std::move(*b);
@@ -115,13 +160,15 @@ llvm::Expected<BilinearAlgorithm> BilinearAlgorithm::make(const TileSpec &spec) 
 }
 
 bool BilinearAlgorithm::isExact() const {
+  if (!AT.isValid() || !G.isValid() || !BT.isValid())
+    return false;
   for (int i = 0; i < m; ++i)
     for (int k = 0; k < r; ++k)
       for (int l = 0; l < n; ++l) {
-        Rational sum;
+        Wide sum;
         for (int j = 0; j < K; ++j)
-          sum += AT.at(i, j) * G.at(j, k) * BT.at(j, l);
-        if (sum != Rational(l == i + k))
+          sum = sum.plusProduct(Wide(AT.at(i, j)) * Wide(G.at(j, k)), Wide(BT.at(j, l)));
+        if (sum.narrow() != Rational(l == i + k))
           return false;
       }
   return true;

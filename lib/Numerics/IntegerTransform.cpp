@@ -6,26 +6,29 @@
 
 namespace wino {
 
-/// The positive rational that makes a list of entries the smallest integers of the same direction.
+/// The positive rational that makes a row or column the smallest integers of the same direction; invalid when there is
+/// none in range.
 static Rational integerScale(const RationalMatrix &matrix, int index, bool column) {
-  int64_t denominators = 1, numerators = 0;
-  for (int i = 0; i < (column ? matrix.rows() : matrix.cols()); ++i) {
-    const Rational &v = column ? matrix.at(i, index) : matrix.at(index, i);
-    denominators = std::lcm(denominators, v.denominator());
-    if (denominators <= 0 || denominators > (int64_t(1) << 40))
+  int length = column ? matrix.rows() : matrix.cols();
+  auto entry = [&](int i) { return column ? matrix.at(i, index) : matrix.at(index, i); };
+  constexpr int64_t limit = int64_t(1) << 40;
+  __int128 denominators = 1;
+  for (int i = 0; i < length; ++i) {
+    int64_t denominator = entry(i).denominator();
+    if (denominator <= 0 || denominator > limit)
       return Rational(1, 0);
-    numerators = std::gcd(numerators, v.numerator());
+    denominators *= denominator / std::gcd(int64_t(denominators), denominator);
+    if (denominators > limit)
+      return Rational(1, 0);
   }
-  // gcd of the numerators over the lcm of the denominators is the largest common unit of the entries.
-  Rational unit(1, denominators);
   int64_t common = 0;
-  for (int i = 0; i < (column ? matrix.rows() : matrix.cols()); ++i) {
-    Rational scaled = (column ? matrix.at(i, index) : matrix.at(index, i)) / unit;
+  for (int i = 0; i < length; ++i) {
+    Rational scaled = entry(i) * Rational(int64_t(denominators));
     if (!scaled.isValid())
-      return Rational(1, 0);
+      return scaled;
     common = std::gcd(common, scaled.numerator());
   }
-  return Rational(1) / (unit * Rational(std::max<int64_t>(common, 1)));
+  return Rational(int64_t(denominators), std::max<int64_t>(common, 1));
 }
 
 static Rational largestEntry(const RationalMatrix &matrix, int row) {
@@ -44,19 +47,21 @@ struct OutputForm {
   double norm() const { return positive + negative; }
 };
 
-std::vector<OutputForm> outputForms(const TransformDag &dag) {
+std::vector<OutputForm> formsOf(const TransformDag &dag, llvm::ArrayRef<int> wanted) {
   std::vector<TransformDag::Form> forms = dag.forms();
-  std::vector<OutputForm> result(dag.outputs.size());
-  for (size_t j = 0; j < dag.outputs.size(); ++j) {
-    if (dag.outputs[j] < 0)
+  std::vector<OutputForm> result(wanted.size());
+  for (size_t j = 0; j < wanted.size(); ++j) {
+    if (wanted[j] < 0)
       continue;
-    const TransformDag::Form &form = forms[dag.outputs[j]];
+    const TransformDag::Form &form = forms[wanted[j]];
     for (double c : form.coefficients)
       (c > 0 ? result[j].positive : result[j].negative) += std::fabs(c);
     result[j].error = form.error;
   }
   return result;
 }
+
+std::vector<OutputForm> outputForms(const TransformDag &dag) { return formsOf(dag, dag.outputs); }
 
 /// Bound of the first pass, and of a tap after both: x in [-X, X] or, where nonNegative, [0, X] (README (E8)).
 double passOneBound(const OutputForm &row, double x, bool nonNegative) {
@@ -95,15 +100,30 @@ double IntegerTransform::outputBound(llvm::ArrayRef<double> oBounds) const {
   return largest;
 }
 
-/// The largest bound of anything that must fit 16 bits: taps, and pass 1 where products with rounding read it.
+/// The largest bound of anything that must fit 16 bits: taps, and in both passes what products with rounding read. Sums
+/// may wrap.
 static double inputBound(const IntegerTransform &t, int xAbsMax) {
-  double largest = 0;
+  bool nonNegative = xAbsMax > 128;
+  double x = std::ldexp(double(xAbsMax), t.prescale), largest = 0;
+  std::vector<OutputForm> rows = outputForms(t.input);
+  std::vector<int> operands;
+  for (const TransformDag::Node &node : t.input.nodes)
+    if (node.op == TransformDag::Op::MulQ15)
+      operands.push_back(node.a);
   for (double bound : t.tapBounds(xAbsMax))
     largest = std::max(largest, bound);
-  if (!t.exactInput)
-    for (const OutputForm &row : outputForms(t.input))
-      largest = std::max(largest, passOneBound(row, std::ldexp(double(xAbsMax), t.prescale), xAbsMax > 128));
+  for (const OutputForm &operand : formsOf(t.input, operands)) {
+    largest = std::max(largest, passOneBound(operand, x, nonNegative));
+    for (const OutputForm &row : rows)
+      largest = std::max(largest, tapBound(row, operand, x, nonNegative));
+  }
   return largest;
+}
+
+/// Raises the prescale as far as everything is proved to fit.
+static void choosePrescale(IntegerTransform &t, int xAbsMax) {
+  for (t.prescale = 7; t.prescale > 0 && inputBound(t, xAbsMax) > 32767;)
+    --t.prescale;
 }
 
 llvm::Expected<IntegerTransform> IntegerTransform::make(const TileSpec &spec, int xAbsMax) {
@@ -140,15 +160,16 @@ llvm::Expected<IntegerTransform> IntegerTransform::make(const TileSpec &spec, in
     t.exactInput = false;
     t.input = TransformDag::fromFractions(fractions);
     t.beta = fractionBeta;
-    while (t.prescale < 7) {
-      ++t.prescale;
-      if (inputBound(t, xAbsMax) > 32767) {
-        --t.prescale;
-        break;
-      }
-    }
+    choosePrescale(t, xAbsMax);
+    // Adding lanes of equal coefficient before the product saves products, but the sum may cost a bit of prescale.
+    IntegerTransform grouped = t;
+    grouped.input = TransformDag::fromFractions(fractions, /*groupEqual=*/true);
+    choosePrescale(grouped, xAbsMax);
+    if (grouped.prescale == t.prescale && inputBound(grouped, xAbsMax) <= 32767)
+      t.input = std::move(grouped.input);
     if (double bound = inputBound(t, xAbsMax); bound > 32767)
-      return llvm::createStringError("tile '%s': %s", spec.str().c_str(), rangeText("input transform", bound, "i16").c_str());
+      return llvm::createStringError("tile '%s': %s", spec.str().c_str(),
+                                     rangeText("input transform", bound, "i16").c_str());
   }
 
   RationalMatrix columns(spec.m, spec.K);
@@ -163,8 +184,9 @@ llvm::Expected<IntegerTransform> IntegerTransform::make(const TileSpec &spec, in
   for (int i = 0; i < spec.m; ++i)
     for (int j = 0; j < spec.K; ++j)
       if (std::fabs(columns.at(i, j).toDouble()) > (1 << 24))
-        return llvm::createStringError("tile '%s': %s", spec.str().c_str(),
-                                       rangeText("output transform constants", columns.at(i, j).toDouble(), "i24").c_str());
+        return llvm::createStringError(
+            "tile '%s': %s", spec.str().c_str(),
+            rangeText("output transform constants", columns.at(i, j).toDouble(), "i24").c_str());
   t.output = TransformDag::fromIntegers(columns, 32);
   return t;
 }

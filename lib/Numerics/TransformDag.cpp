@@ -24,11 +24,11 @@ struct Signed {
   bool negative = false;
 };
 
-using Term = std::pair<int, Rational>; // column, coefficient
+using Term = std::pair<int, Rational>; // node, coefficient
 
 struct Builder {
   TransformDag &dag;
-  bool fractions;
+  bool fractions, groupEqual;
   llvm::function_ref<int(TransformDag::Node)> append;
 
   Signed combine(Signed x, Signed y) {
@@ -37,7 +37,8 @@ struct Builder {
       return x.node < 0 ? y : x;
     if (x.negative == y.negative)
       return {append({Op::Add, x.node, y.node}), x.negative};
-    return x.negative ? Signed{append({Op::Sub, y.node, x.node}), false} : Signed{append({Op::Sub, x.node, y.node}), false};
+    return x.negative ? Signed{append({Op::Sub, y.node, x.node}), false}
+                      : Signed{append({Op::Sub, x.node, y.node}), false};
   }
 
   Signed scaled(int node, const Rational &coefficient) {
@@ -56,8 +57,28 @@ struct Builder {
     return {append({Op::MulInt, node, -1, int32_t(value)}), negative};
   }
 
+  /// Replaces fraction terms of equal |coefficient| other than 1 by one term on their sum or difference.
+  std::vector<Term> grouped(llvm::ArrayRef<Term> terms) {
+    std::vector<Term> result;
+    std::vector<bool> used(terms.size(), false);
+    for (size_t i = 0; i < terms.size(); ++i) {
+      if (used[i])
+        continue;
+      Rational magnitude = abs(terms[i].second);
+      Signed total;
+      for (size_t j = i; j < terms.size(); ++j)
+        if (j == i || (abs(terms[j].second) == magnitude && magnitude != Rational(1))) {
+          used[j] = true;
+          total = combine(total, {terms[j].first, terms[j].second < Rational(0)});
+        }
+      result.push_back({total.node, total.negative ? -magnitude : magnitude});
+    }
+    return result;
+  }
+
   /// Sum of the terms; with integers, a common factor is applied once at the end.
-  Signed sum(llvm::ArrayRef<Term> terms) {
+  Signed sum(llvm::ArrayRef<Term> given) {
+    std::vector<Term> terms = groupEqual ? grouped(given) : given.vec();
     int64_t common = 0;
     if (!fractions)
       for (const Term &t : terms)
@@ -81,7 +102,62 @@ struct Builder {
 
 } // namespace
 
-TransformDag TransformDag::build(const RationalMatrix &matrix, int bits, bool fractions) {
+/// Rewrites y = matrix x over s = x_p + x_q and d = x_p - x_q wherever columns p and q agree in every row up to sign
+/// and differ in some: a s where the signs agree, a d where they do not. Returns the nodes of the new columns. Wrapping
+/// sums only, so integers only.
+static std::vector<int> pairColumns(RationalMatrix &matrix, Builder &builder) {
+  std::vector<int> columns(matrix.cols());
+  std::vector<bool> done(matrix.cols(), false);
+  for (int p = 0; p < matrix.cols(); ++p)
+    columns[p] = p;
+  for (int p = 0; p < matrix.cols(); ++p)
+    for (int q = p + 1; q < matrix.cols() && !done[p]; ++q) {
+      int same = 0, opposite = 0, different = 0;
+      for (int i = 0; i < matrix.rows(); ++i) {
+        const Rational &a = matrix.at(i, p), &b = matrix.at(i, q);
+        same += a == b && !a.isZero();
+        opposite += a == -b && !a.isZero();
+        different += a != b && a != -b;
+      }
+      // Two sums pay when they replace at least three terms.
+      if (done[q] || different != 0 || same == 0 || opposite == 0 || same + opposite < 3)
+        continue;
+      done[p] = done[q] = true;
+      columns[p] = builder.append({TransformDag::Op::Add, p, q});
+      columns[q] = builder.append({TransformDag::Op::Sub, p, q});
+      for (int i = 0; i < matrix.rows(); ++i) {
+        bool agree = matrix.at(i, p) == matrix.at(i, q);
+        matrix.at(i, agree ? q : p) = Rational(0);
+        if (!agree)
+          matrix.at(i, q) = -matrix.at(i, q); // a x_p - a x_q = a d, and the entry of column q was -a
+      }
+    }
+  return columns;
+}
+
+/// The row after `i` that equals it up to the signs of some columns, with both parts of the pair; -1 if there is none.
+static int findPartner(const RationalMatrix &matrix, int i, const std::vector<bool> &done, llvm::ArrayRef<int> columns,
+                       std::vector<Term> &same, std::vector<Term> &opposite) {
+  for (int j = i + 1; j < matrix.rows(); ++j) {
+    bool matches = !done[j];
+    same.clear();
+    opposite.clear();
+    for (int k = 0; k < matrix.cols() && matches; ++k) {
+      const Rational &a = matrix.at(i, k), &b = matrix.at(j, k);
+      if (a.isZero() && b.isZero())
+        continue;
+      matches = a == b || a == -b;
+      (a == b ? same : opposite).push_back({columns[k], a});
+    }
+    if (matches && !same.empty() && !opposite.empty())
+      return j;
+  }
+  return -1;
+}
+
+TransformDag TransformDag::build(const RationalMatrix &given, int bits, bool fractions, bool groupEqual,
+                                 bool pairColumnsFirst) {
+  RationalMatrix matrix = given;
   TransformDag dag;
   dag.bits = bits;
   dag.inputs = matrix.cols();
@@ -89,37 +165,24 @@ TransformDag TransformDag::build(const RationalMatrix &matrix, int bits, bool fr
     dag.nodes.push_back({Op::Input, k});
   dag.outputs.assign(matrix.rows(), -1);
   auto append = [&](Node node) { return dag.append(node); };
-  Builder builder{dag, fractions, append};
+  Builder builder{dag, fractions, groupEqual, append};
+  std::vector<int> columns(matrix.cols());
+  for (int k = 0; k < matrix.cols(); ++k)
+    columns[k] = k;
+  if (pairColumnsFirst)
+    columns = pairColumns(matrix, builder);
   std::vector<bool> done(matrix.rows(), false);
   for (int i = 0; i < matrix.rows(); ++i) {
     if (done[i])
       continue;
-    int partner = -1;
     std::vector<Term> same, opposite;
-    for (int j = i + 1; j < matrix.rows() && partner < 0; ++j) {
-      bool matches = !done[j];
-      same.clear();
-      opposite.clear();
-      for (int k = 0; k < matrix.cols() && matches; ++k) {
-        const Rational &a = matrix.at(i, k), &b = matrix.at(j, k);
-        if (a.isZero() && b.isZero())
-          continue;
-        if (a == b)
-          same.push_back({k, a});
-        else if (a == -b)
-          opposite.push_back({k, a});
-        else
-          matches = false;
-      }
-      if (matches && !same.empty() && !opposite.empty())
-        partner = j;
-    }
+    int partner = findPartner(matrix, i, done, columns, same, opposite);
     done[i] = true;
     if (partner < 0) {
       std::vector<Term> terms;
       for (int k = 0; k < matrix.cols(); ++k)
         if (!matrix.at(i, k).isZero())
-          terms.push_back({k, matrix.at(i, k)});
+          terms.push_back({columns[k], matrix.at(i, k)});
       dag.outputs[i] = builder.plain(builder.sum(terms));
       continue;
     }
@@ -131,8 +194,16 @@ TransformDag TransformDag::build(const RationalMatrix &matrix, int bits, bool fr
   return dag;
 }
 
-TransformDag TransformDag::fromIntegers(const RationalMatrix &matrix, int bits) { return build(matrix, bits, false); }
-TransformDag TransformDag::fromFractions(const RationalMatrix &matrix) { return build(matrix, 16, true); }
+TransformDag TransformDag::fromIntegers(const RationalMatrix &matrix, int bits) {
+  // Neither rule of sharing is better for every matrix: paired columns suit A^T, paired rows B^T. Take the shorter
+  // code.
+  TransformDag rows = build(matrix, bits, /*fractions=*/false, /*groupEqual=*/false, /*pairColumns=*/false);
+  TransformDag columns = build(matrix, bits, /*fractions=*/false, /*groupEqual=*/false, /*pairColumns=*/true);
+  return columns.counts().total() < rows.counts().total() ? columns : rows;
+}
+TransformDag TransformDag::fromFractions(const RationalMatrix &matrix, bool groupEqual) {
+  return build(matrix, 16, /*fractions=*/true, groupEqual, /*pairColumns=*/false);
+}
 
 TransformDag::Counts TransformDag::counts() const {
   Counts counts;

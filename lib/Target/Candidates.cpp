@@ -46,7 +46,8 @@ mlir::DictionaryAttr statsOf(mlir::Value value) {
     return op->getAttrOfType<mlir::DictionaryAttr>("winograd.stats");
   auto argument = llvm::cast<mlir::BlockArgument>(value);
   auto func = llvm::dyn_cast<mlir::FunctionOpInterface>(argument.getOwner()->getParentOp());
-  return func ? func.getArgAttrOfType<mlir::DictionaryAttr>(argument.getArgNumber(), "winograd.stats") : mlir::DictionaryAttr();
+  return func ? func.getArgAttrOfType<mlir::DictionaryAttr>(argument.getArgNumber(), "winograd.stats")
+              : mlir::DictionaryAttr();
 }
 
 /// Mean squared slope, taking half of the sums as positive.
@@ -56,12 +57,9 @@ double activationGain(std::optional<ActivationAttr> activation) {
   double slope = activation->getLo().getValueAsDouble();
   switch (activation->getKind()) {
   case ActivationKind::Relu:
-  case ActivationKind::Clip:
-    return 0.5;
-  case ActivationKind::LeakyRelu:
-    return (1 + slope * slope) / 2;
-  case ActivationKind::Sigmoid:
-    return 1.0 / 16; // slope at most 1/4
+  case ActivationKind::Clip: return 0.5;
+  case ActivationKind::LeakyRelu: return (1 + slope * slope) / 2;
+  case ActivationKind::Sigmoid: return 1.0 / 16; // slope at most 1/4
   }
   llvm_unreachable("all kinds are listed");
 }
@@ -101,9 +99,9 @@ llvm::ArrayRef<TileSpec> defaultCandidates() {
     std::vector<TileSpec> parsed;
     for (llvm::StringRef text : {
              "F(2,3) taps=i8xi8",
-             "F(4,3) points=[0,2/3,-2/3,3/2,-3/2,inf] taps=i8xi8",   // least E of 6 points
-             "F(4,3) points=[0,5/8,-5/8,3/2,-3/2,inf] taps=i8xi8",   // nearly as good, dyadic
-             "F(4,3) points=[0,1,-1,2,-2,inf] taps=i16xi16",         // exact input transform, 16-bit taps: hardly any noise
+             "F(4,3) points=[0,2/3,-2/3,3/2,-3/2,inf] taps=i8xi8", // least E of 6 points
+             "F(4,3) points=[0,5/8,-5/8,3/2,-3/2,inf] taps=i8xi8", // nearly as good, dyadic
+             "F(4,3) points=[0,1,-1,2,-2,inf] taps=i16xi16", // exact input transform, 16-bit taps: hardly any noise
              "F(6,3) K=9 points=[1/2,-1/2,1,-1,5/2,-5/2] factors=[x^2+1@(0,2,-2)] taps=i8xi8",
          })
       parsed.push_back(llvm::cantFail(TileSpec::parse(text)));

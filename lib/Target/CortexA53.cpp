@@ -10,17 +10,19 @@ const TargetData &cortexA53() {
     t.triple = "aarch64-unknown-linux-gnu";
     t.cpu = "cortex-a53";
     t.features = "+neon";
-    // 16 smull + 16 smlal2 + 16 sadalp for 4 x 4 x 16 = 256 products, and 128 bytes of operands at 8 bytes per cycle: 48 + 16 cycles.
+    // 16 smull + 16 smlal2 + 16 sadalp for 4 x 4 x 16 = 256 products, and 128 bytes of operands at 8 bytes per cycle:
+    // 48 + 16 cycles.
     t.gemmInt8 = {4, 4, 16, 4.0};
     // 16 smlal by lane for 8 x 8 products per input channel, 32 bytes of operands: 16 + 4 cycles for 64 products.
     t.gemmInt16 = {8, 8, 1, 3.2};
     // smull, smlal or widening add per 8 products, with loads of pixels and of weights that are not shared.
     t.depthwiseMacsPerCycle = 2.0;
     t.vectorBytes = 16;
-    t.vectorOpCycles = 1;    // one Q-form operation per cycle (Cortex-A53 software optimisation measurements, test/bench/a53sim)
+    t.vectorOpCycles =
+        1; // one Q-form operation per cycle (Cortex-A53 software optimisation measurements, test/bench/a53sim)
     t.vectorLoadCycles = 2;  // the load path is 64 bits wide
     t.vectorStoreCycles = 1; // 128-bit store path, measured with the same tool
-    t.lineCycles = 24;       // sequential read with the hardware prefetcher; calibrated against boards in test/bench/a53sim
+    t.lineCycles = 24; // sequential read with the hardware prefetcher; calibrated against boards in test/bench/a53sim
     t.lineBytes = 64;
     t.l1Bytes = 32 << 10;
     t.l2Bytes = 512 << 10;

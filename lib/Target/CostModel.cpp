@@ -1,4 +1,5 @@
-// The cycle arithmetic; numbers of processors are in the data files, numbers of instructions of transforms in their DAGs.
+// The cycle arithmetic; numbers of processors are in the data files, numbers of instructions of transforms in their
+// DAGs.
 #include "wino/Target/CostModel.h"
 
 #include "llvm/Support/MathExtras.h"
@@ -16,16 +17,20 @@ double roundUp(int64_t a, int64_t b) { return divideUp(a, b) * double(b); }
 
 /// (E1) One matrix product rows x depth x columns, every extent padded to the kernel's.
 double gemmCycles(int64_t rows, int64_t depth, int64_t columns, const GemmKernel &kernel) {
-  return roundUp(rows, kernel.rows) * roundUp(depth, kernel.depth) * roundUp(columns, kernel.columns) / kernel.macsPerCycle;
+  return roundUp(rows, kernel.rows) * roundUp(depth, kernel.depth) * roundUp(columns, kernel.columns) /
+         kernel.macsPerCycle;
 }
 
-/// (E2) 32-bit accumulators to 8 bit: bias, scale, shift, rounding, clamp at both ends, two narrowings; one load, a quarter of a store.
+/// (E2) 32-bit accumulators to 8 bit: bias, scale, shift, rounding, clamp at both ends, two narrowings; one load, a
+/// quarter of a store.
 double requantCycles(double outputs, const TargetData &target) {
   double vectors = outputs * 4 / double(target.vectorBytes);
   return vectors * (8 * target.vectorOpCycles + target.vectorLoadCycles + target.vectorStoreCycles / 4);
 }
 
-double streamCycles(double bytes, const TargetData &target) { return bytes / double(target.lineBytes) * target.lineCycles; }
+double streamCycles(double bytes, const TargetData &target) {
+  return bytes / double(target.lineBytes) * target.lineCycles;
+}
 
 double pixels(const ConvShape &shape) { return double(shape.batch) * double(shape.outHeight) * double(shape.outWidth); }
 
@@ -41,14 +46,19 @@ ConvCost directCost(const ConvShape &shape, const TargetData &target) {
   int64_t window = shape.kernelHeight * shape.kernelWidth;
   double filterBytes;
   if (in == 1 && shape.groups > 1) {
-    cost.gemm = roundUp(shape.channelsOut, channelAlign) * double(window) * pixels(shape) / target.depthwiseMacsPerCycle;
+    cost.gemm =
+        roundUp(shape.channelsOut, channelAlign) * double(window) * pixels(shape) / target.depthwiseMacsPerCycle;
     filterBytes = roundUp(shape.channelsOut, channelAlign) * double(window);
   } else {
-    cost.gemm = double(shape.groups) * gemmCycles(int64_t(pixels(shape)), window * int64_t(roundUp(in, target.gemmInt8.depth)), out, target.gemmInt8);
-    filterBytes = double(shape.groups) * roundUp(out, target.gemmInt8.columns) * double(window) * roundUp(in, target.gemmInt8.depth);
+    cost.gemm =
+        double(shape.groups) *
+        gemmCycles(int64_t(pixels(shape)), window * int64_t(roundUp(in, target.gemmInt8.depth)), out, target.gemmInt8);
+    filterBytes = double(shape.groups) * roundUp(out, target.gemmInt8.columns) * double(window) *
+                  roundUp(in, target.gemmInt8.depth);
     // (E3) gathering the window of every pixel once into the kernel's order
     if (window > 1) {
-      double vectors = pixels(shape) * double(window) * double(shape.groups) * roundUp(in, channelAlign) / double(target.vectorBytes);
+      double vectors = pixels(shape) * double(window) * double(shape.groups) * roundUp(in, channelAlign) /
+                       double(target.vectorBytes);
       cost.inputTransform = vectors * (target.vectorLoadCycles + target.vectorStoreCycles);
     }
   }
@@ -72,10 +82,12 @@ ConvCost winogradCost(const ConvShape &shape, const IntegerTransform &transform,
   // (E5) K^2 products of tiles x C_in by C_in x C_out
   cost.gemm = double(k * k) * gemmCycles(tiles, shape.channelsIn, shape.channelsOut, kernel);
 
-  // (E6) input: half a vector loaded, widened and shifted per element; n DAGs down, K across, what is between them stored and loaded
+  // (E6) input: half a vector loaded, widened and shifted per element; n DAGs down, K across, what is between them
+  // stored and loaded
   double blocksIn = double(tiles) * divideUp(shape.channelsIn, target.vectorBytes / 2);
   double dagIn = double(transform.input.counts().total()) * op;
-  double perTileIn = double(n * n) * (load / 2 + 2 * op) + double(n) * dagIn + double(k * n) * (store + load) + double(k) * dagIn;
+  double perTileIn =
+      double(n * n) * (load / 2 + 2 * op) + double(n) * dagIn + double(k * n) * (store + load) + double(k) * dagIn;
   // (E7) per tap: scale, shift, narrow and store half a vector for int8; a store for int16
   perTileIn += double(k * k) * (int8 ? 3 * op + store / 2 : store);
   cost.inputTransform = blocksIn * perTileIn;
@@ -83,11 +95,14 @@ ConvCost winogradCost(const ConvShape &shape, const IntegerTransform &transform,
   // (E8) output on 32-bit lanes: scale of every tap's sum, K DAGs down, m across
   double blocksOut = double(tiles) * divideUp(shape.channelsOut, target.vectorBytes / 4);
   double dagOut = double(transform.output.counts().total()) * op;
-  double perTileOut = double(k * k) * (op + store + load) + double(k) * dagOut + double(m * k) * (store + load) + double(m) * dagOut;
-  cost.outputTransform = blocksOut * perTileOut + requantCycles(double(tiles * m * m) * roundUp(shape.channelsOut, 4), target);
+  double perTileOut =
+      double(k * k) * (op + store + load) + double(k) * dagOut + double(m * k) * (store + load) + double(m) * dagOut;
+  cost.outputTransform =
+      blocksOut * perTileOut + requantCycles(double(tiles * m * m) * roundUp(shape.channelsOut, 4), target);
 
   // (E9) filters come from main memory every time; a working set beyond the last cache goes there and back
-  double filterBytes = double(k * k) * roundUp(shape.channelsIn, kernel.depth) * roundUp(shape.channelsOut, kernel.columns) * double(tapBytes);
+  double filterBytes = double(k * k) * roundUp(shape.channelsIn, kernel.depth) *
+                       roundUp(shape.channelsOut, kernel.columns) * double(tapBytes);
   cost.weightBytes = int64_t(filterBytes) + shape.channelsOut * (4 + 4 * k * k) + (int8 ? 8 * k * k : 0);
   double u = double(k * k) * double(tiles) * roundUp(shape.channelsIn, channelAlign) * double(tapBytes);
   double o = double(k * k) * double(tiles) * roundUp(shape.channelsOut, channelAlign) * 4;

@@ -15,7 +15,8 @@ constexpr double int8Levels = 127, int16FilterLevels = 2047;
 
 double roundingNoise(double step) { return step * step / 12; }
 
-/// Means over output channels: of the filter's power, and of its 8-bit rounding noise summed over the filter's elements.
+/// Means over output channels: of the filter's power, and of its 8-bit rounding noise summed over the filter's
+/// elements.
 struct FilterPower {
   double power = 0, noise = 0;
 };
@@ -36,7 +37,8 @@ FilterPower filterPower(const LayerStats &stats) {
   return result;
 }
 
-/// (E11) What the noise of the sums is compared with: the measured output, else the output of white input, which no activation has cut.
+/// (E11) What the noise of the sums is compared with: the measured output, else the output of white input, which no
+/// activation has cut.
 struct Signal {
   double power, gain;
 };

@@ -10,15 +10,16 @@ const TargetData &hostX86() {
     t.triple = "x86_64-unknown-linux-gnu";
     t.cpu = "x86-64-v3"; // the same bytes on every build host
     t.features = "";
-    // Both tap types end in vpmaddwd (16 products) on one of two ports; int8 is widened first. Operation counts, not measured.
+    // Both tap types end in vpmaddwd (16 products) on one of two ports; int8 is widened first. Operation counts, not
+    // measured.
     t.gemmInt8 = {4, 8, 16, 16.0};
     t.gemmInt16 = {4, 8, 2, 20.0};
     t.depthwiseMacsPerCycle = 6.0;
     t.vectorBytes = 32;
-    t.vectorOpCycles = 0.5;    // two vector ports that take every simple operation
-    t.vectorLoadCycles = 0.5;  // two load ports
-    t.vectorStoreCycles = 1;   // one store port
-    t.lineCycles = 8;          // streaming reads at about 8 bytes per cycle
+    t.vectorOpCycles = 0.5;   // two vector ports that take every simple operation
+    t.vectorLoadCycles = 0.5; // two load ports
+    t.vectorStoreCycles = 1;  // one store port
+    t.lineCycles = 8;         // streaming reads at about 8 bytes per cycle
     t.lineBytes = 64;
     t.l1Bytes = 32 << 10;
     t.l2Bytes = 1 << 20;

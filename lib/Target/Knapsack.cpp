@@ -25,7 +25,9 @@ int64_t grainsOf(double weight, double budget) {
 struct State {
   double cost = std::numeric_limits<double>::infinity();
   double weight = 0;
-  bool betterThan(const State &other) const { return cost < other.cost || (cost == other.cost && weight < other.weight); }
+  bool betterThan(const State &other) const {
+    return cost < other.cost || (cost == other.cost && weight < other.weight);
+  }
 };
 
 } // namespace

@@ -76,7 +76,8 @@ private:
         }
       }
       if (!hasName || !hasPlan)
-        return fail(item.line, llvm::Twine("expected the key '") + (hasName ? "plan" : "name") + "' in a layer, got none");
+        return fail(item.line,
+                    llvm::Twine("expected the key '") + (hasName ? "plan" : "name") + "' in a layer, got none");
       if (!names.insert(layer.name).second)
         return fail(item.line, "expected each layer once, got '" + layer.name + "' again");
       plan.layers.push_back(std::move(layer));
@@ -98,7 +99,8 @@ const PlanFileLayer *PlanFile::find(llvm::StringRef node) const {
 }
 
 std::string PlanFile::toYaml() const {
-  std::string text = "# Plan of every convolution, written by wino-opt. Edit it, or pass it back with --plan to lock these choices.\n";
+  std::string text =
+      "# Plan of every convolution, written by wino-opt. Edit it, or pass it back with --plan to lock these choices.\n";
   text += "version: " + std::to_string(currentVersion) + "\n";
   text += "target: " + yamlQuote(target) + "\n";
   text += "model_sha256: " + yamlQuote(modelSha256) + "\n";

@@ -29,12 +29,9 @@ private:
 
   static std::string describe(const YamlNode &node) {
     switch (node.kind) {
-    case YamlNode::Null:
-      return "nothing";
-    case YamlNode::Scalar:
-      return "'" + node.scalar + "'";
-    case YamlNode::Sequence:
-      return "a sequence";
+    case YamlNode::Null: return "nothing";
+    case YamlNode::Scalar: return "'" + node.scalar + "'";
+    case YamlNode::Sequence: return "a sequence";
     case YamlNode::Mapping:
       return node.entries.size() == 1 ? "the key '" + node.entries[0].key + "'" : "a mapping of several keys";
     }
@@ -117,7 +114,8 @@ private:
   }
 
   llvm::Error readPrecision(const YamlEntry &entry, std::optional<Precision> &precision) {
-    auto parsed = parsePrecision(entry.value.kind == YamlNode::Scalar ? llvm::StringRef(entry.value.scalar) : llvm::StringRef());
+    auto parsed =
+        parsePrecision(entry.value.kind == YamlNode::Scalar ? llvm::StringRef(entry.value.scalar) : llvm::StringRef());
     if (!parsed)
       return fail(entry.line, llvm::toString(parsed.takeError()));
     precision = *parsed;

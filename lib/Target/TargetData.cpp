@@ -16,7 +16,8 @@ llvm::Expected<const TargetData *> findTarget(llvm::StringRef name) {
   for (const TargetData *target : allTargets())
     if (target->name == name)
       return target;
-  std::string names = llvm::join(llvm::map_range(allTargets(), [](const TargetData *target) { return target->name.str(); }), ", ");
+  std::string names =
+      llvm::join(llvm::map_range(allTargets(), [](const TargetData *target) { return target->name.str(); }), ", ");
   return llvm::createStringError("expected a target among " + names + ", got '" + name + "'");
 }
 

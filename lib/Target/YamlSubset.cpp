@@ -1,4 +1,5 @@
-// A line-based reader: every line is indentation and content; a sequence item's content is a line of its own at a deeper indentation.
+// A line-based reader: every line is indentation and content; a sequence item's content is a line of its own at a
+// deeper indentation.
 #include "YamlSubset.h"
 
 #include "llvm/ADT/StringExtras.h"
@@ -138,7 +139,9 @@ private:
     size_t end = 0;
     if (text[0] == '"' || text[0] == '\'') {
       end = closingQuote(text);
-      return end != llvm::StringRef::npos && (text.substr(end + 1) == ":" || text.substr(end + 1).starts_with(": ")) ? end + 1 : 0;
+      return end != llvm::StringRef::npos && (text.substr(end + 1) == ":" || text.substr(end + 1).starts_with(": "))
+                 ? end + 1
+                 : 0;
     }
     if (llvm::StringRef("[{&*!|>%@`?#,").contains(text[0]))
       return 0;
@@ -242,7 +245,9 @@ private:
     return llvm::Error::success();
   }
 
-  static std::string shorten(llvm::StringRef text) { return text.size() <= 60 ? text.str() : text.take_front(57).str() + "..."; }
+  static std::string shorten(llvm::StringRef text) {
+    return text.size() <= 60 ? text.str() : text.take_front(57).str() + "...";
+  }
 
   llvm::StringRef fileName;
   std::vector<Line> lines;
@@ -270,7 +275,8 @@ llvm::Expected<std::string> readSmallFile(llvm::StringRef path) {
   size_t filled = 0;
   llvm::Error failure = llvm::Error::success();
   while (filled < text.size()) {
-    auto got = llvm::sys::fs::readNativeFile(*file, llvm::MutableArrayRef<char>(text.data() + filled, text.size() - filled));
+    auto got =
+        llvm::sys::fs::readNativeFile(*file, llvm::MutableArrayRef<char>(text.data() + filled, text.size() - filled));
     if (!got) {
       failure = llvm::joinErrors(std::move(failure), got.takeError());
       break;

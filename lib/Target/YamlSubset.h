@@ -1,7 +1,7 @@
-// The part of YAML that policy and plan files need, read strictly: block mappings, block sequences, one-line sequences of scalars, plain
-// and quoted scalars, comments. What the keys mean is PolicyFile's and PlanFile's business. Anchors, tags, aliases, block scalars,
-// multi-line scalars, one-line mappings, complex keys, tabs and further documents are errors. LLVM's YAML parser recurses on its input
-// without a limit, which a hostile file may not be given.
+// The part of YAML that policy and plan files need, read strictly: block mappings, block sequences, one-line sequences
+// of scalars, plain and quoted scalars, comments. What the keys mean is PolicyFile's and PlanFile's business. Anchors,
+// tags, aliases, block scalars, multi-line scalars, one-line mappings, complex keys, tabs and further documents are
+// errors. LLVM's YAML parser recurses on its input without a limit, which a hostile file may not be given.
 #ifndef WINO_LIB_TARGET_YAMLSUBSET_H
 #define WINO_LIB_TARGET_YAMLSUBSET_H
 

@@ -1,7 +1,7 @@
 // Running two networks side by side, images spread over threads, sums taken in the order of the images.
 #include "Comparison.h"
 
-#include "FloatRunner.h"
+#include "../host/HostRunner.h"
 #include "Interpret.h"
 #include "Network.h"
 #include "wino/Dialect/Winograd.h"
@@ -9,7 +9,6 @@
 #include <atomic>
 #include <map>
 #include <mutex>
-#include <optional>
 #include <thread>
 
 using namespace llvm;
@@ -49,46 +48,52 @@ struct ImageResult {
 
 class Comparer {
 public:
-  Comparer(mlir::func::FuncOp floatMain, mlir::func::FuncOp integerMain, ImageSource &images)
-      : floatMain(floatMain), integerMain(integerMain), images(images), floatResult(comparedResult(floatMain)),
-        integerResult(comparedResult(integerMain)) {}
+  Comparer(mlir::func::FuncOp floatMain, mlir::func::FuncOp integerMain, ImageSource &images, Runner &runner, const IntegerNetwork &integers)
+      : images(images), runner(runner), integers(integers), floatResult(comparedResult(floatMain)),
+        integerResult(comparedResult(integerMain)), integerInput(integerMain.getArgument(0)) {}
 
-  Expected<ImageResult> compare(Runner &runner, size_t image);
+  Expected<ImageResult> compare(size_t image);
 
 private:
-  mlir::func::FuncOp floatMain, integerMain;
+  using Tensors = std::map<std::string, std::vector<float>>;
+  Error runFloat(size_t image, std::vector<float> &input, Tensors &tensors);
+
   ImageSource &images;
-  std::mutex imageMutex;
-  mlir::Value floatResult, integerResult;
+  Runner &runner;
+  const IntegerNetwork &integers;
+  std::mutex mutex; ///< of images and runner; the interpreter takes most of the time
+  mlir::Value floatResult, integerResult, integerInput;
 };
 
 } // namespace
 
-Expected<ImageResult> Comparer::compare(Runner &runner, size_t image) {
-  std::vector<float> input(images.elements());
-  {
-    std::lock_guard<std::mutex> lock(imageMutex);
-    if (Error error = images.load(image, input.data()))
-      return error;
-  }
-  std::map<std::string, std::vector<float>> tensors;
-  auto keep = [&](StringRef name, ArrayRef<float> values, ArrayRef<int64_t>) { tensors[name.str()] = values.vec(); };
-  if (Error error = runner.run(input, keep))
+Error Comparer::runFloat(size_t image, std::vector<float> &input, Tensors &tensors) {
+  std::lock_guard<std::mutex> lock(mutex);
+  input.resize(images.elements());
+  if (Error error = images.load(image, input.data()))
     return error;
+  return runner.run(input, [&](StringRef name, ArrayRef<float> values, ArrayRef<int64_t>) { tensors[name.str()] = values.vec(); });
+}
+
+Expected<ImageResult> Comparer::compare(size_t image) {
+  std::vector<float> input;
+  Tensors tensors;
+  if (Error error = runFloat(image, input, tensors))
+    return std::move(error);
   ImageResult result;
-  auto observe = [&](mlir::Value value, ArrayRef<int32_t> values) {
+  auto observe = [&](mlir::Operation *op, const Tensor &tensor) {
+    mlir::Value value = op->getResult(0);
     bool isResult = value == integerResult;
     auto found = tensors.find(isResult ? tensorName(floatResult) : tensorName(value));
-    if (!quantizedType(value) || found == tensors.end() || found->second.size() != values.size())
+    if (!quantizedType(value) || found == tensors.end() || found->second.size() != tensor.i.size())
       return;
     Energy energy;
-    energy.add(found->second, dequantize(values, value));
-    if (value.getDefiningOp())
-      result.layers[tensorName(value)] = energy;
+    energy.add(found->second, dequantize(tensor.i, value));
+    result.layers[tensorName(value)] = energy; // of several ops of one node the last one counts
     if (isResult)
       result.outputs = energy;
   };
-  auto outputs = runInteger(integerMain, quantize(input, integerMain.getArgument(0)), observe);
+  auto outputs = integers.run(quantize(input, integerInput), observe);
   if (!outputs)
     return outputs.takeError();
   return result;
@@ -97,18 +102,17 @@ Expected<ImageResult> Comparer::compare(Runner &runner, size_t image) {
 Expected<Comparison> compareNetworks(mlir::func::FuncOp floatMain, mlir::func::FuncOp integerMain, ImageSource &images,
                                      const std::vector<size_t> &indices, unsigned threads,
                                      function_ref<void(size_t, size_t)> progress) {
-  std::vector<std::unique_ptr<Runner>> runners;
-  for (unsigned thread = 0; thread < threads; ++thread) {
-    Expected<std::unique_ptr<Runner>> runner = makeFloatRunner(floatMain);
-    if (!runner)
-      return runner.takeError();
-    runners.push_back(std::move(*runner));
-  }
-  Comparer comparer(floatMain, integerMain, images);
+  Expected<std::unique_ptr<Runner>> runner = makeHostRunner(floatMain);
+  if (!runner)
+    return runner.takeError();
+  Expected<IntegerNetwork> integers = IntegerNetwork::create(integerMain);
+  if (!integers)
+    return integers.takeError();
+  Comparer comparer(floatMain, integerMain, images, **runner, *integers);
   std::vector<ImageResult> results(indices.size());
   std::atomic<size_t> done{0};
   auto work = [&](unsigned thread, size_t i) -> Error {
-    Expected<ImageResult> result = comparer.compare(*runners[thread], indices[i]);
+    Expected<ImageResult> result = comparer.compare(indices[i]);
     if (!result)
       return result.takeError();
     results[i] = std::move(*result);

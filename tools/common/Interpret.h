@@ -1,25 +1,24 @@
-// The reference interpreter as tools use it: as calibration's Runner on a float network, and on an integer network.
+// An integer network with one input on the reference interpreter, in plain vectors.
 #ifndef WINO_TOOLS_COMMON_INTERPRET_H
 #define WINO_TOOLS_COMMON_INTERPRET_H
 
-#include "wino/Calibrate/Runner.h"
-
-#include "mlir/Dialect/Func/IR/FuncOps.h"
-
-#include <memory>
-#include <vector>
+#include "wino/Reference/Interpreter.h"
 
 namespace wino {
 
-/// Runs a float network op by op in the interpreter.
-std::unique_ptr<Runner> makeInterpreterRunner(mlir::func::FuncOp main);
+class IntegerNetwork {
+public:
+  static llvm::Expected<IntegerNetwork> create(mlir::func::FuncOp main);
 
-/// Called for every tensor of an integer network, in order.
-using ObserveInteger = llvm::function_ref<void(mlir::Value, llvm::ArrayRef<int32_t>)>;
+  /// Runs on one quantized input in logical order; returns all results in logical order. Several threads may call it at once.
+  llvm::Expected<std::vector<std::vector<int32_t>>> run(std::vector<int32_t> input, Interpreter::Observe observe = nullptr) const;
 
-/// Runs an integer network on one quantized input in logical order; returns its results in logical order.
-llvm::Expected<std::vector<std::vector<int32_t>>> runInteger(mlir::func::FuncOp main, llvm::ArrayRef<int32_t> input,
-                                                             ObserveInteger observe = nullptr);
+private:
+  IntegerNetwork(mlir::func::FuncOp main, Interpreter interpreter) : main(main), interpreter(std::move(interpreter)) {}
+
+  mlir::func::FuncOp main;
+  Interpreter interpreter;
+};
 
 } // namespace wino
 

@@ -1,9 +1,9 @@
 // What to measure (every tensor; the taps of every tile that planning may ask for) and where the result goes.
 #include "Calibration.h"
 
-#include "../common/FloatRunner.h"
 #include "../common/Network.h"
 #include "../common/Progress.h"
+#include "../host/HostRunner.h"
 #include "wino/Calibrate/Calibrator.h"
 #include "wino/Target/Candidates.h"
 #include "wino/Target/PlanFile.h"
@@ -89,7 +89,7 @@ static Expected<std::shared_ptr<const Profile>> loadProfile(StringRef path, Stri
 
 static Expected<std::shared_ptr<const Profile>> measure(mlir::func::FuncOp main, ImageSource &images, const std::vector<bool> &heldOut,
                                                         const AskedTiles &asked, StringRef modelSha256) {
-  Expected<std::unique_ptr<Runner>> runner = makeFloatRunner(main);
+  Expected<std::unique_ptr<Runner>> runner = makeHostRunner(main);
   if (!runner)
     return runner.takeError();
   auto progress = [](size_t done, size_t total) { showProgress("calibrating", done, total); };

@@ -166,12 +166,12 @@ void addLayers(Report &report, mlir::func::FuncOp planned, const Options &option
 
 void addHeadroom(Report &report, mlir::func::FuncOp integerMain) {
   integerMain.walk([&](mlir::Operation *op) {
-    auto bits = op->getAttrOfType<mlir::FloatAttr>("winograd.headroom");
+    auto bits = op->getAttrOfType<mlir::IntegerAttr>("winograd.headroom_bits");
     if (!bits)
       return;
     for (LayerReport &layer : report.layers)
       if (layer.node == nodeName(op))
-        layer.headroomBits = std::min(layer.headroomBits.value_or(64), bits.getValueAsDouble());
+        layer.headroomBits = std::min(layer.headroomBits.value_or(64), double(bits.getInt()));
   });
 }
 
@@ -186,7 +186,7 @@ void addComparison(Report &report, const Comparison &comparison) {
   std::vector<const LayerReport *> worst;
   for (const LayerReport &layer : report.layers)
     worst.push_back(&layer);
-  std::stable_sort(worst.begin(), worst.end(), [](auto *a, auto *b) { return a->error > b->error; });
+  llvm::sort(worst, [](auto *a, auto *b) { return a->error != b->error ? a->error > b->error : a < b; });
   worst.resize(std::min<size_t>(worst.size(), 3));
   std::string names;
   for (const LayerReport *layer : worst)

@@ -75,6 +75,7 @@ static Error checkValues(const Options &options) {
 }
 
 Expected<Options> parseOptions(int argc, char **argv) {
+  cl::ResetCommandLineParser(); // LLVM's own libraries register flags of the same names
   Flags flags;
   cl::HideUnrelatedOptions(flags.category);
   cl::SetVersionPrinter([](raw_ostream &os) { os << "wino-opt " WINO_VERSION "\n"; });

@@ -3,10 +3,10 @@
 #include "DeviceCode.h"
 
 #include "../common/Comparison.h"
-#include "../common/FloatRunner.h"
 #include "../common/Interpret.h"
 #include "../common/Network.h"
 #include "../common/Progress.h"
+#include "../host/HostRunner.h"
 #include "wino/Dialect/Winograd.h"
 
 #include <chrono>
@@ -21,7 +21,7 @@ using Clock = std::chrono::steady_clock;
 static double since(Clock::time_point begin) { return std::chrono::duration<double>(Clock::now() - begin).count(); }
 
 Expected<Evaluation> evaluateFloat(mlir::func::FuncOp main, ImageSource &images, const EvaluateOptions &options) {
-  Expected<std::unique_ptr<Runner>> runner = makeFloatRunner(main);
+  Expected<std::unique_ptr<Runner>> runner = makeHostRunner(main);
   if (!runner)
     return runner.takeError();
   std::string name = tensorName(comparedResult(main));
@@ -54,8 +54,8 @@ using Outputs = std::vector<std::vector<int32_t>>;
 
 class IntegerEvaluator {
 public:
-  IntegerEvaluator(mlir::func::FuncOp main, ImageSource &images, const EvaluateOptions &options)
-      : main(main), images(images), options(options), input(main.getArgument(0)),
+  IntegerEvaluator(mlir::func::FuncOp main, const IntegerNetwork &network, ImageSource &images, const EvaluateOptions &options)
+      : network(network), images(images), options(options), input(main.getArgument(0)),
         results(main.getBody().front().getTerminator()->getOperands()) {}
 
   Expected<Evaluation> run();
@@ -66,7 +66,7 @@ private:
   Error runDevice(const std::vector<std::vector<int32_t>> &inputs, std::vector<Outputs> &outputs);
   void compare(size_t image, const Outputs &expected, const Outputs &got);
 
-  mlir::func::FuncOp main;
+  const IntegerNetwork &network;
   ImageSource &images;
   const EvaluateOptions &options;
   mlir::Value input;
@@ -80,7 +80,7 @@ private:
 Error IntegerEvaluator::interpret(const std::vector<std::vector<int32_t>> &inputs, std::vector<Outputs> &outputs) {
   outputs.resize(inputs.size());
   return parallelFor(inputs.size(), options.threads, [&](unsigned, size_t i) -> Error {
-    Expected<Outputs> result = runInteger(main, inputs[i]);
+    Expected<Outputs> result = network.run(inputs[i]);
     if (!result)
       return result.takeError();
     outputs[i] = std::move(*result);
@@ -184,7 +184,10 @@ Expected<Evaluation> IntegerEvaluator::run() {
 }
 
 Expected<Evaluation> evaluateInteger(mlir::func::FuncOp main, ImageSource &images, const EvaluateOptions &options) {
-  return IntegerEvaluator(main, images, options).run();
+  Expected<IntegerNetwork> network = IntegerNetwork::create(main);
+  if (!network)
+    return network.takeError();
+  return IntegerEvaluator(main, *network, images, options).run();
 }
 
 } // namespace wino

@@ -74,7 +74,7 @@ static void print(const Evaluation &result, const EvaluateOptions &options, Stri
 }
 
 static Expected<mlir::OwningOpRef<mlir::ModuleOp>> loadFloat(const RunFlags &flags, mlir::MLIRContext &context, StringRef path) {
-  Expected<std::map<std::string, int64_t>> dims = parseInputDims(flags.inputDims);
+  Expected<std::map<std::string, int64_t>> dims = parseInputDims({flags.inputDims.begin(), flags.inputDims.end()});
   if (!dims)
     return dims.takeError();
   return loadFloatNetwork(context, path, *dims);
@@ -174,6 +174,7 @@ static Error runFolder(const RunFlags &flags, mlir::MLIRContext &context) {
 
 int main(int argc, char **argv) {
   InitLLVM init(argc, argv);
+  cl::ResetCommandLineParser(); // LLVM's own libraries register flags of the same names
   RunFlags flags;
   cl::HideUnrelatedOptions(flags.category);
   cl::SetVersionPrinter([](raw_ostream &os) { os << "wino-run " WINO_VERSION "\n"; });

@@ -47,7 +47,7 @@ def OutputTransformOp : Winograd_Op<"output_transform"> {
     input K x K x P x C_out i32, bias C_out i32; output N x C_out x OH x OW quantized. Columns first, then rows, by the 32-bit
     output DAG; y = clamp(rshr(t + bias_f, shift), lo, hi). Rows and columns of a tile beyond the map are dropped.
     (C1) the plan is a Winograd tile; input is K x K x P x C_out i32. (C2) P matches the output shape. (C3) C_out biases, i32.
-    (C4) 1 <= shift <= 16, lo <= hi.
+    (C4) 1 <= shift <= 16, lo <= hi, both in the output type.
   }];
   let arguments = (ins Winograd_Tensor:$input, Winograd_Tensor:$bias, PlanAttr:$plan, I64Attr:$shift, I64Attr:$lo, I64Attr:$hi);
   let results = (outs Winograd_Tensor:$output);

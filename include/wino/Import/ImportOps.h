@@ -1,12 +1,12 @@
-// Checked ONNX graph -> `winograd` dialect: one func.func @main, float, static shapes, every op located by its node's name.
-// Fusing, folding of batch norm and every other optimisation are left to passes.
+// Checked ONNX graph -> `winograd` dialect: one func.func @main, float, static shapes, every op located by its node's
+// name. Fusing, folding of batch norm and every other optimisation are left to passes.
 #ifndef WINO_IMPORT_IMPORTOPS_H
 #define WINO_IMPORT_IMPORTOPS_H
 
-#include "wino/Import/OnnxGraph.h"
-#include "wino/Import/StaticGraph.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
+#include "wino/Import/OnnxGraph.h"
+#include "wino/Import/StaticGraph.h"
 #include "llvm/Support/Error.h"
 
 namespace wino {

@@ -1,5 +1,5 @@
-// The checked, plain picture of an ONNX file that the rest of the Import room works on: tensors with their bytes, nodes in
-// topological order, typed attributes. It knows neither protobuf (OnnxReader) nor MLIR (ImportOps).
+// The checked, plain picture of an ONNX file that the rest of the Import room works on: tensors with their bytes, nodes
+// in topological order, typed attributes. It knows neither protobuf (OnnxReader) nor MLIR (ImportOps).
 #ifndef WINO_IMPORT_ONNXGRAPH_H
 #define WINO_IMPORT_ONNXGRAPH_H
 
@@ -62,7 +62,8 @@ struct OnnxTensor {
 
 using TensorPtr = std::shared_ptr<const OnnxTensor>;
 
-/// One attribute. Kind Other is one that is never imported (subgraph, sparse tensor, type, reference); it has no content.
+/// One attribute. Kind Other is one that is never imported (subgraph, sparse tensor, type, reference); it has no
+/// content.
 struct OnnxAttr {
   enum class Kind { Int, Float, String, Tensor, Ints, Floats, Strings, Other };
   Kind kind = Kind::Other;
@@ -78,8 +79,8 @@ struct OnnxAttr {
 struct OnnxNode {
   std::string name; ///< unique; an unnamed node has its first output's name
   std::string op;
-  std::string domain; ///< "" for ONNX's own operators
-  int64_t opset = 0;  ///< version imported for the domain; 0 when the file imports none
+  std::string domain;                       ///< "" for ONNX's own operators
+  int64_t opset = 0;                        ///< version imported for the domain; 0 when the file imports none
   std::vector<std::string> inputs, outputs; ///< "" where an optional one is left out
   std::map<std::string, OnnxAttr> attrs;
 };
@@ -99,8 +100,8 @@ struct OnnxValue {
 
 /// Guarantees: every value is defined exactly once, before its uses; every output is defined; names are not empty.
 struct OnnxGraph {
-  std::string path;                  ///< of the file, for messages
-  std::vector<OnnxValue> inputs;     ///< those that are not initializers
+  std::string path;              ///< of the file, for messages
+  std::vector<OnnxValue> inputs; ///< those that are not initializers
   std::vector<OnnxValue> outputs;
   std::map<std::string, TensorPtr> initializers;
   std::vector<OnnxNode> nodes;

@@ -1,5 +1,6 @@
-// OnnxGraph -> every shape known, every constant computed: input dimensions are fixed, shape arithmetic as exporters emit it is
-// folded, nodes that no output needs are dropped. All that can't be imported is collected here. Knows no MLIR.
+// OnnxGraph -> every shape known, every constant computed: input dimensions are fixed, shape arithmetic as exporters
+// emit it is folded, nodes that no output needs are dropped. All that can't be imported is collected here. Knows no
+// MLIR.
 #ifndef WINO_IMPORT_STATICGRAPH_H
 #define WINO_IMPORT_STATICGRAPH_H
 

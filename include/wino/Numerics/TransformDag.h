@@ -1,5 +1,5 @@
-// TransformDag: a 1-D transform as straight-line integer code. It is run (interpreter), counted (cost model), bounded (range
-// proof) and emitted (kernels) from this one form, so the four cannot disagree.
+// TransformDag: a 1-D transform as straight-line integer code. It is run (interpreter), counted (cost model), bounded
+// (range proof) and emitted (kernels) from this one form, so the four cannot disagree.
 #ifndef WINO_NUMERICS_TRANSFORMDAG_H
 #define WINO_NUMERICS_TRANSFORMDAG_H
 
@@ -8,6 +8,7 @@
 
 #include "llvm/ADT/ArrayRef.h"
 
+#include <cassert>
 #include <type_traits>
 #include <vector>
 
@@ -38,10 +39,12 @@ public:
   std::vector<Node> nodes;
   std::vector<int> outputs; ///< node of each output; -1 is the constant zero
 
-  /// Exact integer code for y = matrix * x. Rows that are equal up to the signs of some columns share both parts.
+  /// Exact integer code for y = matrix * x. Rows that are equal up to the signs of some columns share both parts, and
+  /// columns that are equal up to the signs of some rows share their sum and difference.
   static TransformDag fromIntegers(const RationalMatrix &matrix, int bits);
-  /// 16-bit code for y ~= matrix * x, |entries| <= 1; entries other than 0 and +-1 become MulQ15.
-  static TransformDag fromFractions(const RationalMatrix &matrix);
+  /// 16-bit code for y ~= matrix * x, |entries| <= 1; entries other than 0 and +-1 become MulQ15. `groupEqual` adds
+  /// lanes of equal |entry| before the product: fewer products, but the sum, not only each lane, must then fit 16 bits.
+  static TransformDag fromFractions(const RationalMatrix &matrix, bool groupEqual = false);
 
   Counts counts() const;
 
@@ -60,12 +63,15 @@ public:
 
 private:
   int append(Node node);
-  static TransformDag build(const RationalMatrix &matrix, int bits, bool fractions);
+  static TransformDag build(const RationalMatrix &given, int bits, bool fractions, bool groupEqual,
+                            bool pairColumnsFirst);
 };
 
 template <typename T> void TransformDag::run(const T *in, T *out) const {
   using U = std::make_unsigned_t<T>;
-  T values[512];
+  constexpr size_t maxNodes = 512; // the largest tiles (8 outputs, 16 products) stay below
+  assert(sizeof(T) * 8 == size_t(bits) && nodes.size() <= maxNodes);
+  T values[maxNodes];
   for (size_t i = 0; i < nodes.size(); ++i) {
     const Node &node = nodes[i];
     switch (node.op) {

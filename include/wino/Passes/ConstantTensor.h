@@ -1,4 +1,5 @@
-// Reading and making float constants: what passes need to look at filters and biases. Arithmetic on them is each pass's own.
+// Reading and making float constants: what passes need to look at filters and biases. Arithmetic on them is each pass's
+// own.
 #ifndef WINO_PASSES_CONSTANTTENSOR_H
 #define WINO_PASSES_CONSTANTTENSOR_H
 

@@ -1,5 +1,5 @@
-// Every pass of wino-opt: creation functions, option structures and registration. The passes themselves are one folder each in
-// passes/<Phase>/<Pass>/; their order is in tools/wino-opt/Pipeline.cpp.
+// Every pass of wino-opt: creation functions, option structures and registration. The passes themselves are one folder
+// each in passes/<Phase>/<Pass>/; their order is in tools/wino-opt/Pipeline.cpp.
 //
 // For a pass `FooBar` the generated part declares `createFooBar()` and, where it has options, `FooBarOptions` with
 // `createFooBar(FooBarOptions)`. Only passes that take an object no command line can carry are declared by hand.

@@ -1,5 +1,5 @@
-// Candidates: which tiles are worth a look, and their price for one convolution. Calibration measures the taps of the same tiles.
-// Choosing among them is ChoosePlan's work.
+// Candidates: which tiles are worth a look, and their price for one convolution. Calibration measures the taps of the
+// same tiles. Choosing among them is ChoosePlan's work.
 #ifndef WINO_TARGET_CANDIDATES_H
 #define WINO_TARGET_CANDIDATES_H
 
@@ -24,8 +24,9 @@ struct Candidate {
   double error = 0; ///< noise-to-signal power
 };
 
-/// Cycles, bytes and error of `conv` by `tile`, which may be direct. Reads `winograd.stats` of the conv and of its input and
-/// `winograd.tap_stats` where they are there. Fails, without the node's name in the message, when the layer cannot take the tile.
+/// Cycles, bytes and error of `conv` by `tile`, which may be direct. Reads `winograd.stats` of the conv and of its
+/// input and `winograd.tap_stats` where they are there. Fails, without the node's name in the message, when the layer
+/// cannot take the tile.
 llvm::Expected<Candidate> priceCandidate(Conv2DOp conv, const TileSpec &tile, const TargetData &target);
 
 } // namespace wino

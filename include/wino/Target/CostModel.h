@@ -1,5 +1,5 @@
-// CostModel: cycles and bytes of one convolution on one target, by pure functions of shapes, transforms and TargetData. How wrong the
-// result may be is in lib/Target/README.md; errors of the arithmetic are ErrorModel's.
+// CostModel: cycles and bytes of one convolution on one target, by pure functions of shapes, transforms and TargetData.
+// How wrong the result may be is in lib/Target/README.md; errors of the arithmetic are ErrorModel's.
 #ifndef WINO_TARGET_COSTMODEL_H
 #define WINO_TARGET_COSTMODEL_H
 

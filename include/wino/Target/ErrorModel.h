@@ -1,5 +1,5 @@
-// ErrorModel: noise-to-signal power that 8-bit arithmetic adds to one convolution's output, predicted from statistics. Measured errors
-// are the report's business; equations and their limits are in lib/Target/README.md.
+// ErrorModel: noise-to-signal power that 8-bit arithmetic adds to one convolution's output, predicted from statistics.
+// Measured errors are the report's business; equations and their limits are in lib/Target/README.md.
 #ifndef WINO_TARGET_ERRORMODEL_H
 #define WINO_TARGET_ERRORMODEL_H
 
@@ -24,7 +24,8 @@ struct LayerStats {
   double activationGain = 1;         ///< mean squared slope of the activation: the share of the noise that passes it
 };
 
-/// Noise of one 8-bit rounding relative to the power of what is rounded, for near-Gaussian numbers clipped at least error (SCIENCE.md 2.3).
+/// Noise of one 8-bit rounding relative to the power of what is rounded, for near-Gaussian numbers clipped at least
+/// error (SCIENCE.md 2.3).
 constexpr double relativeNoise8 = 8.5e-5;
 
 /// (E11)-(E13).

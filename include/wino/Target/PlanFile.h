@@ -1,4 +1,5 @@
-// PlanFile: the chosen plan of every convolution as a file that a person can read, edit and lock. Choosing is ChoosePlan's work.
+// PlanFile: the chosen plan of every convolution as a file that a person can read, edit and lock. Choosing is
+// ChoosePlan's work.
 #ifndef WINO_TARGET_PLANFILE_H
 #define WINO_TARGET_PLANFILE_H
 

@@ -1,4 +1,5 @@
-// PolicyFile: a team's own rules about which algorithm its convolutions use. They win over the planner; ChoosePlan applies them.
+// PolicyFile: a team's own rules about which algorithm its convolutions use. They win over the planner; ChoosePlan
+// applies them.
 #ifndef WINO_TARGET_POLICYFILE_H
 #define WINO_TARGET_POLICYFILE_H
 

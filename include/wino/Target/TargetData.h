@@ -1,5 +1,5 @@
-// TargetData: what a processor can do per cycle, as named numbers with their units. One data file per processor in lib/Target/; the
-// arithmetic on them is CostModel's.
+// TargetData: what a processor can do per cycle, as named numbers with their units. One data file per processor in
+// lib/Target/; the arithmetic on them is CostModel's.
 #ifndef WINO_TARGET_TARGETDATA_H
 #define WINO_TARGET_TARGETDATA_H
 
@@ -25,8 +25,8 @@ struct TargetData {
   llvm::StringRef cpu;      ///< LLVM processor name; empty: the host's
   llvm::StringRef features; ///< LLVM feature string
 
-  GemmKernel gemmInt8;            ///< int8 x int8 -> int32
-  GemmKernel gemmInt16;           ///< int16 x int16 -> int32
+  GemmKernel gemmInt8;              ///< int8 x int8 -> int32
+  GemmKernel gemmInt16;             ///< int16 x int16 -> int32
   double depthwiseMacsPerCycle = 1; ///< int8 depthwise, groups = channels
 
   int64_t vectorBytes = 16;       ///< width of one vector operation

@@ -1,4 +1,5 @@
-// FoldBatchNorm: batch normalization becomes part of the layer before it, or a depthwise convolution. Activations are FuseActivation's.
+// FoldBatchNorm: batch normalization becomes part of the layer before it, or a depthwise convolution. Activations are
+// FuseActivation's.
 #include "wino/Dialect/Winograd.h"
 #include "wino/Passes/ConstantTensor.h"
 #include "wino/Passes/Passes.h"
@@ -22,13 +23,15 @@ mlir::FailureOr<Affine> affineOf(BatchNormOp op) {
   auto scale = constantFloats(op.getScale()), bias = constantFloats(op.getBias());
   auto mean = constantFloats(op.getMean()), variance = constantFloats(op.getVariance());
   if (!scale || !bias || !mean || !variance)
-    return op.emitOpError() << "node '" << nodeName(op) << "': expected constant f32 scale, bias, mean and variance, got computed ones";
+    return op.emitOpError() << "node '" << nodeName(op)
+                            << "': expected constant f32 scale, bias, mean and variance, got computed ones";
   double epsilon = op.getEpsilon().convertToDouble();
   Affine affine;
   for (size_t c = 0; c < scale->size(); ++c) {
     double spread = double((*variance)[c]) + epsilon;
     if (!(spread > 0))
-      return op.emitOpError() << "node '" << nodeName(op) << "': expected variance + epsilon > 0, got " << spread << " in channel " << c;
+      return op.emitOpError() << "node '" << nodeName(op) << "': expected variance + epsilon > 0, got " << spread
+                              << " in channel " << c;
     double gain = double((*scale)[c]) / std::sqrt(spread);
     affine.gain.push_back(gain);
     affine.offset.push_back(double((*bias)[c]) - gain * double((*mean)[c]));
@@ -47,7 +50,8 @@ mlir::FailureOr<std::vector<float>> rounded(BatchNormOp op, llvm::ArrayRef<doubl
   return result;
 }
 
-/// Folds into a layer whose filter has one leading slice per channel of the normalization. False: the layer cannot take it.
+/// Folds into a layer whose filter has one leading slice per channel of the normalization. False: the layer cannot take
+/// it.
 template <typename Layer> mlir::FailureOr<bool> foldInto(Layer layer, BatchNormOp op, const Affine &affine) {
   if (!layer || !layer->hasOneUse() || layer.getActivation() || layer.getRequant())
     return false;
@@ -64,7 +68,8 @@ template <typename Layer> mlir::FailureOr<bool> foldInto(Layer layer, BatchNormO
   if (failed(filter32) || failed(bias32))
     return mlir::failure();
   mlir::OpBuilder builder(layer);
-  layer.getFilterMutable().assign(makeConstant(builder, layer.getFilter().getLoc(), shapeOf(layer.getFilter()), *filter32));
+  layer.getFilterMutable().assign(
+      makeConstant(builder, layer.getFilter().getLoc(), shapeOf(layer.getFilter()), *filter32));
   layer.getBiasMutable().assign(makeConstant(builder, layer.getBias().getLoc(), shapeOf(layer.getBias()), *bias32));
   op.getOutput().replaceAllUsesWith(layer.getOutput());
   op.erase();
@@ -93,8 +98,8 @@ mlir::LogicalResult makeDepthwise(BatchNormOp op, const Affine &affine) {
   mlir::Value filter = makeConstant(builder, loc, {channels, 1, 1, 1}, *gain);
   mlir::Value bias = makeConstant(builder, loc, {channels}, *offset);
   value = builder.create<Conv2DOp>(loc, squareType, value, filter, bias, llvm::ArrayRef<int64_t>{1, 1},
-                                   llvm::ArrayRef<int64_t>{0, 0, 0, 0}, llvm::ArrayRef<int64_t>{1, 1}, channels, ActivationAttr(),
-                                   PlanAttr(), RequantAttr());
+                                   llvm::ArrayRef<int64_t>{0, 0, 0, 0}, llvm::ArrayRef<int64_t>{1, 1}, channels,
+                                   ActivationAttr(), PlanAttr(), RequantAttr());
   if (shape.size() != 4)
     value = builder.create<ReshapeOp>(loc, op.getType(), value);
   op.getOutput().replaceAllUsesWith(value);

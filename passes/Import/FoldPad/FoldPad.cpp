@@ -11,8 +11,8 @@ namespace wino {
 namespace {
 
 bool padsOnlyMapsWithZero(PadOp op) {
-  return op.getLow().size() == 4 && op.getValue().isZero() && op.getLow()[0] == 0 && op.getLow()[1] == 0 && op.getHigh()[0] == 0 &&
-         op.getHigh()[1] == 0;
+  return op.getLow().size() == 4 && op.getValue().isZero() && op.getLow()[0] == 0 && op.getLow()[1] == 0 &&
+         op.getHigh()[0] == 0 && op.getHigh()[1] == 0;
 }
 
 struct FoldPad : impl::FoldPadBase<FoldPad> {

@@ -1,4 +1,5 @@
-// FuseActivation: activations move into the op that makes their input. Where none can take them, QuantizeGraph makes tables of them.
+// FuseActivation: activations move into the op that makes their input. Where none can take them, QuantizeGraph makes
+// tables of them.
 #include "wino/Dialect/Winograd.h"
 #include "wino/Passes/Passes.h"
 
@@ -36,7 +37,8 @@ std::optional<Interval> cutOf(ActivationAttr attr) {
     return Interval{0, infinity};
   // Exporters write "no bound" as the largest float or as infinity.
   if (attr.getKind() == ActivationKind::Clip && lowOf(attr) <= highOf(attr))
-    return Interval{lowOf(attr) <= -largest ? -infinity : lowOf(attr), highOf(attr) >= largest ? infinity : highOf(attr)};
+    return Interval{lowOf(attr) <= -largest ? -infinity : lowOf(attr),
+                    highOf(attr) >= largest ? infinity : highOf(attr)};
   return std::nullopt;
 }
 
@@ -77,7 +79,9 @@ ActivationAttr compose(ActivationAttr first, ActivationAttr second) {
   return canonical(makeActivation(first.getContext(), ActivationKind::Clip, lo, hi));
 }
 
-bool takesActivation(mlir::Operation *op) { return llvm::isa_and_nonnull<Conv2DOp, FullyConnectedOp, AddOp, SubOp, MulOp>(op); }
+bool takesActivation(mlir::Operation *op) {
+  return llvm::isa_and_nonnull<Conv2DOp, FullyConnectedOp, AddOp, SubOp, MulOp>(op);
+}
 
 struct FuseActivation : impl::FuseActivationBase<FuseActivation> {
   void runOnOperation() override {

@@ -1,5 +1,5 @@
-// AttachProfile: statistics move from a profile to attributes. Measuring them is Calibrate's work, using them ListCandidates' and
-// QuantizeGraph's.
+// AttachProfile: statistics move from a profile to attributes. Measuring them is Calibrate's work, using them
+// ListCandidates' and QuantizeGraph's.
 #include "wino/Calibrate/Profile.h"
 #include "wino/Dialect/Winograd.h"
 #include "wino/Passes/Passes.h"
@@ -87,20 +87,22 @@ private:
     for (const auto &[text, taps] : tiles) {
       auto spec = TileSpec::parse(text);
       if (!spec) {
-        conv.emitError() << "node '" << nodeName(conv) << "': " << llvm::toString(spec.takeError()) << " in the profile";
+        conv.emitError() << "node '" << nodeName(conv) << "': " << llvm::toString(spec.takeError())
+                         << " in the profile";
         return mlir::WalkResult::interrupt();
       }
       int64_t k = spec->direct ? 0 : spec->K;
       if (int64_t(taps.size()) != k * k || k == 0) {
-        conv.emitError() << "node '" << nodeName(conv) << "': expected " << k * k << " taps in the profile for " << text << ", got "
-                         << taps.size();
+        conv.emitError() << "node '" << nodeName(conv) << "': expected " << k * k << " taps in the profile for " << text
+                         << ", got " << taps.size();
         return mlir::WalkResult::interrupt();
       }
       std::vector<double> numbers;
       for (const TapStats &tap : taps)
         numbers.insert(numbers.end(), {tap.max, tap.rms, tap.clip});
       auto type = mlir::RankedTensorType::get({k, k, 3}, builder.getF64Type());
-      attrs.push_back(builder.getNamedAttr(spec->str(), mlir::DenseElementsAttr::get(type, llvm::ArrayRef<double>(numbers))));
+      attrs.push_back(
+          builder.getNamedAttr(spec->str(), mlir::DenseElementsAttr::get(type, llvm::ArrayRef<double>(numbers))));
     }
     conv->setAttr("winograd.tap_stats", builder.getDictionaryAttr(attrs));
     return mlir::WalkResult::advance();

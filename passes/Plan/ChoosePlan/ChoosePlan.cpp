@@ -1,5 +1,5 @@
-// ChoosePlan: one algorithm per convolution. Files are read by lib/Target, candidates were priced by ListCandidates; here are the order
-// of precedence (plan file, plan in the IR, policy, knapsack) and the explanation.
+// ChoosePlan: one algorithm per convolution. Files are read by lib/Target, candidates were priced by ListCandidates;
+// here are the order of precedence (plan file, plan in the IR, policy, knapsack) and the explanation.
 #include "wino/Dialect/Winograd.h"
 #include "wino/Passes/Passes.h"
 #include "wino/Target/Candidates.h"
@@ -45,8 +45,8 @@ struct Layer {
 
 std::string priced(const Choice &choice) {
   std::string text;
-  llvm::raw_string_ostream(text) << choice.tile.str() << " (" << llvm::format("%.0f", choice.cycles) << " cycles, error "
-                                 << llvm::format("%.2e", choice.error) << ")";
+  llvm::raw_string_ostream(text) << choice.tile.str() << " (" << llvm::format("%.0f", choice.cycles)
+                                 << " cycles, error " << llvm::format("%.2e", choice.error) << ")";
   return text;
 }
 
@@ -63,7 +63,8 @@ private:
 
   mlir::LogicalResult run() {
     auto budget = readBudget();
-    if (mlir::failed(budget) || mlir::failed(readFiles()) || mlir::failed(collectLayers()) || mlir::failed(checkNames()))
+    if (mlir::failed(budget) || mlir::failed(readFiles()) || mlir::failed(collectLayers()) ||
+        mlir::failed(checkNames()))
       return mlir::failure();
     for (Layer &layer : layers)
       if (mlir::failed(decideByRule(layer)))
@@ -110,12 +111,12 @@ private:
       return mlir::success();
     auto target = getOperation()->getAttrOfType<mlir::StringAttr>("winograd.target");
     if (target && !locked->target.empty() && target.getValue() != locked->target)
-      return getOperation().emitError() << plan << ": expected a plan for target " << target.getValue() << ", got one for "
-                                        << locked->target;
+      return getOperation().emitError() << plan << ": expected a plan for target " << target.getValue()
+                                        << ", got one for " << locked->target;
     auto model = getOperation()->getAttrOfType<mlir::StringAttr>("winograd.model_sha256");
     if (model && !locked->modelSha256.empty() && model.getValue() != locked->modelSha256)
-      return getOperation().emitError() << plan << ": expected a plan for model " << model.getValue() << ", got one for "
-                                        << locked->modelSha256;
+      return getOperation().emitError() << plan << ": expected a plan for model " << model.getValue()
+                                        << ", got one for " << locked->modelSha256;
     return mlir::success();
   }
 
@@ -132,11 +133,13 @@ private:
         auto cycles = fields ? fields.getAs<mlir::FloatAttr>("cycles") : mlir::FloatAttr();
         auto error = fields ? fields.getAs<mlir::FloatAttr>("error") : mlir::FloatAttr();
         if (!tile || !cycles || !error)
-          return conv.emitError() << "node '" << layer.name << "': expected {plan, cycles, error} in winograd.candidates, got " << attr;
+          return conv.emitError() << "node '" << layer.name
+                                  << "': expected {plan, cycles, error} in winograd.candidates, got " << attr;
         layer.choices.push_back({tile.getSpec(), cycles.getValueAsDouble(), error.getValueAsDouble()});
       }
       if (layer.choices.empty() || !layer.choices[0].tile.direct)
-        return conv.emitError() << "node '" << layer.name << "': expected winograd.candidates with direct first, got none; "
+        return conv.emitError() << "node '" << layer.name
+                                << "': expected winograd.candidates with direct first, got none; "
                                 << "run wino-list-candidates before";
       layers.push_back(std::move(layer));
       return mlir::WalkResult::advance();
@@ -152,8 +155,8 @@ private:
         names.insert(layer.name);
       for (const PlanFileLayer &entry : locked->layers)
         if (!names.contains(entry.name))
-          return getOperation().emitError() << plan << ":" << entry.line << ": expected the name of a convolution, got '" << entry.name
-                                            << "'";
+          return getOperation().emitError()
+                 << plan << ":" << entry.line << ": expected the name of a convolution, got '" << entry.name << "'";
     }
     for (const PolicyRule &rule : rules.overrides)
       if (llvm::none_of(layers, [&](const Layer &layer) { return rule.matches(layer.name); }))
@@ -228,8 +231,10 @@ private:
   static std::vector<KnapsackItem> itemsOf(const Layer &layer) {
     std::vector<KnapsackItem> items;
     for (unsigned i = 0; i < layer.choices.size(); ++i) {
-      bool allowed = layer.precision == Precision::Mixed || layer.choices[i].tile.direct || layer.choices[i].tile.inputTap == TapType::I8;
-      items.push_back({layer.choices[i].cycles, allowed ? layer.addedError(i) : std::numeric_limits<double>::infinity()});
+      bool allowed = layer.precision == Precision::Mixed || layer.choices[i].tile.direct ||
+                     layer.choices[i].tile.inputTap == TapType::I8;
+      items.push_back(
+          {layer.choices[i].cycles, allowed ? layer.addedError(i) : std::numeric_limits<double>::infinity()});
     }
     return items;
   }

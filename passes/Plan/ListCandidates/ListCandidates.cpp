@@ -1,9 +1,14 @@
-// ListCandidates: prices become attributes. Which tiles are tried and what they cost is lib/Target's; the choice is ChoosePlan's.
+// ListCandidates: prices become attributes. Which tiles are tried and what they cost is lib/Target's; the choice is
+// ChoosePlan's.
 #include "wino/Dialect/Winograd.h"
 #include "wino/Passes/Passes.h"
 #include "wino/Target/Candidates.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+
+#include "llvm/ADT/SmallString.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Format.h"
 
 namespace wino {
 #define GEN_PASS_DEF_LISTCANDIDATES
@@ -11,12 +16,22 @@ namespace wino {
 
 namespace {
 
+/// A prediction in six digits, which MLIR prints as a decimal number; all the digits of a double it would print in
+/// hexadecimal.
+double sixDigits(double value) {
+  llvm::SmallString<32> text;
+  llvm::raw_svector_ostream(text) << llvm::format("%.5e", value);
+  double rounded = value;
+  llvm::to_float(text, rounded);
+  return rounded;
+}
+
 mlir::Attribute candidateAttr(mlir::Builder &builder, const Candidate &candidate) {
   auto plan = PlanAttr::get(builder.getContext(), builder.getStringAttr(candidate.tile.str()));
   return builder.getDictionaryAttr({
       builder.getNamedAttr("plan", plan),
-      builder.getNamedAttr("cycles", builder.getF64FloatAttr(candidate.cost.cycles())),
-      builder.getNamedAttr("error", builder.getF64FloatAttr(candidate.error)),
+      builder.getNamedAttr("cycles", builder.getF64FloatAttr(sixDigits(candidate.cost.cycles()))),
+      builder.getNamedAttr("error", builder.getF64FloatAttr(sixDigits(candidate.error))),
       builder.getNamedAttr("weight_bytes", builder.getI64IntegerAttr(candidate.cost.weightBytes)),
       builder.getNamedAttr("scratch_bytes", builder.getI64IntegerAttr(candidate.cost.scratchBytes)),
   });

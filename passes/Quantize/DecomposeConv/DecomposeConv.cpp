@@ -1,5 +1,5 @@
-// DecomposeConv: one planned conv_2d becomes four tile ops. The arithmetic of the scales is in Numerics/TapScales; filters are
-// transformed here only to learn their sizes, wino-fold-filter makes the constants.
+// DecomposeConv: one planned conv_2d becomes four tile ops. The arithmetic of the scales is in Numerics/TapScales;
+// filters are transformed here only to learn their sizes, wino-fold-filter makes the constants.
 #include "Quantize/LayerError.h"
 #include "wino/Numerics/IntegerTransform.h"
 #include "wino/Numerics/TapScales.h"
@@ -9,6 +9,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/Matchers.h"
+#include "llvm/Support/FormatVariadic.h"
 
 #include <cmath>
 
@@ -20,11 +21,14 @@ namespace wino {
 
 namespace {
 
+/// Rounding noise, in steps of the result, from which a plan gets a warning: 4 of 8 bits are gone.
+constexpr int largestRounding = 16;
+
 class Decomposer {
 public:
   explicit Decomposer(Conv2DOp op)
-      : op(op), spec(op.getPlan()->getSpec()), narrow(spec.inputTap == TapType::I8), k(spec.K), cOut(shapeOf(op.getFilter())[0]),
-        cIn(shapeOf(op.getFilter())[1]) {}
+      : op(op), spec(op.getPlan()->getSpec()), narrow(spec.inputTap == TapType::I8), k(spec.K),
+        cOut(shapeOf(op.getFilter())[0]), cIn(shapeOf(op.getFilter())[1]) {}
 
   LogicalResult run() {
     if (failed(check()) || failed(makeTransform()))
@@ -32,10 +36,18 @@ public:
     chooseInputScales();
     if (failed(chooseFilterScales()))
       return failure();
-    std::optional<OutputScaling> scaling = chooseOutputScaling(outputProblem());
+    OutputScalingProblem problem = outputProblem();
+    std::optional<OutputScaling> scaling = chooseOutputScaling(problem);
     if (!scaling)
-      return layerError(op) << "expected a plan whose output transform fits i32 with at least 1 fraction bit, got '" << spec.str() << "'";
-    build(*scaling);
+      return layerError(op) << "expected a plan whose output transform fits i32 with at least 1 fraction bit, got '"
+                            << spec.str() << "'";
+    double rounding = outputRounding(problem, scaling->shift);
+    if (rounding > largestRounding)
+      op->emitWarning() << llvm::formatv("layer '{0}': expected at most {1} steps of rounding noise from the output "
+                                         "transform, got up to {2:f1} for '{3}'",
+                                         nodeName(op), largestRounding, rounding, spec.str())
+                               .str();
+    build(*scaling, rounding);
     return success();
   }
 
@@ -46,10 +58,12 @@ private:
     inputType = quantizedType(op.getInput());
     outputType = quantizedType(op.getOutput());
     if (!inputType || !outputType || !op.getRequant())
-      return layerError(op) << "expected a quantized convolution (run --wino-quantize-graph), got input " << op.getInput().getType();
+      return layerError(op) << "expected a quantized convolution (run --wino-quantize-graph), got input "
+                            << op.getInput().getType();
     if (!matchPattern(op.getFilter(), m_Constant(&filter)) || !filter.getElementType().isF32() ||
         !matchPattern(op.getBias(), m_Constant(&bias)) || !bias.getElementType().isF32())
-      return layerError(op) << "expected constant f32 filter and bias for a planned convolution, got " << op.getFilter().getType();
+      return layerError(op) << "expected constant f32 filter and bias for a planned convolution, got "
+                            << op.getFilter().getType();
     auto finite = [](float x) { return std::isfinite(x); };
     if (!llvm::all_of(filter.getValues<float>(), finite) || !llvm::all_of(bias.getValues<float>(), finite))
       return layerError(op) << "expected finite filter and bias, got a NaN or infinity";
@@ -65,11 +79,13 @@ private:
     return success();
   }
 
-  /// Scale of every input tap, and its requantization where taps are i8. From here on `bounds` is of the taps as multiplied.
+  /// Scale of every input tap, and its requantization where taps are i8. From here on `bounds` is of the taps as
+  /// multiplied.
   void chooseInputScales() {
     DenseElementsAttr statistics = tapStatistics();
     for (unsigned tap = 0; tap < k * k; ++tap) {
-      double unit = std::ldexp(inputType.getScale(), -transform.prescale) / (transform.beta[tap / k] * transform.beta[tap % k]);
+      double unit =
+          std::ldexp(inputType.getScale(), -transform.prescale) / (transform.beta[tap / k] * transform.beta[tap % k]);
       if (!narrow) {
         inputScales.push_back(unit);
         continue;
@@ -108,12 +124,14 @@ private:
     filterScales.resize(size_t(k) * k * cOut);
     accBounds.resize(filterScales.size());
     for (int64_t f = 0; f < cOut; ++f) {
-      std::vector<double> taps = transformFilter(g, k, spec.r, llvm::ArrayRef(weights).slice(f * perChannel, perChannel));
+      std::vector<double> taps =
+          transformFilter(g, k, spec.r, llvm::ArrayRef(weights).slice(f * perChannel, perChannel));
       for (unsigned tap = 0; tap < k * k; ++tap) {
         llvm::ArrayRef<double> row = llvm::ArrayRef(taps).slice(tap * cIn, cIn);
         std::optional<double> scale = narrow ? chooseNarrowScale(row) : chooseWideScale(row, bounds[tap]);
         if (!scale)
-          return layerError(op) << "expected fewer input channels for i16 taps of '" << spec.str() << "' in an i32 accumulator, got " << cIn;
+          return layerError(op) << "expected fewer input channels for i16 taps of '" << spec.str()
+                                << "' in an i32 accumulator, got " << cIn;
         double sum = 0;
         for (double v : row)
           sum += std::abs(quantizeTap(v, *scale, narrow ? 127 : 32767));
@@ -143,7 +161,20 @@ private:
     return problem;
   }
 
-  void build(const OutputScaling &scaling) {
+  /// Root mean square, in steps of the result, of what rounding O' adds to the output it hurts most: every rounding has
+  /// variance 1/12 and passes through A' on both sides.
+  double outputRounding(const OutputScalingProblem &problem, int64_t shift) {
+    double worst = 0;
+    for (int a = 0; a < spec.m; ++a) {
+      double power = 0;
+      for (unsigned i = 0; i < k; ++i)
+        power += problem.matrix[a * k + i] * problem.matrix[a * k + i];
+      worst = std::max(worst, power); // the sum over (i, j) is a product of two such sums
+    }
+    return std::ldexp(worst / std::sqrt(12.0), -int(shift));
+  }
+
+  void build(const OutputScaling &scaling, double rounding) {
     OpBuilder builder(op);
     Location loc = op.getLoc();
     llvm::ArrayRef<int64_t> out = shapeOf(op.getOutput());
@@ -151,26 +182,27 @@ private:
     int64_t tiles = out[0] * llvm::divideCeil(out[2], spec.m) * llvm::divideCeil(out[3], spec.m), K = k;
     auto tensor = [](llvm::ArrayRef<int64_t> shape, Type element) { return RankedTensorType::get(shape, element); };
     // Of the four pads only top and left place the tiles; the others follow from the output size.
-    Value u = builder.create<InputTransformOp>(loc, tensor({K, K, tiles, cIn}, tapElement), op.getInput(), *op.getPlan(),
-                                               builder.getDenseI64ArrayAttr(op.getPads().take_front(2)),
-                                               builder.getDenseI64ArrayAttr(out.drop_front(2)),
-                                               builder.getDenseI32ArrayAttr(tapMultipliers), builder.getDenseI32ArrayAttr(tapShifts));
-    Value v = builder.create<FilterTransformOp>(loc, tensor({K, K, cOut, cIn}, tapElement), op.getFilter(), *op.getPlan(),
-                                                builder.getDenseF64ArrayAttr(filterScales));
+    Value u = builder.create<InputTransformOp>(
+        loc, tensor({K, K, tiles, cIn}, tapElement), op.getInput(), *op.getPlan(),
+        builder.getDenseI64ArrayAttr(op.getPads().take_front(2)), builder.getDenseI64ArrayAttr(out.drop_front(2)),
+        builder.getDenseI32ArrayAttr(tapMultipliers), builder.getDenseI32ArrayAttr(tapShifts));
+    Value v = builder.create<FilterTransformOp>(loc, tensor({K, K, cOut, cIn}, tapElement), op.getFilter(),
+                                                *op.getPlan(), builder.getDenseF64ArrayAttr(filterScales));
     Value o = builder.create<TapMatmulOp>(loc, tensor({K, K, tiles, cOut}, builder.getI32Type()), u, v,
                                           builder.getDenseI32ArrayAttr(scaling.multipliers));
     auto biasType = tensor({cOut}, builder.getI32Type());
-    Value b = builder.create<arith::ConstantOp>(loc, biasType, DenseElementsAttr::get(biasType, llvm::ArrayRef(scaling.bias)));
-    auto y = builder.create<OutputTransformOp>(loc, op.getOutput().getType(), o, b, *op.getPlan(), builder.getI64IntegerAttr(scaling.shift),
-                                               builder.getI64IntegerAttr(op.getRequant()->getLo()),
-                                               builder.getI64IntegerAttr(op.getRequant()->getHi()));
+    Value b = builder.create<arith::ConstantOp>(loc, biasType,
+                                                DenseElementsAttr::get(biasType, llvm::ArrayRef(scaling.bias)));
+    auto y = builder.create<OutputTransformOp>(
+        loc, op.getOutput().getType(), o, b, *op.getPlan(), builder.getI64IntegerAttr(scaling.shift),
+        builder.getI64IntegerAttr(op.getRequant()->getLo()), builder.getI64IntegerAttr(op.getRequant()->getHi()));
     y->setDiscardableAttrs(op->getDiscardableAttrDictionary());
+    y->setAttr("winograd.output_rounding", builder.getF64FloatAttr(rounding));
     op.getOutput().replaceAllUsesWith(y.getOutput());
-    Operation *constants[] = {op.getBias().getDefiningOp()};
+    Operation *floatBias = op.getBias().getDefiningOp();
     op.erase();
-    for (Operation *constant : constants)
-      if (constant->use_empty())
-        constant->erase();
+    if (floatBias->use_empty())
+      floatBias->erase();
   }
 
   Conv2DOp op;

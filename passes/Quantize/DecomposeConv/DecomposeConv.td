@@ -12,6 +12,8 @@ def DecomposeConv : Pass<"wino-decompose-conv", "mlir::func::FuncOp"> {
     value that the 16-bit multiplier really gives, so that its rounding causes no error; input taps i16: none;
     filter taps: one scale per (tap, output channel), i8 by least squared error, i16 as fine as the int32 accumulator allows;
     output: one common power-of-two fraction 2^-shift of the result's scale, the finest for which all multipliers and bounds fit.
+    `winograd.output_rounding` on the result says how many steps (rms, at the worst output) the rounding of O to that fraction may add;
+    more than 16 is a warning: such a tile's output matrix spans too many bits for 32-bit lanes.
     The op's location and discardable attributes go to the `winograd.output_transform`.
 
     Requires: wino-quantize-graph.  Guarantees: no conv_2d has a Winograd plan.

@@ -19,7 +19,8 @@ namespace {
 
 /// v[i][j][f][c] of the whole layer.
 template <typename TapT>
-DenseElementsAttr integerTaps(FilterTransformOp op, const BilinearAlgorithm &algorithm, llvm::ArrayRef<float> weights, int32_t limit) {
+DenseElementsAttr integerTaps(FilterTransformOp op, const BilinearAlgorithm &algorithm, llvm::ArrayRef<float> weights,
+                              int32_t limit) {
   unsigned k = algorithm.K, r = algorithm.r;
   std::vector<double> g;
   for (unsigned i = 0; i < k; ++i)
@@ -31,7 +32,8 @@ DenseElementsAttr integerTaps(FilterTransformOp op, const BilinearAlgorithm &alg
     std::vector<double> channel = transformFilter(g, k, r, weights.slice(f * cIn * r * r, cIn * r * r));
     for (size_t tap = 0; tap < size_t(k) * k; ++tap)
       for (size_t c = 0; c < cIn; ++c)
-        taps[(tap * cOut + f) * cIn + c] = TapT(quantizeTap(channel[tap * cIn + c], op.getScales()[tap * cOut + f], limit));
+        taps[(tap * cOut + f) * cIn + c] =
+            TapT(quantizeTap(channel[tap * cIn + c], op.getScales()[tap * cOut + f], limit));
   }
   return DenseElementsAttr::get(cast<RankedTensorType>(op.getOutput().getType()), llvm::ArrayRef<TapT>(taps));
 }

@@ -1,5 +1,5 @@
-// ProveRanges: bounds of every integer stage, recomputed from the finished graph. It shares no code with the passes that chose the scales
-// beyond the exact transforms themselves.
+// ProveRanges: bounds of every integer stage, recomputed from the finished graph. It shares no code with the passes
+// that chose the scales beyond the exact transforms themselves.
 #include "Quantize/LayerError.h"
 #include "wino/Numerics/IntegerTransform.h"
 #include "wino/Numerics/Ranges.h"
@@ -40,7 +40,8 @@ public:
               return proveRequant(op, "product", largest(op.getLhs()) * largest(op.getRhs()), *op.getRequant());
             })
             .Case([&](AvgPool2DOp op) {
-              return proveRequant(op, "sum", double(op.getKernel()[0]) * op.getKernel()[1] * largest(op.getInput()), *op.getRequant());
+              return proveRequant(op, "sum", double(op.getKernel()[0]) * op.getKernel()[1] * largest(op.getInput()),
+                                  *op.getRequant());
             })
             .Case([&](ReduceMeanOp op) { return proveReduceMean(op); })
             .Case([&](RequantizeOp op) { return proveSum(op, op.getRequant()); })
@@ -64,7 +65,8 @@ private:
     if (!(bound <= limit)) {
       if (type.starts_with("i"))
         return layerError(op) << rangeText(stage, bound, type);
-      return layerError(op) << "expected " << stage << " within " << type << " (" << int64_t(limit) << "), got bound " << bound;
+      return layerError(op) << "expected " << stage << " within " << type << " (" << int64_t(limit) << "), got bound "
+                            << bound;
     }
     ++numStages;
     Builder builder(op->getContext());
@@ -89,7 +91,8 @@ private:
   static FailureOr<DenseElementsAttr> integers(Operation *op, Value value, llvm::StringRef role, llvm::StringRef pass) {
     DenseElementsAttr attr;
     if (!matchPattern(value, m_Constant(&attr)) || !isa<IntegerType>(attr.getElementType()))
-      return layerError(op) << "expected a constant integer " << role << " (run --" << pass << "), got a value of type " << value.getType();
+      return layerError(op) << "expected a constant integer " << role << " (run --" << pass << "), got a value of type "
+                            << value.getType();
     return attr;
   }
 
@@ -123,7 +126,8 @@ private:
     FailureOr<DenseElementsAttr> bias = integers(op, op.getBias(), "bias", "wino-quantize-graph");
     if (failed(filter) || failed(bias))
       return failure();
-    FailureOr<std::vector<double>> sums = rowSums(op, *filter, filter->getNumElements() / bias->getNumElements(), "filter weights");
+    FailureOr<std::vector<double>> sums =
+        rowSums(op, *filter, filter->getNumElements() / bias->getNumElements(), "filter weights");
     if (failed(sums))
       return failure();
     double bound = 0, x = largest(op.getInput());
@@ -153,7 +157,8 @@ private:
 
   LogicalResult proveSoftmax(SoftmaxOp op) {
     double entry = 0, count = double(shapeOf(op.getInput())[op.getAxis()]);
-    for (int32_t value : *op.getTable())
+    llvm::ArrayRef<int32_t> table = *op.getTable();
+    for (int32_t value : table)
       entry = std::max(entry, double(value));
     if (failed(check(op, "exponential sum", count * entry, "u32", 4294967295.0)))
       return failure();
@@ -206,7 +211,8 @@ private:
     FailureOr<DenseElementsAttr> bias = integers(op, op.getBias(), "bias", "wino-decompose-conv");
     if (failed(bias))
       return failure();
-    llvm::Expected<IntegerTransform> transform = IntegerTransform::make(op.getPlan().getSpec(), input->second.inputLargest);
+    llvm::Expected<IntegerTransform> transform =
+        IntegerTransform::make(op.getPlan().getSpec(), input->second.inputLargest);
     if (!transform)
       return layerError(op) << toString(transform.takeError());
     int64_t channels = bias->getNumElements();
@@ -233,7 +239,8 @@ LogicalResult checkInteger(Operation *op) {
   for (Value result : op->getResults()) {
     auto tensor = dyn_cast<RankedTensorType>(result.getType());
     if (!tensor || !(quantizedType(result) || isa<IntegerType>(tensor.getElementType())))
-      return layerError(op) << "expected an integer graph (run --wino-quantize-graph), got a result of type " << result.getType();
+      return layerError(op) << "expected an integer graph (run --wino-quantize-graph), got a result of type "
+                            << result.getType();
   }
   if (isa<FilterTransformOp>(op))
     return layerError(op) << "expected folded filters (run --wino-fold-filter), got '" << op->getName() << "'";

@@ -37,12 +37,9 @@ bool cannotBeNegative(Operation *op) {
     return false;
   switch (activation.getKind()) {
   case ActivationKind::Relu:
-  case ActivationKind::Sigmoid:
-    return true;
-  case ActivationKind::Clip:
-    return activation.getLo().getValueAsDouble() >= 0;
-  case ActivationKind::LeakyRelu:
-    return false;
+  case ActivationKind::Sigmoid: return true;
+  case ActivationKind::Clip: return activation.getLo().getValueAsDouble() >= 0;
+  case ActivationKind::LeakyRelu: return false;
   }
   return false;
 }
@@ -118,11 +115,13 @@ private:
   LogicalResult chooseFromStatistics(Operation *op) {
     FailureOr<Statistics> statistics = readStatistics(op->getAttrOfType<DictionaryAttr>("winograd.stats"));
     if (failed(statistics))
-      return layerError(op) << "expected winograd.stats with min, clip_s8 and clip_u8, got none (run --wino-attach-profile)";
+      return layerError(op)
+             << "expected winograd.stats with min, clip_s8 and clip_u8, got none (run --wino-attach-profile)";
     types.of[op->getResult(0)] = fromStatistics(*statistics, cannotBeNegative(op));
     ActivationAttr activation = activationOf(op);
     if (needsLookup(activation) && !isa<ActivateOp>(op))
-      types.beforeLookup[op] = makeQuantizedType(context, activationScale(clipBefore(activation, *statistics), 127), false);
+      types.beforeLookup[op] =
+          makeQuantizedType(context, activationScale(clipBefore(activation, *statistics), 127), false);
     return success();
   }
 
@@ -151,7 +150,8 @@ private:
         widest = type;
       }
     // Taken as it is where possible: clip / 127 would round the scale a second time.
-    QuantizedType common = widest.isSigned() == anySigned ? widest : makeQuantizedType(context, activationScale(clip, 127), false);
+    QuantizedType common =
+        widest.isSigned() == anySigned ? widest : makeQuantizedType(context, activationScale(clip, 127), false);
     types.of[op.getOutput()] = common;
     for (Value input : op.getInputs())
       if (input.hasOneUse() && choosesItsScale(input.getDefiningOp()))
@@ -166,19 +166,22 @@ private:
 } // namespace
 
 QuantizedType makeQuantizedType(MLIRContext *context, double scale, bool isUnsigned) {
-  return QuantizedType::get(isUnsigned ? 0 : quant::QuantizationFlags::Signed, IntegerType::get(context, 8), Float32Type::get(context),
-                            scale, /*zeroPoint=*/0, isUnsigned ? 0 : -128, isUnsigned ? 255 : 127);
+  return QuantizedType::get(isUnsigned ? 0 : quant::QuantizationFlags::Signed, IntegerType::get(context, 8),
+                            Float32Type::get(context), scale, /*zeroPoint=*/0, isUnsigned ? 0 : -128,
+                            isUnsigned ? 255 : 127);
 }
 
 ActivationAttr activationOf(Operation *op) {
   return llvm::TypeSwitch<Operation *, ActivationAttr>(op)
-      .Case<Conv2DOp, FullyConnectedOp, AddOp, SubOp, MulOp>([](auto op) { return op.getActivation().value_or(ActivationAttr()); })
+      .Case<Conv2DOp, FullyConnectedOp, AddOp, SubOp, MulOp>(
+          [](auto op) { return op.getActivation().value_or(ActivationAttr()); })
       .Case([](ActivateOp op) { return op.getActivation(); })
       .Default([](Operation *) { return ActivationAttr(); });
 }
 
 bool needsLookup(ActivationAttr activation) {
-  return activation && (activation.getKind() == ActivationKind::LeakyRelu || activation.getKind() == ActivationKind::Sigmoid);
+  return activation &&
+         (activation.getKind() == ActivationKind::LeakyRelu || activation.getKind() == ActivationKind::Sigmoid);
 }
 
 FailureOr<TensorTypes> chooseTypes(func::FuncOp func) {

@@ -71,7 +71,8 @@ FailureOr<IntegerConstant> quantizeConstant(Operation *op, Value value, OpBuilde
   for (float element : attr->getValues<float>())
     quantized.push_back(quantizeValue(element / scale, -127, 127));
   auto type = cast<RankedTensorType>(value.getType()).clone(builder.getI8Type());
-  Value constant = builder.create<arith::ConstantOp>(op->getLoc(), type, DenseElementsAttr::get(type, ArrayRef(quantized)));
+  Value constant =
+      builder.create<arith::ConstantOp>(op->getLoc(), type, DenseElementsAttr::get(type, ArrayRef(quantized)));
   return IntegerConstant{constant, scale};
 }
 

@@ -18,8 +18,10 @@ struct IntegerWeights {
   double accBound;            ///< largest |bias| + inputBound * sum|w| over the channels
 };
 
-/// Operands 1 and 2 of a conv_2d or fully_connected as an i8 filter in [-127, 127] and an i32 bias in units of inputScale * scale.
-mlir::FailureOr<IntegerWeights> quantizeWeights(mlir::Operation *op, mlir::OpBuilder &builder, double inputScale, double inputBound);
+/// Operands 1 and 2 of a conv_2d or fully_connected as an i8 filter in [-127, 127] and an i32 bias in units of
+/// inputScale * scale.
+mlir::FailureOr<IntegerWeights> quantizeWeights(mlir::Operation *op, mlir::OpBuilder &builder, double inputScale,
+                                                double inputBound);
 
 struct IntegerConstant {
   mlir::Value value;

@@ -1,4 +1,5 @@
-// QuantizeGraph: float graph to integer graph. ChooseTypes picks scales, QuantizeOps rewrites ops; this file runs them over a function.
+// QuantizeGraph: float graph to integer graph. ChooseTypes picks scales, QuantizeOps rewrites ops; this file runs them
+// over a function.
 #include "Quantize/QuantizeGraph/QuantizeOps.h"
 #include "wino/Passes/Passes.h"
 

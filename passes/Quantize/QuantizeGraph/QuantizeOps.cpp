@@ -1,4 +1,5 @@
-// In-place quantization of single ops: multipliers, clamps, tables, types. Filters and constants are in QuantizeConstants.cpp.
+// In-place quantization of single ops: multipliers, clamps, tables, types. Filters and constants are in
+// QuantizeConstants.cpp.
 #include "Quantize/QuantizeGraph/QuantizeOps.h"
 
 #include "Quantize/QuantizeGraph/QuantizeConstants.h"
@@ -19,22 +20,18 @@ namespace {
 double activate(ActivationAttr activation, double x) {
   double lo = activation.getLo().getValueAsDouble(), hi = activation.getHi().getValueAsDouble();
   switch (activation.getKind()) {
-  case ActivationKind::Relu:
-    return std::max(x, 0.0);
-  case ActivationKind::Clip:
-    return std::min(std::max(x, lo), hi);
-  case ActivationKind::LeakyRelu:
-    return x < 0 ? lo * x : x;
-  case ActivationKind::Sigmoid:
-    return 1 / (1 + std::exp(-x));
+  case ActivationKind::Relu: return std::max(x, 0.0);
+  case ActivationKind::Clip: return std::min(std::max(x, lo), hi);
+  case ActivationKind::LeakyRelu: return x < 0 ? lo * x : x;
+  case ActivationKind::Sigmoid: return 1 / (1 + std::exp(-x));
   }
   return x;
 }
 
 std::vector<int32_t> activationTable(ActivationAttr activation, QuantizedType from, QuantizedType to) {
   StorageRange out = storageRange(to);
-  return lookupTable([&](double x) { return activate(activation, x); }, from.getScale(), storageRange(from).lo, to.getScale(), out.lo,
-                     out.hi);
+  return lookupTable([&](double x) { return activate(activation, x); }, from.getScale(), storageRange(from).lo,
+                     to.getScale(), out.lo, out.hi);
 }
 
 } // namespace
@@ -83,20 +80,25 @@ StorageRange OpQuantizer::clampOf(Operation *op) const {
     return range;
   if (activation.getKind() == ActivationKind::Relu)
     return {std::max(range.lo, 0), range.hi};
-  auto bound = [&](FloatAttr value) { return quantizeValue(value.getValueAsDouble() / type.getScale(), range.lo, range.hi); };
+  auto bound = [&](FloatAttr value) {
+    return quantizeValue(value.getValueAsDouble() / type.getScale(), range.lo, range.hi);
+  };
   return {bound(activation.getLo()), bound(activation.getHi())};
 }
 
-template <typename OpT> void OpQuantizer::setRequant(OpT op, int64_t pre, int64_t shift, ArrayRef<int32_t> multipliers) {
+template <typename OpT>
+void OpQuantizer::setRequant(OpT op, int64_t pre, int64_t shift, ArrayRef<int32_t> multipliers) {
   StorageRange clamp = clampOf(op);
-  op.setRequantAttr(RequantAttr::get(op.getContext(), pre, shift, clamp.lo, clamp.hi, builder.getDenseI32ArrayAttr(multipliers)));
+  op.setRequantAttr(
+      RequantAttr::get(op.getContext(), pre, shift, clamp.lo, clamp.hi, builder.getDenseI32ArrayAttr(multipliers)));
 }
 
 template <typename OpT> LogicalResult OpQuantizer::setFactors(OpT op, ArrayRef<double> factors, double accBound) {
   std::optional<ScaleMultipliers> choice = chooseRequant(factors, accBound);
   if (!choice)
-    return layerError(op) << "expected scale factors and an accumulator that fit 31-bit multipliers and i32, got factor "
-                          << *std::max_element(factors.begin(), factors.end()) << " and accumulator bound " << accBound;
+    return layerError(op)
+           << "expected scale factors and an accumulator that fit 31-bit multipliers and i32, got factor "
+           << *std::max_element(factors.begin(), factors.end()) << " and accumulator bound " << accBound;
   setRequant(op, choice->pre, choice->shift, choice->multipliers);
   return success();
 }
@@ -142,8 +144,10 @@ LogicalResult OpQuantizer::quantizeSum(Operation *op) {
     return failure();
   std::optional<ScaleMultipliers> choice = chooseSumMultipliers({lhs / out, (isa<SubOp>(op) ? -rhs : rhs) / out});
   if (!choice)
-    return layerError(op) << "expected operand scales below 16383 times the result's, got " << lhs << " and " << rhs << " over " << out;
-  llvm::TypeSwitch<Operation *>(op).Case<AddOp, SubOp>([&](auto op) { setRequant(op, 0, choice->shift, choice->multipliers); });
+    return layerError(op) << "expected operand scales below 16383 times the result's, got " << lhs << " and " << rhs
+                          << " over " << out;
+  llvm::TypeSwitch<Operation *>(op).Case<AddOp, SubOp>(
+      [&](auto op) { setRequant(op, 0, choice->shift, choice->multipliers); });
   return success();
 }
 
@@ -152,15 +156,16 @@ LogicalResult OpQuantizer::quantizeMul(MulOp op) {
   if (lhs == 0 || rhs == 0)
     return failure();
   auto largest = [](Value value) { return quantizedType(value) ? largestStored(quantizedType(value)) : 127; };
-  return setFactors(op, {lhs * rhs / arithmeticType(op).getScale()}, static_cast<double>(largest(op.getLhs())) * largest(op.getRhs()));
+  return setFactors(op, {lhs * rhs / arithmeticType(op).getScale()},
+                    static_cast<double>(largest(op.getLhs())) * largest(op.getRhs()));
 }
 
 LogicalResult OpQuantizer::quantizeAvgPool(AvgPool2DOp op) {
   QuantizedType input = inputType(op, op.getInput());
   if (!input)
     return failure();
-  ArrayRef<int64_t> in = shapeOf(op.getInput()), out = shapeOf(op.getOutput()), kernel = op.getKernel(), pads = op.getPads(),
-                    strides = op.getStrides();
+  ArrayRef<int64_t> in = shapeOf(op.getInput()), out = shapeOf(op.getOutput()), kernel = op.getKernel(),
+                    pads = op.getPads(), strides = op.getStrides();
   auto valid = [&](int64_t position, unsigned dim) {
     int64_t start = position * strides[dim] - pads[dim];
     return std::min(start + kernel[dim], in[2 + dim]) - std::max<int64_t>(start, 0);
@@ -169,7 +174,9 @@ LogicalResult OpQuantizer::quantizeAvgPool(AvgPool2DOp op) {
   std::vector<double> factors;
   for (int64_t y = 0; y < out[2]; ++y)
     for (int64_t x = 0; x < out[3]; ++x)
-      factors.push_back(ratio / (op.getCountIncludePad() ? window : std::max<double>(1, static_cast<double>(valid(y, 0)) * valid(x, 1))));
+      factors.push_back(ratio / (op.getCountIncludePad()
+                                     ? window
+                                     : std::max<double>(1, static_cast<double>(valid(y, 0)) * valid(x, 1))));
   if (llvm::all_equal(factors))
     factors.resize(1);
   return setFactors(op, factors, window * largestStored(input));
@@ -191,7 +198,8 @@ LogicalResult OpQuantizer::quantizeSoftmax(SoftmaxOp op) {
     return failure();
   int64_t elements = shapeOf(op.getInput())[op.getAxis()];
   if (elements > maxSoftmaxElements)
-    return layerError(op) << "expected at most " << maxSoftmaxElements << " elements along the softmax axis, got " << elements;
+    return layerError(op) << "expected at most " << maxSoftmaxElements << " elements along the softmax axis, got "
+                          << elements;
   op.setTableAttr(builder.getDenseI32ArrayAttr(softmaxTable(input.getScale())));
   return success();
 }
@@ -218,8 +226,9 @@ LogicalResult OpQuantizer::quantizeConcat(ConcatOp op) {
 
 void OpQuantizer::quantizeActivate(ActivateOp op) {
   QuantizedType from = quantizedType(op.getInput()), to = types.of.lookup(op.getOutput());
-  auto lookup = builder.create<LookupOp>(op.getLoc(), cast<RankedTensorType>(op.getOutput().getType()).clone(to), op.getInput(),
-                                         builder.getDenseI32ArrayAttr(activationTable(op.getActivation(), from, to)));
+  auto lookup =
+      builder.create<LookupOp>(op.getLoc(), cast<RankedTensorType>(op.getOutput().getType()).clone(to), op.getInput(),
+                               builder.getDenseI32ArrayAttr(activationTable(op.getActivation(), from, to)));
   lookup->setDiscardableAttrs(op->getDiscardableAttrDictionary());
   op.getOutput().replaceAllUsesWith(lookup.getOutput());
   op.erase();

@@ -1,4 +1,5 @@
-// QuantizeOps: rewrites one op of the float graph in place, given the type of every tensor. The types come from ChooseTypes.h.
+// QuantizeOps: rewrites one op of the float graph in place, given the type of every tensor. The types come from
+// ChooseTypes.h.
 #ifndef WINO_PASSES_QUANTIZE_QUANTIZEGRAPH_QUANTIZEOPS_H
 #define WINO_PASSES_QUANTIZE_QUANTIZEGRAPH_QUANTIZEOPS_H
 

@@ -62,10 +62,12 @@ TEST_F(ExternalData, reads_inside_the_folder) {
 }
 
 TEST_F(ExternalData, paths_that_leave) {
-  EXPECT_TRUE(contains(read({{"location", "../secret.bin"}, {"length", "8"}}), "initializer 'w': expected an external_data location without '..'"));
+  EXPECT_TRUE(contains(read({{"location", "../secret.bin"}, {"length", "8"}}),
+                       "initializer 'w': expected an external_data location without '..'"));
   EXPECT_TRUE(contains(read({{"location", "sub/../../secret.bin"}, {"length", "8"}}), "without '..'"));
   EXPECT_TRUE(contains(read({{"location", ".."}}), "without '..'"));
-  EXPECT_TRUE(contains(read({{"location", folder.file("secret.bin")}, {"length", "8"}}), "relative to the model's folder"));
+  EXPECT_TRUE(
+      contains(read({{"location", folder.file("secret.bin")}, {"length", "8"}}), "relative to the model's folder"));
   EXPECT_TRUE(contains(read({{"location", ""}}), "expected an external_data location, got none"));
   EXPECT_TRUE(contains(read(Entries{}), "expected an external_data location, got none"));
   EXPECT_TRUE(contains(read({{"location", "."}}), "that names a file"));
@@ -86,21 +88,28 @@ TEST_F(ExternalData, only_regular_files) {
   EXPECT_TRUE(contains(read({{"location", "sub"}, {"length", "8"}}), "expected external data in a regular file"));
   ASSERT_EQ(::mkfifo(folder.file("model/pipe").c_str(), 0600), 0); // must not wait for a writer
   EXPECT_TRUE(contains(read({{"location", "pipe"}, {"length", "8"}}), "expected external data in a regular file"));
-  EXPECT_TRUE(contains(read({{"location", "absent.bin"}}), "expected external data file 'absent.bin' in the model's folder"));
+  EXPECT_TRUE(
+      contains(read({{"location", "absent.bin"}}), "expected external data file 'absent.bin' in the model's folder"));
   EXPECT_TRUE(contains(read({{"location", "w.bin/x"}}), "got 'w.bin/x'"));
 }
 
 TEST_F(ExternalData, offset_and_length) {
   EXPECT_TRUE(contains(read({{"location", "w.bin"}, {"offset", "17"}}), "expected offset <= 16 bytes"));
-  EXPECT_TRUE(contains(read({{"location", "w.bin"}, {"offset", "12"}, {"length", "8"}}), "expected length <= 4 bytes left"));
+  EXPECT_TRUE(
+      contains(read({{"location", "w.bin"}, {"offset", "12"}, {"length", "8"}}), "expected length <= 4 bytes left"));
   // offset + length would wrap to a small number
-  EXPECT_TRUE(contains(read({{"location", "w.bin"}, {"offset", "18446744073709551612"}, {"length", "8"}}), "expected offset <= 16"));
-  EXPECT_TRUE(contains(read({{"location", "w.bin"}, {"offset", "8"}, {"length", "18446744073709551612"}}), "expected length <= 8"));
-  EXPECT_TRUE(contains(read({{"location", "w.bin"}, {"offset", "99999999999999999999"}}), "expected a non-negative number"));
+  EXPECT_TRUE(contains(read({{"location", "w.bin"}, {"offset", "18446744073709551612"}, {"length", "8"}}),
+                       "expected offset <= 16"));
+  EXPECT_TRUE(contains(read({{"location", "w.bin"}, {"offset", "8"}, {"length", "18446744073709551612"}}),
+                       "expected length <= 8"));
+  EXPECT_TRUE(
+      contains(read({{"location", "w.bin"}, {"offset", "99999999999999999999"}}), "expected a non-negative number"));
   EXPECT_TRUE(contains(read({{"location", "w.bin"}, {"offset", "-4"}}), "expected a non-negative number"));
   EXPECT_TRUE(contains(read({{"location", "w.bin"}, {"length", ""}}), "expected a non-negative number"));
-  EXPECT_TRUE(contains(read({{"location", "w.bin"}, {"length", "4"}}), "expected 8 bytes for the tensor's shape, got 4"));
-  EXPECT_TRUE(contains(read({{"location", "w.bin"}}, {46340, 46340}), "for the tensor's shape, got 16")); // 8 GB claimed
+  EXPECT_TRUE(
+      contains(read({{"location", "w.bin"}, {"length", "4"}}), "expected 8 bytes for the tensor's shape, got 4"));
+  EXPECT_TRUE(
+      contains(read({{"location", "w.bin"}}, {46340, 46340}), "for the tensor's shape, got 16")); // 8 GB claimed
 }
 
 TEST_F(ExternalData, keys) {

@@ -1,5 +1,5 @@
-// Damaged files: a small model cut at every offset and with every bit flipped, one at a time. Nothing may crash, hang or take
-// much memory; what still imports must verify (importOnnx does that).
+// Damaged files: a small model cut at every offset and with every bit flipped, one at a time. Nothing may crash, hang
+// or take much memory; what still imports must verify (importOnnx does that).
 #include "ModelBuilder.h"
 
 #include <sys/resource.h>
@@ -13,9 +13,12 @@ Model small() {
   Model m(11);
   m.input("x", {1, 2, 4, 4}).output("y").floats("w", {2, 2, 3, 3}, std::vector<float>(36, 0.5f)).floats("b", {2});
   m.node("Conv", {"x", "w", "b"}, {"c"}, {attr("pads", Dims{1, 1, 1, 1})}).node("Relu", {"c"}, {"r"});
-  m.node("MaxPool", {"r"}, {"p"}, {attr("kernel_shape", Dims{2, 2}), attr("strides", Dims{2, 2})}).node("Shape", {"p"}, {"s"});
+  m.node("MaxPool", {"r"}, {"p"}, {attr("kernel_shape", Dims{2, 2}), attr("strides", Dims{2, 2})})
+      .node("Shape", {"p"}, {"s"});
   m.node("Constant", {}, {"z"}, {attr("value", intTensor("", {}, {0}))}).node("Gather", {"s", "z"}, {"n"});
-  m.node("Unsqueeze", {"n"}, {"u"}, {attr("axes", Dims{0})}).ints("e", {-1}).node("Concat", {"u", "e"}, {"t"}, {attr("axis", 0)});
+  m.node("Unsqueeze", {"n"}, {"u"}, {attr("axes", Dims{0})})
+      .ints("e", {-1})
+      .node("Concat", {"u", "e"}, {"t"}, {attr("axis", 0)});
   m.node("Reshape", {"p", "t"}, {"f"}).floats("g", {3, 8}).node("Gemm", {"f", "g"}, {"y"}, {attr("transB", 1)});
   return m;
 }

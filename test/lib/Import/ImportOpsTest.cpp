@@ -23,16 +23,22 @@ TEST(ImportOps, main_names_and_locations) {
 }
 
 TEST(ImportOps, conv_forms) {
-  std::string text = importText(conv({2, 4, 9, 7}, {6, 2, 3, 2}, {attr("strides", Dims{2, 1}), attr("dilations", Dims{2, 3}), attr("group", 2),
-                                     attr("pads", Dims{1, 2, 0, 1}), attr("kernel_shape", Dims{3, 2})}));
-  EXPECT_TRUE(contains(text, "dilations = array<i64: 2, 3>, groups = 2 : i64, pads = array<i64: 1, 2, 0, 1>, strides = array<i64: 2, 1>"));
+  std::string text = importText(conv({2, 4, 9, 7}, {6, 2, 3, 2},
+                                     {attr("strides", Dims{2, 1}), attr("dilations", Dims{2, 3}), attr("group", 2),
+                                      attr("pads", Dims{1, 2, 0, 1}), attr("kernel_shape", Dims{3, 2})}));
+  EXPECT_TRUE(contains(
+      text,
+      "dilations = array<i64: 2, 3>, groups = 2 : i64, pads = array<i64: 1, 2, 0, 1>, strides = array<i64: 2, 1>"));
   EXPECT_TRUE(contains(text, "-> tensor<2x6x3x7xf32>"));
-  EXPECT_TRUE(contains(importText(conv({1, 1, 5, 5}, {1, 1, 3, 3}, {}, false)), "dense<0.000000e+00> : tensor<1xf32>")); // no bias: zeros
+  EXPECT_TRUE(contains(importText(conv({1, 1, 5, 5}, {1, 1, 3, 3}, {}, false)),
+                       "dense<0.000000e+00> : tensor<1xf32>")); // no bias: zeros
 }
 
 TEST(ImportOps, conv_auto_pad) {
   // 5 wide, kernel 2, stride 2: SAME gives 3 outputs and one padded column, last (upper) or first (lower)
-  auto pads = [](const char *mode) { return importText(conv({1, 1, 5, 5}, {1, 1, 2, 2}, {attr("auto_pad", mode), attr("strides", Dims{2, 2})})); };
+  auto pads = [](const char *mode) {
+    return importText(conv({1, 1, 5, 5}, {1, 1, 2, 2}, {attr("auto_pad", mode), attr("strides", Dims{2, 2})}));
+  };
   EXPECT_TRUE(contains(pads("SAME_UPPER"), "pads = array<i64: 0, 0, 1, 1>"));
   EXPECT_TRUE(contains(pads("SAME_UPPER"), "-> tensor<1x1x3x3xf32>"));
   EXPECT_TRUE(contains(pads("SAME_LOWER"), "pads = array<i64: 1, 1, 0, 0>"));
@@ -41,12 +47,16 @@ TEST(ImportOps, conv_auto_pad) {
 
 TEST(ImportOps, gemm_forms) {
   auto gemm = [](const Dims &x, const Dims &b, const std::vector<onnx::AttributeProto> &attrs, const Dims &c) {
-    return importText(unary("Gemm", x, attrs, 13, {"b", "c"}).floats("b", b, {1, 2, 3, 4, 5, 6}).floats("c", c, std::vector<float>(c.empty() ? 1 : c.back(), 4)));
+    return importText(unary("Gemm", x, attrs, 13, {"b", "c"})
+                          .floats("b", b, {1, 2, 3, 4, 5, 6})
+                          .floats("c", c, std::vector<float>(c.empty() ? 1 : c.back(), 4)));
   };
   std::string text = gemm({1, 2}, {2, 3}, {attr("alpha", 2.0f), attr("beta", 0.5f)}, {3});
   EXPECT_TRUE(contains(text, "winograd.fully_connected"));
-  EXPECT_TRUE(contains(text, "2.000000e+00, 8.000000e+00], [4.000000e+00, 1.000000e+01], [6.000000e+00, 1.200000e+01]")); // alpha * B transposed
-  EXPECT_TRUE(contains(text, "dense<2.000000e+00> : tensor<3xf32>"));                                                   // beta * C
+  EXPECT_TRUE(contains(
+      text, "2.000000e+00, 8.000000e+00], [4.000000e+00, 1.000000e+01], [6.000000e+00, 1.200000e+01]")); // alpha * B
+                                                                                                         // transposed
+  EXPECT_TRUE(contains(text, "dense<2.000000e+00> : tensor<3xf32>"));                                    // beta * C
   EXPECT_TRUE(contains(gemm({5, 2}, {3, 2}, {attr("transB", 1)}, {1}), "-> tensor<5x3xf32>"));
   EXPECT_TRUE(contains(gemm({2, 5}, {2, 3}, {attr("transA", 1)}, {1, 3}), "winograd.transpose %arg0"));
 }
@@ -60,9 +70,11 @@ TEST(ImportOps, matmul_flattens_leading_dims) {
 TEST(ImportOps, activations) {
   EXPECT_TRUE(contains(importText(unary("Relu", {1, 4})), "winograd.activation<relu, 0.0"));
   EXPECT_TRUE(contains(importText(unary("Sigmoid", {1, 4})), "winograd.activation<sigmoid"));
-  EXPECT_TRUE(contains(importText(unary("LeakyRelu", {1, 4}, {attr("alpha", 0.25f)})), "winograd.activation<leaky_relu, 2.5"));
+  EXPECT_TRUE(
+      contains(importText(unary("LeakyRelu", {1, 4}, {attr("alpha", 0.25f)})), "winograd.activation<leaky_relu, 2.5"));
   EXPECT_TRUE(contains(importText(unary("LeakyRelu", {1, 4})), "winograd.activation<leaky_relu, 0.00999"));
-  EXPECT_TRUE(contains(importText(unary("Clip", {1, 4}, {attr("min", 0.0f), attr("max", 6.0f)}, 7)), "<clip, 0.000000e+00 : f32, 6.000000e+00"));
+  EXPECT_TRUE(contains(importText(unary("Clip", {1, 4}, {attr("min", 0.0f), attr("max", 6.0f)}, 7)),
+                       "<clip, 0.000000e+00 : f32, 6.000000e+00"));
   EXPECT_TRUE(contains(importText(unary("Clip", {1, 4}, {}, 13, {"", "hi"}).floats("hi", {}, {6})), "<clip, -3.40282"));
   EXPECT_TRUE(contains(importText(unary("Clip", {1, 4}, {}, 13, {"lo"}).floats("lo", {}, {0})), "<relu, 0.0"));
 }
@@ -104,42 +116,61 @@ TEST(ImportOps, max_pool) {
   EXPECT_TRUE(contains(ceil, "pads = array<i64: 0, 0, 1, 0>"));
   EXPECT_TRUE(contains(ceil, "-> tensor<1x2x3x3xf32>"));
   // stride 2 over 2 + 1 pad: a second window would start in the end pad and is dropped
-  std::string dropped = importText(unary("MaxPool", {1, 1, 2, 2}, {attr("kernel_shape", Dims{2, 2}), attr("strides", Dims{2, 2}),
-                                         attr("pads", Dims{0, 0, 1, 1}), attr("ceil_mode", 1)}));
+  std::string dropped = importText(unary("MaxPool", {1, 1, 2, 2},
+                                         {attr("kernel_shape", Dims{2, 2}), attr("strides", Dims{2, 2}),
+                                          attr("pads", Dims{0, 0, 1, 1}), attr("ceil_mode", 1)}));
   EXPECT_TRUE(contains(dropped, "-> tensor<1x1x1x1xf32>"));
 }
 
 TEST(ImportOps, average_pools_and_means) {
-  std::vector<onnx::AttributeProto> attrs = {attr("kernel_shape", Dims{2, 2}), attr("pads", Dims{1, 1, 0, 0}), attr("count_include_pad", 1)};
+  std::vector<onnx::AttributeProto> attrs = {attr("kernel_shape", Dims{2, 2}), attr("pads", Dims{1, 1, 0, 0}),
+                                             attr("count_include_pad", 1)};
   EXPECT_TRUE(contains(importText(unary("AveragePool", {1, 2, 4, 4}, attrs)), "count_include_pad = true"));
-  EXPECT_TRUE(contains(importText(unary("AveragePool", {1, 2, 4, 4}, {attr("kernel_shape", Dims{4, 4})})), "count_include_pad = false"));
-  EXPECT_TRUE(contains(importText(unary("AveragePool", {1, 2, 4, 4}, {attr("kernel_shape", Dims{3, 3}), attr("strides", Dims{2, 2}), attr("ceil_mode", 1)})),
-                       "-> tensor<1x2x2x2xf32>"));
-  EXPECT_TRUE(contains(importText(unary("GlobalAveragePool", {1, 2, 4, 4})), "axes = array<i64: 2, 3>, keep_dims = true"));
-  EXPECT_TRUE(contains(importText(unary("ReduceMean", {1, 2, 4, 4}, {attr("axes", Dims{-1, 2}), attr("keepdims", 0)})), "-> tensor<1x2xf32>"));
-  EXPECT_TRUE(contains(importText(unary("ReduceMean", {1, 2, 4}, {}, 18, {"a"}).ints("a", {1})), "-> tensor<1x1x4xf32>"));
-  EXPECT_TRUE(contains(importText(unary("ReduceMean", {1, 2, 4}, {attr("keepdims", 1)}, 18)), "axes = array<i64: 0, 1, 2>"));
-  EXPECT_TRUE(contains(importText(unary("ReduceMean", {1, 2, 4}, {attr("noop_with_empty_axes", 1)}, 18)), "return %arg0"));
+  EXPECT_TRUE(contains(importText(unary("AveragePool", {1, 2, 4, 4}, {attr("kernel_shape", Dims{4, 4})})),
+                       "count_include_pad = false"));
+  EXPECT_TRUE(
+      contains(importText(unary("AveragePool", {1, 2, 4, 4},
+                                {attr("kernel_shape", Dims{3, 3}), attr("strides", Dims{2, 2}), attr("ceil_mode", 1)})),
+               "-> tensor<1x2x2x2xf32>"));
+  EXPECT_TRUE(
+      contains(importText(unary("GlobalAveragePool", {1, 2, 4, 4})), "axes = array<i64: 2, 3>, keep_dims = true"));
+  EXPECT_TRUE(contains(importText(unary("ReduceMean", {1, 2, 4, 4}, {attr("axes", Dims{-1, 2}), attr("keepdims", 0)})),
+                       "-> tensor<1x2xf32>"));
+  EXPECT_TRUE(
+      contains(importText(unary("ReduceMean", {1, 2, 4}, {}, 18, {"a"}).ints("a", {1})), "-> tensor<1x1x4xf32>"));
+  EXPECT_TRUE(
+      contains(importText(unary("ReduceMean", {1, 2, 4}, {attr("keepdims", 1)}, 18)), "axes = array<i64: 0, 1, 2>"));
+  EXPECT_TRUE(
+      contains(importText(unary("ReduceMean", {1, 2, 4}, {attr("noop_with_empty_axes", 1)}, 18)), "return %arg0"));
 }
 
 TEST(ImportOps, concat_slice_pad) {
   Model cat(13);
   cat.input("x", {1, 2, 2}).input("z", {1, 3, 2}).output("y").node("Concat", {"x", "z"}, {"y"}, {attr("axis", -2)});
   EXPECT_TRUE(contains(importText(cat), "-> tensor<1x5x2xf32>"));
-  std::string old = importText(unary("Slice", {1, 4, 8}, {attr("starts", Dims{1, -3}), attr("ends", Dims{99, -1}), attr("axes", Dims{1, 2})}, 9));
+  std::string old = importText(unary(
+      "Slice", {1, 4, 8}, {attr("starts", Dims{1, -3}), attr("ends", Dims{99, -1}), attr("axes", Dims{1, 2})}, 9));
   EXPECT_TRUE(contains(old, "starts = array<i64: 0, 1, 5>, steps = array<i64: 1, 1, 1>"));
   EXPECT_TRUE(contains(old, "-> tensor<1x3x2xf32>"));
-  std::string now = importText(unary("Slice", {1, 4, 8}, {}, 13, {"b", "e", "a", "s"}).ints("b", {0}).ints("e", {8}).ints("a", {2}).ints("s", {3}));
+  std::string now = importText(unary("Slice", {1, 4, 8}, {}, 13, {"b", "e", "a", "s"})
+                                   .ints("b", {0})
+                                   .ints("e", {8})
+                                   .ints("a", {2})
+                                   .ints("s", {3}));
   EXPECT_TRUE(contains(now, "steps = array<i64: 1, 1, 3>"));
   EXPECT_TRUE(contains(now, "-> tensor<1x4x3xf32>"));
   EXPECT_TRUE(contains(importText(unary("Pad", {1, 4}, {attr("pads", Dims{0, 1, 0, 2}), attr("value", 1.5f)}, 9)),
                        "high = array<i64: 0, 2>, low = array<i64: 0, 1>, value = 1.500000e+00"));
-  EXPECT_TRUE(contains(importText(unary("Pad", {1, 4}, {}, 13, {"p", "v"}).ints("p", {0, 0, 0, 0}).floats("v", {}, {0})), "winograd.pad"));
-  EXPECT_TRUE(contains(importText(unary("Pad", {1, 4}, {}, 18, {"p", "", "a"}).ints("p", {3, 0}).ints("a", {-1})), "-> tensor<1x7xf32>"));
+  EXPECT_TRUE(
+      contains(importText(unary("Pad", {1, 4}, {}, 13, {"p", "v"}).ints("p", {0, 0, 0, 0}).floats("v", {}, {0})),
+               "winograd.pad"));
+  EXPECT_TRUE(contains(importText(unary("Pad", {1, 4}, {}, 18, {"p", "", "a"}).ints("p", {3, 0}).ints("a", {-1})),
+                       "-> tensor<1x7xf32>"));
 }
 
 TEST(ImportOps, reshapes) {
-  EXPECT_TRUE(contains(importText(unary("Reshape", {2, 3, 4}, {}, 13, {"s"}).ints("s", {0, -1})), "-> tensor<2x12xf32>"));
+  EXPECT_TRUE(
+      contains(importText(unary("Reshape", {2, 3, 4}, {}, 13, {"s"}).ints("s", {0, -1})), "-> tensor<2x12xf32>"));
   EXPECT_TRUE(contains(importText(unary("Flatten", {2, 3, 4})), "-> tensor<2x12xf32>"));
   EXPECT_TRUE(contains(importText(unary("Flatten", {2, 3, 4}, {attr("axis", 0)})), "-> tensor<1x24xf32>"));
   EXPECT_TRUE(contains(importText(unary("Flatten", {2, 3, 4}, {attr("axis", -1)})), "-> tensor<6x4xf32>"));
@@ -148,7 +179,8 @@ TEST(ImportOps, reshapes) {
   EXPECT_TRUE(contains(importText(unary("Squeeze", {1, 3, 1}, {}, 13, {"a"}).ints("a", {0})), "-> tensor<3x1xf32>"));
   EXPECT_TRUE(contains(importText(unary("Unsqueeze", {3}, {attr("axes", Dims{0, 2})}, 11)), "-> tensor<1x3x1xf32>"));
   EXPECT_TRUE(contains(importText(unary("Unsqueeze", {3}, {}, 13, {"a"}).ints("a", {-1})), "-> tensor<3x1xf32>"));
-  EXPECT_TRUE(contains(importText(unary("Transpose", {1, 2, 3}, {attr("perm", Dims{0, 2, 1})})), "-> tensor<1x3x2xf32>"));
+  EXPECT_TRUE(
+      contains(importText(unary("Transpose", {1, 2, 3}, {attr("perm", Dims{0, 2, 1})})), "-> tensor<1x3x2xf32>"));
   EXPECT_TRUE(contains(importText(unary("Transpose", {1, 2, 3})), "perm = array<i64: 2, 1, 0>"));
 }
 

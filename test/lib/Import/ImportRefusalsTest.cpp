@@ -6,7 +6,8 @@ using namespace wino::test;
 
 namespace {
 
-std::string conv(const Dims &in, const Dims &filter, const std::vector<onnx::AttributeProto> &attrs = {}, const Dims &bias = {}) {
+std::string conv(const Dims &in, const Dims &filter, const std::vector<onnx::AttributeProto> &attrs = {},
+                 const Dims &bias = {}) {
   Model m = unary("Conv", in, attrs, 13, bias.empty() ? Names{"w"} : Names{"w", "b"});
   m.floats("w", filter);
   if (!bias.empty())
@@ -17,11 +18,15 @@ std::string conv(const Dims &in, const Dims &filter, const std::vector<onnx::Att
 TEST(ImportRefusals, everything_in_one_report) {
   Model m(13);
   m.input("x", {1, 1, 4, 4}).output("y").floats("w", {1, 1, 3, 3});
-  m.node("Resize", {"x"}, {"a"}).node("Exp", {"a"}, {"b"}).node("Resize", {"x"}, {"c"}).node("Conv", {"x", "w"}, {"d"}, {attr("group", 2)});
+  m.node("Resize", {"x"}, {"a"})
+      .node("Exp", {"a"}, {"b"})
+      .node("Resize", {"x"}, {"c"})
+      .node("Conv", {"x", "w"}, {"d"}, {attr("group", 2)});
   m.node("Conv", {"b", "w"}, {"e"}); // only follows from the others: not listed
   m.node("Concat", {"b", "c", "d", "e"}, {"y"}, {attr("axis", 1)});
   std::string text = importText(m);
-  EXPECT_TRUE(contains(text, "m.onnx: expected operators that can be imported (see --list-ops), got 4 nodes that can't"));
+  EXPECT_TRUE(
+      contains(text, "m.onnx: expected operators that can be imported (see --list-ops), got 4 nodes that can't"));
   EXPECT_TRUE(contains(text, "\n  Resize (opset 13): operator is not imported; nodes 'n_a', 'n_c'"));
   EXPECT_TRUE(contains(text, "\n  Exp (opset 13): operator is not imported; node 'n_b'"));
   EXPECT_TRUE(contains(text, "\n  Conv (opset 13): expected group to divide"));
@@ -40,21 +45,30 @@ TEST(ImportRefusals, subgraphs_and_other_domains) {
 }
 
 TEST(ImportRefusals, conv_ranks_and_attributes) {
-  EXPECT_TRUE(contains(conv({1, 3, 8}, {4, 3, 3}), "expected a 2-D image of rank 4 (NCHW), got rank 3; 1-D and 3-D forms"));
+  EXPECT_TRUE(
+      contains(conv({1, 3, 8}, {4, 3, 3}), "expected a 2-D image of rank 4 (NCHW), got rank 3; 1-D and 3-D forms"));
   EXPECT_TRUE(contains(conv({1, 3, 8, 8}, {4, 3, 3}), "expected a filter of rank 4, got 4x3x3"));
   EXPECT_TRUE(contains(conv({1, 3, 8, 8}, {4, 2, 3, 3}), "expected group to divide"));
   for (int group : {0, -1, 5})
     EXPECT_TRUE(contains(conv({1, 3, 8, 8}, {4, 3, 3, 3}, {attr("group", group)}), "expected group to divide"));
   EXPECT_TRUE(contains(conv({1, 3, 8, 8}, {4, 3, 3, 3}, {}, {3}), "expected bias of shape 4, got 3"));
-  EXPECT_TRUE(contains(conv({1, 3, 8, 8}, {4, 3, 3, 3}, {attr("strides", Dims{0, 1})}), "expected values of 'strides' in [1, 2^24], got 0"));
-  EXPECT_TRUE(contains(conv({1, 3, 8, 8}, {4, 3, 3, 3}, {attr("strides", Dims{1})}), "expected 2 values in 'strides', got 1"));
-  EXPECT_TRUE(contains(conv({1, 3, 8, 8}, {4, 3, 3, 3}, {attr("pads", Dims{1, 1})}), "expected 4 values in 'pads', got 2"));
-  EXPECT_TRUE(contains(conv({1, 3, 8, 8}, {4, 3, 3, 3}, {attr("pads", Dims{-1, 0, 0, 0})}), "expected values of 'pads' in [0"));
-  EXPECT_TRUE(contains(conv({1, 3, 8, 8}, {4, 3, 3, 3}, {attr("dilations", Dims{int64_t(1) << 62, 1})}), "expected values of 'dilations'"));
-  EXPECT_TRUE(contains(conv({1, 3, 8, 8}, {4, 3, 3, 3}, {attr("pads", 1)}), "expected attribute 'pads' to be a list of integers"));
-  EXPECT_TRUE(contains(conv({1, 3, 8, 8}, {4, 3, 3, 3}, {attr("kernel_shape", Dims{5, 5})}), "expected kernel_shape = 3x3"));
+  EXPECT_TRUE(contains(conv({1, 3, 8, 8}, {4, 3, 3, 3}, {attr("strides", Dims{0, 1})}),
+                       "expected values of 'strides' in [1, 2^24], got 0"));
+  EXPECT_TRUE(
+      contains(conv({1, 3, 8, 8}, {4, 3, 3, 3}, {attr("strides", Dims{1})}), "expected 2 values in 'strides', got 1"));
+  EXPECT_TRUE(
+      contains(conv({1, 3, 8, 8}, {4, 3, 3, 3}, {attr("pads", Dims{1, 1})}), "expected 4 values in 'pads', got 2"));
+  EXPECT_TRUE(
+      contains(conv({1, 3, 8, 8}, {4, 3, 3, 3}, {attr("pads", Dims{-1, 0, 0, 0})}), "expected values of 'pads' in [0"));
+  EXPECT_TRUE(contains(conv({1, 3, 8, 8}, {4, 3, 3, 3}, {attr("dilations", Dims{int64_t(1) << 62, 1})}),
+                       "expected values of 'dilations'"));
+  EXPECT_TRUE(contains(conv({1, 3, 8, 8}, {4, 3, 3, 3}, {attr("pads", 1)}),
+                       "expected attribute 'pads' to be a list of integers"));
+  EXPECT_TRUE(
+      contains(conv({1, 3, 8, 8}, {4, 3, 3, 3}, {attr("kernel_shape", Dims{5, 5})}), "expected kernel_shape = 3x3"));
   EXPECT_TRUE(contains(conv({1, 3, 8, 8}, {4, 3, 3, 3}, {attr("auto_pad", "SOMEHOW")}), "got 'SOMEHOW'"));
-  EXPECT_TRUE(contains(conv({1, 3, 2, 8}, {4, 3, 3, 3}), "expected an input at least as large as the window (3), got 2"));
+  EXPECT_TRUE(
+      contains(conv({1, 3, 2, 8}, {4, 3, 3, 3}), "expected an input at least as large as the window (3), got 2"));
   EXPECT_TRUE(contains(conv({1, 3, 8, 8}, {4, 3, 0, 3}), "expected a filter with elements"));
   Model computed(13);
   computed.input("x", {1, 1, 4, 4}).input("w", {1, 1, 3, 3}).output("y").node("Conv", {"x", "w"}, {"y"});
@@ -73,26 +87,34 @@ TEST(ImportRefusals, result_too_large) {
 }
 
 TEST(ImportRefusals, matrices) {
-  auto gemm = [](const Dims &x, const Dims &b, const Dims &c) { return importText(unary("Gemm", x, {}, 13, {"b", "c"}).floats("b", b).floats("c", c)); };
+  auto gemm = [](const Dims &x, const Dims &b, const Dims &c) {
+    return importText(unary("Gemm", x, {}, 13, {"b", "c"}).floats("b", b).floats("c", c));
+  };
   EXPECT_TRUE(contains(gemm({1, 2, 3}, {3, 4}, {4}), "expected matrices A and B"));
   EXPECT_TRUE(contains(gemm({1, 2}, {3, 4}, {4}), "expected B with 2 values per output, got 3"));
   EXPECT_TRUE(contains(gemm({2, 3}, {3, 4}, {2, 4}), "expected C that is the same for every row of 2x4, got 2x4"));
   EXPECT_TRUE(contains(gemm({2, 3}, {3, 4}, {3}), "expected C that is the same"));
   EXPECT_TRUE(contains(gemm({1, 3}, {3, 4}, {2, 1, 4}), "expected C that is the same"));
-  EXPECT_TRUE(contains(importText(unary("MatMul", {3}, {}, 13, {"b"}).floats("b", {3, 4})), "expected A of rank 2 or more"));
-  EXPECT_TRUE(contains(importText(unary("MatMul", {1, 2}, {}, 13, {"b"}).floats("b", {3, 4})), "expected B with 2 rows, got 3"));
+  EXPECT_TRUE(
+      contains(importText(unary("MatMul", {3}, {}, 13, {"b"}).floats("b", {3, 4})), "expected A of rank 2 or more"));
+  EXPECT_TRUE(contains(importText(unary("MatMul", {1, 2}, {}, 13, {"b"}).floats("b", {3, 4})),
+                       "expected B with 2 rows, got 3"));
   EXPECT_TRUE(contains(importText(unary("MatMul", {1, 2}, {}, 13, {"x"})), "expected a constant B"));
 }
 
 TEST(ImportRefusals, pools) {
-  auto pool = [](const char *op, const std::vector<onnx::AttributeProto> &attrs, const Dims &in = {1, 1, 6, 6}) { return importText(unary(op, in, attrs)); };
+  auto pool = [](const char *op, const std::vector<onnx::AttributeProto> &attrs, const Dims &in = {1, 1, 6, 6}) {
+    return importText(unary(op, in, attrs));
+  };
   onnx::AttributeProto kernel = attr("kernel_shape", Dims{2, 2});
   EXPECT_TRUE(contains(pool("MaxPool", {}), "expected attribute 'kernel_shape', got none"));
   EXPECT_TRUE(contains(pool("MaxPool", {attr("kernel_shape", Dims{2})}), "expected 2 values in 'kernel_shape', got 1"));
   EXPECT_TRUE(contains(pool("MaxPool", {kernel, attr("dilations", Dims{2, 2})}), "expected dilations = 1, got 2x2"));
-  EXPECT_TRUE(contains(pool("AveragePool", {kernel, attr("pads", Dims{2, 0, 0, 0})}), "expected pads smaller than the kernel (2), got 2"));
+  EXPECT_TRUE(contains(pool("AveragePool", {kernel, attr("pads", Dims{2, 0, 0, 0})}),
+                       "expected pads smaller than the kernel (2), got 2"));
   EXPECT_TRUE(contains(pool("AveragePool", {kernel}, {1, 6}), "expected a 2-D image of rank 4"));
-  EXPECT_TRUE(contains(pool("AveragePool", {attr("kernel_shape", Dims{3, 3}), attr("strides", Dims{2, 2}), attr("ceil_mode", 1), attr("count_include_pad", 1)}),
+  EXPECT_TRUE(contains(pool("AveragePool", {attr("kernel_shape", Dims{3, 3}), attr("strides", Dims{2, 2}),
+                                            attr("ceil_mode", 1), attr("count_include_pad", 1)}),
                        "expected windows that ceil_mode does not extend"));
   Model indices = unary("MaxPool", {1, 1, 6, 6}, {kernel}).output("i");
   indices.graph().mutable_node(0)->add_output("i");
@@ -102,20 +124,31 @@ TEST(ImportRefusals, pools) {
 TEST(ImportRefusals, elementwise) {
   Model m(13);
   m.input("x", {1, 2, 4, 4}).input("z", {1, 2, 1, 1}).output("y").node("Mul", {"x", "z"}, {"y"});
-  EXPECT_TRUE(contains(importText(m), "expected a computed operand of the result's 1x2x4x4, got 1x2x1x1; only constants are broadcast"));
-  EXPECT_TRUE(contains(importText(unary("Add", {2}, {}, 13, {"c"}).floats("c", {3})), "expected shapes that broadcast, got 2 and 3"));
+  EXPECT_TRUE(contains(
+      importText(m), "expected a computed operand of the result's 1x2x4x4, got 1x2x1x1; only constants are broadcast"));
+  EXPECT_TRUE(contains(importText(unary("Add", {2}, {}, 13, {"c"}).floats("c", {3})),
+                       "expected shapes that broadcast, got 2 and 3"));
   EXPECT_TRUE(contains(importText(unary("Add", {2}, {}, 13, {"c"}).ints("c", {3})), "expected f32 data, got i64"));
-  EXPECT_TRUE(contains(importText(unary("Div", {2}, {}, 13, {"c"}).floats("c", {1})), "expected constant inputs, got computed ones"));
-  EXPECT_TRUE(contains(importText(unary("Clip", {2}, {attr("min", 2.0f), attr("max", 1.0f)}, 7)), "expected min <= max"));
+  EXPECT_TRUE(contains(importText(unary("Div", {2}, {}, 13, {"c"}).floats("c", {1})),
+                       "expected constant inputs, got computed ones"));
+  EXPECT_TRUE(
+      contains(importText(unary("Clip", {2}, {attr("min", 2.0f), attr("max", 1.0f)}, 7)), "expected min <= max"));
   EXPECT_TRUE(contains(importText(unary("Clip", {2}, {}, 13, {"x"})), "expected a constant min"));
-  EXPECT_TRUE(contains(importText(unary("Softmax", {2}, {attr("axis", 1)})), "expected an axis of a rank 1 tensor, got 1"));
+  EXPECT_TRUE(
+      contains(importText(unary("Softmax", {2}, {attr("axis", 1)})), "expected an axis of a rank 1 tensor, got 1"));
   EXPECT_TRUE(contains(importText(unary("Relu", {2}, {}, 13, {"x"})), "expected at most 1 inputs, got 2"));
-  EXPECT_TRUE(contains(importText(unary("Relu", {2}, {}).input("i", {1}, onnx::TensorProto::INT64)), "input 'i': expected type f32, got i64"));
+  EXPECT_TRUE(contains(importText(unary("Relu", {2}, {}).input("i", {1}, onnx::TensorProto::INT64)),
+                       "input 'i': expected type f32, got i64"));
 }
 
 TEST(ImportRefusals, batch_norm) {
-  auto norm = [](std::vector<float> variance, const std::vector<onnx::AttributeProto> &attrs, const Dims &in = {1, 2, 3, 3}) {
-    return importText(unary("BatchNormalization", in, attrs, 9, {"s", "b", "m", "v"}).floats("s", {2}).floats("b", {2}).floats("m", {2}).floats("v", {int64_t(variance.size())}, variance));
+  auto norm = [](std::vector<float> variance, const std::vector<onnx::AttributeProto> &attrs,
+                 const Dims &in = {1, 2, 3, 3}) {
+    return importText(unary("BatchNormalization", in, attrs, 9, {"s", "b", "m", "v"})
+                          .floats("s", {2})
+                          .floats("b", {2})
+                          .floats("m", {2})
+                          .floats("v", {int64_t(variance.size())}, variance));
   };
   EXPECT_TRUE(contains(norm({1}, {}), "expected variance of shape 2, got 1"));
   EXPECT_TRUE(contains(norm({1, -1}, {}), "expected variance + epsilon > 0"));
@@ -130,21 +163,31 @@ TEST(ImportRefusals, moves) {
   EXPECT_TRUE(contains(reshape({1, 1, 0}), "expected a 0 in 'shape' only where the input has a dimension"));
   EXPECT_TRUE(contains(reshape({int64_t(1) << 62, 4}), "got more than 2^31"));
   EXPECT_TRUE(contains(reshape(Dims(40, 1)), "expected a shape of 6 elements"));
-  EXPECT_TRUE(contains(importText(unary("Reshape", {2, 3}, {}, 13, {"x"})), "expected constant shape, got a computed one"));
+  EXPECT_TRUE(
+      contains(importText(unary("Reshape", {2, 3}, {}, 13, {"x"})), "expected constant shape, got a computed one"));
   EXPECT_TRUE(contains(importText(unary("Flatten", {2, 3}, {attr("axis", 3)})), "expected axis in [-2, 2], got 3"));
-  EXPECT_TRUE(contains(importText(unary("Squeeze", {2, 3}, {attr("axes", Dims{0})}, 11)), "expected size 1 along axis 0, got 2"));
+  EXPECT_TRUE(contains(importText(unary("Squeeze", {2, 3}, {attr("axes", Dims{0})}, 11)),
+                       "expected size 1 along axis 0, got 2"));
   EXPECT_TRUE(contains(importText(unary("Unsqueeze", {2}, {attr("axes", Dims{0, 0})}, 11)), "expected each axis once"));
   EXPECT_TRUE(contains(importText(unary("Unsqueeze", {2}, {}, 11)), "expected axes, got none"));
-  EXPECT_TRUE(contains(importText(unary("Transpose", {2, 3}, {attr("perm", Dims{0, 0})})), "expected perm to be a permutation"));
-  EXPECT_TRUE(contains(importText(unary("Transpose", {2, 3}, {attr("perm", Dims{0, 7, 1})})), "expected perm to be a permutation"));
+  EXPECT_TRUE(contains(importText(unary("Transpose", {2, 3}, {attr("perm", Dims{0, 0})})),
+                       "expected perm to be a permutation"));
+  EXPECT_TRUE(contains(importText(unary("Transpose", {2, 3}, {attr("perm", Dims{0, 7, 1})})),
+                       "expected perm to be a permutation"));
   EXPECT_TRUE(contains(importText(unary("Concat", {2, 3}, {}, 13, {"x"})), "expected attribute 'axis', got none"));
-  EXPECT_TRUE(contains(importText(unary("Concat", {2, 3}, {attr("axis", 0)}, 13, {"c"}).floats("c", {2, 4})), "expected inputs that differ only along axis 0"));
-  EXPECT_TRUE(contains(importText(unary("Slice", {4}, {attr("starts", Dims{0}), attr("ends", Dims{0})}, 9)), "expected a result of 1 to 2^31 elements, got 0"));
+  EXPECT_TRUE(contains(importText(unary("Concat", {2, 3}, {attr("axis", 0)}, 13, {"c"}).floats("c", {2, 4})),
+                       "expected inputs that differ only along axis 0"));
+  EXPECT_TRUE(contains(importText(unary("Slice", {4}, {attr("starts", Dims{0}), attr("ends", Dims{0})}, 9)),
+                       "expected a result of 1 to 2^31 elements, got 0"));
   EXPECT_TRUE(contains(importText(unary("Slice", {4}, {attr("starts", Dims{0})}, 9)), "of one length"));
-  EXPECT_TRUE(contains(importText(unary("Slice", {4}, {}, 13, {"b", "e", "", "s"}).ints("b", {-1}).ints("e", {-5}).ints("s", {-1})), "expected steps >= 1, got -1"));
-  EXPECT_TRUE(contains(importText(unary("Pad", {4}, {attr("pads", Dims{1, 1}), attr("mode", "reflect")}, 9)), "expected mode 'constant', got 'reflect'"));
+  EXPECT_TRUE(contains(
+      importText(unary("Slice", {4}, {}, 13, {"b", "e", "", "s"}).ints("b", {-1}).ints("e", {-5}).ints("s", {-1})),
+      "expected steps >= 1, got -1"));
+  EXPECT_TRUE(contains(importText(unary("Pad", {4}, {attr("pads", Dims{1, 1}), attr("mode", "reflect")}, 9)),
+                       "expected mode 'constant', got 'reflect'"));
   EXPECT_TRUE(contains(importText(unary("Pad", {4}, {attr("pads", Dims{-1, 1})}, 9)), "expected pads in [0, 2^24]"));
-  EXPECT_TRUE(contains(importText(unary("ReduceMean", {2, 3}, {attr("axes", Dims{1, -1})})), "expected each axis once"));
+  EXPECT_TRUE(
+      contains(importText(unary("ReduceMean", {2, 3}, {attr("axes", Dims{1, -1})})), "expected each axis once"));
 }
 
 } // namespace

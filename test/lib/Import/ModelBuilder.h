@@ -2,9 +2,9 @@
 #ifndef WINO_TEST_LIB_IMPORT_MODELBUILDER_H
 #define WINO_TEST_LIB_IMPORT_MODELBUILDER_H
 
+#include "mlir/IR/MLIRContext.h"
 #include "wino/Import/ImportOps.h"
 #include "wino/Import/OnnxReader.h"
-#include "mlir/IR/MLIRContext.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -102,7 +102,13 @@ struct Model {
     return *this;
   }
   Model &symbol(int input, int axis, const std::string &name) {
-    graph().mutable_input(input)->mutable_type()->mutable_tensor_type()->mutable_shape()->mutable_dim(axis)->set_dim_param(name);
+    graph()
+        .mutable_input(input)
+        ->mutable_type()
+        ->mutable_tensor_type()
+        ->mutable_shape()
+        ->mutable_dim(axis)
+        ->set_dim_param(name);
     return *this;
   }
   Model &output(const std::string &name) {
@@ -144,9 +150,7 @@ struct Model {
 /// A fresh folder for files; removed at the end.
 struct Folder {
   llvm::SmallString<128> path;
-  Folder() {
-    EXPECT_FALSE(llvm::sys::fs::createUniqueDirectory("wino-import", path));
-  }
+  Folder() { EXPECT_FALSE(llvm::sys::fs::createUniqueDirectory("wino-import", path)); }
   ~Folder() { llvm::sys::fs::remove_directories(path); }
   std::string file(const std::string &name) const { return (path + "/" + name).str(); }
   std::string write(const std::string &name, llvm::StringRef bytes) const {
@@ -196,7 +200,5 @@ inline testing::AssertionResult contains(const std::string &text, const std::str
 }
 
 } // namespace wino::test
-
-
 
 #endif // WINO_TEST_LIB_IMPORT_MODELBUILDER_H

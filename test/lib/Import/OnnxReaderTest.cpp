@@ -9,9 +9,7 @@ using namespace wino::test;
 
 namespace {
 
-Model identity() {
-  return unary("Identity", {1, 2});
-}
+Model identity() { return unary("Identity", {1, 2}); }
 
 /// The tensor that reading `proto` as an initializer gives, or the message.
 std::string tensorError(const onnx::TensorProto &proto, OnnxTensor *result = nullptr) {
@@ -69,9 +67,12 @@ TEST(OnnxReader, float_fields) {
 
 TEST(OnnxReader, integer_fields) {
   OnnxTensor t;
-  for (auto [type, dtype] : {std::pair(onnx::TensorProto::INT32, DType::I32), {onnx::TensorProto::INT16, DType::I16},
-                             {onnx::TensorProto::INT8, DType::I8}, {onnx::TensorProto::UINT16, DType::U16},
-                             {onnx::TensorProto::UINT8, DType::U8}, {onnx::TensorProto::BOOL, DType::Bool}}) {
+  for (auto [type, dtype] : {std::pair(onnx::TensorProto::INT32, DType::I32),
+                             {onnx::TensorProto::INT16, DType::I16},
+                             {onnx::TensorProto::INT8, DType::I8},
+                             {onnx::TensorProto::UINT16, DType::U16},
+                             {onnx::TensorProto::UINT8, DType::U8},
+                             {onnx::TensorProto::BOOL, DType::Bool}}) {
     auto p = typed(type, {1});
     p.add_int32_data(1);
     EXPECT_EQ(tensorError(p, &t), "");
@@ -122,11 +123,14 @@ TEST(OnnxReader, payload_must_match_shape) {
 
 TEST(OnnxReader, hostile_shapes) {
   int64_t big = int64_t(1) << 62;
-  for (const Dims &dims : {Dims{big, 4}, Dims{int64_t(1) << 32, int64_t(1) << 32}, Dims{-1}, Dims{65536, 65536}, Dims{0, big},
-                           Dims{int64_t(-9223372036854775807 - 1)}, Dims{-2, -2}})
-    EXPECT_TRUE(contains(tensorError(typed(onnx::TensorProto::FLOAT, dims)), "expected a shape of at most 2^31 elements")) << shapeText(dims);
+  for (const Dims &dims : {Dims{big, 4}, Dims{int64_t(1) << 32, int64_t(1) << 32}, Dims{-1}, Dims{65536, 65536},
+                           Dims{0, big}, Dims{int64_t(-9223372036854775807 - 1)}, Dims{-2, -2}})
+    EXPECT_TRUE(
+        contains(tensorError(typed(onnx::TensorProto::FLOAT, dims)), "expected a shape of at most 2^31 elements"))
+        << shapeText(dims);
   EXPECT_TRUE(contains(tensorError(typed(onnx::TensorProto::FLOAT, Dims(17, 1))), "expected rank <= 16, got 17"));
-  EXPECT_TRUE(contains(tensorError(typed(onnx::TensorProto::FLOAT, {46340, 46340})), "got 0")); // allowed shape, no payload
+  EXPECT_TRUE(
+      contains(tensorError(typed(onnx::TensorProto::FLOAT, {46340, 46340})), "got 0")); // allowed shape, no payload
 }
 
 TEST(OnnxReader, unread_types) {
@@ -150,8 +154,13 @@ TEST(OnnxReader, names_are_defined_once_and_before_use) {
   Model undefined = unary("Add", {1}, {}, 13, {"nowhere"});
   EXPECT_TRUE(contains(readError(undefined.bytes()), "node 'layer': expected input 'nowhere' to be defined"));
   Model cycle;
-  cycle.input("x", {1}).output("y").node("Add", {"x", "b"}, {"a"}).node("Relu", {"a"}, {"b"}).node("Relu", {"b"}, {"y"});
-  EXPECT_TRUE(contains(readError(cycle.bytes()), "node 'n_a': expected nodes in order and without cycles, got input 'b' from node 'n_b'"));
+  cycle.input("x", {1})
+      .output("y")
+      .node("Add", {"x", "b"}, {"a"})
+      .node("Relu", {"a"}, {"b"})
+      .node("Relu", {"b"}, {"y"});
+  EXPECT_TRUE(contains(readError(cycle.bytes()),
+                       "node 'n_a': expected nodes in order and without cycles, got input 'b' from node 'n_b'"));
   Model self;
   self.input("x", {1}).output("y").node("Add", {"x", "y"}, {"y"});
   EXPECT_TRUE(contains(readError(self.bytes()), "without cycles"));
@@ -164,7 +173,8 @@ TEST(OnnxReader, names_are_defined_once_and_before_use) {
   EXPECT_TRUE(contains(readError(identity().input("x", {1}).bytes()), "expected one input 'x', got two"));
   EXPECT_TRUE(contains(readError(identity().output("z").bytes()), "output 'z': expected a node that makes it"));
   EXPECT_TRUE(contains(readError(identity().output("y").bytes()), "expected one output 'y', got two"));
-  EXPECT_TRUE(contains(readError(identity().floats("w", {1}).floats("w", {1}).bytes()), "expected one initializer 'w', got two"));
+  EXPECT_TRUE(contains(readError(identity().floats("w", {1}).floats("w", {1}).bytes()),
+                       "expected one initializer 'w', got two"));
   EXPECT_TRUE(contains(readError(Model().input("x", {1}).bytes()), "expected a graph with outputs"));
   Model nameless = identity();
   nameless.graph().mutable_node(0)->clear_output();
@@ -178,7 +188,8 @@ TEST(OnnxReader, value_types_are_checked) {
   Model sequence = identity();
   sequence.graph().mutable_input(0)->mutable_type()->mutable_sequence_type();
   EXPECT_TRUE(contains(readError(sequence.bytes()), "expected a tensor, got another type"));
-  EXPECT_TRUE(contains(readError(Model().input("h", {1}, onnx::TensorProto::FLOAT16).output("h").bytes()), "16-bit float"));
+  EXPECT_TRUE(
+      contains(readError(Model().input("h", {1}, onnx::TensorProto::FLOAT16).output("h").bytes()), "16-bit float"));
 }
 
 TEST(OnnxReader, opsets) {
@@ -216,7 +227,8 @@ TEST(OnnxReader, files) {
   EXPECT_TRUE(contains(message(folder.write("empty.onnx", "")), "got an empty file"));
   EXPECT_TRUE(contains(message(folder.write("text.onnx", "not a model")), "do not parse"));
   folder.write("huge.onnx", "");
-  ASSERT_EQ(::truncate(folder.file("huge.onnx").c_str(), off_t(1) << 31), 0); // sparse: one byte more than allowed, takes no room
+  ASSERT_EQ(::truncate(folder.file("huge.onnx").c_str(), off_t(1) << 31),
+            0); // sparse: one byte more than allowed, takes no room
   EXPECT_TRUE(contains(message(folder.file("huge.onnx")), "expected at most 2 GB, got 2147483648 bytes"));
 }
 

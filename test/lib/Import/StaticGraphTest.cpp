@@ -47,22 +47,29 @@ TEST(StaticGraph, shape_arithmetic_of_a_view) { // x.view(x.size(0), -1) as PyTo
   Model model(11);
   model.input("x", {-1, 4, 2, 2}).symbol(0, 0, "N").output("y");
   model.node("Constant", {}, {"zero"}, {attr("value", intTensor("", {}, {0}))}).node("Shape", {"x"}, {"s"});
-  model.node("Gather", {"s", "zero"}, {"n"}, {attr("axis", 0)}).node("Unsqueeze", {"n"}, {"n1"}, {attr("axes", Dims{0})});
+  model.node("Gather", {"s", "zero"}, {"n"}, {attr("axis", 0)})
+      .node("Unsqueeze", {"n"}, {"n1"}, {attr("axes", Dims{0})});
   model.node("Constant", {}, {"m1"}, {attr("value", intTensor("", {1}, {-1}))});
   model.node("Concat", {"n1", "m1"}, {"to"}, {attr("axis", 0)}).node("Reshape", {"x", "to"}, {"y"});
   ImportOptions options;
   options.inputDims["N"] = 3;
-  EXPECT_TRUE(contains(importText(model, options), "winograd.reshape %arg0 : (tensor<3x4x2x2xf32>) -> tensor<3x16xf32>"));
+  EXPECT_TRUE(
+      contains(importText(model, options), "winograd.reshape %arg0 : (tensor<3x4x2x2xf32>) -> tensor<3x16xf32>"));
 }
 
 TEST(StaticGraph, constants_of_all_kinds) {
   EXPECT_EQ(foldInts(base().node("Constant", {}, {"y"}, {attr("value_int", 4)})), Dims{4});
   EXPECT_EQ(foldInts(base().node("Constant", {}, {"y"}, {attr("value_ints", Dims{4, 5})})), (Dims{4, 5}));
-  EXPECT_EQ(*fold(base().node("Constant", {}, {"y"}, {attr("value_float", 0.5f)})).value.floats(), std::vector<float>{0.5f});
-  EXPECT_TRUE(contains(fold(base().node("Constant", {}, {"y"}, {attr("value_string", "s")})).message, "expected a value of numbers"));
-  EXPECT_EQ(foldInts(base().ints("s", {2, 2}).node("ConstantOfShape", {"s"}, {"y"}, {attr("value", intTensor("", {1}, {9}))})),
-            (Dims{9, 9, 9, 9}));
-  EXPECT_EQ(*fold(base().ints("s", {2}).node("ConstantOfShape", {"s"}, {"y"})).value.floats(), (std::vector<float>{0, 0}));
+  EXPECT_EQ(*fold(base().node("Constant", {}, {"y"}, {attr("value_float", 0.5f)})).value.floats(),
+            std::vector<float>{0.5f});
+  EXPECT_TRUE(contains(fold(base().node("Constant", {}, {"y"}, {attr("value_string", "s")})).message,
+                       "expected a value of numbers"));
+  EXPECT_EQ(
+      foldInts(
+          base().ints("s", {2, 2}).node("ConstantOfShape", {"s"}, {"y"}, {attr("value", intTensor("", {1}, {9}))})),
+      (Dims{9, 9, 9, 9}));
+  EXPECT_EQ(*fold(base().ints("s", {2}).node("ConstantOfShape", {"s"}, {"y"})).value.floats(),
+            (std::vector<float>{0, 0}));
 }
 
 TEST(StaticGraph, arithmetic_broadcasts) {
@@ -72,20 +79,28 @@ TEST(StaticGraph, arithmetic_broadcasts) {
   EXPECT_EQ(run("Sub"), (Dims{5, -10, 7}));
   EXPECT_EQ(run("Mul"), (Dims{14, -16, 18}));
   EXPECT_EQ(run("Div"), (Dims{3, -4, 4}));
-  EXPECT_EQ(*fold(base().floats("a", {1}, {3}).floats("b", {1}, {2}).node("Div", {"a", "b"}, {"y"})).value.floats(), std::vector<float>{1.5f});
+  EXPECT_EQ(*fold(base().floats("a", {1}, {3}).floats("b", {1}, {2}).node("Div", {"a", "b"}, {"y"})).value.floats(),
+            std::vector<float>{1.5f});
 }
 
 TEST(StaticGraph, arithmetic_without_a_result) {
   int64_t least = std::numeric_limits<int64_t>::min();
-  EXPECT_TRUE(contains(fold(base().ints("a", {1}).ints("b", {0}).node("Div", {"a", "b"}, {"y"})).message, "expected a divisor other than 0"));
-  EXPECT_EQ(foldInts(base().ints("a", {least}).ints("b", {-1}).node("Div", {"a", "b"}, {"y"})), Dims{least}); // wraps, no trap
-  EXPECT_EQ(foldInts(base().ints("a", {least}).ints("b", {-1}).node("Add", {"a", "b"}, {"y"})), Dims{std::numeric_limits<int64_t>::max()});
-  EXPECT_TRUE(contains(fold(base().ints("a", {1, 2}).ints("b", {1, 2, 3}).node("Add", {"a", "b"}, {"y"})).message, "expected shapes that broadcast"));
-  EXPECT_TRUE(contains(fold(base().ints("a", {1}).floats("b", {1}).node("Add", {"a", "b"}, {"y"})).message, "operands of one type"));
+  EXPECT_TRUE(contains(fold(base().ints("a", {1}).ints("b", {0}).node("Div", {"a", "b"}, {"y"})).message,
+                       "expected a divisor other than 0"));
+  EXPECT_EQ(foldInts(base().ints("a", {least}).ints("b", {-1}).node("Div", {"a", "b"}, {"y"})),
+            Dims{least}); // wraps, no trap
+  EXPECT_EQ(foldInts(base().ints("a", {least}).ints("b", {-1}).node("Add", {"a", "b"}, {"y"})),
+            Dims{std::numeric_limits<int64_t>::max()});
+  EXPECT_TRUE(contains(fold(base().ints("a", {1, 2}).ints("b", {1, 2, 3}).node("Add", {"a", "b"}, {"y"})).message,
+                       "expected shapes that broadcast"));
+  EXPECT_TRUE(contains(fold(base().ints("a", {1}).floats("b", {1}).node("Add", {"a", "b"}, {"y"})).message,
+                       "operands of one type"));
 }
 
 TEST(StaticGraph, cast) {
-  auto cast = [](float value, int to) { return fold(base().floats("a", {1}, {value}).node("Cast", {"a"}, {"y"}, {attr("to", to)})); };
+  auto cast = [](float value, int to) {
+    return fold(base().floats("a", {1}, {value}).node("Cast", {"a"}, {"y"}, {attr("to", to)}));
+  };
   EXPECT_EQ(*cast(-2.7f, onnx::TensorProto::INT64).value.ints(), Dims{-2});
   EXPECT_EQ(*cast(7.0f, onnx::TensorProto::INT32).value.ints(), Dims{7});
   EXPECT_TRUE(contains(cast(3e9f, onnx::TensorProto::INT32).message, "expected values that i32 can hold"));
@@ -114,18 +129,22 @@ TEST(StaticGraph, range) {
 TEST(StaticGraph, moves) {
   Model m = base().ints("v", {1, 2, 3, 4, 5, 6}).ints("s", {2, 3}).node("Reshape", {"v", "s"}, {"m"});
   EXPECT_EQ(foldInts(Model(m).node("Transpose", {"m"}, {"y"})), (Dims{1, 4, 2, 5, 3, 6}));
-  EXPECT_EQ(foldInts(Model(m).ints("i", {-1, 0}).node("Gather", {"m", "i"}, {"y"}, {attr("axis", 1)})), (Dims{3, 1, 6, 4}));
-  EXPECT_EQ(foldInts(Model(m).node("Concat", {"m", "m"}, {"y"}, {attr("axis", 1)})), (Dims{1, 2, 3, 1, 2, 3, 4, 5, 6, 4, 5, 6}));
+  EXPECT_EQ(foldInts(Model(m).ints("i", {-1, 0}).node("Gather", {"m", "i"}, {"y"}, {attr("axis", 1)})),
+            (Dims{3, 1, 6, 4}));
+  EXPECT_EQ(foldInts(Model(m).node("Concat", {"m", "m"}, {"y"}, {attr("axis", 1)})),
+            (Dims{1, 2, 3, 1, 2, 3, 4, 5, 6, 4, 5, 6}));
   EXPECT_EQ(foldInts(Model(m).node("Identity", {"m"}, {"y"})), (Dims{1, 2, 3, 4, 5, 6}));
   EXPECT_EQ(fold(Model(m).ints("a", {0, 3}).node("Unsqueeze", {"m", "a"}, {"y"})).value.dims, (Dims{1, 2, 3, 1}));
   EXPECT_EQ(foldInts(Model(m).ints("e", {2, 1, 1}).ints("w", {5}).node("Expand", {"w", "e"}, {"y"})), (Dims{5, 5}));
-  EXPECT_TRUE(contains(fold(Model(m).ints("i", {2}).node("Gather", {"m", "i"}, {"y"})).message, "expected indices in [-2, 2), got 2"));
+  EXPECT_TRUE(contains(fold(Model(m).ints("i", {2}).node("Gather", {"m", "i"}, {"y"})).message,
+                       "expected indices in [-2, 2), got 2"));
 }
 
 TEST(StaticGraph, slices_of_constants_go_backwards) { // how PyTorch reverses the pads
   Model m = base().ints("v", {1, 2, 3, 4, 5}).ints("a", {0});
   auto slice = [&](int64_t start, int64_t end, int64_t step) {
-    return fold(Model(m).ints("b", {start}).ints("e", {end}).ints("s", {step}).node("Slice", {"v", "b", "e", "a", "s"}, {"y"}));
+    return fold(
+        Model(m).ints("b", {start}).ints("e", {end}).ints("s", {step}).node("Slice", {"v", "b", "e", "a", "s"}, {"y"}));
   };
   constexpr int64_t kLeast = std::numeric_limits<int64_t>::min(), kMost = std::numeric_limits<int64_t>::max();
   EXPECT_EQ(*slice(-1, kLeast, -1).value.ints(), (Dims{5, 4, 3, 2, 1}));
@@ -160,11 +179,15 @@ TEST(StaticGraph, input_dims) {
     options.inputDims = std::move(dims);
     return fold(m, options);
   };
-  EXPECT_TRUE(contains(run({}).message, "m.onnx: input 'x': expected a fixed size of axis 0, got symbol 'N'; give it with --input-dim N=N"));
-  EXPECT_TRUE(contains(run({{"N", 2}}).message, "expected a fixed size of axis 2, got none; give it with --input-dim x:2=N"));
+  EXPECT_TRUE(
+      contains(run({}).message,
+               "m.onnx: input 'x': expected a fixed size of axis 0, got symbol 'N'; give it with --input-dim N=N"));
+  EXPECT_TRUE(
+      contains(run({{"N", 2}}).message, "expected a fixed size of axis 2, got none; give it with --input-dim x:2=N"));
   EXPECT_EQ(*run({{"N", 2}, {"x:2", 7}}).value.ints(), (Dims{2, 3, 7}));
   EXPECT_EQ(*run({{"0", 2}, {"2", 7}}).value.ints(), (Dims{2, 3, 7}));
-  EXPECT_TRUE(contains(run({{"N", 2}, {"2", 7}, {"M", 1}}).message, "--input-dim M=1: expected a dimension of the model's inputs"));
+  EXPECT_TRUE(contains(run({{"N", 2}, {"2", 7}, {"M", 1}}).message,
+                       "--input-dim M=1: expected a dimension of the model's inputs"));
   EXPECT_TRUE(contains(run({{"N", 2}, {"2", 7}, {"x:1", 4}}).message, "axis 1 is fixed at 3, got --input-dim 4"));
   EXPECT_TRUE(contains(run({{"N", int64_t(1) << 31}, {"2", 7}}).message, "expected 1 to 2^31 elements"));
 }

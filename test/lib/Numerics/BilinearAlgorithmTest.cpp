@@ -1,4 +1,5 @@
-// Exactness of every tile that we name, proved on all basis pairs, and its noise gain E against independently computed values.
+// Exactness of every tile that we name, proved on all basis pairs, and its noise gain E against independently computed
+// values.
 #include "wino/Numerics/NoiseGain.h"
 
 #include "gtest/gtest.h"
@@ -80,8 +81,7 @@ TEST(BilinearAlgorithm, is_exact_notices_one_wrong_entry) {
 TEST(BilinearAlgorithm, f23_is_the_textbook_algorithm) {
   auto algorithm = llvm::cantFail(BilinearAlgorithm::make(llvm::cantFail(TileSpec::parse("F(2,3)"))));
   // Up to row scales that A and G without scaling push into B: rows (1,0,-1,0), (0,1,1,0)/2, (0,-1,1,0)/2, (0,-1,0,1).
-  const Rational half(1, 2), want[4][4] = {
-      {1, 0, -1, 0}, {0, half, half, 0}, {0, -half, half, 0}, {0, -1, 0, 1}};
+  const Rational half(1, 2), want[4][4] = {{1, 0, -1, 0}, {0, half, half, 0}, {0, -half, half, 0}, {0, -1, 0, 1}};
   for (int j = 0; j < 4; ++j)
     for (int k = 0; k < 4; ++k)
       EXPECT_EQ(algorithm.BT.at(j, k), want[j][k]) << j << "," << k;

@@ -64,8 +64,8 @@ TEST(FixedPoint, saturation) {
 
 TEST(FixedPoint, requant_rounds_twice_and_clamps) {
   Requant q{/*pre=*/2, /*shift=*/1, /*lo=*/-128, /*hi=*/127};
-  EXPECT_EQ(requant(5, q, 1 << 30), 5);     // (5 << 2) / 2 = 10, / 2
-  EXPECT_EQ(requant(-3, q, 1 << 29), -1);   // -12 / 4 = -3, then the tie -1.5 goes up
+  EXPECT_EQ(requant(5, q, 1 << 30), 5);   // (5 << 2) / 2 = 10, / 2
+  EXPECT_EQ(requant(-3, q, 1 << 29), -1); // -12 / 4 = -3, then the tie -1.5 goes up
   EXPECT_EQ(requant(1000, q, 1 << 30), 127);
   EXPECT_EQ(requant(-1000, q, 1 << 30), -128);
 }
@@ -80,7 +80,7 @@ TEST(FixedPoint, multiplier16_is_the_nearest) {
   }
   EXPECT_EQ(quantizeMultiplier16(0.4999999)->m, 1 << 14); // rounds up to 1/2: one shift less
   EXPECT_EQ(quantizeMultiplier16(0.4999999)->shift, 0);
-  EXPECT_EQ(quantizeMultiplier16(0.9999999)->m, 32767);   // 1 itself has no multiplier
+  EXPECT_EQ(quantizeMultiplier16(0.9999999)->m, 32767); // 1 itself has no multiplier
 }
 
 TEST(FixedPoint, multiplier16_refuses_what_it_cannot_state) {

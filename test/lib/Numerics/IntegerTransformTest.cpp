@@ -1,5 +1,5 @@
-// Mode, scales and proved ranges of the integer transforms: the whole 2-D algorithm in integers, and the inputs that come closest to
-// the bounds.
+// Mode, scales and proved ranges of the integer transforms: the whole 2-D algorithm in integers, and the inputs that
+// come closest to the bounds.
 #include "wino/Numerics/IntegerTransform.h"
 
 #include "gtest/gtest.h"

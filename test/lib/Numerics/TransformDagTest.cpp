@@ -96,8 +96,8 @@ TEST(TransformDag, counts_stay_low) {
        {"F(2,3)", "F(4,3) points=[0,1,-1,2,-2,inf]", "F(4,3)", "F(6,3)", "F(4,3) K=7", "F(6,3) K=9"}) {
     IntegerTransform t = transformOf(text);
     TransformDag::Counts in = t.input.counts(), out = t.output.counts();
-    printf("%-34s input: %2d add %2d shl %2d mul %2d mulq15, prescale %d; output: %2d add %2d shl %2d mul\n", text, in.add,
-           in.shl, in.mul, in.mulq15, t.prescale, out.add, out.shl, out.mul);
+    printf("%-34s input: %2d add %2d shl %2d mul %2d mulq15, prescale %d; output: %2d add %2d shl %2d mul\n", text,
+           in.add, in.shl, in.mul, in.mulq15, t.prescale, out.add, out.shl, out.mul);
     EXPECT_LE(in.total(), 2 * t.spec.K * t.spec.n()) << text; // far below one multiply-add per entry
     EXPECT_EQ(out.mulq15, 0) << text;
   }

@@ -1,6 +1,6 @@
 // Tests of CostModel on an invented target with round numbers, and of its order of magnitude on the Cortex-A53.
-#include "wino/Target/Candidates.h"
 #include "wino/Target/CostModel.h"
+#include "wino/Target/Candidates.h"
 
 #include <gtest/gtest.h>
 
@@ -12,7 +12,8 @@ TargetData onlyGemm() {
   TargetData target;
   target.gemmInt8 = {4, 4, 16, 2.0};
   target.gemmInt16 = {8, 8, 1, 1.0};
-  target.vectorOpCycles = target.vectorLoadCycles = target.vectorStoreCycles = target.lineCycles = target.layerOverheadCycles = 0;
+  target.vectorOpCycles = target.vectorLoadCycles = target.vectorStoreCycles = target.lineCycles =
+      target.layerOverheadCycles = 0;
   return target;
 }
 
@@ -24,7 +25,9 @@ ConvShape layer(int64_t channels, int64_t size) {
   return shape;
 }
 
-IntegerTransform transformOf(const char *text) { return llvm::cantFail(IntegerTransform::make(llvm::cantFail(TileSpec::parse(text)))); }
+IntegerTransform transformOf(const char *text) {
+  return llvm::cantFail(IntegerTransform::make(llvm::cantFail(TileSpec::parse(text))));
+}
 
 TEST(CostModel, direct_products_are_padded_to_the_kernel) {
   EXPECT_EQ(directCost(layer(16, 8), onlyGemm()).cycles(), 64 * 9 * 16 * 16 / 2.0);
@@ -74,11 +77,13 @@ TEST(CostModel, depthwise_has_its_own_rate) {
   EXPECT_EQ(directCost(shape, target).cycles(), 16 * 9 * 64 / 0.5);
 }
 
-// 64 x 64 x 56 x 56: the best measured direct int8 peers need 33 to 36 million cycles, the best F(4,3) 14.6 (test/bench).
+// 64 x 64 x 56 x 56: the best measured direct int8 peers need 33 to 36 million cycles, the best F(4,3) 14.6
+// (test/bench).
 TEST(CostModel, cortex_a53_is_in_the_range_of_measured_kernels) {
   const TargetData &target = *llvm::cantFail(findTarget("cortex-a53"));
   ConvShape shape = layer(64, 56);
-  double direct = directCost(shape, target).cycles(), winograd = winogradCost(shape, transformOf("F(4,3)"), target).cycles();
+  double direct = directCost(shape, target).cycles(),
+         winograd = winogradCost(shape, transformOf("F(4,3)"), target).cycles();
   EXPECT_GT(direct, 25e6);
   EXPECT_LT(direct, 40e6);
   EXPECT_GT(winograd, 7e6);

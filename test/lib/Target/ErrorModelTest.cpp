@@ -1,6 +1,6 @@
 // Tests of ErrorModel: against a simulation of the roundings it describes, and its limits.
-#include "wino/Numerics/BilinearAlgorithm.h"
 #include "wino/Target/ErrorModel.h"
+#include "wino/Numerics/BilinearAlgorithm.h"
 
 #include <gtest/gtest.h>
 
@@ -46,17 +46,22 @@ TEST(ErrorModel, without_statistics_the_noise_gain_decides) {
   double f2 = llvm::cantFail(winogradError(stats, llvm::cantFail(TileSpec::parse("F(2,3)")), {}));
   double gain = 1.6667; // E of F(2,3)
   EXPECT_NEAR(f2, (2 + 2 * gain * gain) * relativeNoise8, 1e-7);
-  double f4 = llvm::cantFail(winogradError(stats, llvm::cantFail(TileSpec::parse("F(4,3) points=[0,1,-1,2,-2,inf]")), {}));
-  double f4wide = llvm::cantFail(winogradError(stats, llvm::cantFail(TileSpec::parse("F(4,3) points=[0,1,-1,2,-2,inf] taps=i16xi16")), {}));
+  double f4 =
+      llvm::cantFail(winogradError(stats, llvm::cantFail(TileSpec::parse("F(4,3) points=[0,1,-1,2,-2,inf]")), {}));
+  double f4wide = llvm::cantFail(
+      winogradError(stats, llvm::cantFail(TileSpec::parse("F(4,3) points=[0,1,-1,2,-2,inf] taps=i16xi16")), {}));
   EXPECT_GT(f4, 10 * f2);
   EXPECT_LT(f4wide, f2);
 }
 
 TEST(ErrorModel, direct_noise_is_input_and_filter_rounding) {
   Example example(8);
-  // A clip of 4 standard deviations: 1/12 of (4/127)^2 of the input's power; the filter's largest is about as far out; and the output.
-  double one = std::pow(4.0 / 127, 2) / 12;
-  EXPECT_NEAR(directError(example.stats), one + one + relativeNoise8, 0.6 * one);
+  for (float &w : example.filter)
+    w = w < 0 ? -1 : 1;
+  // Relative to the power of what is rounded: (4/127)^2 / 12 for the input, (1/127)^2 / 12 for a filter of +-1, and the
+  // output.
+  double expected = std::pow(4.0 / 127, 2) / 12 + std::pow(1.0 / 127, 2) / 12 + relativeNoise8;
+  EXPECT_NEAR(directError(example.stats), expected, 1e-9);
 }
 
 TEST(ErrorModel, relu_passes_half_of_the_noise_and_of_the_signal) {

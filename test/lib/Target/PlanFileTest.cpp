@@ -22,15 +22,19 @@ PlanFile example() {
 }
 
 TEST(PlanFile, writes_what_a_person_can_read) {
-  EXPECT_EQ(example().toYaml(), "# Plan of every convolution, written by wino-opt. Edit it, or pass it back with --plan to lock these choices.\n"
-                                "version: 1\n"
-                                "target: \"cortex-a53\"\n"
-                                "model_sha256: \"" + std::string(64, 'a') + "\"\n"
-                                "layers:\n"
-                                "  - name: \"stem\"\n"
-                                "    plan: \"direct\"\n"
-                                "  - name: \"a \\\"quoted\\\": \\\\ name\\x01\"\n"
-                                "    plan: \"F(2,3) K=4 points=[0,1,-1,inf] taps=i8xi8\"\n");
+  EXPECT_EQ(
+      example().toYaml(),
+      "# Plan of every convolution, written by wino-opt. Edit it, or pass it back with --plan to lock these choices.\n"
+      "version: 1\n"
+      "target: \"cortex-a53\"\n"
+      "model_sha256: \"" +
+          std::string(64, 'a') +
+          "\"\n"
+          "layers:\n"
+          "  - name: \"stem\"\n"
+          "    plan: \"direct\"\n"
+          "  - name: \"a \\\"quoted\\\": \\\\ name\\x01\"\n"
+          "    plan: \"F(2,3) K=4 points=[0,1,-1,inf] taps=i8xi8\"\n");
 }
 
 TEST(PlanFile, reads_back_what_it_wrote) {
@@ -49,12 +53,14 @@ TEST(PlanFile, rejects_what_it_does_not_know) {
   EXPECT_EQ(errorOf("version: 2\nlayers: []\n"), "p.yaml:1: expected version 1, got '2'");
   EXPECT_EQ(errorOf("version: 1\n"), "p.yaml:1: expected the key 'layers', got none");
   EXPECT_EQ(errorOf("layers: []\n"), "p.yaml:1: expected the key 'version', got none");
-  EXPECT_EQ(errorOf("version: 1\nlayer: []\nlayers: []\n"), "p.yaml:2: expected a scalar for 'layer', got another kind of value");
+  EXPECT_EQ(errorOf("version: 1\nlayer: []\nlayers: []\n"),
+            "p.yaml:2: expected a scalar for 'layer', got another kind of value");
   EXPECT_EQ(errorOf("version: 1\nlayers:\n  - name: a\n"), "p.yaml:3: expected the key 'plan' in a layer, got none");
   EXPECT_EQ(errorOf("version: 1\nlayers:\n  - a\n"), "p.yaml:3: expected the key 'name' in a layer, got none");
   EXPECT_EQ(errorOf("version: 1\nlayers:\n  - name: a\n    plan: direct\n  - name: a\n    plan: direct\n"),
             "p.yaml:5: expected each layer once, got 'a' again");
-  EXPECT_EQ(errorOf("version: 1\nmodel_sha256: 12\nlayers: []\n"), "p.yaml:2: expected 64 hexadecimal digits, got '12'");
+  EXPECT_EQ(errorOf("version: 1\nmodel_sha256: 12\nlayers: []\n"),
+            "p.yaml:2: expected 64 hexadecimal digits, got '12'");
   EXPECT_EQ(errorOf("version: 1\nlayers:\n  - name: a\n    plan: wavelet\n").rfind("p.yaml:4: ", 0), 0u);
 }
 

@@ -44,7 +44,8 @@ conv_policy:
 }
 
 TEST(PolicyFile, first_matching_override_decides) {
-  auto ordered = PolicyFile::parse(body("overrides:\n  - layers: [a]\n    algo: auto\n  - layers: ['*']\n    algo: direct"), "p.yaml");
+  auto ordered = PolicyFile::parse(
+      body("overrides:\n  - layers: [a]\n    algo: auto\n  - layers: ['*']\n    algo: direct"), "p.yaml");
   ASSERT_TRUE(bool(ordered)) << llvm::toString(ordered.takeError());
   EXPECT_TRUE(ordered->find("a")->autoAlgo);
   EXPECT_TRUE(ordered->find("b")->algo->direct);
@@ -57,21 +58,27 @@ TEST(PolicyFile, a_name_that_looks_like_a_glob_matches_itself) {
 }
 
 TEST(PolicyFile, unknown_keys_name_file_and_line) {
-  EXPECT_EQ(errorOf(body("defualt: auto")), "p.yaml:2: expected a key among default, precision, overrides, got 'defualt'");
+  EXPECT_EQ(errorOf(body("defualt: auto")),
+            "p.yaml:2: expected a key among default, precision, overrides, got 'defualt'");
   EXPECT_EQ(errorOf(body("overrides:\n  - layers: [a]\n    algos: direct")),
             "p.yaml:4: expected a key among layers, algo, precision, got 'algos'");
-  EXPECT_EQ(errorOf("policy:\n  default: auto\n"), "p.yaml:1: expected the one top-level key 'conv_policy', got the key 'policy'");
+  EXPECT_EQ(errorOf("policy:\n  default: auto\n"),
+            "p.yaml:1: expected the one top-level key 'conv_policy', got the key 'policy'");
   EXPECT_EQ(errorOf(""), "p.yaml:1: expected the one top-level key 'conv_policy', got nothing");
 }
 
 TEST(PolicyFile, rejects_wrong_values) {
   EXPECT_EQ(errorOf(body("precision: fp16")), "p.yaml:2: expected precision mixed or int8, got 'fp16'");
   EXPECT_EQ(errorOf(body("overrides: all")), "p.yaml:2: expected a sequence below 'overrides', got 'all'");
-  EXPECT_EQ(errorOf(body("overrides:\n  - algo: direct")), "p.yaml:3: expected 'layers' with at least one name or glob, got none");
-  EXPECT_EQ(errorOf(body("overrides:\n  - layers: [a]")), "p.yaml:3: expected 'algo' or 'precision' in an override, got neither");
+  EXPECT_EQ(errorOf(body("overrides:\n  - algo: direct")),
+            "p.yaml:3: expected 'layers' with at least one name or glob, got none");
+  EXPECT_EQ(errorOf(body("overrides:\n  - layers: [a]")),
+            "p.yaml:3: expected 'algo' or 'precision' in an override, got neither");
   EXPECT_EQ(errorOf(body("default: auto\n  default: direct")), "p.yaml:3: expected each key once, got 'default' again");
   EXPECT_EQ(errorOf(body("default: F(0,3)")).rfind("p.yaml:2: ", 0), 0u);
-  EXPECT_EQ(errorOf(body("overrides:\n  - layers: ['[z']\n    algo: direct")).rfind("p.yaml:3: expected a glob, got '[z'", 0), 0u);
+  EXPECT_EQ(
+      errorOf(body("overrides:\n  - layers: ['[z']\n    algo: direct")).rfind("p.yaml:3: expected a glob, got '[z'", 0),
+      0u);
 }
 
 TEST(PolicyFile, rejects_yaml_outside_the_subset) {
@@ -79,7 +86,8 @@ TEST(PolicyFile, rejects_yaml_outside_the_subset) {
   EXPECT_NE(errorOf(body("default: &a auto")).find("expected a scalar, got '&'"), std::string::npos);
   EXPECT_NE(errorOf(body("default: \"auto")).find("expected a closing quote"), std::string::npos);
   EXPECT_NE(errorOf(body("default: 'auto' direct")).find("expected the end of the line"), std::string::npos);
-  EXPECT_NE(errorOf(body("overrides:\n  - layers: [a,\n      b]")).find("expected ']' on the same line"), std::string::npos);
+  EXPECT_NE(errorOf(body("overrides:\n  - layers: [a,\n      b]")).find("expected ']' on the same line"),
+            std::string::npos);
   EXPECT_NE(errorOf("conv_policy:\n\tdefault: auto\n").find("control character 9"), std::string::npos);
   EXPECT_NE(errorOf("conv_policy:\n  default: auto\n default: auto\n").find("same indentation"), std::string::npos);
   EXPECT_NE(errorOf(body("just text")).find("expected 'key: value'"), std::string::npos);
@@ -100,7 +108,8 @@ TEST(PolicyFile, survives_deep_and_long_input) {
 
 // Every prefix and every one-byte change of a valid file is read or rejected, never worse.
 TEST(PolicyFile, survives_damaged_files) {
-  std::string text = body("default: 'direct'\n  overrides:\n    - layers: [\"a\\x41\", b*]\n      algo: \"F(4,3)\" # c\n");
+  std::string text =
+      body("default: 'direct'\n  overrides:\n    - layers: [\"a\\x41\", b*]\n      algo: \"F(4,3)\" # c\n");
   for (size_t i = 0; i < text.size(); ++i) {
     errorOf(llvm::StringRef(text).take_front(i));
     for (char c : {'\0', '"', '\'', '[', ']', '-', ':', ' ', '\n', '#', '\\', '\xff'}) {

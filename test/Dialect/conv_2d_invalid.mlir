@@ -1,0 +1,96 @@
+// One function per constraint of conv_2d (GraphOps.td); c7 has the three ways of getting requant wrong.
+// RUN: wino-opt %s --split-input-file --verify-diagnostics
+
+func.func @conv_2d_c1(%x: tensor<4x8x8xf32>, %w: tensor<6x4x3x3xf32>, %b: tensor<6xf32>) -> tensor<1x6x8x8xf32> {
+  // expected-error@+1 {{expected input of rank 4, got rank 3}}
+  %y = winograd.conv_2d %x, %w, %b {strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, groups = 1 : i64} : (tensor<4x8x8xf32>, tensor<6x4x3x3xf32>, tensor<6xf32>) -> tensor<1x6x8x8xf32>
+  return %y : tensor<1x6x8x8xf32>
+}
+
+// -----
+
+func.func @conv_2d_c2(%x: tensor<1x4x8x8xf32>, %w: tensor<6x4x3x3xf32>, %b: tensor<6xf32>) -> tensor<1x6x8x8xf32> {
+  // expected-error@+1 {{expected two strides >= 1, got [0, 1]}}
+  %y = winograd.conv_2d %x, %w, %b {strides = array<i64: 0, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, groups = 1 : i64} : (tensor<1x4x8x8xf32>, tensor<6x4x3x3xf32>, tensor<6xf32>) -> tensor<1x6x8x8xf32>
+  return %y : tensor<1x6x8x8xf32>
+}
+
+// -----
+
+func.func @conv_2d_c2(%x: tensor<1x4x8x8xf32>, %w: tensor<6x4x3x3xf32>, %b: tensor<6xf32>) -> tensor<1x6x8x8xf32> {
+  // expected-error@+1 {{expected two dilations >= 1, got [1]}}
+  %y = winograd.conv_2d %x, %w, %b {strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1>, groups = 1 : i64} : (tensor<1x4x8x8xf32>, tensor<6x4x3x3xf32>, tensor<6xf32>) -> tensor<1x6x8x8xf32>
+  return %y : tensor<1x6x8x8xf32>
+}
+
+// -----
+
+func.func @conv_2d_c2(%x: tensor<1x4x8x8xf32>, %w: tensor<6x4x3x3xf32>, %b: tensor<6xf32>) -> tensor<1x6x8x8xf32> {
+  // expected-error@+1 {{expected four pads >= 0, got [1, 1, -1, 1]}}
+  %y = winograd.conv_2d %x, %w, %b {strides = array<i64: 1, 1>, pads = array<i64: 1, 1, -1, 1>, dilations = array<i64: 1, 1>, groups = 1 : i64} : (tensor<1x4x8x8xf32>, tensor<6x4x3x3xf32>, tensor<6xf32>) -> tensor<1x6x8x8xf32>
+  return %y : tensor<1x6x8x8xf32>
+}
+
+// -----
+
+func.func @conv_2d_c3(%x: tensor<1x4x8x8xf32>, %w: tensor<6x4x3x3xf32>, %b: tensor<6xf32>) -> tensor<1x6x8x8xf32> {
+  // expected-error@+1 {{expected groups that divide C_in = 4 and C_out = 6, got 4}}
+  %y = winograd.conv_2d %x, %w, %b {strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, groups = 4 : i64} : (tensor<1x4x8x8xf32>, tensor<6x4x3x3xf32>, tensor<6xf32>) -> tensor<1x6x8x8xf32>
+  return %y : tensor<1x6x8x8xf32>
+}
+
+// -----
+
+func.func @conv_2d_c3(%x: tensor<1x4x8x8xf32>, %w: tensor<6x5x3x3xf32>, %b: tensor<6xf32>) -> tensor<1x6x8x8xf32> {
+  // expected-error@+1 {{expected filter dim 1 = C_in / groups = 4, got 5}}
+  %y = winograd.conv_2d %x, %w, %b {strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, groups = 1 : i64} : (tensor<1x4x8x8xf32>, tensor<6x5x3x3xf32>, tensor<6xf32>) -> tensor<1x6x8x8xf32>
+  return %y : tensor<1x6x8x8xf32>
+}
+
+// -----
+
+func.func @conv_2d_c4(%x: tensor<1x4x8x8xf32>, %w: tensor<6x4x3x3xf32>, %b: tensor<6xf32>) -> tensor<1x6x8x7xf32> {
+  // expected-error@+1 {{expected output shape 1x6x8x8, got 1x6x8x7}}
+  %y = winograd.conv_2d %x, %w, %b {strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, groups = 1 : i64} : (tensor<1x4x8x8xf32>, tensor<6x4x3x3xf32>, tensor<6xf32>) -> tensor<1x6x8x7xf32>
+  return %y : tensor<1x6x8x7xf32>
+}
+
+// -----
+
+func.func @conv_2d_c5(%x: tensor<1x4x8x8xf32>, %w: tensor<6x4x3x3xf32>, %b: tensor<5xf32>) -> tensor<1x6x8x8xf32> {
+  // expected-error@+1 {{expected bias shape 6, got 5}}
+  %y = winograd.conv_2d %x, %w, %b {strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, groups = 1 : i64} : (tensor<1x4x8x8xf32>, tensor<6x4x3x3xf32>, tensor<5xf32>) -> tensor<1x6x8x8xf32>
+  return %y : tensor<1x6x8x8xf32>
+}
+
+// -----
+
+func.func @conv_2d_c6(%x: tensor<1x4x8x8xf32>, %w: tensor<6x4x3x3xf32>, %b: tensor<6xf32>) -> tensor<1x6x4x4xf32> {
+  // expected-error@+1 {{expected a 3x3 filter, stride 1, dilation 1 and groups 1 for a Winograd plan, got 3x3, strides [2, 2], dilations [1, 1] and groups 1}}
+  %y = winograd.conv_2d %x, %w, %b {strides = array<i64: 2, 2>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, groups = 1 : i64, plan = #winograd.plan<"F(4,3)">} : (tensor<1x4x8x8xf32>, tensor<6x4x3x3xf32>, tensor<6xf32>) -> tensor<1x6x4x4xf32>
+  return %y : tensor<1x6x4x4xf32>
+}
+
+// -----
+
+func.func @conv_2d_c7(%x: tensor<1x4x8x8x!quant.uniform<i8:f32, 5.000000e-01>>, %w: tensor<6x4x3x3xi8>, %b: tensor<6xi32>) -> tensor<1x6x8x8x!quant.uniform<i8:f32, 5.000000e-01>> {
+  // expected-error@+1 {{expected requant for a quantized output, got none}}
+  %y = winograd.conv_2d %x, %w, %b {strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, groups = 1 : i64} : (tensor<1x4x8x8x!quant.uniform<i8:f32, 5.000000e-01>>, tensor<6x4x3x3xi8>, tensor<6xi32>) -> tensor<1x6x8x8x!quant.uniform<i8:f32, 5.000000e-01>>
+  return %y : tensor<1x6x8x8x!quant.uniform<i8:f32, 5.000000e-01>>
+}
+
+// -----
+
+func.func @conv_2d_c7(%x: tensor<1x4x8x8x!quant.uniform<i8:f32, 5.000000e-01>>, %w: tensor<6x4x3x3xi8>, %b: tensor<6xi32>) -> tensor<1x6x8x8x!quant.uniform<i8:f32, 5.000000e-01>> {
+  // expected-error@+1 {{expected 6 requant multipliers, got 1}}
+  %y = winograd.conv_2d %x, %w, %b {strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, groups = 1 : i64, requant = #winograd.requant<pre = 0, shift = 8, lo = -128, hi = 127, multipliers = [5]>} : (tensor<1x4x8x8x!quant.uniform<i8:f32, 5.000000e-01>>, tensor<6x4x3x3xi8>, tensor<6xi32>) -> tensor<1x6x8x8x!quant.uniform<i8:f32, 5.000000e-01>>
+  return %y : tensor<1x6x8x8x!quant.uniform<i8:f32, 5.000000e-01>>
+}
+
+// -----
+
+func.func @conv_2d_c7(%x: tensor<1x4x8x8xf32>, %w: tensor<6x4x3x3xf32>, %b: tensor<6xf32>) -> tensor<1x6x8x8xf32> {
+  // expected-error@+1 {{expected no requant without a quantized output, got one}}
+  %y = winograd.conv_2d %x, %w, %b {strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, groups = 1 : i64, requant = #winograd.requant<pre = 0, shift = 8, lo = -128, hi = 127, multipliers = [1, 2, 3, 4, 5, 6]>} : (tensor<1x4x8x8xf32>, tensor<6x4x3x3xf32>, tensor<6xf32>) -> tensor<1x6x8x8xf32>
+  return %y : tensor<1x6x8x8xf32>
+}

@@ -1,0 +1,152 @@
+// One function per constraint of the tile ops (TileOps.td).
+// RUN: wino-opt %s --split-input-file --verify-diagnostics
+
+func.func @input_transform_c1(%x: tensor<1x4x5x5x!quant.uniform<i8:f32, 5.000000e-01>>) -> tensor<4x4x9x4xi16> {
+  // expected-error@+1 {{expected a Winograd plan, got direct}}
+  %y = winograd.input_transform %x {plan = #winograd.plan<"direct">, pads = array<i64: 1, 1>, output_size = array<i64: 5, 5>, multipliers = array<i32>, shifts = array<i32>} : (tensor<1x4x5x5x!quant.uniform<i8:f32, 5.000000e-01>>) -> tensor<4x4x9x4xi16>
+  return %y : tensor<4x4x9x4xi16>
+}
+
+// -----
+
+func.func @input_transform_c1(%x: tensor<1x4x5x5x!quant.uniform<i8:f32, 5.000000e-01>>) -> tensor<4x4x9x4xi8> {
+  // expected-error@+1 {{expected output element type i16 as the plan's taps, got 'i8'}}
+  %y = winograd.input_transform %x {plan = #winograd.plan<"F(2,3) taps=i16xi16">, pads = array<i64: 1, 1>, output_size = array<i64: 5, 5>, multipliers = array<i32>, shifts = array<i32>} : (tensor<1x4x5x5x!quant.uniform<i8:f32, 5.000000e-01>>) -> tensor<4x4x9x4xi8>
+  return %y : tensor<4x4x9x4xi8>
+}
+
+// -----
+
+func.func @input_transform_c2(%x: tensor<1x4x5x5x!quant.uniform<i8:f32, 5.000000e-01>>) -> tensor<4x4x8x4xi16> {
+  // expected-error@+1 {{expected output shape 4x4x9x4, got 4x4x8x4}}
+  %y = winograd.input_transform %x {plan = #winograd.plan<"F(2,3) taps=i16xi16">, pads = array<i64: 1, 1>, output_size = array<i64: 5, 5>, multipliers = array<i32>, shifts = array<i32>} : (tensor<1x4x5x5x!quant.uniform<i8:f32, 5.000000e-01>>) -> tensor<4x4x8x4xi16>
+  return %y : tensor<4x4x8x4xi16>
+}
+
+// -----
+
+func.func @input_transform_c3(%x: tensor<1x4x5x5x!quant.uniform<i8:f32, 5.000000e-01>>) -> tensor<4x4x9x4xi16> {
+  // expected-error@+1 {{expected 0 multipliers and shifts, got 1 and 0}}
+  %y = winograd.input_transform %x {plan = #winograd.plan<"F(2,3) taps=i16xi16">, pads = array<i64: 1, 1>, output_size = array<i64: 5, 5>, multipliers = array<i32: 16384>, shifts = array<i32>} : (tensor<1x4x5x5x!quant.uniform<i8:f32, 5.000000e-01>>) -> tensor<4x4x9x4xi16>
+  return %y : tensor<4x4x9x4xi16>
+}
+
+// -----
+
+func.func @input_transform_c3(%x: tensor<1x4x5x5x!quant.uniform<i8:f32, 5.000000e-01>>) -> tensor<4x4x9x4xi8> {
+  // expected-error@+1 {{expected multipliers in [16384, 32767], got 1}}
+  %y = winograd.input_transform %x {plan = #winograd.plan<"F(2,3)">, pads = array<i64: 1, 1>, output_size = array<i64: 5, 5>, multipliers = array<i32: 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1>, shifts = array<i32: 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0>} : (tensor<1x4x5x5x!quant.uniform<i8:f32, 5.000000e-01>>) -> tensor<4x4x9x4xi8>
+  return %y : tensor<4x4x9x4xi8>
+}
+
+// -----
+
+func.func @input_transform_c4(%x: tensor<1x4x5x5x!quant.uniform<i8:f32, 5.000000e-01>>) -> tensor<4x4x9x4xi16> {
+  // expected-error@+1 {{expected two pads >= 0, got [1, -1]}}
+  %y = winograd.input_transform %x {plan = #winograd.plan<"F(2,3) taps=i16xi16">, pads = array<i64: 1, -1>, output_size = array<i64: 5, 5>, multipliers = array<i32>, shifts = array<i32>} : (tensor<1x4x5x5x!quant.uniform<i8:f32, 5.000000e-01>>) -> tensor<4x4x9x4xi16>
+  return %y : tensor<4x4x9x4xi16>
+}
+
+// -----
+
+func.func @filter_transform_c1(%x: tensor<1x4x3x3xf32>) -> tensor<4x4x1x4xi8> {
+  // expected-error@+1 {{expected output element type i16 as the plan's taps, got 'i8'}}
+  %y = winograd.filter_transform %x {plan = #winograd.plan<"F(2,3) taps=i16xi16">, scales = array<f64: 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0>} : (tensor<1x4x3x3xf32>) -> tensor<4x4x1x4xi8>
+  return %y : tensor<4x4x1x4xi8>
+}
+
+// -----
+
+func.func @filter_transform_c2(%x: tensor<1x4x3x5xf32>) -> tensor<4x4x1x4xi16> {
+  // expected-error@+1 {{expected input shape 1x4x3x3, got 1x4x3x5}}
+  %y = winograd.filter_transform %x {plan = #winograd.plan<"F(2,3) taps=i16xi16">, scales = array<f64: 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0>} : (tensor<1x4x3x5xf32>) -> tensor<4x4x1x4xi16>
+  return %y : tensor<4x4x1x4xi16>
+}
+
+// -----
+
+func.func @filter_transform_c3(%x: tensor<1x4x3x3xf32>) -> tensor<4x4x1x4xi16> {
+  // expected-error@+1 {{expected 16 scales, got 1}}
+  %y = winograd.filter_transform %x {plan = #winograd.plan<"F(2,3) taps=i16xi16">, scales = array<f64: 1.0>} : (tensor<1x4x3x3xf32>) -> tensor<4x4x1x4xi16>
+  return %y : tensor<4x4x1x4xi16>
+}
+
+// -----
+
+func.func @filter_transform_c3(%x: tensor<1x4x3x3xf32>) -> tensor<4x4x1x4xi16> {
+  // expected-error@+1 {{expected finite positive scales, got 0}}
+  %y = winograd.filter_transform %x {plan = #winograd.plan<"F(2,3) taps=i16xi16">, scales = array<f64: 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.0>} : (tensor<1x4x3x3xf32>) -> tensor<4x4x1x4xi16>
+  return %y : tensor<4x4x1x4xi16>
+}
+
+// -----
+
+func.func @tap_matmul_c1(%u: tensor<1x1x9x4xi8>, %v: tensor<1x1x2x5xi8>) -> tensor<1x1x9x2xi32> {
+  // expected-error@+1 {{expected rhs shape 1x1x2x4, got 1x1x2x5}}
+  %y = winograd.tap_matmul %u, %v {multipliers = array<i32: 1, 2>} : (tensor<1x1x9x4xi8>, tensor<1x1x2x5xi8>) -> tensor<1x1x9x2xi32>
+  return %y : tensor<1x1x9x2xi32>
+}
+
+// -----
+
+func.func @tap_matmul_c2(%u: tensor<1x1x9x4xi8>, %v: tensor<1x1x2x4xi16>) -> tensor<1x1x9x2xi32> {
+  // expected-error@+1 {{expected i8 x i8 or i16 x i16 to i32, got 'i8' x 'i16' to 'i32'}}
+  %y = winograd.tap_matmul %u, %v {multipliers = array<i32: 1, 2>} : (tensor<1x1x9x4xi8>, tensor<1x1x2x4xi16>) -> tensor<1x1x9x2xi32>
+  return %y : tensor<1x1x9x2xi32>
+}
+
+// -----
+
+func.func @tap_matmul_c3(%u: tensor<1x1x9x4xi8>, %v: tensor<1x1x2x4xi8>) -> tensor<1x1x9x2xi32> {
+  // expected-error@+1 {{expected 2 multipliers, got 1}}
+  %y = winograd.tap_matmul %u, %v {multipliers = array<i32: 1>} : (tensor<1x1x9x4xi8>, tensor<1x1x2x4xi8>) -> tensor<1x1x9x2xi32>
+  return %y : tensor<1x1x9x2xi32>
+}
+
+// -----
+
+func.func @output_transform_c1(%o: tensor<4x5x9x2xi32>, %b: tensor<2xi32>) -> tensor<1x2x5x5x!quant.uniform<i8:f32, 5.000000e-01>> {
+  // expected-error@+1 {{expected input shape 4x4x9x2, got 4x5x9x2}}
+  %y = winograd.output_transform %o, %b {plan = #winograd.plan<"F(2,3) taps=i16xi16">, shift = 8 : i64, lo = 0 : i64, hi = 127 : i64} : (tensor<4x5x9x2xi32>, tensor<2xi32>) -> tensor<1x2x5x5x!quant.uniform<i8:f32, 5.000000e-01>>
+  return %y : tensor<1x2x5x5x!quant.uniform<i8:f32, 5.000000e-01>>
+}
+
+// -----
+
+func.func @output_transform_c2(%o: tensor<4x4x8x2xi32>, %b: tensor<2xi32>) -> tensor<1x2x5x5x!quant.uniform<i8:f32, 5.000000e-01>> {
+  // expected-error@+1 {{expected 9 tiles, got 8}}
+  %y = winograd.output_transform %o, %b {plan = #winograd.plan<"F(2,3) taps=i16xi16">, shift = 8 : i64, lo = 0 : i64, hi = 127 : i64} : (tensor<4x4x8x2xi32>, tensor<2xi32>) -> tensor<1x2x5x5x!quant.uniform<i8:f32, 5.000000e-01>>
+  return %y : tensor<1x2x5x5x!quant.uniform<i8:f32, 5.000000e-01>>
+}
+
+// -----
+
+func.func @output_transform_c3(%o: tensor<4x4x9x2xi32>, %b: tensor<3xi32>) -> tensor<1x2x5x5x!quant.uniform<i8:f32, 5.000000e-01>> {
+  // expected-error@+1 {{expected bias shape 2, got 3}}
+  %y = winograd.output_transform %o, %b {plan = #winograd.plan<"F(2,3) taps=i16xi16">, shift = 8 : i64, lo = 0 : i64, hi = 127 : i64} : (tensor<4x4x9x2xi32>, tensor<3xi32>) -> tensor<1x2x5x5x!quant.uniform<i8:f32, 5.000000e-01>>
+  return %y : tensor<1x2x5x5x!quant.uniform<i8:f32, 5.000000e-01>>
+}
+
+// -----
+
+func.func @output_transform_c4(%o: tensor<4x4x9x2xi32>, %b: tensor<2xi32>) -> tensor<1x2x5x5x!quant.uniform<i8:f32, 5.000000e-01>> {
+  // expected-error@+1 {{expected shift in [1, 16], got 0}}
+  %y = winograd.output_transform %o, %b {plan = #winograd.plan<"F(2,3) taps=i16xi16">, shift = 0 : i64, lo = 0 : i64, hi = 127 : i64} : (tensor<4x4x9x2xi32>, tensor<2xi32>) -> tensor<1x2x5x5x!quant.uniform<i8:f32, 5.000000e-01>>
+  return %y : tensor<1x2x5x5x!quant.uniform<i8:f32, 5.000000e-01>>
+}
+
+// -----
+
+func.func @output_transform_c4(%o: tensor<4x4x9x2xi32>, %b: tensor<2xi32>) -> tensor<1x2x5x5x!quant.uniform<u8:f32, 5.000000e-01>> {
+  // expected-error@+1 {{expected lo and hi in [0, 255] of the output type, got -1 and 127}}
+  %y = winograd.output_transform %o, %b {plan = #winograd.plan<"F(2,3) taps=i16xi16">, shift = 8 : i64, lo = -1 : i64, hi = 127 : i64} : (tensor<4x4x9x2xi32>, tensor<2xi32>) -> tensor<1x2x5x5x!quant.uniform<u8:f32, 5.000000e-01>>
+  return %y : tensor<1x2x5x5x!quant.uniform<u8:f32, 5.000000e-01>>
+}
+
+// -----
+
+func.func @output_transform_c4(%o: tensor<4x4x9x2xi32>, %b: tensor<2xi32>) -> tensor<1x2x5x5x!quant.uniform<i8:f32, 5.000000e-01>> {
+  // expected-error@+1 {{expected lo <= hi, got lo = 128 and hi = 127}}
+  %y = winograd.output_transform %o, %b {plan = #winograd.plan<"F(2,3) taps=i16xi16">, shift = 8 : i64, lo = 128 : i64, hi = 127 : i64} : (tensor<4x4x9x2xi32>, tensor<2xi32>) -> tensor<1x2x5x5x!quant.uniform<i8:f32, 5.000000e-01>>
+  return %y : tensor<1x2x5x5x!quant.uniform<i8:f32, 5.000000e-01>>
+}

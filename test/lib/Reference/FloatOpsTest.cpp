@@ -1,0 +1,111 @@
+// Float semantics by hand, and convolution against the formula of its description.
+#include "wino/Reference/FloatOps.h"
+
+#include "RunText.h"
+
+#include <cmath>
+
+using namespace wino;
+
+namespace {
+
+using FloatOps = RunText;
+using V = std::vector<float>;
+
+std::string conv(const char *attributes) { return std::string("conv_2d {") + attributes + "}"; }
+
+TEST_F(FloatOps, convByHand) {
+  std::string op =
+      conv("strides = array<i64: 1, 1>, pads = array<i64: 1, 0, 0, 1>, dilations = array<i64: 1, 1>, groups = 1 : i64, "
+           "activation = #winograd.activation<relu, 0.0 : f32, 0.0 : f32>");
+  // Top row and right column read padding: y = relu(x[y-1, x] + 10 x[y, x] + 100 x[y-1, x+1] + 1000 x[y, x+1] - 2000).
+  V y = values<float>(unary(op, {"1x1x2x2xf32", "1x1x2x2xf32", "1xf32"}, "1x1x2x2xf32"),
+                      {{1, 2, 3, 4}, {1, 100, 10, 1000}, {-2000}});
+  EXPECT_EQ(y, (V{10 + 2000 - 2000, 0, 1 + 30 + 200 + 4000 - 2000, 0}));
+}
+
+TEST_F(FloatOps, convAgainstItsFormula) {
+  std::string op =
+      conv("strides = array<i64: 2, 1>, pads = array<i64: 1, 2, 0, 1>, dilations = array<i64: 1, 2>, groups = 2 : i64");
+  std::vector<int32_t> xi = integers(2 * 4 * 7 * 6, -9, 9), wi = integers(6 * 2 * 3 * 2, -9, 9);
+  V x(xi.begin(), xi.end()), w(wi.begin(), wi.end()), b{1, 2, 3, 4, 5, 6};
+  V y = values<float>(unary(op, {"2x4x7x6xf32", "6x2x3x2xf32", "6xf32"}, "2x6x3x7xf32"), {x, w, b});
+  ASSERT_EQ(y.size(), 2u * 6 * 3 * 7);
+  for (int n = 0; n < 2; ++n)
+    for (int f = 0; f < 6; ++f)
+      for (int oy = 0; oy < 3; ++oy)
+        for (int ox = 0; ox < 7; ++ox) {
+          float sum = b[f];
+          for (int c = 0; c < 2; ++c)
+            for (int u = 0; u < 3; ++u)
+              for (int v = 0; v < 2; ++v) {
+                int iy = oy * 2 + u - 1, ix = ox + 2 * v - 2;
+                if (iy >= 0 && iy < 7 && ix >= 0 && ix < 6)
+                  sum += x[((n * 4 + f / 3 * 2 + c) * 7 + iy) * 6 + ix] * w[((f * 2 + c) * 3 + u) * 2 + v];
+              }
+          EXPECT_EQ(y[((n * 6 + f) * 3 + oy) * 7 + ox], sum); // small integers: exact in any order
+        }
+}
+
+TEST_F(FloatOps, sumsAreBinary32InOrder) {
+  // In binary64 the 1 would survive; in another order as well.
+  V y = values<float>(unary("fully_connected", {"1x3xf32", "1x3xf32", "1xf32"}, "1x1xf32"),
+                      {{1, 1, 1}, {1, 0x1p25f, -0x1p25f}, {0}});
+  EXPECT_EQ(y, V{0});
+}
+
+TEST_F(FloatOps, activations) {
+  auto run = [&](const std::string &kind, V x) {
+    return values<float>(unary("activate {activation = #winograd.activation<" + kind + ">}", {"4xf32"}, "4xf32"), {x});
+  };
+  EXPECT_EQ(run("relu, 0.0 : f32, 0.0 : f32", {-1, 0, 2, -0.5f}), (V{0, 0, 2, 0}));
+  EXPECT_EQ(run("clip, -1.0 : f32, 6.0 : f32", {-3, 0, 7, 6}), (V{-1, 0, 6, 6}));
+  EXPECT_EQ(run("leaky_relu, 0.25 : f32, 0.0 : f32", {-4, 0, 4, -1}), (V{-1, 0, 4, -0.25f}));
+  V s = run("sigmoid, 0.0 : f32, 0.0 : f32", {0, 1000, -1000, 1});
+  EXPECT_EQ(s[0], 0.5f);
+  EXPECT_EQ(s[1], 1.0f);
+  EXPECT_EQ(s[2], 0.0f);
+  EXPECT_FLOAT_EQ(s[3], 0.73105858f);
+}
+
+TEST_F(FloatOps, elementwise) {
+  EXPECT_EQ(values<float>(unary("add", {"2xf32", "2xf32"}, "2xf32"), {{1, 2}, {10, 20}}), (V{11, 22}));
+  EXPECT_EQ(values<float>(unary("sub", {"2xf32", "2xf32"}, "2xf32"), {{1, 2}, {10, 20}}), (V{-9, -18}));
+  EXPECT_EQ(values<float>(unary("mul", {"2xf32", "2xf32"}, "2xf32"), {{1, 2}, {10, 20}}), (V{10, 40}));
+}
+
+TEST_F(FloatOps, batchNorm) {
+  std::string text =
+      unary("batch_norm {epsilon = 1.0 : f32}", {"1x2x1x2xf32", "2xf32", "2xf32", "2xf32", "2xf32"}, "1x2x1x2xf32");
+  EXPECT_EQ(values<float>(text, {{1, 3, 5, 7}, {2, 3}, {10, 20}, {1, 5}, {3, 8}}), (V{10, 12, 20, 22}));
+}
+
+TEST_F(FloatOps, avgPoolCountsValidElementsOrAll) {
+  auto run = [&](const char *include) {
+    return values<float>(
+        unary(std::string("avg_pool_2d {kernel = array<i64: 2, 2>, strides = array<i64: 2, 2>, pads = array<i64: 1, 1, "
+                          "1, 1>, count_include_pad = ") +
+                  include + "}",
+              {"1x1x2x2xf32"}, "1x1x2x2xf32"),
+        {{4, 8, 12, 16}});
+  };
+  EXPECT_EQ(run("false"), (V{4, 8, 12, 16}));
+  EXPECT_EQ(run("true"), (V{1, 2, 3, 4}));
+}
+
+TEST_F(FloatOps, reduceMean) {
+  std::string middle = unary("reduce_mean {axes = array<i64: 1>, keep_dims = true}", {"2x2x2xf32"}, "2x1x2xf32");
+  EXPECT_EQ(values<float>(middle, {{1, 2, 3, 4, 5, 6, 7, 8}}), (V{2, 3, 6, 7}));
+  std::string outer = unary("reduce_mean {axes = array<i64: 0, 2>, keep_dims = false}", {"2x2x2xf32"}, "2xf32");
+  EXPECT_EQ(values<float>(outer, {{1, 2, 3, 4, 5, 6, 7, 8}}), (V{3.5f, 5.5f}));
+}
+
+TEST_F(FloatOps, softmaxAlongAnInnerAxisDoesNotOverflow) {
+  V y = values<float>(unary("softmax {axis = 0 : i64}", {"2x2xf32"}, "2x2xf32"), {{1000, 0, 1000, std::log(3.0f)}});
+  EXPECT_EQ(y[0], 0.5f);
+  EXPECT_EQ(y[2], 0.5f);
+  EXPECT_FLOAT_EQ(y[1], 0.25f);
+  EXPECT_FLOAT_EQ(y[3], 0.75f);
+}
+
+} // namespace

@@ -1,0 +1,178 @@
+// The Winograd triple: exact tiles give exactly the direct convolution; tap rounding, saturation and overflow by hand.
+#include "wino/Reference/TileOps.h"
+
+#include "RunText.h"
+
+#include <cmath>
+
+using namespace wino;
+
+namespace {
+
+using TileOps = RunText;
+using V = std::vector<int32_t>;
+
+const std::string s8 = "!quant.uniform<i8:f32, 5.0e-01>";
+
+std::string list(const std::vector<double> &values) {
+  std::string text;
+  for (double value : values) {
+    char number[40];
+    std::snprintf(number, sizeof number, "%s%.17g", text.empty() ? "" : ", ", value);
+    text += number;
+    if (text.find_last_of(".e") == std::string::npos || text.find_last_of(".e") < text.find_last_of(' ') + 1)
+      text += std::floor(value) == value ? ".0" : "";
+  }
+  return text;
+}
+
+std::string list(const V &values) {
+  std::string text;
+  for (int32_t value : values)
+    text += (text.empty() ? "" : ", ") + std::to_string(value);
+  return text;
+}
+
+std::string dims(std::vector<int64_t> shape, const std::string &element) {
+  std::string text;
+  for (int64_t extent : shape)
+    text += std::to_string(extent) + "x";
+  return text + element;
+}
+
+std::string planText(const std::string &tile) { return "plan = #winograd.plan<\"" + tile + "\">"; }
+
+/// N x C_in x H x W to N x C_out x OH x OW by F(m,3), pads 1, through all four tile ops with 16-bit taps. Scales are
+/// powers of two such that nothing is rounded: V = 64 G W G^T, o = 4 O', y = A' o / 4.
+V winograd(TileOps &test, const std::string &tile, int64_t n, int64_t cIn, int64_t cOut, int64_t h, int64_t w, V x,
+           V filter, V bias) {
+  TileSpec spec = llvm::cantFail(TileSpec::parse(tile));
+  IntegerTransform transform = llvm::cantFail(IntegerTransform::make(spec, 128));
+  EXPECT_TRUE(transform.exactInput);
+  int64_t k = spec.K, tiles = n * ((h + spec.m - 1) / spec.m) * ((w + spec.m - 1) / spec.m);
+  std::vector<double> scales(k * k * cOut, 1.0 / 64);
+  V multipliers;
+  for (int i = 0; i < k; ++i)
+    for (int j = 0; j < k; ++j) {
+      double unit =
+          transform.beta[i] * transform.beta[j] * transform.alpha[i].toDouble() * transform.alpha[j].toDouble();
+      double multiplier = std::ldexp(1.0, 31) / 16 / unit;
+      EXPECT_EQ(multiplier, std::floor(multiplier));
+      multipliers.insert(multipliers.end(), cOut, static_cast<int32_t>(multiplier));
+    }
+  std::string u = dims({k, k, tiles, cIn}, "i16"), v = dims({k, k, cOut, cIn}, "i16"),
+              o = dims({k, k, tiles, cOut}, "i32");
+  std::string in = dims({n, cIn, h, w}, s8), f = dims({cOut, cIn, 3, 3}, "f32"), b = dims({cOut}, "i32"),
+              out = dims({n, cOut, h, w}, s8);
+  std::string plan = planText(tile);
+  std::string text =
+      "func.func @main(%x: tensor<" + in + ">, %w: tensor<" + f + ">, %b: tensor<" + b + ">) -> tensor<" + out +
+      "> {\n" + "%u = winograd.input_transform %x {" + plan +
+      ", pads = array<i64: 1, 1>, output_size = array<i64: " + std::to_string(h) + ", " + std::to_string(w) +
+      ">, multipliers = array<i32>, shifts = array<i32>} : (tensor<" + in + ">) -> tensor<" + u +
+      ">\n%v = winograd.filter_transform %w {" + plan + ", scales = array<f64: " + list(scales) + ">} : (tensor<" + f +
+      ">) -> tensor<" + v + ">\n%o = winograd.tap_matmul %u, %v {multipliers = array<i32: " + list(multipliers) +
+      ">} : (tensor<" + u + ">, tensor<" + v + ">) -> tensor<" + o + ">\n%y = winograd.output_transform %o, %b {" +
+      plan + ", shift = 2 : i64, lo = -100 : i64, hi = 120 : i64} : (tensor<" + o + ">, tensor<" + b + ">) -> tensor<" +
+      out + ">\nreturn %y : tensor<" + out + ">\n}";
+  mlir::func::FuncOp function = test.parse(text);
+  for (int32_t &value : bias)
+    value *= 4;
+  std::vector<Tensor> args{TileOps::argument<int32_t>(function, 0, x),
+                           TileOps::argument<float>(function, 1, std::vector<float>(filter.begin(), filter.end())),
+                           TileOps::argument<int32_t>(function, 2, bias)};
+  Interpreter interpreter = llvm::cantFail(Interpreter::create(function));
+  return llvm::cantFail(interpreter.run(args)).front().i;
+}
+
+TEST_F(TileOps, exactTileEqualsDirectConvolution) {
+  constexpr int n = 2, cIn = 3, cOut = 2, h = 5, w = 7; // tiles hang over both edges
+  V x = integers(n * cIn * h * w, -20, 20), filter = integers(cOut * cIn * 9, -3, 3), bias{5, -7};
+  V y = winograd(*this, "F(2,3) taps=i16xi16", n, cIn, cOut, h, w, x, filter, bias);
+  ASSERT_EQ(y.size(), size_t(n * cOut * h * w));
+  for (int b = 0; b < n; ++b)
+    for (int f = 0; f < cOut; ++f)
+      for (int oy = 0; oy < h; ++oy)
+        for (int ox = 0; ox < w; ++ox) {
+          int32_t sum = bias[f];
+          for (int c = 0; c < cIn; ++c)
+            for (int u = 0; u < 3; ++u)
+              for (int v = 0; v < 3; ++v)
+                if (int iy = oy + u - 1, ix = ox + v - 1; iy >= 0 && iy < h && ix >= 0 && ix < w)
+                  sum += x[((b * cIn + c) * h + iy) * w + ix] * filter[(f * cIn + c) * 9 + u * 3 + v];
+          EXPECT_EQ(y[((b * cOut + f) * h + oy) * w + ox], std::min(std::max(sum, -100), 120));
+        }
+}
+
+TEST_F(TileOps, narrowInputTapsRoundAndSaturate) {
+  TileSpec spec = llvm::cantFail(TileSpec::parse("F(2,3)"));
+  IntegerTransform transform = llvm::cantFail(IntegerTransform::make(spec, 128));
+  ASSERT_TRUE(transform.exactInput);
+  V x = integers(16, -128, 127), multipliers = integers(16, 1 << 14, (1 << 15) - 1), shifts = integers(16, 0, 2);
+  std::string op =
+      "input_transform {" + planText("F(2,3)") +
+      ", pads = array<i64: 0, 0>, output_size = array<i64: 2, 2>, multipliers = array<i32: " + list(multipliers) +
+      ">, shifts = array<i32: " + list(shifts) + ">}";
+  V u = values<int32_t>(unary(op, {"1x1x4x4x" + s8}, "4x4x1x1xi8"), {x});
+  bool saturated = false;
+  for (int i = 0; i < 4; ++i)
+    for (int j = 0; j < 4; ++j) {
+      double t = 0; // beta_i beta_j (B^T X B)_ij: the transform need not know its own symmetry
+      for (int a = 0; a < 4; ++a)
+        for (int b = 0; b < 4; ++b)
+          t += transform.algorithm.BT.at(i, a).toDouble() * transform.algorithm.BT.at(j, b).toDouble() * x[a * 4 + b];
+      t *= transform.beta[i] * transform.beta[j];
+      double high = std::floor(t * multipliers[i * 4 + j] / 32768 + 0.5);
+      double shifted = std::floor(std::ldexp(high, -shifts[i * 4 + j]) + 0.5);
+      saturated |= shifted > 127 || shifted < -128;
+      EXPECT_EQ(u[i * 4 + j], std::min(std::max(shifted, -128.0), 127.0));
+    }
+  EXPECT_TRUE(saturated);
+}
+
+TEST_F(TileOps, filterTapsRoundHalfUpAndClamp) {
+  // Tap (0, 0) of F(2,3) with points 0, 1, -1, inf is a multiple g of w_00; scales put it on ties and beyond 127.
+  TileSpec spec = llvm::cantFail(TileSpec::parse("F(2,3) points=[0,1,-1,inf]"));
+  double g = llvm::cantFail(BilinearAlgorithm::make(spec)).G.at(0, 0).toDouble();
+  auto tap = [&](float weight, double scale) {
+    std::vector<double> scales(16, std::fabs(g * g) * scale);
+    std::string op =
+        "filter_transform {" + planText("F(2,3) points=[0,1,-1,inf]") + ", scales = array<f64: " + list(scales) + ">}";
+    mlir::func::FuncOp function = parse(unary(op, {"1x1x3x3xf32"}, "4x4x1x1xi8"));
+    Interpreter interpreter = llvm::cantFail(Interpreter::create(function));
+    return llvm::cantFail(interpreter.run({argument<float>(function, 0, {weight, 0, 0, 0, 0, 0, 0, 0, 0})}))
+        .front()
+        .i[0];
+  };
+  EXPECT_EQ(tap(5, 2), 3);
+  EXPECT_EQ(tap(-5, 2), -2);
+  EXPECT_EQ(tap(1000, 1), 127);
+  EXPECT_EQ(tap(-1000, 1), -127); // not -128: products of two taps stay symmetric
+}
+
+TEST_F(TileOps, tapMatmulRoundsHalfUpAndChecksItsSum) {
+  std::string narrow = unary("tap_matmul {multipliers = array<i32: 1073741824, 2147483647>}",
+                             {"1x1x2x3xi8", "1x1x2x3xi8"}, "1x1x2x2xi32");
+  // acc: [14, -3], [-1, 3]; halves round up; M = 2^31 - 1 is one in these sizes.
+  EXPECT_EQ(values<int32_t>(narrow, {{1, 2, 3, -1, 0, 0}, {1, 2, 3, 0, 0, -1}}), (V{7, -3, 0, 0}));
+  EXPECT_EQ(values<int32_t>(narrow, {{3, 0, 0, -3, 0, 0}, {1, 0, 0, 1, 0, 0}}), (V{2, 3, -1, -3}));
+  std::string wide = unary("tap_matmul {multipliers = array<i32: 1>}", {"1x1x1x3xi16", "1x1x1x3xi16"}, "1x1x1x1xi32");
+  EXPECT_NE(failure<int32_t>(wide, {{-32768, -32768, 0}, {-32768, -32768, 0}})
+                .find("stage overflow: expected tap products within i32, got 2147483648"),
+            std::string::npos);
+  EXPECT_EQ(values<int32_t>(wide, {{-32768, -32768, 1}, {-32768, -32768, -1}}), V{1}); // 2^31 - 1 fits
+}
+
+TEST_F(TileOps, outputTransformRefusesWhatDoesNotFit) {
+  std::string text =
+      unary("output_transform {" + planText("F(2,3)") + ", shift = 16 : i64, lo = -128 : i64, hi = 127 : i64}",
+            {"4x4x1x1xi32", "1xi32"}, "1x1x2x2x" + s8);
+  EXPECT_NE(failure<int32_t>(text, {V(16, 2147483647), {0}})
+                .find("stage overflow: expected output transform within i32, got"),
+            std::string::npos);
+  EXPECT_NE(failure<int32_t>(text, {V(16, 1000000), {2147483647}})
+                .find("stage overflow: expected output transform and bias within i32, got"),
+            std::string::npos);
+}
+
+} // namespace

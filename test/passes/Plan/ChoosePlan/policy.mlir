@@ -1,0 +1,20 @@
+// RUN: wino-opt %s --wino-choose-plan="error-budget=1 policy=%S/Inputs/stem_direct.yaml" 2>&1 | FileCheck %s --check-prefix=GLOB
+// RUN: wino-opt %s --wino-choose-plan="error-budget=1 policy=%S/Inputs/default_tile.yaml" 2>/dev/null | FileCheck %s --check-prefix=DEFAULT
+
+// GLOB: warning: {{.*}}stem_direct.yaml:5: no convolution matches this override
+// GLOB: remark: {{.*}}node 'stem': direct (1000 cycles, error 1.00e-04): required by {{.*}}stem_direct.yaml:3
+// GLOB: remark: {{.*}}node 'head': F(4,3) K=6 points=[0,2/3,-2/3,3/2,-3/2,inf] taps=i8xi8 (300 cycles
+// GLOB: winograd.conv_2d {{.*}}plan = #winograd.plan<"direct">, strides
+// GLOB: winograd.conv_2d {{.*}}plan = #winograd.plan<"F(4,3) K=6 points=[0,2/3,-2/3,3/2,-3/2,inf] taps=i8xi8">, strides
+
+// DEFAULT: winograd.conv_2d {{.*}}plan = #winograd.plan<"F(2,3) K=4 points=[0,1,-1,inf] taps=i8xi8">, strides
+// DEFAULT: winograd.conv_2d {{.*}}plan = #winograd.plan<"F(4,3) K=6 points=[0,2/3,-2/3,3/2,-3/2,inf] taps=i8xi8">, strides
+func.func @main(%x: tensor<1x1x8x8xf32>) -> tensor<1x1x8x8xf32> attributes {winograd.target = "cortex-a53"} {
+  %w = arith.constant dense<0.1> : tensor<1x1x3x3xf32>
+  %b = arith.constant dense<0.0> : tensor<1xf32>
+  %a = winograd.conv_2d %x, %w, %b {strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, groups = 1 : i64, winograd.candidates = [{plan = #winograd.plan<"direct">, cycles = 1000.0 : f64, error = 0.0001 : f64}, {plan = #winograd.plan<"F(2,3) K=4 points=[0,1,-1,inf] taps=i8xi8">, cycles = 600.0 : f64, error = 0.0004 : f64}, {plan = #winograd.plan<"F(4,3) K=6 points=[0,1,-1,2,-2,inf] taps=i16xi16">, cycles = 500.0 : f64, error = 0.0002 : f64}, {plan = #winograd.plan<"F(4,3) K=6 points=[0,2/3,-2/3,3/2,-3/2,inf] taps=i8xi8">, cycles = 300.0 : f64, error = 0.0041 : f64}]}
+    : (tensor<1x1x8x8xf32>, tensor<1x1x3x3xf32>, tensor<1xf32>) -> tensor<1x1x8x8xf32> loc("stem")
+  %y = winograd.conv_2d %a, %w, %b {strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, groups = 1 : i64, winograd.candidates = [{plan = #winograd.plan<"direct">, cycles = 1000.0 : f64, error = 0.0001 : f64}, {plan = #winograd.plan<"F(2,3) K=4 points=[0,1,-1,inf] taps=i8xi8">, cycles = 600.0 : f64, error = 0.0004 : f64}, {plan = #winograd.plan<"F(4,3) K=6 points=[0,1,-1,2,-2,inf] taps=i16xi16">, cycles = 500.0 : f64, error = 0.0002 : f64}, {plan = #winograd.plan<"F(4,3) K=6 points=[0,2/3,-2/3,3/2,-3/2,inf] taps=i8xi8">, cycles = 300.0 : f64, error = 0.0041 : f64}]}
+    : (tensor<1x1x8x8xf32>, tensor<1x1x3x3xf32>, tensor<1xf32>) -> tensor<1x1x8x8xf32> loc("head")
+  return %y : tensor<1x1x8x8xf32>
+}
