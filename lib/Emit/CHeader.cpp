@@ -23,6 +23,19 @@ std::string cString(StringRef text) {
   return result + "\"";
 }
 
+/// The shortest decimal form that reads back as the same number; always a floating constant.
+static std::string number(double value) {
+  std::string text;
+  for (int digits = 1; digits <= 17; ++digits) {
+    text.clear();
+    raw_string_ostream(text) << format("%.*g", digits, value);
+    double back;
+    if (!StringRef(text).getAsDouble(back) && back == value)
+      break;
+  }
+  return text.find_first_of(".e") == std::string::npos ? text + ".0" : text;
+}
+
 namespace {
 
 /// One header being written; N is the macro prefix, n the symbol prefix.
@@ -75,9 +88,9 @@ void HeaderWriter::intro() {
 
 void HeaderWriter::list(const std::vector<double> &values, double missing) {
   if (values.empty())
-    os << format("{%.17g}", missing);
+    os << "{" << number(missing) << "}";
   for (size_t i = 0; i < values.size(); ++i)
-    os << (i ? ", " : "{") << format("%.17g", values[i]);
+    os << (i ? ", " : "{") << number(values[i]);
   if (!values.empty())
     os << "}";
 }
@@ -86,7 +99,7 @@ void HeaderWriter::port(const PortInfo &port, const std::string &macro) {
   os << "#define " << macro << "_NAME " << cString(port.name) << "\n";
   os << "#define " << macro << "_TYPE " << port.cType << "\n";
   os << "#define " << macro << "_IS_FLOAT " << int(port.isFloat()) << "\n";
-  os << "#define " << macro << "_SCALE " << format("%.17g", port.scale) << (port.scale == int64_t(port.scale) ? ".0" : "") << "\n";
+  os << "#define " << macro << "_SCALE " << number(port.scale) << "\n";
   os << "#define " << macro << "_ZERO_POINT 0\n";
   os << "#define " << macro << "_LAYOUT " << (port.dims.size() == 4 ? "\"NHWC\"" : "\"model\"") << "\n";
   os << "#define " << macro << "_ELEMENTS " << port.elements << "\n";
@@ -100,7 +113,7 @@ void HeaderWriter::port(const PortInfo &port, const std::string &macro) {
 void HeaderWriter::pixels() {
   os << "/* What the network was calibrated with: x = (pixel * PIXEL_SCALE - MEAN[c]) / STD[c], channels in " << (notes.bgr ? "B, G, R" : "R, G, B")
      << "\n * order if there are three; one number in MEAN or STD is for all channels. */\n"
-     << "#define " << N << "_PIXEL_SCALE " << format("%.17g", notes.pixelScale) << "\n#define " << N << "_MEAN ";
+     << "#define " << N << "_PIXEL_SCALE " << number(notes.pixelScale) << "\n#define " << N << "_MEAN ";
   list(notes.mean, 0);
   os << "\n#define " << N << "_STD ";
   list(notes.stddev, 1);
@@ -108,20 +121,20 @@ void HeaderWriter::pixels() {
 }
 
 void HeaderWriter::macros() {
-  auto number = [&](StringRef name, uint64_t value) { os << "#define " << N << "_" << name << " " << value << "\n"; };
-  number("ABI_MAJOR", kAbiMajor);
-  number("ABI_MINOR", kAbiMinor);
+  auto size = [&](StringRef name, uint64_t value) { os << "#define " << N << "_" << name << " " << value << "\n"; };
+  size("ABI_MAJOR", kAbiMajor);
+  size("ABI_MINOR", kAbiMinor);
   os << "#define " << N << "_MODEL_SHA256 \"" << notes.modelSha256 << "\"\n\n";
-  number("ARENA_BYTES", uint64_t(model.arenaBytes));
-  number("ARENA_ALIGN", uint64_t(model.arenaAlign));
-  number("WEIGHTS_BYTES", uint64_t(model.weightsBytes));
-  number("CODE_BYTES", facts.codeBytes);
+  size("ARENA_BYTES", uint64_t(model.arenaBytes));
+  size("ARENA_ALIGN", uint64_t(model.arenaAlign));
+  size("WEIGHTS_BYTES", uint64_t(model.weightsBytes));
+  size("CODE_BYTES", facts.codeBytes);
   os << "/* The deepest chain of calls, from the frames of the machine code; " << kLibraryStack << " bytes of it are for memcpy or memset if they are\n"
      << " * called. */\n";
-  number("STACK_BYTES", facts.stackBytes);
+  size("STACK_BYTES", facts.stackBytes);
   os << "\n";
-  number("INPUTS", model.inputs.size());
-  number("OUTPUTS", model.outputs.size());
+  size("INPUTS", model.inputs.size());
+  size("OUTPUTS", model.outputs.size());
   os << "\n";
   for (size_t i = 0; i < model.inputs.size(); ++i)
     port(model.inputs[i], N + "_INPUT" + std::to_string(i));

@@ -29,14 +29,19 @@ static Error readPort(mlir::Attribute attribute, StringRef list, PortInfo &port)
   if (!entry)
     return bad("a dictionary");
   auto name = entry.getAs<mlir::StringAttr>("name");
-  auto dims = entry.getAs<mlir::DenseI64ArrayAttr>("dims");
+  auto dims = entry.getAs<mlir::ArrayAttr>("dims");
   auto type = entry.getAs<mlir::StringAttr>("type");
   auto scale = entry.getAs<mlir::FloatAttr>("scale");
   auto elements = entry.getAs<mlir::IntegerAttr>("elements");
   if (!name || !dims || !type || !scale || !elements)
     return bad("name, dims, type, scale and elements");
   port.name = name.getValue().str();
-  port.dims.assign(dims.asArrayRef().begin(), dims.asArrayRef().end());
+  for (mlir::Attribute dim : dims) {
+    auto number = dyn_cast<mlir::IntegerAttr>(dim);
+    if (!number)
+      return bad("integers in dims");
+    port.dims.push_back(number.getInt());
+  }
   port.cType = type.getValue().str();
   port.scale = scale.getValueAsDouble();
   port.elements = elements.getValue().getSExtValue();

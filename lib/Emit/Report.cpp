@@ -1,7 +1,6 @@
 // Text and JSON forms of the report; the HTML page is in ReportHtml.cpp.
 #include "wino/Emit/Report.h"
 
-#include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/raw_ostream.h"
@@ -22,7 +21,7 @@ double Report::totalCycles() const {
 std::vector<std::pair<std::string, unsigned>> Report::algorithms() const {
   std::map<std::string, unsigned> counts;
   for (const LayerReport &layer : layers)
-    ++counts[StringRef(layer.tile).split(' ').first.str()];
+    ++counts[layer.algorithm];
   return {counts.begin(), counts.end()};
 }
 
@@ -58,7 +57,7 @@ std::string Report::toText() const {
     os << "SQNR not measured\n";
   os << format("convolutions %.0f predicted cycles;", totalCycles());
   for (const auto &[algorithm, count] : algorithms())
-    os << " " << algorithm << ": " << count;
+    os << " " << count << " x " << algorithm;
   os << "\n\nlayers\n";
   for (const LayerReport &layer : layers)
     textLayer(os, layer);
@@ -73,6 +72,7 @@ static void jsonLayer(json::OStream &out, const LayerReport &layer) {
     out.attribute("node", text(layer.node));
     out.attribute("shape", layer.shape);
     out.attribute("tile", layer.tile);
+    out.attribute("algorithm", layer.algorithm);
     out.attribute("points", layer.points);
     out.attribute("formats", layer.formats);
     out.attribute("cycles", layer.cycles);

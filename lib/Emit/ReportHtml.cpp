@@ -44,7 +44,7 @@ std::string Report::toHtml() const {
                  (unsigned long long)heldOutImages, minSqnrDb);
   os << format("<p>%.0f predicted cycles in convolutions;", totalCycles());
   for (const auto &[algorithm, count] : algorithms())
-    os << " " << escaped(algorithm) << ": " << count;
+    os << " " << count << " x " << escaped(algorithm);
   os << "</p>\n<table><tr><th>layer<th>algorithm<th>cycles<th>weight bytes<th>predicted error<th>SQNR dB<th>why</tr>\n";
   double most = 0;
   for (const LayerReport &layer : layers)

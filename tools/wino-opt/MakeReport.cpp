@@ -147,6 +147,7 @@ void addLayers(Report &report, mlir::func::FuncOp planned, const Options &option
     layer.node = nodeName(conv).str();
     layer.shape = shapeText(conv);
     layer.tile = tile.str();
+    layer.algorithm = tile.shortStr();
     layer.points = pointsText(tile);
     bool isWide = !tile.direct && tile.inputTap == TapType::I16;
     layer.formats = isWide ? "i16 x i16 -> i32" : "i8 x i8 -> i32";
@@ -190,7 +191,7 @@ void addComparison(Report &report, const Comparison &comparison) {
   worst.resize(std::min<size_t>(worst.size(), 3));
   std::string names;
   for (const LayerReport *layer : worst)
-    names += (names.empty() ? "" : ", ") + layer->node + " (" + StringRef(layer->tile).split(' ').first.str() + ")";
+    names += (names.empty() ? "" : ", ") + layer->node + " (" + layer->algorithm + ")";
   report.notes.push_back("The error budget is missed; the layers of largest predicted error are " + names + ".");
 }
 

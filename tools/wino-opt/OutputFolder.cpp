@@ -30,11 +30,11 @@ Error OutputFolder::commit() {
     return createStringError("-o: expected a folder, got the file '" + path.str() + "'");
   StringRef parent = sys::path::parent_path(path);
   if (!parent.empty())
-    if (std::error_code code = sys::fs::create_directories(parent))
+    if (std::error_code code = sys::fs::create_directories(parent, /*IgnoreExisting=*/true, sys::fs::perms::all_all))
       return pathError(parent, code);
   SmallString<256> temporary;
   sys::fs::createUniquePath(path + ".tmp-%%%%%%%%", temporary, /*MakeAbsolute=*/false);
-  if (std::error_code code = sys::fs::create_directory(temporary, /*IgnoreExisting=*/false))
+  if (std::error_code code = sys::fs::create_directory(temporary, /*IgnoreExisting=*/false, sys::fs::perms::all_all))
     return pathError(temporary, code);
   auto finish = [&]() -> Error {
     if (Error error = writeInto(temporary))

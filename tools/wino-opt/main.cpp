@@ -15,9 +15,13 @@ using namespace llvm;
 /// An MLIR file, standard input or a pass on the command line: then the flags are mlir-opt's.
 static bool isMlirRun(int argc, char **argv) {
   for (int i = 1; i < argc; ++i) {
-    StringRef argument = argv[i];
+    StringRef argument = argv[i], flag = argument.ltrim('-');
+    if (argument == "-o") {
+      ++i; // its value may well end in .mlir
+      continue;
+    }
     bool isFlag = argument.size() > 1 && argument.starts_with("-");
-    if (isFlag ? argument.ltrim('-').starts_with("wino-") || argument.ltrim('-').starts_with("pass-pipeline")
+    if (isFlag ? flag.starts_with("wino-") || flag.starts_with("pass-pipeline")
                : argument == "-" || argument.ends_with(".mlir") || argument.ends_with(".mlirbc"))
       return true;
   }

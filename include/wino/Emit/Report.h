@@ -15,6 +15,7 @@ struct LayerReport {
   std::string node;
   std::string shape;                  ///< "64x32x32 -> 64x32x32"
   std::string tile;                   ///< canonical tile text, "direct" included
+  std::string algorithm;              ///< its short form: "F(4,3)", "F(4,3) i16", "direct"
   std::string points;                 ///< "[0,1,-1,inf]", empty when direct
   std::string formats;                ///< "i8 x i8 -> i32"
   double cycles = 0;                  ///< predicted
@@ -40,7 +41,7 @@ struct Report {
   std::vector<std::string> notes; ///< anything a reader must know, one sentence each
 
   double totalCycles() const;
-  /// Number of layers per algorithm ("direct", "F(4,3)"), in order of the names.
+  /// Number of layers per algorithm, in order of the names.
   std::vector<std::pair<std::string, unsigned>> algorithms() const;
   bool meetsBudget() const { return !sqnrDb || *sqnrDb >= minSqnrDb; }
 

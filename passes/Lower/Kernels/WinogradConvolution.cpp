@@ -232,7 +232,8 @@ void emitWinogradConvolution(Kernel &k, const Isa &isa, const WinogradConvolutio
     k.loop(k.index(0), count, k.index(1),
            [&](Value t) { emitter.inputTile(input, k.add(first, t), t); });
     // Rows of the last register block beyond `count` hold stale bytes; their products are never read.
-    Value padded = k.mul(k.b.create<arith::CeilDivUIOp>(count, k.index(block.rows)), block.rows);
+    Value blocks = k.b.create<arith::DivUIOp>(k.add(count, block.rows - 1), k.index(block.rows));
+    Value padded = k.mul(blocks, block.rows);
     emitter.products(filters, multipliers, padded);
     k.loop(k.index(0), count, k.index(1),
            [&](Value t) { emitter.outputTile(output, bias, k.add(first, t), t); });

@@ -13,8 +13,8 @@ namespace wino::test {
 inline const char *const kModule = R"mlir(
 module attributes {
   wino.prefix = "tiny", wino.arena_bytes = 64 : i64, wino.arena_align = 16 : i64, wino.weights_bytes = 4 : i64,
-  wino.inputs = [{name = "in\"put", dims = array<i64: 1, 1, 2, 2>, type = "int8_t", scale = 5.000000e-01 : f64, elements = 4 : i64}],
-  wino.outputs = [{name = "out", dims = array<i64: 1, 4>, type = "uint8_t", scale = 1.000000e+00 : f64, elements = 4 : i64}]} {
+  wino.inputs = [{name = "in\"put", dims = [1, 1, 2, 2], type = "int8_t", scale = 5.000000e-01 : f64, elements = 4 : i64}],
+  wino.outputs = [{name = "out", dims = [1, 4], type = "uint8_t", scale = 1.000000e+00 : f64, elements = 4 : i64}]} {
   llvm.mlir.global internal constant @tiny_weights(dense<[1, 2, 3, 4]> : tensor<4xi8>) {addr_space = 0 : i32} : !llvm.array<4 x i8>
   llvm.func internal @tiny_kernel(%in: !llvm.ptr, %out: !llvm.ptr) attributes {passthrough = ["noinline"]} {
     %w = llvm.mlir.addressof @tiny_weights : !llvm.ptr

@@ -16,13 +16,14 @@ static Report sample() {
   LayerReport winograd, direct;
   winograd.node = "conv<1>";
   winograd.tile = "F(4,3) K=6 points=[0,2/3,-2/3,3/2,-3/2,inf] taps=i8xi8";
+  winograd.algorithm = "F(4,3)";
   winograd.cycles = 1000;
   winograd.runnerUp = "direct";
   winograd.runnerUpCycles = 2000;
   winograd.headroomBits = 1.5;
   winograd.why = "cheapest inside the budget";
   direct.node = "stem";
-  direct.tile = "direct";
+  direct.tile = direct.algorithm = "direct";
   direct.cycles = 500;
   report.layers = {winograd, direct};
   return report;
@@ -30,7 +31,7 @@ static Report sample() {
 
 TEST(Report, text_names_layers_and_budget) {
   std::string text = sample().toText();
-  for (const char *part : {"24.50 dB, budget 25.00 dB: MISSED", "1500 predicted cycles; F(4,3): 1 direct: 1", "runner-up 2000: direct",
+  for (const char *part : {"24.50 dB, budget 25.00 dB: MISSED", "1500 predicted cycles; 1 x F(4,3) 1 x direct", "runner-up 2000: direct",
                            "head-room 1.50 bits", "why: cheapest inside the budget"})
     EXPECT_NE(text.find(part), std::string::npos) << part << " in\n" << text;
 }
