@@ -34,3 +34,23 @@ if(TARGET wino-run)
   add_test(NAME demo COMMAND ${PROJECT_SOURCE_DIR}/tools/demo --no-build --max-drop=2)
   set_tests_properties(demo PROPERTIES TIMEOUT 1200 ENVIRONMENT WINO_BUILD=${PROJECT_BINARY_DIR})
 endif()
+
+# Documents: passes/README.md is what the passes say (to mend: tools/make_pass_docs.py), and what the READMEs show works.
+add_test(NAME pass-docs COMMAND ${PROJECT_SOURCE_DIR}/tools/make_pass_docs.py --check
+  --tblgen=$<TARGET_FILE:mlir-tblgen> --mlir-include=${MLIR_INCLUDE_DIRS})
+if(TARGET wino-run)
+  set_tests_properties(demo PROPERTIES FIXTURES_SETUP demo)
+  add_test(NAME readme COMMAND ${WINO_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/tools/readme_test.py
+    $<TARGET_FILE_DIR:wino-opt> ${PROJECT_BINARY_DIR}/demo ${suite_work}/readme)
+  set_tests_properties(readme PROPERTIES FIXTURES_REQUIRED demo)
+endif()
+
+# Real networks: A53 code, host code and interpreter agree; output files do not depend on run, folder or threads.
+add_test(NAME determinism
+  COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/e2e/determinism.sh $<TARGET_FILE:wino-opt> ${suite_work}/determinism)
+set_tests_properties(determinism PROPERTIES TIMEOUT 1800)
+if(TARGET wino-run)
+  add_test(NAME networks COMMAND ${WINO_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/e2e/networks.py $<TARGET_FILE:wino-opt>
+    $<TARGET_FILE:wino-run> ${suite_work}/networks)
+  set_tests_properties(networks PROPERTIES TIMEOUT 7200 ENVIRONMENT WINO_BUILD=${PROJECT_BINARY_DIR})
+endif()

@@ -102,6 +102,9 @@ LogicalResult TapMatmulOp::verify() {
   for (int32_t multiplier : getMultipliers())
     if (multiplier < 0)
       return emitOpError() << "expected multipliers >= 0, got " << multiplier;
+  // (C4)
+  if (int64_t pre = getPre(); pre < 0 || pre > 31)
+    return emitOpError() << "expected pre in [0, 31], got " << pre;
   return success();
 }
 

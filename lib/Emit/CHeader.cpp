@@ -73,15 +73,20 @@ void HeaderWriter::intro() {
      << " *     if (" << n << "_init(&ctx, arena, sizeof arena) == " << N << "_OK)\n"
      << " *       status = " << n << "_run(&ctx, input, output);\n"
      << " *\n"
-     << " * Memory: the caller owns all of it. The library has no writable data, calls no malloc and nothing of libc but memcpy and\n"
-     << " * memset. All state is in the arena, so contexts with arenas of their own may run at the same time. The arena needs no\n"
+     << " * Memory: the caller owns all of it. The library has no writable data, calls no malloc and nothing of libc "
+        "but memcpy and\n"
+     << " * memset. All state is in the arena, so contexts with arenas of their own may run at the same time. The "
+        "arena needs no\n"
      << " * initial values and keeps nothing between runs.\n"
      << " *\n"
-     << " * Buffers: inputs and outputs are dense: rank 4 in N, H, W, C order, other ranks in the model's own order. They need the\n"
-     << " * alignment of their element type only. Exactly ELEMENTS elements are read and written, none beyond (no over-read). Inputs\n"
+     << " * Buffers: inputs and outputs are dense: rank 4 in N, H, W, C order, other ranks in the model's own order. "
+        "They need the\n"
+     << " * alignment of their element type only. Exactly ELEMENTS elements are read and written, none beyond (no "
+        "over-read). Inputs\n"
      << " * are not changed. Inputs, outputs and arena must not overlap.\n"
      << " *\n"
-     << " * Numbers: a stored integer q stands for q * SCALE, zero point 0; int8_t is in [-128, 127], uint8_t in [0, 255]. All\n"
+     << " * Numbers: a stored integer q stands for q * SCALE, zero point 0; int8_t is in [-128, 127], uint8_t in [0, "
+        "255]. All\n"
      << " * roundings are half up, floor(x + 1/2), and all results are the same on every machine, bit for bit.\n"
      << " */\n";
 }
@@ -111,7 +116,8 @@ void HeaderWriter::port(const PortInfo &port, const std::string &macro) {
 }
 
 void HeaderWriter::pixels() {
-  os << "/* What the network was calibrated with: x = (pixel * PIXEL_SCALE - MEAN[c]) / STD[c], channels in " << (notes.bgr ? "B, G, R" : "R, G, B")
+  os << "/* What the network was calibrated with: x = (pixel * PIXEL_SCALE - MEAN[c]) / STD[c], channels in "
+     << (notes.bgr ? "B, G, R" : "R, G, B")
      << "\n * order if there are three; one number in MEAN or STD is for all channels. */\n"
      << "#define " << N << "_PIXEL_SCALE " << number(notes.pixelScale) << "\n#define " << N << "_MEAN ";
   list(notes.mean, 0);
@@ -129,7 +135,8 @@ void HeaderWriter::macros() {
   size("ARENA_ALIGN", uint64_t(model.arenaAlign));
   size("WEIGHTS_BYTES", uint64_t(model.weightsBytes));
   size("CODE_BYTES", facts.codeBytes);
-  os << "/* The deepest chain of calls, from the frames of the machine code; " << kLibraryStack << " bytes of it are for memcpy or memset if they are\n"
+  os << "/* The deepest chain of calls, from the frames of the machine code; " << kLibraryStack
+     << " bytes of it are for memcpy or memset if they are\n"
      << " * called. */\n";
   size("STACK_BYTES", facts.stackBytes);
   os << "\n";
@@ -173,8 +180,8 @@ void HeaderWriter::quantize(const PortInfo &port, size_t index) {
   if (port.isFloat())
     return;
   int lo = port.isUnsigned() ? 0 : -128, hi = port.isUnsigned() ? 255 : 127;
-  os << "/* q = min(max(floor(x / SCALE + 1/2), " << lo << "), " << hi << ") for each preprocessed number x, in the input's own order; NaN gives " << lo
-     << ". */\n"
+  os << "/* q = min(max(floor(x / SCALE + 1/2), " << lo << "), " << hi
+     << ") for each preprocessed number x, in the input's own order; NaN gives " << lo << ". */\n"
      << "static inline void " << n << "_quantize_input" << index << "(const float *in, " << port.cType << " *out) {\n"
      << "  size_t i;\n"
      << "  for (i = 0; i < (size_t)" << N << "_INPUT" << index << "_ELEMENTS; ++i) {\n"
@@ -191,12 +198,14 @@ void HeaderWriter::quantize(const PortInfo &port, size_t index) {
      << "  }\n"
      << "}\n\n";
   if (model.inputs.size() == 1)
-    os << "static inline void " << n << "_quantize_input(const float *in, " << port.cType << " *out) { " << n << "_quantize_input0(in, out); }\n\n";
+    os << "static inline void " << n << "_quantize_input(const float *in, " << port.cType << " *out) { " << n
+       << "_quantize_input0(in, out); }\n\n";
 }
 
 void HeaderWriter::write() {
   intro();
-  os << "#ifndef " << N << "_H_INCLUDED\n#define " << N << "_H_INCLUDED\n\n#include <stddef.h>\n#include <stdint.h>\n\n";
+  os << "#ifndef " << N << "_H_INCLUDED\n#define " << N
+     << "_H_INCLUDED\n\n#include <stddef.h>\n#include <stdint.h>\n\n";
   macros();
   pixels();
   os << "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n";

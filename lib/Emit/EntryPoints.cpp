@@ -1,5 +1,5 @@
-// The three public functions of a library, as LLVM IR text: a dozen checks and one call. They are IR, not C, so that compiling a
-// network needs no C compiler for the target.
+// The three public functions of a library, as LLVM IR text: a dozen checks and one call. They are IR, not C, so that
+// compiling a network needs no C compiler for the target.
 #include "wino/Emit/ModelInterface.h"
 
 #include "llvm/Support/raw_ostream.h"
@@ -90,7 +90,8 @@ static void writeRun(raw_ostream &os, const ModelInterface &model) {
 
 static void writeStrerror(raw_ostream &os, const ModelInterface &model) {
   auto constant = [&](const Twine &name, StringRef text) {
-    os << "@" << name << " = private unnamed_addr constant [" << text.size() + 1 << " x i8] c\"" << text << "\\00\", align 1\n";
+    os << "@" << name << " = private unnamed_addr constant [" << text.size() + 1 << " x i8] c\"" << text
+       << "\\00\", align 1\n";
   };
   size_t index = 0;
   for (const StatusText &status : kStatusTexts)

@@ -48,7 +48,8 @@ static Error readPort(mlir::Attribute attribute, StringRef list, PortInfo &port)
   if (port.cType != "int8_t" && port.cType != "uint8_t" && port.cType != "float")
     return createStringError("expected type int8_t, uint8_t or float in '" + list + "', got '" + port.cType + "'");
   if (!(port.scale > 0) || !std::isfinite(port.scale))
-    return createStringError("expected a positive finite scale in '" + list + "', got " + Twine(std::to_string(port.scale)));
+    return createStringError("expected a positive finite scale in '" + list + "', got " +
+                             Twine(std::to_string(port.scale)));
   int64_t product = 1;
   for (int64_t dim : port.dims)
     if (dim < 1 || MulOverflow(product, dim, product))

@@ -1,4 +1,5 @@
-// LLVM code generation with every choice pinned: level, relocation model, sections, library calls. Knows nothing of networks.
+// LLVM code generation with every choice pinned: level, relocation model, sections, library calls. Knows nothing of
+// networks.
 #include "wino/Emit/ObjectCode.h"
 
 #include "wino/Target/TargetData.h"
@@ -57,8 +58,8 @@ static Expected<std::unique_ptr<TargetMachine>> makeMachine(const CodegenTarget 
   options.DataSections = true;
   options.EmitStackSizeSection = true;
   options.AllowFPOpFusion = FPOpFusion::Strict;
-  return std::unique_ptr<TargetMachine>(found->createTargetMachine(target.triple, target.cpu, target.features, options,
-                                                                   Reloc::PIC_, std::nullopt, CodeGenOptLevel::Aggressive));
+  return std::unique_ptr<TargetMachine>(found->createTargetMachine(
+      target.triple, target.cpu, target.features, options, Reloc::PIC_, std::nullopt, CodeGenOptLevel::Aggressive));
 }
 
 /// The promises of the header that only function attributes can keep.

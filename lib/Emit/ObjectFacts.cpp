@@ -125,7 +125,8 @@ Error Inspector::add(const ObjectFile &object) {
     } else if (section.isBSS() || section.isData()) {
       bool isWritable = ELFSectionRef(section).getFlags() & ELF::SHF_WRITE;
       bool isLoaded = ELFSectionRef(section).getFlags() & ELF::SHF_ALLOC;
-      // .data.rel.ro is written by a dynamic loader only, yet it would not be constant in firmware: it counts as writable.
+      // .data.rel.ro is written by a dynamic loader only, yet it would not be constant in firmware: it counts as
+      // writable.
       if (isLoaded)
         (isWritable ? facts.writableBytes : facts.constantBytes) += section.getSize();
     }

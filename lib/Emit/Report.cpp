@@ -50,9 +50,11 @@ std::string Report::toText() const {
   os << "calibration sha256 " << calibrationSha256 << "\noptions sha256 " << optionsSha256 << "\n";
   os << "input " << preprocessing << "\n";
   os << "images: " << calibrationImages << " calibration, " << heldOutImages << " held out\n\n";
-  os << "arena " << arenaBytes << " bytes, weights " << weightsBytes << ", code " << codeBytes << ", stack " << stackBytes << "\n";
+  os << "arena " << arenaBytes << " bytes, weights " << weightsBytes << ", code " << codeBytes << ", stack "
+     << stackBytes << "\n";
   if (sqnrDb)
-    os << format("SQNR of the outputs before softmax %.2f dB, budget %.2f dB: %s\n", *sqnrDb, minSqnrDb, meetsBudget() ? "met" : "MISSED");
+    os << format("SQNR of the outputs before softmax %.2f dB, budget %.2f dB: %s\n", *sqnrDb, minSqnrDb,
+                 meetsBudget() ? "met" : "MISSED");
   else
     os << "SQNR not measured\n";
   os << format("convolutions %.0f predicted cycles;", totalCycles());

@@ -18,14 +18,16 @@ static std::string escaped(StringRef text) {
   return result;
 }
 
-static const char kStyle[] = "body{font:15px/1.4 sans-serif;max-width:75em;margin:2em auto;padding:0 1em}"
-                             "table{border-collapse:collapse;width:100%}td,th{padding:.2em .6em;border-bottom:1px solid #ddd;text-align:left;"
-                             "vertical-align:top}td.n{text-align:right}.bar{background:#47a;height:.8em}.bad{color:#b00}code{font-size:90%}";
+static const char kStyle[] =
+    "body{font:15px/1.4 sans-serif;max-width:75em;margin:2em auto;padding:0 1em}"
+    "table{border-collapse:collapse;width:100%}td,th{padding:.2em .6em;border-bottom:1px solid #ddd;text-align:left;"
+    "vertical-align:top}td.n{text-align:right}.bar{background:#47a;height:.8em}.bad{color:#b00}code{font-size:90%}";
 
 static void htmlLayer(raw_ostream &os, const LayerReport &layer, double most) {
-  os << "<tr><td>" << escaped(layer.node) << "<br>" << escaped(layer.shape) << "</td><td><code>" << escaped(layer.tile) << "</code><br>"
-     << escaped(layer.formats) << "</td>";
-  os << format("<td class=n>%.0f<div class=bar style='width:%.1f%%'></div></td>", layer.cycles, most > 0 ? 100 * layer.cycles / most : 0.0);
+  os << "<tr><td>" << escaped(layer.node) << "<br>" << escaped(layer.shape) << "</td><td><code>" << escaped(layer.tile)
+     << "</code><br>" << escaped(layer.formats) << "</td>";
+  os << format("<td class=n>%.0f<div class=bar style='width:%.1f%%'></div></td>", layer.cycles,
+               most > 0 ? 100 * layer.cycles / most : 0.0);
   os << "<td class=n>" << layer.weightBytes << "</td>" << format("<td class=n>%.3g</td><td class=n>", layer.error);
   if (layer.sqnrDb)
     os << format("%.2f", *layer.sqnrDb);
@@ -35,13 +37,16 @@ static void htmlLayer(raw_ostream &os, const LayerReport &layer, double most) {
 std::string Report::toHtml() const {
   std::string result;
   raw_string_ostream os(result);
-  os << "<!doctype html>\n<html lang=en><meta charset=utf-8><title>" << escaped(name) << "</title><style>" << kStyle << "</style>\n";
+  os << "<!doctype html>\n<html lang=en><meta charset=utf-8><title>" << escaped(name) << "</title><style>" << kStyle
+     << "</style>\n";
   os << "<h1>" << escaped(name) << " for " << escaped(target) << "</h1>\n";
-  os << "<p>Model " << escaped(modelFile) << ", sha256 <code>" << modelSha256 << "</code>. Input " << escaped(preprocessing) << ".</p>\n";
-  os << "<p>Arena " << arenaBytes << " bytes, weights " << weightsBytes << ", code " << codeBytes << ", stack " << stackBytes << ".</p>\n";
+  os << "<p>Model " << escaped(modelFile) << ", sha256 <code>" << modelSha256 << "</code>. Input "
+     << escaped(preprocessing) << ".</p>\n";
+  os << "<p>Arena " << arenaBytes << " bytes, weights " << weightsBytes << ", code " << codeBytes << ", stack "
+     << stackBytes << ".</p>\n";
   if (sqnrDb)
-    os << format("<p class=%s>SQNR %.2f dB on %llu held-out images, budget %.2f dB.</p>\n", meetsBudget() ? "good" : "bad", *sqnrDb,
-                 (unsigned long long)heldOutImages, minSqnrDb);
+    os << format("<p class=%s>SQNR %.2f dB on %llu held-out images, budget %.2f dB.</p>\n",
+                 meetsBudget() ? "good" : "bad", *sqnrDb, (unsigned long long)heldOutImages, minSqnrDb);
   os << format("<p>%.0f predicted cycles in convolutions;", totalCycles());
   for (const auto &[algorithm, count] : algorithms())
     os << " " << count << " x " << escaped(algorithm);

@@ -14,8 +14,8 @@ Expected<std::string> packLibrary(ArrayRef<LibraryMember> members) {
     files.emplace_back(MemoryBufferRef(StringRef(member.bytes.data(), member.bytes.size()), member.name));
     files.back().MemberName = member.name;
   }
-  Expected<std::unique_ptr<MemoryBuffer>> archive =
-      writeArchiveToBuffer(files, SymtabWritingMode::NormalSymtab, object::Archive::K_GNU, /*Deterministic=*/true, /*Thin=*/false);
+  Expected<std::unique_ptr<MemoryBuffer>> archive = writeArchiveToBuffer(
+      files, SymtabWritingMode::NormalSymtab, object::Archive::K_GNU, /*Deterministic=*/true, /*Thin=*/false);
   if (!archive)
     return archive.takeError();
   return (*archive)->getBuffer().str();
@@ -36,7 +36,8 @@ Expected<StaticLibrary> buildLibrary(mlir::ModuleOp module, const ModelInterface
   library.facts = std::move(*facts);
   if (Error error = checkEmbeddable(library.facts, model.prefix))
     return error;
-  Expected<std::string> bytes = packLibrary({{model.prefix + "_model.o", std::move(*code)}, {model.prefix + "_api.o", std::move(*api)}});
+  Expected<std::string> bytes =
+      packLibrary({{model.prefix + "_model.o", std::move(*code)}, {model.prefix + "_api.o", std::move(*api)}});
   if (!bytes)
     return bytes.takeError();
   library.bytes = std::move(*bytes);

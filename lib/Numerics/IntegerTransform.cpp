@@ -31,11 +31,13 @@ static Rational integerScale(const RationalMatrix &matrix, int index, bool colum
   return Rational(int64_t(denominators), std::max<int64_t>(common, 1));
 }
 
-static Rational largestEntry(const RationalMatrix &matrix, int row) {
+static Rational largestEntry(const RationalMatrix &matrix, int index, bool column) {
   Rational largest(0);
-  for (int k = 0; k < matrix.cols(); ++k)
-    if (largest < abs(matrix.at(row, k)))
-      largest = abs(matrix.at(row, k));
+  for (int i = 0; i < (column ? matrix.rows() : matrix.cols()); ++i) {
+    Rational entry = abs(column ? matrix.at(i, index) : matrix.at(index, i));
+    if (largest < entry)
+      largest = entry;
+  }
   return largest;
 }
 
@@ -86,18 +88,61 @@ std::vector<double> IntegerTransform::tapBounds(int xAbsMax) const {
   return bounds;
 }
 
+/// Nodes of a 32-bit DAG that must not wrap: its outputs and the operands of rounding products.
+static std::vector<int> checkedNodes(const TransformDag &dag) {
+  std::vector<int> nodes;
+  for (int node : dag.outputs)
+    if (node >= 0)
+      nodes.push_back(node);
+  for (const TransformDag::Node &node : dag.nodes)
+    if (node.op == TransformDag::Op::MulQ31)
+      nodes.push_back(node.a);
+  return nodes;
+}
+
 double IntegerTransform::outputBound(llvm::ArrayRef<double> oBounds) const {
   std::vector<TransformDag::Form> forms = output.forms();
   double largest = 0;
-  for (int a : output.outputs)
-    for (int b : output.outputs) {
-      double sum = 0;
-      for (int i = 0; i < spec.K && a >= 0; ++i)
-        for (int j = 0; j < spec.K && b >= 0; ++j)
-          sum += std::fabs(forms[a].coefficients[i] * forms[b].coefficients[j]) * oBounds[i * spec.K + j];
-      largest = std::max(largest, sum);
+  auto sum = [](llvm::ArrayRef<double> coefficients, llvm::ArrayRef<double> bounds) {
+    double total = 0;
+    for (size_t i = 0; i < coefficients.size(); ++i)
+      total += std::fabs(coefficients[i]) * bounds[i];
+    return total;
+  };
+  for (int a : checkedNodes(output)) {
+    std::vector<double> row(spec.K); // bounds along the row that pass 2 reads
+    for (int j = 0; j < spec.K; ++j) {
+      row[j] = forms[a].error;
+      for (int i = 0; i < spec.K; ++i)
+        row[j] += std::fabs(forms[a].coefficients[i]) * oBounds[i * spec.K + j];
+      if (!exactOutput)
+        largest = std::max(largest, row[j]);
     }
+    for (int b : checkedNodes(output))
+      largest = std::max(largest, sum(forms[b].coefficients, row) + forms[b].error);
+  }
   return largest;
+}
+
+double IntegerTransform::outputError() const {
+  double largest = 0;
+  std::vector<OutputForm> rows = outputForms(output);
+  for (const OutputForm &first : rows)
+    for (const OutputForm &second : rows)
+      largest = std::max(largest, second.norm() * first.error + second.error);
+  return largest;
+}
+
+double IntegerTransform::outputRounding() const {
+  std::vector<TransformDag::Form> forms = output.forms();
+  double worst = 0;
+  for (int a : output.outputs) {
+    double power = 0;
+    for (int i = 0; i < spec.K && a >= 0; ++i)
+      power += forms[a].coefficients[i] * forms[a].coefficients[i];
+    worst = std::max(worst, power); // the sum over (i, j) is a product of two such sums
+  }
+  return worst / std::sqrt(12.0);
 }
 
 /// The largest bound of anything that must fit 16 bits: taps, and in both passes what products with rounding read. Sums
@@ -126,6 +171,37 @@ static void choosePrescale(IntegerTransform &t, int xAbsMax) {
     --t.prescale;
 }
 
+/// Columns of A^T scaled by alpha, from `scaleOf`.
+template <typename ScaleOf>
+static RationalMatrix scaledColumns(const RationalMatrix &at, std::vector<Rational> &alpha, ScaleOf scaleOf) {
+  RationalMatrix columns(at.rows(), at.cols());
+  alpha.clear();
+  for (int j = 0; j < at.cols(); ++j) {
+    alpha.push_back(scaleOf(j));
+    for (int i = 0; i < at.rows(); ++i)
+      columns.at(i, j) = at.at(i, j) * alpha.back();
+  }
+  return columns;
+}
+
+/// Small integers if rounding O' then stays far below a step of the result (a step is up to 2^16 units of Y); otherwise
+/// fractions, for points like 5/2 whose integer columns reach 5^5.
+static void chooseOutput(IntegerTransform &t, const RationalMatrix &at) {
+  constexpr double largestRounding = 1024;
+  RationalMatrix columns = scaledColumns(at, t.alpha, [&](int j) { return integerScale(at, j, /*column=*/true); });
+  bool small = columns.isValid();
+  for (int i = 0; i < at.rows() && small; ++i)
+    for (int j = 0; j < at.cols(); ++j)
+      small = small && std::fabs(columns.at(i, j).toDouble()) <= (1 << 16);
+  if (small)
+    t.output = TransformDag::fromIntegers(columns, 32);
+  if (small && t.outputRounding() <= largestRounding)
+    return;
+  t.exactOutput = false;
+  columns = scaledColumns(at, t.alpha, [&](int j) { return Rational(1) / largestEntry(at, j, /*column=*/true); });
+  t.output = TransformDag::fromFractions(columns, 32);
+}
+
 llvm::Expected<IntegerTransform> IntegerTransform::make(const TileSpec &spec, int xAbsMax) {
   IntegerTransform t;
   t.spec = spec;
@@ -138,7 +214,7 @@ llvm::Expected<IntegerTransform> IntegerTransform::make(const TileSpec &spec, in
   RationalMatrix integers(spec.K, spec.n()), fractions(spec.K, spec.n());
   std::vector<double> integerBeta, fractionBeta;
   for (int j = 0; j < spec.K; ++j) {
-    Rational toInteger = integerScale(bt, j, /*column=*/false), toFraction = Rational(1) / largestEntry(bt, j);
+    Rational toInteger = integerScale(bt, j, /*column=*/false), toFraction = Rational(1) / largestEntry(bt, j, /*column=*/false);
     for (int k = 0; k < spec.n(); ++k) {
       integers.at(j, k) = bt.at(j, k) * toInteger;
       fractions.at(j, k) = bt.at(j, k) * toFraction;
@@ -158,12 +234,12 @@ llvm::Expected<IntegerTransform> IntegerTransform::make(const TileSpec &spec, in
   }
   if (!small || inputBound(t, xAbsMax) > 32767) {
     t.exactInput = false;
-    t.input = TransformDag::fromFractions(fractions);
+    t.input = TransformDag::fromFractions(fractions, 16);
     t.beta = fractionBeta;
     choosePrescale(t, xAbsMax);
     // Adding lanes of equal coefficient before the product saves products, but the sum may cost a bit of prescale.
     IntegerTransform grouped = t;
-    grouped.input = TransformDag::fromFractions(fractions, /*groupEqual=*/true);
+    grouped.input = TransformDag::fromFractions(fractions, 16, /*groupEqual=*/true);
     choosePrescale(grouped, xAbsMax);
     if (grouped.prescale == t.prescale && inputBound(grouped, xAbsMax) <= 32767)
       t.input = std::move(grouped.input);
@@ -172,22 +248,7 @@ llvm::Expected<IntegerTransform> IntegerTransform::make(const TileSpec &spec, in
                                      rangeText("input transform", bound, "i16").c_str());
   }
 
-  RationalMatrix columns(spec.m, spec.K);
-  for (int j = 0; j < spec.K; ++j) {
-    Rational scale = integerScale(at, j, /*column=*/true);
-    t.alpha.push_back(scale);
-    for (int i = 0; i < spec.m; ++i)
-      columns.at(i, j) = at.at(i, j) * scale;
-  }
-  if (!columns.isValid())
-    return llvm::createStringError("expected a tile with small fractions, got '%s'", spec.str().c_str());
-  for (int i = 0; i < spec.m; ++i)
-    for (int j = 0; j < spec.K; ++j)
-      if (std::fabs(columns.at(i, j).toDouble()) > (1 << 24))
-        return llvm::createStringError(
-            "tile '%s': %s", spec.str().c_str(),
-            rangeText("output transform constants", columns.at(i, j).toDouble(), "i24").c_str());
-  t.output = TransformDag::fromIntegers(columns, 32);
+  chooseOutput(t, at);
   return t;
 }
 

@@ -105,11 +105,12 @@ double outputBound(const OutputScalingProblem &problem, const OutputScaling &sca
   double worst = 0;
   for (unsigned a = 0; a < problem.m; ++a)
     for (unsigned b = 0; b < problem.m; ++b) {
-      double sum = std::fabs(static_cast<double>(scaling.bias[f])) + std::ldexp(1.0, static_cast<int>(scaling.shift - 1));
+      double sum = std::fabs(static_cast<double>(scaling.bias[f])) + problem.error +
+                   std::ldexp(1.0, static_cast<int>(scaling.shift - 1));
       for (unsigned i = 0; i < k; ++i)
         for (unsigned j = 0; j < k; ++j) {
           size_t tap = (i * k + j) * problem.channels + f;
-          double product = std::ldexp(problem.accBounds[tap] * scaling.multipliers[tap], -31) + 0.5;
+          double product = std::ldexp(problem.accBounds[tap] * scaling.multipliers[tap], static_cast<int>(scaling.pre) - 31) + 0.5;
           sum += problem.matrix[a * k + i] * problem.matrix[b * k + j] * product;
         }
       worst = std::max(worst, sum);
@@ -118,8 +119,18 @@ double outputBound(const OutputScalingProblem &problem, const OutputScaling &sca
 }
 
 std::optional<OutputScaling> chooseOutputScaling(const OutputScalingProblem &problem) {
+  double largestFactor = 0, largestAcc = 1;
+  for (double factor : problem.factors)
+    largestFactor = std::max(largestFactor, factor);
+  for (double bound : problem.accBounds)
+    largestAcc = std::max(largestAcc, bound);
   for (int64_t shift = 16; shift >= 1; --shift) {
-    OutputScaling scaling{shift, {}, {}};
+    OutputScaling scaling{0, shift, {}, {}};
+    // The multiplier of largest factor decides how much of the gain has to come before it.
+    while (scaling.pre < 31 && std::floor(std::ldexp(largestFactor, static_cast<int>(31 + shift - scaling.pre)) + 0.5) > int32Max)
+      ++scaling.pre;
+    if (std::ldexp(largestAcc, static_cast<int>(scaling.pre)) > int32Max)
+      continue;
     auto fill = [&](llvm::ArrayRef<double> values, int exponent, std::vector<int32_t> &out) {
       out.reserve(values.size());
       for (double value : values) {
@@ -130,7 +141,7 @@ std::optional<OutputScaling> chooseOutputScaling(const OutputScalingProblem &pro
       }
       return true;
     };
-    if (!fill(problem.factors, static_cast<int>(31 + shift), scaling.multipliers) ||
+    if (!fill(problem.factors, static_cast<int>(31 + shift - scaling.pre), scaling.multipliers) ||
         !fill(problem.bias, static_cast<int>(shift), scaling.bias))
       continue;
     bool fits = true;

@@ -48,8 +48,10 @@ struct Builder {
     if (magnitude == Rational(1))
       return {node, negative};
     if (fractions) {
-      auto q15 = int32_t(std::min(32767.0, roundHalfUp(magnitude.toDouble() * 32768)));
-      return {append({Op::MulQ15, node, -1, q15}), negative};
+      int fraction = dag.bits - 1;
+      double largest = std::ldexp(1.0, fraction) - 1;
+      auto constant = int32_t(std::min(largest, roundHalfUp(std::ldexp(magnitude.toDouble(), fraction))));
+      return {append({dag.bits == 16 ? Op::MulQ15 : Op::MulQ31, node, -1, constant}), negative};
     }
     int64_t value = magnitude.numerator();
     if (llvm::isPowerOf2_64(uint64_t(value)))
@@ -103,8 +105,8 @@ struct Builder {
 } // namespace
 
 /// Rewrites y = matrix x over s = x_p + x_q and d = x_p - x_q wherever columns p and q agree in every row up to sign
-/// and differ in some: a s where the signs agree, a d where they do not. Returns the nodes of the new columns. Wrapping
-/// sums only, so integers only.
+/// and differ in some: a s where the signs agree, a d where they do not. Returns the nodes of the new columns. With
+/// fractions the sums feed rounding products, so their range has to be proved.
 static std::vector<int> pairColumns(RationalMatrix &matrix, Builder &builder) {
   std::vector<int> columns(matrix.cols());
   std::vector<bool> done(matrix.cols(), false);
@@ -201,8 +203,8 @@ TransformDag TransformDag::fromIntegers(const RationalMatrix &matrix, int bits) 
   TransformDag columns = build(matrix, bits, /*fractions=*/false, /*groupEqual=*/false, /*pairColumns=*/true);
   return columns.counts().total() < rows.counts().total() ? columns : rows;
 }
-TransformDag TransformDag::fromFractions(const RationalMatrix &matrix, bool groupEqual) {
-  return build(matrix, 16, /*fractions=*/true, groupEqual, /*pairColumns=*/false);
+TransformDag TransformDag::fromFractions(const RationalMatrix &matrix, int bits, bool groupEqual) {
+  return build(matrix, bits, /*fractions=*/true, groupEqual, /*pairColumns=*/bits == 32);
 }
 
 TransformDag::Counts TransformDag::counts() const {
@@ -211,7 +213,7 @@ TransformDag::Counts TransformDag::counts() const {
     counts.add += node.op == Op::Add || node.op == Op::Sub;
     counts.shl += node.op == Op::Shl;
     counts.mul += node.op == Op::MulInt;
-    counts.mulq15 += node.op == Op::MulQ15;
+    counts.mulHigh += node.op == Op::MulQ15 || node.op == Op::MulQ31;
   }
   return counts;
 }
@@ -235,11 +237,13 @@ std::vector<TransformDag::Form> TransformDag::forms() const {
     }
     double scale = node.op == Op::Shl      ? std::ldexp(1.0, node.imm)
                    : node.op == Op::MulInt ? double(node.imm)
-                   : node.op == Op::MulQ15 ? node.imm / 32768.0
+                   : node.op == Op::MulQ15 ? std::ldexp(double(node.imm), -15)
+                   : node.op == Op::MulQ31 ? std::ldexp(double(node.imm), -31)
                                            : 1.0;
     for (int k = 0; k < inputs; ++k)
       form.coefficients[k] = forms[node.a].coefficients[k] * scale;
-    form.error = forms[node.a].error * std::fabs(scale) + (node.op == Op::MulQ15 ? 0.5 : 0.0);
+    bool rounds = node.op == Op::MulQ15 || node.op == Op::MulQ31;
+    form.error = forms[node.a].error * std::fabs(scale) + (rounds ? 0.5 : 0.0);
     if (node.op != Op::Add && node.op != Op::Sub)
       continue;
     for (int k = 0; k < inputs; ++k)

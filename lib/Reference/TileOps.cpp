@@ -96,6 +96,7 @@ llvm::Expected<Tensor> tapMatmul(TapMatmulOp op, const Tensor &lhs, const Tensor
   Tensor out(resultType(op));
   int64_t taps = out.shape[0] * out.shape[1], tiles = out.shape[2], cOut = out.shape[3], cIn = lhs.shape[3];
   ArrayRef<int32_t> multipliers = op.getMultipliers();
+  int64_t pre = op.getPre();
   bool narrow = getElementTypeOrSelf(op.getLhs().getType()).isInteger(8) && cIn <= int32Max / (128 * 128);
   for (int64_t tap = 0; tap < taps; ++tap)
     for (int64_t p = 0; p < tiles; ++p) {
@@ -114,13 +115,16 @@ llvm::Expected<Tensor> tapMatmul(TapMatmulOp op, const Tensor &lhs, const Tensor
         }
         if (acc > int32Max || acc < -int32Max - 1)
           return stageOverflow(op, "tap products", acc);
+        acc *= int64_t(1) << pre;
+        if (acc > int32Max || acc < -int32Max - 1)
+          return stageOverflow(op, "tap products << pre", acc);
         out.i[(tap * tiles + p) * cOut + f] = mulhi32(static_cast<int32_t>(acc), multipliers[tap * cOut + f]);
       }
     }
   return out;
 }
 
-/// A' of the output DAG, m x K: entries are integers, so they are exact.
+/// A' of the output DAG, m x K; without rounding, unlike the DAG, where the entries are fractions.
 std::vector<double> outputMatrix(const IntegerTransform &transform) {
   std::vector<double> matrix;
   for (int a = 0; a < transform.spec.m; ++a)
@@ -129,8 +133,8 @@ std::vector<double> outputMatrix(const IntegerTransform &transform) {
   return matrix;
 }
 
-/// Output (a, b) of a tile without wrapping. It differs from the wrapped one by a multiple of 2^32, far more than
-/// binary64 rounds.
+/// Output (a, b) of a tile without wrapping. Beside rounding it differs from the wrapped one by a multiple of 2^32, far
+/// more than any rounding here.
 double exactOutput(ArrayRef<double> matrix, int k, const int32_t *o, int a, int b) {
   double sum = 0;
   for (int i = 0; i < k; ++i)

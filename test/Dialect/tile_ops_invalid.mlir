@@ -105,6 +105,14 @@ func.func @tap_matmul_c3(%u: tensor<1x1x9x4xi8>, %v: tensor<1x1x2x4xi8>) -> tens
 
 // -----
 
+func.func @tap_matmul_c4(%u: tensor<1x1x9x4xi8>, %v: tensor<1x1x2x4xi8>) -> tensor<1x1x9x2xi32> {
+  // expected-error@+1 {{expected pre in [0, 31], got 32}}
+  %y = winograd.tap_matmul %u, %v {multipliers = array<i32: 1, 1>, pre = 32 : i64} : (tensor<1x1x9x4xi8>, tensor<1x1x2x4xi8>) -> tensor<1x1x9x2xi32>
+  return %y : tensor<1x1x9x2xi32>
+}
+
+// -----
+
 func.func @output_transform_c1(%o: tensor<4x5x9x2xi32>, %b: tensor<2xi32>) -> tensor<1x2x5x5x!quant.uniform<i8:f32, 5.000000e-01>> {
   // expected-error@+1 {{expected input shape 4x4x9x2, got 4x5x9x2}}
   %y = winograd.output_transform %o, %b {plan = #winograd.plan<"F(2,3) taps=i16xi16">, shift = 8 : i64, lo = 0 : i64, hi = 127 : i64} : (tensor<4x5x9x2xi32>, tensor<2xi32>) -> tensor<1x2x5x5x!quant.uniform<i8:f32, 5.000000e-01>>

@@ -2,7 +2,7 @@
 
 A case is a command line for wino-opt in which one file is replaced by a mutant; run.py runs them. The mutations are
 blind to a format (truncation, bit flips, copied and repeated pieces) or know one thing about it (numbers made huge in
-text, varints made huge in protobuf, sizes in the npy header).
+text, fields of protobuf messages changed with all lengths still right, sizes in the npy header).
 """
 import random
 import re
@@ -54,9 +54,87 @@ def grow_varint(data, rng):
     return data[:start] + value + data[start + 1:]
 
 
+def varint(value):
+    out = bytearray()
+    while value > 0x7f:
+        out.append(value & 0x7f | 0x80)
+        value >>= 7
+    return bytes(out) + bytes([value])
+
+
+def read_varint(data, start):
+    """(value, place behind it); raises IndexError at the end of the data."""
+    value, shift = 0, 0
+    while data[start] & 0x80 and shift < 63:
+        value |= (data[start] & 0x7f) << shift
+        start, shift = start + 1, shift + 7
+    return value | (data[start] & 0x7f) << shift, start + 1
+
+
+def message_fields(data):
+    """[[tag, value]] of a protobuf message, value an int for varints; None if the bytes are not one."""
+    fields, at = [], 0
+    try:
+        while at < len(data):
+            tag, at = read_varint(data, at)
+            wire = tag & 7
+            if wire not in (0, 1, 2, 5) or tag >> 3 == 0:
+                return None
+            if wire == 0:
+                value, at = read_varint(data, at)
+            else:
+                size = {1: 8, 5: 4}.get(wire)
+                if size is None:
+                    size, at = read_varint(data, at)
+                value, at = data[at:at + size], at + size
+                if len(value) != size:
+                    return None
+            fields.append([tag, value])
+    except IndexError:
+        return None
+    return fields
+
+
+def message_bytes(fields):
+    out = bytearray()
+    for tag, value in fields:
+        out += varint(tag)
+        if tag & 7 == 0:
+            out += varint(value)
+        else:
+            out += (varint(len(value)) if tag & 7 == 2 else b"") + value
+    return bytes(out)
+
+
+def change_field(data, rng):
+    """In protobuf: one field at some depth gets another value, goes, comes twice or changes places."""
+    fields = message_fields(data)
+    if not fields:
+        return flip_bits(data, rng) if data else b"\x01"
+    chosen = rng.randrange(len(fields))
+    tag, value = fields[chosen]
+    if tag & 7 == 2 and message_fields(value) and rng.random() < 0.85:
+        fields[chosen][1] = change_field(value, rng)
+    elif rng.random() < 0.3:
+        other = rng.randrange(len(fields))
+        rng.choice([lambda: fields.pop(chosen), lambda: fields.insert(other, fields[chosen]),
+                    lambda: fields.extend([fields[chosen]] * 1000),
+                    lambda: fields.__setitem__(chosen, [tag, fields[other][1]] if fields[other][0] & 7 == tag & 7 else
+                                               fields[other])])()
+    elif tag & 7 == 0:
+        fields[chosen][1] = rng.choice([0, 1, 7, value + 1, value << 8, 1 << 31, (1 << 32) - 1, 1 << 40, (1 << 63) - 1,
+                                        (1 << 64) - 1, (1 << 64) - value]) % (1 << 64)
+    elif tag & 7 == 2:
+        fields[chosen][1] = rng.choice([b"", value + value, value[:-1], b"../" * 40, varint((1 << 64) - 1) * 4,
+                                        flip_bits(value, rng) if value else b"x"])
+    else:
+        fields[chosen][1] = rng.choice([b"\xff", b"\x00", b"\x7f"]) * len(value)
+    return message_bytes(fields)
+
+
 def replace_number(data, rng):
     """In text: one number becomes another."""
-    numbers = list(re.finditer(rb"\d+(\.\d+)?", data[:1 << 16]))
+    numbers = list(re.finditer(rb"(?<![0-9a-f])\d+(\.\d+)?(?![0-9a-f])", data[:1 << 16]))
     if not numbers:
         return flip_bits(data, rng)
     chosen = rng.choice(numbers)
@@ -89,7 +167,7 @@ def npy_header(data, rng):
 
 BLIND = [truncate, truncate, flip_bits, flip_header, overwrite, repeat_piece, delete_piece]
 MUTATIONS = {
-    "onnx": BLIND + [grow_varint, grow_varint],
+    "onnx": BLIND + [grow_varint] + [change_field] * 10,
     "npy": BLIND + [npy_header, npy_header],
     "plan": BLIND + [replace_number, replace_number, nest, swap_lines],
     "policy": BLIND + [replace_number, nest, swap_lines],

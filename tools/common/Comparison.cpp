@@ -48,7 +48,8 @@ struct ImageResult {
 
 class Comparer {
 public:
-  Comparer(mlir::func::FuncOp floatMain, mlir::func::FuncOp integerMain, ImageSource &images, Runner &runner, const IntegerNetwork &integers)
+  Comparer(mlir::func::FuncOp floatMain, mlir::func::FuncOp integerMain, ImageSource &images, Runner &runner,
+           const IntegerNetwork &integers)
       : images(images), runner(runner), integers(integers), floatResult(comparedResult(floatMain)),
         integerResult(comparedResult(integerMain)), integerInput(integerMain.getArgument(0)) {}
 
@@ -72,7 +73,8 @@ Error Comparer::runFloat(size_t image, std::vector<float> &input, Tensors &tenso
   input.resize(images.elements());
   if (Error error = images.load(image, input.data()))
     return error;
-  return runner.run(input, [&](StringRef name, ArrayRef<float> values, ArrayRef<int64_t>) { tensors[name.str()] = values.vec(); });
+  return runner.run(
+      input, [&](StringRef name, ArrayRef<float> values, ArrayRef<int64_t>) { tensors[name.str()] = values.vec(); });
 }
 
 Expected<ImageResult> Comparer::compare(size_t image) {

@@ -1,4 +1,5 @@
-// A float network and its integer form on the same images: how much noise quantization made, in the outputs and in each layer.
+// A float network and its integer form on the same images: how much noise quantization made, in the outputs and in each
+// layer.
 #ifndef WINO_TOOLS_COMMON_COMPARISON_H
 #define WINO_TOOLS_COMMON_COMPARISON_H
 
@@ -20,8 +21,8 @@ struct Comparison {
 };
 
 /// Runs both on the images with these indices. The result does not depend on `threads`.
-llvm::Expected<Comparison> compareNetworks(mlir::func::FuncOp floatMain, mlir::func::FuncOp integerMain, ImageSource &images,
-                                           const std::vector<size_t> &indices, unsigned threads,
+llvm::Expected<Comparison> compareNetworks(mlir::func::FuncOp floatMain, mlir::func::FuncOp integerMain,
+                                           ImageSource &images, const std::vector<size_t> &indices, unsigned threads,
                                            llvm::function_ref<void(size_t done, size_t total)> progress = nullptr);
 
 /// Calls work(thread, i) for i in [0, count) on up to `threads` threads; the first error, by index, is returned.

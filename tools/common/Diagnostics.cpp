@@ -17,14 +17,17 @@ Diagnostics::Diagnostics(mlir::MLIRContext &context, StringRef file)
         else if (diagnostic.getSeverity() == mlir::DiagnosticSeverity::Warning)
           errs() << "warning: " << text(diagnostic) << "\n";
         return mlir::success();
-      }) {}
+      }) {
+  context.printOpOnDiagnostic(false); // node names say where; an operation's text can be megabytes
+}
 
 std::string Diagnostics::text(mlir::Diagnostic &diagnostic) const {
   std::string place = file + ": ";
   if (auto name = dyn_cast<mlir::NameLoc>(diagnostic.getLocation()))
     place += "node '" + name.getName().str() + "': ";
   else if (auto position = dyn_cast<mlir::FileLineColLoc>(diagnostic.getLocation()))
-    place = position.getFilename().str() + ":" + std::to_string(position.getLine()) + ":" + std::to_string(position.getColumn()) + ": ";
+    place = position.getFilename().str() + ":" + std::to_string(position.getLine()) + ":" +
+            std::to_string(position.getColumn()) + ": ";
   std::string result = place + diagnostic.str();
   for (mlir::Diagnostic &note : diagnostic.getNotes())
     result += "\n  note: " + note.str();

@@ -11,8 +11,8 @@
 
 namespace wino {
 
-/// Catches the diagnostics of a context as long as it lives. Errors are kept, warnings go to standard error, remarks are dropped: what they say
-/// is in the report.
+/// Catches the diagnostics of a context as long as it lives. Errors are kept, warnings go to standard error, remarks
+/// are dropped: what they say is in the report.
 class Diagnostics {
 public:
   Diagnostics(mlir::MLIRContext &context, llvm::StringRef file);

@@ -1,4 +1,5 @@
-// model.onnx -> the float graph that calibration, measurement and compilation all start from: imported, batch norm folded, activations fused.
+// model.onnx -> the float graph that calibration, measurement and compilation all start from: imported, batch norm
+// folded, activations fused.
 #ifndef WINO_TOOLS_COMMON_FLOATNETWORK_H
 #define WINO_TOOLS_COMMON_FLOATNETWORK_H
 

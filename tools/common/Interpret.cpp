@@ -12,7 +12,8 @@ Expected<IntegerNetwork> IntegerNetwork::create(mlir::func::FuncOp main) {
   return IntegerNetwork(main, std::move(*interpreter));
 }
 
-Expected<std::vector<std::vector<int32_t>>> IntegerNetwork::run(std::vector<int32_t> input, Interpreter::Observe observe) const {
+Expected<std::vector<std::vector<int32_t>>> IntegerNetwork::run(std::vector<int32_t> input,
+                                                                Interpreter::Observe observe) const {
   mlir::func::FuncOp function = main;
   Tensor argument(cast<mlir::RankedTensorType>(function.getArgument(0).getType()));
   if (argument.i.size() != input.size())

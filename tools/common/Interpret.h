@@ -10,8 +10,10 @@ class IntegerNetwork {
 public:
   static llvm::Expected<IntegerNetwork> create(mlir::func::FuncOp main);
 
-  /// Runs on one quantized input in logical order; returns all results in logical order. Several threads may call it at once.
-  llvm::Expected<std::vector<std::vector<int32_t>>> run(std::vector<int32_t> input, Interpreter::Observe observe = nullptr) const;
+  /// Runs on one quantized input in logical order; returns all results in logical order. Several threads may call it at
+  /// once.
+  llvm::Expected<std::vector<std::vector<int32_t>>> run(std::vector<int32_t> input,
+                                                        Interpreter::Observe observe = nullptr) const;
 
 private:
   IntegerNetwork(mlir::func::FuncOp main, Interpreter interpreter) : main(main), interpreter(std::move(interpreter)) {}

@@ -18,13 +18,15 @@ Expected<mlir::func::FuncOp> mainFunction(mlir::ModuleOp module) {
 
 Expected<std::array<int64_t, 3>> imageInput(mlir::func::FuncOp main) {
   if (main.getNumArguments() != 1)
-    return createStringError("expected a network with one input, the image, got " + Twine(main.getNumArguments()) + " inputs");
+    return createStringError("expected a network with one input, the image, got " + Twine(main.getNumArguments()) +
+                             " inputs");
   ArrayRef<int64_t> shape = shapeOf(main.getArgument(0));
   if (shape.size() != 4 || shape[0] != 1) {
     std::string text;
     for (int64_t dim : shape)
       text += (text.empty() ? "" : "x") + std::to_string(dim);
-    return createStringError("input '" + tensorName(main.getArgument(0)) + "': expected the shape 1xCxHxW, got " + text);
+    return createStringError("input '" + tensorName(main.getArgument(0)) + "': expected the shape 1xCxHxW, got " +
+                             text);
   }
   return std::array<int64_t, 3>{shape[1], shape[2], shape[3]};
 }

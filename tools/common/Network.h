@@ -1,4 +1,5 @@
-// What tools ask of a network in IR: its one image input, its outputs before softmax, and its tensors' way to and from caller's memory.
+// What tools ask of a network in IR: its one image input, its outputs before softmax, and its tensors' way to and from
+// caller's memory.
 #ifndef WINO_TOOLS_COMMON_NETWORK_H
 #define WINO_TOOLS_COMMON_NETWORK_H
 
@@ -20,20 +21,24 @@ llvm::Expected<mlir::func::FuncOp> mainFunction(mlir::ModuleOp module);
 /// Channels, height and width of the only input, which must be 1 x C x H x W: what images can be fed to.
 llvm::Expected<std::array<int64_t, 3>> imageInput(mlir::func::FuncOp main);
 
-/// The first result of `main`, or what goes into the softmax that makes it: softmax hides errors, so SQNR is taken before it.
+/// The first result of `main`, or what goes into the softmax that makes it: softmax hides errors, so SQNR is taken
+/// before it.
 mlir::Value comparedResult(mlir::func::FuncOp main);
 
-/// The name under which a tensor appears in profiles and observations: its op's node name, or the argument's `wino.name`.
+/// The name under which a tensor appears in profiles and observations: its op's node name, or the argument's
+/// `wino.name`.
 std::string tensorName(mlir::Value value);
 
-/// q = clamp(rhu(x / scale)) in the range of the stored type, as the generated header's quantize helper does; NaN gives the lowest q.
+/// q = clamp(rhu(x / scale)) in the range of the stored type, as the generated header's quantize helper does; NaN gives
+/// the lowest q.
 std::vector<int32_t> quantize(llvm::ArrayRef<float> values, mlir::Value like);
 
 /// q * scale.
 std::vector<float> dequantize(llvm::ArrayRef<int32_t> values, mlir::Value like);
 
 /// Elements of a logical N, C, H, W tensor in N, H, W, C order and back; other ranks are copied.
-template <typename T> std::vector<T> toMemoryOrder(llvm::ArrayRef<T> values, llvm::ArrayRef<int64_t> shape, bool isBack = false) {
+template <typename T>
+std::vector<T> toMemoryOrder(llvm::ArrayRef<T> values, llvm::ArrayRef<int64_t> shape, bool isBack = false) {
   std::vector<T> result(values.begin(), values.end());
   if (shape.size() != 4)
     return result;

@@ -14,10 +14,14 @@ namespace wino {
 
 PixelFlags::PixelFlags(cl::OptionCategory &category)
     : scale("scale", cl::desc("Factor on pixels (default 1/255)"), cl::value_desc("number"), cl::cat(category)),
-      mean("mean", cl::desc("Subtracted after the factor: one number, or one per channel"), cl::value_desc("a,b,c"), cl::cat(category)),
-      stddev("std", cl::desc("Divisor after that: one number, or one per channel"), cl::value_desc("a,b,c"), cl::cat(category)),
-      channelOrder("channel-order", cl::desc("Channels of the network's input: rgb or bgr"), cl::value_desc("order"), cl::cat(category)),
-      layout("layout", cl::desc("Order of the elements in .npy and .npz: nchw or nhwc"), cl::value_desc("order"), cl::cat(category)) {}
+      mean("mean", cl::desc("Subtracted after the factor: one number, or one per channel"), cl::value_desc("a,b,c"),
+           cl::cat(category)),
+      stddev("std", cl::desc("Divisor after that: one number, or one per channel"), cl::value_desc("a,b,c"),
+             cl::cat(category)),
+      channelOrder("channel-order", cl::desc("Channels of the network's input: rgb or bgr"), cl::value_desc("order"),
+                   cl::cat(category)),
+      layout("layout", cl::desc("Order of the elements in .npy and .npz: nchw or nhwc"), cl::value_desc("order"),
+             cl::cat(category)) {}
 
 static Expected<std::vector<double>> readNumbers(StringRef flag, StringRef text, bool isPositive) {
   std::vector<double> numbers;
@@ -26,8 +30,8 @@ static Expected<std::vector<double>> readNumbers(StringRef flag, StringRef text,
   for (StringRef part : parts) {
     double number;
     if (part.trim().getAsDouble(number) || !std::isfinite(number) || (isPositive && !(number > 0)))
-      return createStringError("--" + flag + ": expected " + (isPositive ? "positive " : "") + "numbers with commas between, got '" +
-                               text + "'");
+      return createStringError("--" + flag + ": expected " + (isPositive ? "positive " : "") +
+                               "numbers with commas between, got '" + text + "'");
     numbers.push_back(number);
   }
   return numbers;

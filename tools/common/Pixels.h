@@ -1,5 +1,5 @@
-// The preprocessing flags that wino-opt and wino-run share, and preprocessing as attributes of a module, so that a compiled network
-// remembers what it was calibrated with.
+// The preprocessing flags that wino-opt and wino-run share, and preprocessing as attributes of a module, so that a
+// compiled network remembers what it was calibrated with.
 #ifndef WINO_TOOLS_COMMON_PIXELS_H
 #define WINO_TOOLS_COMMON_PIXELS_H
 
@@ -24,7 +24,8 @@ struct PixelFlags {
 /// "x = (pixel * 0.00392 - [0.5]) / [0.25], rgb", for reports.
 std::string preprocessText(const Preprocess &preprocess);
 
-/// Attributes `wino.pixel_scale`, `wino.mean`, `wino.std`, `wino.bgr`. The layout belongs to a file of images, not to a network.
+/// Attributes `wino.pixel_scale`, `wino.mean`, `wino.std`, `wino.bgr`. The layout belongs to a file of images, not to a
+/// network.
 void attachPreprocess(mlir::ModuleOp module, const Preprocess &preprocess);
 Preprocess attachedPreprocess(mlir::ModuleOp module);
 

@@ -1,4 +1,4 @@
-// HostRunner: the float network as host code that this compiler makes in process (DESIGN section 1, step 2).
+// HostRunner: the float network as host code that this compiler makes in process.
 #ifndef WINO_TOOLS_HOST_HOSTRUNNER_H
 #define WINO_TOOLS_HOST_HOSTRUNNER_H
 

@@ -87,8 +87,9 @@ static Expected<std::shared_ptr<const Profile>> loadProfile(StringRef path, Stri
   return std::make_shared<const Profile>(std::move(*profile));
 }
 
-static Expected<std::shared_ptr<const Profile>> measure(mlir::func::FuncOp main, ImageSource &images, const std::vector<bool> &heldOut,
-                                                        const AskedTiles &asked, StringRef modelSha256) {
+static Expected<std::shared_ptr<const Profile>> measure(mlir::func::FuncOp main, ImageSource &images,
+                                                        const std::vector<bool> &heldOut, const AskedTiles &asked,
+                                                        StringRef modelSha256) {
   Expected<std::unique_ptr<Runner>> runner = makeHostRunner(main);
   if (!runner)
     return runner.takeError();

@@ -18,7 +18,8 @@ struct Calibration {
 };
 
 /// Loads or measures the profile of the float network, and writes it where it was asked for.
-llvm::Expected<Calibration> calibrateNetwork(mlir::func::FuncOp main, const Options &options, llvm::StringRef modelSha256);
+llvm::Expected<Calibration> calibrateNetwork(mlir::func::FuncOp main, const Options &options,
+                                             llvm::StringRef modelSha256);
 
 } // namespace wino
 

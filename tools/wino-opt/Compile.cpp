@@ -1,5 +1,5 @@
-// The six steps, in order: import, calibrate, plan, quantize, lower, emit. Each runs a group of passes from Pipeline.cpp; this file carries
-// results from one to the next and stops where --emit says.
+// The six steps, in order: import, calibrate, plan, quantize, lower, emit. Each runs a group of passes from
+// Pipeline.cpp; this file carries results from one to the next and stops where --emit says.
 #include "Compile.h"
 #include "Calibration.h"
 #include "MakeReport.h"
@@ -31,9 +31,10 @@ using namespace llvm;
 namespace wino {
 
 void registerDialects(mlir::DialectRegistry &registry) {
-  registry.insert<WinogradDialect, mlir::arith::ArithDialect, mlir::arm_neon::ArmNeonDialect, mlir::cf::ControlFlowDialect,
-                  mlir::func::FuncDialect, mlir::LLVM::LLVMDialect, mlir::math::MathDialect, mlir::quant::QuantizationDialect,
-                  mlir::scf::SCFDialect, mlir::vector::VectorDialect>();
+  registry
+      .insert<WinogradDialect, mlir::arith::ArithDialect, mlir::arm_neon::ArmNeonDialect, mlir::cf::ControlFlowDialect,
+              mlir::func::FuncDialect, mlir::LLVM::LLVMDialect, mlir::math::MathDialect,
+              mlir::quant::QuantizationDialect, mlir::scf::SCFDialect, mlir::vector::VectorDialect>();
 }
 
 namespace {
@@ -221,7 +222,8 @@ Error Compiler::makeIntegers() {
   if (!calibrated)
     return calibrated.takeError();
   calibration = std::move(*calibrated);
-  if (Error error = runPasses([&](mlir::PassManager &pm) { addPlanPasses(pm, options, calibration.profile); }, "planning"))
+  if (Error error =
+          runPasses([&](mlir::PassManager &pm) { addPlanPasses(pm, options, calibration.profile); }, "planning"))
     return error;
   planned = module->clone();
   if (options.emit == Emit::Plan)
@@ -236,16 +238,11 @@ Error Compiler::write() {
   case Emit::Import:
   case Emit::Plan:
   case Emit::Quant:
-  case Emit::Winograd:
-    return writeStage();
-  case Emit::LLVMIR:
-    return writeMachineCode(FileKind::LLVMIR);
-  case Emit::Assembly:
-    return writeMachineCode(FileKind::Assembly);
-  case Emit::Object:
-    return writeMachineCode(FileKind::Object);
-  case Emit::Library:
-    break;
+  case Emit::Winograd: return writeStage();
+  case Emit::LLVMIR: return writeMachineCode(FileKind::LLVMIR);
+  case Emit::Assembly: return writeMachineCode(FileKind::Assembly);
+  case Emit::Object: return writeMachineCode(FileKind::Object);
+  case Emit::Library: break;
   }
   if (Error error = finishReport())
     return error;

@@ -22,7 +22,8 @@ namespace wino {
 static std::string hex(SHA256 &hash) { return toHex(hash.final(), /*LowerCase=*/true); }
 
 static Expected<std::string> fileHash(StringRef path) {
-  ErrorOr<std::unique_ptr<MemoryBuffer>> buffer = MemoryBuffer::getFile(path, /*IsText=*/false, /*RequiresNullTerminator=*/false);
+  ErrorOr<std::unique_ptr<MemoryBuffer>> buffer =
+      MemoryBuffer::getFile(path, /*IsText=*/false, /*RequiresNullTerminator=*/false);
   if (!buffer)
     return createStringError(path + ": " + buffer.getError().message());
   SHA256 hash;
@@ -52,7 +53,8 @@ static Expected<std::string> optionsHash(const Options &options) {
      << format("\nmin-sqnr=%.17g\n", options.minSqnr) << preprocessText(options.preprocess) << "\n";
   for (const auto &[key, value] : options.inputDims)
     os << "input-dim=" << key << "=" << value << "\n";
-  for (auto [flag, path] : {std::pair("policy", &options.policy), std::pair("plan", &options.plan), std::pair("profile", &options.profile)}) {
+  for (auto [flag, path] : {std::pair("policy", &options.policy), std::pair("plan", &options.plan),
+                            std::pair("profile", &options.profile)}) {
     if (path->empty() || !sys::fs::exists(*path))
       continue;
     Expected<std::string> hash = fileHash(*path);
@@ -100,7 +102,8 @@ static std::string shapeText(Conv2DOp conv) {
   std::string text;
   raw_string_ostream os(text);
   ArrayRef<int64_t> in = shapeOf(conv.getInput()), out = shapeOf(conv.getOutput()), filter = shapeOf(conv.getFilter());
-  os << in[1] << "x" << in[2] << "x" << in[3] << " -> " << out[1] << "x" << out[2] << "x" << out[3] << ", " << filter[2] << "x" << filter[3];
+  os << in[1] << "x" << in[2] << "x" << in[3] << " -> " << out[1] << "x" << out[2] << "x" << out[3] << ", " << filter[2]
+     << "x" << filter[3];
   if (conv.getStrides()[0] != 1 || conv.getStrides()[1] != 1)
     os << " stride " << conv.getStrides()[0] << "x" << conv.getStrides()[1];
   if (conv.getGroups() != 1)

@@ -23,32 +23,41 @@ struct Flags {
   cl::opt<std::string> model{cl::Positional, cl::desc("model.onnx"), cl::cat(category)};
   cl::opt<std::string> output{"o", cl::desc("Output folder (default out), or file with --emit; - is standard output"),
                               cl::value_desc("path"), cl::cat(category)};
-  cl::opt<std::string> name{"name", cl::desc("Prefix of symbols and files (default model)"), cl::init("model"), cl::cat(category)};
-  cl::opt<std::string> target{"target", cl::desc("Processor: cortex-a53 (default) or x86-64 (also called host)"), cl::init("cortex-a53"), cl::cat(category)};
+  cl::opt<std::string> name{"name", cl::desc("Prefix of symbols and files (default model)"), cl::init("model"),
+                            cl::cat(category)};
+  cl::opt<std::string> target{"target", cl::desc("Processor: cortex-a53 (default) or x86-64 (also called host)"),
+                              cl::init("cortex-a53"), cl::cat(category)};
   cl::opt<std::string> calibration{"calib", cl::desc("Calibration images: .npy, .npz, an image or a folder of images"),
                                    cl::value_desc("path"), cl::cat(category)};
-  cl::opt<std::string> profile{"profile", cl::desc("Statistics of an earlier calibration. With --calib too: written if it does not exist"),
-                               cl::value_desc("file"), cl::cat(category)};
-  cl::opt<std::string> saveProfile{"save-profile", cl::desc("Write the calibration's statistics"), cl::value_desc("file"), cl::cat(category)};
-  cl::opt<std::string> policy{"policy", cl::desc("Rules on the algorithms of layers (YAML)"), cl::value_desc("file"), cl::cat(category)};
-  cl::opt<std::string> plan{"plan", cl::desc("Locked plan (YAML), as written to <name>.plan.yaml"), cl::value_desc("file"), cl::cat(category)};
-  cl::opt<std::string> precision{"precision", cl::desc("Winograd taps to choose from: mixed (default) or int8"), cl::init("mixed"),
-                                 cl::cat(category)};
-  cl::opt<double> minSqnr{"min-sqnr", cl::desc("Signal-to-noise ratio that the outputs must keep, dB (default 25); exit code 3 if missed"),
-                          cl::init(25), cl::cat(category)};
-  cl::list<std::string> inputDims{"input-dim", cl::desc("Fix a dimension, as in N=1, image:0=1 or 0=1"), cl::value_desc("key=size"),
-                                  cl::cat(category)};
-  cl::opt<Emit> emit{"emit", cl::desc("Stop early and write one stage:"), cl::init(Emit::Library), cl::cat(category),
-                     cl::values(clEnumValN(Emit::Import, "import", "float graph"),
-                                clEnumValN(Emit::Plan, "plan", "float graph with candidates and plans"),
-                                clEnumValN(Emit::Quant, "quant", "quantized graph, Winograd convolutions whole"),
-                                clEnumValN(Emit::Winograd, "winograd", "integer graph with explicit transforms"),
-                                clEnumValN(Emit::LLVMIR, "llvm", "optimized LLVM IR"),
-                                clEnumValN(Emit::Assembly, "asm", "assembly"), clEnumValN(Emit::Object, "obj", "object file"),
-                                clEnumValN(Emit::Library, "lib", "library, header, plan and report in a folder (default)"))};
+  cl::opt<std::string> profile{
+      "profile", cl::desc("Statistics of an earlier calibration. With --calib too: written if it does not exist"),
+      cl::value_desc("file"), cl::cat(category)};
+  cl::opt<std::string> saveProfile{"save-profile", cl::desc("Write the calibration's statistics"),
+                                   cl::value_desc("file"), cl::cat(category)};
+  cl::opt<std::string> policy{"policy", cl::desc("Rules on the algorithms of layers (YAML)"), cl::value_desc("file"),
+                              cl::cat(category)};
+  cl::opt<std::string> plan{"plan", cl::desc("Locked plan (YAML), as written to <name>.plan.yaml"),
+                            cl::value_desc("file"), cl::cat(category)};
+  cl::opt<std::string> precision{"precision", cl::desc("Winograd taps to choose from: mixed (default) or int8"),
+                                 cl::init("mixed"), cl::cat(category)};
+  cl::opt<double> minSqnr{
+      "min-sqnr", cl::desc("Signal-to-noise ratio that the outputs must keep, dB (default 25); exit code 3 if missed"),
+      cl::init(25), cl::cat(category)};
+  cl::list<std::string> inputDims{"input-dim", cl::desc("Fix a dimension, as in N=1, image:0=1 or 0=1"),
+                                  cl::value_desc("key=size"), cl::cat(category)};
+  cl::opt<Emit> emit{
+      "emit", cl::desc("Stop early and write one stage:"), cl::init(Emit::Library), cl::cat(category),
+      cl::values(clEnumValN(Emit::Import, "import", "float graph"),
+                 clEnumValN(Emit::Plan, "plan", "float graph with candidates and plans"),
+                 clEnumValN(Emit::Quant, "quant", "quantized graph, Winograd convolutions whole"),
+                 clEnumValN(Emit::Winograd, "winograd", "integer graph with explicit transforms"),
+                 clEnumValN(Emit::LLVMIR, "llvm", "optimized LLVM IR"), clEnumValN(Emit::Assembly, "asm", "assembly"),
+                 clEnumValN(Emit::Object, "obj", "object file"),
+                 clEnumValN(Emit::Library, "lib", "library, header, plan and report in a folder (default)"))};
   cl::opt<bool> listOps{"list-ops", cl::desc("List the ONNX operators that can be imported"), cl::cat(category)};
-  cl::opt<unsigned> threads{"threads", cl::desc("Threads for measurements: 1 or 2 (default); results do not depend on it"), cl::init(2),
-                            cl::cat(category)};
+  cl::opt<unsigned> threads{"threads",
+                            cl::desc("Threads for measurements: 1 or 2 (default); results do not depend on it"),
+                            cl::init(2), cl::cat(category)};
   PixelFlags pixels{category};
 };
 
@@ -79,18 +88,21 @@ Expected<Options> parseOptions(int argc, char **argv) {
   Flags flags;
   cl::HideUnrelatedOptions(flags.category);
   cl::SetVersionPrinter([](raw_ostream &os) { os << "wino-opt " WINO_VERSION "\n"; });
-  if (!cl::ParseCommandLineOptions(argc, argv,
-                                   "wino-opt: trained float CNN -> integer Winograd library\n\n"
-                                   "  wino-opt model.onnx --target=cortex-a53 --calib=images.npy --mean=... --std=... -o out\n"
-                                   "  wino-opt file.mlir --wino-<pass>...     (flags of mlir-opt)\n",
-                                   &errs()))
+  if (!cl::ParseCommandLineOptions(
+          argc, argv,
+          "wino-opt: trained float CNN -> integer Winograd library\n\n"
+          "  wino-opt model.onnx --target=cortex-a53 --calib=images.npy --mean=... --std=... -o out\n"
+          "  wino-opt file.mlir --wino-<pass>...     (flags of mlir-opt)\n",
+          &errs()))
     return createStringError("expected known flags; see --help");
   Options options;
   options.listOps = flags.listOps;
   if (options.listOps)
     return options;
   options.model = flags.model;
-  options.target = flags.target == "host" ? "x86-64" : flags.target.getValue(); // a fixed level of x86-64, whatever the build host can do
+  options.target = flags.target == "host"
+                       ? "x86-64"
+                       : flags.target.getValue(); // a fixed level of x86-64, whatever the build host can do
   options.calibration = flags.calibration;
   options.profile = flags.profile;
   options.saveProfile = flags.saveProfile;

@@ -1,4 +1,5 @@
-// The command line of the compiler: what can be asked for, checked before any work is done. Opening files is left to those who read them.
+// The command line of the compiler: what can be asked for, checked before any work is done. Opening files is left to
+// those who read them.
 #ifndef WINO_TOOLS_WINO_OPT_OPTIONS_H
 #define WINO_TOOLS_WINO_OPT_OPTIONS_H
 

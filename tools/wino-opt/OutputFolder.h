@@ -1,4 +1,5 @@
-// All files of a compilation, or none: they are written into a temporary folder beside the goal and moved when all are complete.
+// All files of a compilation, or none: they are written into a temporary folder beside the goal and moved when all are
+// complete.
 #ifndef WINO_TOOLS_WINO_OPT_OUTPUTFOLDER_H
 #define WINO_TOOLS_WINO_OPT_OUTPUTFOLDER_H
 

@@ -1,5 +1,5 @@
-// Every pass of the compiler, in order, with the reason why it stands where it stands. Each is described by --help on an MLIR file and in
-// passes/<Phase>/<Pass>/; running them and everything around them is Compile.cpp's.
+// Every pass of the compiler, in order, with the reason why it stands where it stands. Each is described by --help on
+// an MLIR file and in passes/<Phase>/<Pass>/; running them and everything around them is Compile.cpp's.
 #include "Pipeline.h"
 #include "Options.h"
 
@@ -42,7 +42,8 @@ void addPlanPasses(PassManager &pm, const Options &options, std::shared_ptr<cons
 }
 
 void addQuantizePasses(PassManager &pm) {
-  // Plans are fixed by now; scales of all tensors and direct convolutions become integers. Winograd filters stay float one pass longer.
+  // Plans are fixed by now; scales of all tensors and direct convolutions become integers. Winograd filters stay float
+  // one pass longer.
   pm.nest<func::FuncOp>().addPass(createQuantizeGraph());
 }
 

@@ -1,5 +1,5 @@
-// wino-opt: the compiler on an ONNX file; mlir-opt with our passes on an MLIR file. Exit codes: 0 done, 1 an error of the user's, 3 the
-// error budget is missed.
+// wino-opt: the compiler on an ONNX file; mlir-opt with our passes on an MLIR file. Exit codes: 0 done, 1 an error of
+// the user's, 3 the error budget is missed.
 #include "Compile.h"
 
 #include "wino/Import/ImportOps.h"

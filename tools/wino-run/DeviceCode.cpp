@@ -26,7 +26,8 @@ static std::string fileText(const Twine &path) {
 Error DeviceCode::execute(std::vector<std::string> command, const std::string &what) {
   ErrorOr<std::string> path = sys::findProgramByName(command[0]);
   if (!path)
-    return createStringError("expected the program '" + command[0] + "' to " + what + ", got: " + path.getError().message());
+    return createStringError("expected the program '" + command[0] + "' to " + what +
+                             ", got: " + path.getError().message());
   std::vector<StringRef> arguments(command.begin(), command.end());
   std::string output = (work + "/output.txt").str(), errors = (work + "/errors.txt").str(), message;
   std::optional<StringRef> redirects[] = {StringRef(""), StringRef(output), StringRef(errors)};
@@ -47,8 +48,10 @@ Expected<DeviceCode> DeviceCode::build(StringRef folder, StringRef name, size_t 
   if (Error error = writeFileAtomically(source, driverSource(name, outputs)))
     return std::move(error);
   std::string compiler = machine == Machine::Qemu ? "aarch64-linux-gnu-gcc" : "gcc";
-  std::vector<std::string> command = {compiler, "-std=gnu11", "-O1", "-Wall", "-Wextra", "-Werror", "-I", folder.str(), source,
-                                      (folder + "/lib" + name + ".a").str(), "-o", code.program};
+  std::vector<std::string> command = {
+      compiler,  "-std=gnu11", "-O1",        "-Wall", "-Wextra",
+      "-Werror", "-I",         folder.str(), source,  (folder + "/lib" + name + ".a").str(),
+      "-o",      code.program};
   if (machine == Machine::Qemu)
     command.push_back("-static");
   if (Error error = code.execute(command, "build the driver"))
@@ -69,7 +72,8 @@ Expected<std::vector<uint8_t>> DeviceCode::run(ArrayRef<uint8_t> inputs, size_t 
   if (!StringRef(fileText(work + "/output.txt")).trim().getAsDouble(seconds))
     totalSeconds += seconds;
   std::string bytes;
-  ErrorOr<std::unique_ptr<MemoryBuffer>> buffer = MemoryBuffer::getFile(out, /*IsText=*/false, /*RequiresNullTerminator=*/false);
+  ErrorOr<std::unique_ptr<MemoryBuffer>> buffer =
+      MemoryBuffer::getFile(out, /*IsText=*/false, /*RequiresNullTerminator=*/false);
   if (!buffer)
     return createStringError(Twine("outputs of the driver: ") + buffer.getError().message());
   return std::vector<uint8_t>((*buffer)->getBuffer().bytes_begin(), (*buffer)->getBuffer().bytes_end());

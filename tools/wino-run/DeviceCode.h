@@ -1,4 +1,5 @@
-// A compiled library as a program: built with the generated header, run on this machine or under QEMU on files of inputs.
+// A compiled library as a program: built with the generated header, run on this machine or under QEMU on files of
+// inputs.
 #ifndef WINO_TOOLS_WINO_RUN_DEVICECODE_H
 #define WINO_TOOLS_WINO_RUN_DEVICECODE_H
 
@@ -13,21 +14,24 @@ namespace wino {
 
 enum class Machine { Host, Qemu };
 
-/// The C program: reads inputs, runs them one by one, writes outputs. Buffers end at pages without access, so that any access
-/// beyond them ends the program.
+/// The C program: reads inputs, runs them one by one, writes outputs. Buffers end at pages without access, so that any
+/// access beyond them ends the program.
 std::string driverSource(llvm::StringRef name, size_t outputs);
 
 class DeviceCode {
 public:
   /// Compiles the driver against <folder>/<name>.h and <folder>/lib<name>.a.
-  static llvm::Expected<DeviceCode> build(llvm::StringRef folder, llvm::StringRef name, size_t outputs, Machine machine);
+  static llvm::Expected<DeviceCode> build(llvm::StringRef folder, llvm::StringRef name, size_t outputs,
+                                          Machine machine);
 
-  DeviceCode(DeviceCode &&other) : machine(other.machine), work(std::move(other.work)), program(std::move(other.program)) {
+  DeviceCode(DeviceCode &&other)
+      : machine(other.machine), work(std::move(other.work)), program(std::move(other.program)) {
     other.work.clear();
   }
   ~DeviceCode();
 
-  /// Runs on `count` inputs, one after the other in memory order; returns all outputs of the first image, then of the second, ...
+  /// Runs on `count` inputs, one after the other in memory order; returns all outputs of the first image, then of the
+  /// second, ...
   llvm::Expected<std::vector<uint8_t>> run(llvm::ArrayRef<uint8_t> inputs, size_t count);
 
   /// Time inside <name>_run so far, all images together.

@@ -68,7 +68,8 @@ std::string driverSource(StringRef name, size_t outputs) {
   std::string text = kTop, call = "    status = @n@_run(&ctx, in";
   std::string writes;
   for (size_t i = 0; i < outputs; ++i) {
-    std::string index = std::to_string(i), bytes = "sizeof(@N@_OUTPUT" + index + "_TYPE) * @N@_OUTPUT" + index + "_ELEMENTS";
+    std::string index = std::to_string(i),
+                bytes = "sizeof(@N@_OUTPUT" + index + "_TYPE) * @N@_OUTPUT" + index + "_ELEMENTS";
     text += "  @N@_OUTPUT" + index + "_TYPE *out" + index + " = guarded(" + bytes + ");\n";
     call += ", out" + index;
     writes += "    fwrite(out" + index + ", 1, " + bytes + ", to);\n";

@@ -54,7 +54,8 @@ using Outputs = std::vector<std::vector<int32_t>>;
 
 class IntegerEvaluator {
 public:
-  IntegerEvaluator(mlir::func::FuncOp main, const IntegerNetwork &network, ImageSource &images, const EvaluateOptions &options)
+  IntegerEvaluator(mlir::func::FuncOp main, const IntegerNetwork &network, ImageSource &images,
+                   const EvaluateOptions &options)
       : network(network), images(images), options(options), input(main.getArgument(0)),
         results(main.getBody().front().getTerminator()->getOperands()) {}
 
@@ -100,7 +101,8 @@ Error IntegerEvaluator::runDevice(const std::vector<std::vector<int32_t>> &input
   for (mlir::Value result : results)
     perImage += size_t(cast<mlir::ShapedType>(result.getType()).getNumElements());
   if (raw->size() != perImage * inputs.size())
-    return createStringError("expected " + Twine(perImage * inputs.size()) + " bytes from the device code, got " + Twine(raw->size()));
+    return createStringError("expected " + Twine(perImage * inputs.size()) + " bytes from the device code, got " +
+                             Twine(raw->size()));
   const uint8_t *next = raw->data();
   for (size_t i = 0; i < inputs.size(); ++i) {
     outputs.emplace_back();
@@ -123,9 +125,9 @@ void IntegerEvaluator::compare(size_t image, const Outputs &expected, const Outp
       if (expected[r][i] == got[r][i])
         continue;
       if (evaluation.firstDifference.empty())
-        evaluation.firstDifference = "image " + std::to_string(image) + ", output '" + tensorName(results[r]) + "', element " +
-                                     std::to_string(i) + ": expected " + std::to_string(expected[r][i]) + ", got " +
-                                     std::to_string(got[r][i]);
+        evaluation.firstDifference = "image " + std::to_string(image) + ", output '" + tensorName(results[r]) +
+                                     "', element " + std::to_string(i) + ": expected " +
+                                     std::to_string(expected[r][i]) + ", got " + std::to_string(got[r][i]);
       return;
     }
   ++evaluation.verified;

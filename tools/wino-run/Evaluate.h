@@ -1,4 +1,5 @@
-// Running a network on labelled images: float by model.onnx, integers by a compiled folder, on the interpreter or on the device's code.
+// Running a network on labelled images: float by model.onnx, integers by a compiled folder, on the interpreter or on
+// the device's code.
 #ifndef WINO_TOOLS_WINO_RUN_EVALUATE_H
 #define WINO_TOOLS_WINO_RUN_EVALUATE_H
 
@@ -19,23 +20,24 @@ struct EvaluateOptions {
   size_t count = 0;            ///< images to run, from the first on
   unsigned threads = 2;
   Where where = Where::Interpreter;
-  bool verify = true;          ///< compare the device's outputs with the interpreter's, byte by byte
-  std::string folder, name;    ///< of the library, for device code
+  bool verify = true;       ///< compare the device's outputs with the interpreter's, byte by byte
+  std::string folder, name; ///< of the library, for device code
 };
 
 struct Evaluation {
   size_t images = 0, correct = 0;
-  double seconds = 0;           ///< inside the network only
-  bool isTimed = false;         ///< seconds mean something (not under an emulator)
-  size_t verified = 0;          ///< images whose bytes were equal
-  std::string firstDifference;  ///< "image 3, output 'scores', element 7: expected 12, got 13"; empty when there is none
+  double seconds = 0;          ///< inside the network only
+  bool isTimed = false;        ///< seconds mean something (not under an emulator)
+  size_t verified = 0;         ///< images whose bytes were equal
+  std::string firstDifference; ///< "image 3, output 'scores', element 7: expected 12, got 13"; empty when there is none
 };
 
 /// The label is the position of the largest first output, or of the input of its softmax.
 llvm::Expected<Evaluation> evaluateFloat(mlir::func::FuncOp main, ImageSource &images, const EvaluateOptions &options);
 
 /// The same by integers; the label is the position of the largest element of the first output, the first of equal ones.
-llvm::Expected<Evaluation> evaluateInteger(mlir::func::FuncOp main, ImageSource &images, const EvaluateOptions &options);
+llvm::Expected<Evaluation> evaluateInteger(mlir::func::FuncOp main, ImageSource &images,
+                                           const EvaluateOptions &options);
 
 } // namespace wino
 

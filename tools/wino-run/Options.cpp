@@ -10,7 +10,8 @@ namespace wino {
 Error checkFlags(const RunFlags &flags) {
   bool isFolder = sys::fs::is_directory(flags.network);
   if (flags.network.empty())
-    return createStringError("expected a network, as in wino-run out --images=images.npy --labels=labels.npy; see --help");
+    return createStringError(
+        "expected a network, as in wino-run out --images=images.npy --labels=labels.npy; see --help");
   if (flags.images.empty())
     return createStringError("expected --images=PATH, got none");
   if (flags.count.getNumOccurrences() && flags.count < 1)

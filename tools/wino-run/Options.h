@@ -12,27 +12,31 @@ namespace wino {
 
 struct RunFlags {
   llvm::cl::OptionCategory category{"wino-run", "Accuracy, bit-exactness, error and time of a network"};
-  llvm::cl::opt<std::string> network{llvm::cl::Positional, llvm::cl::desc("model.onnx, or a folder that wino-opt wrote"),
-                                     llvm::cl::cat(category)};
+  llvm::cl::opt<std::string> network{
+      llvm::cl::Positional, llvm::cl::desc("model.onnx, or a folder that wino-opt wrote"), llvm::cl::cat(category)};
   llvm::cl::opt<std::string> images{"images", llvm::cl::desc("Images: .npy, .npz, an image or a folder of images"),
                                     llvm::cl::value_desc("path"), llvm::cl::cat(category)};
-  llvm::cl::opt<std::string> labels{"labels", llvm::cl::desc("Their labels: .npy of integers"), llvm::cl::value_desc("file"),
-                                    llvm::cl::cat(category)};
-  llvm::cl::opt<int64_t> count{"count", llvm::cl::desc("Run the first so many images (default all)"), llvm::cl::cat(category)};
-  llvm::cl::opt<Where> where{"target", llvm::cl::desc("What runs a compiled folder:"), llvm::cl::init(Where::Interpreter),
-                             llvm::cl::cat(category),
-                             llvm::cl::values(clEnumValN(Where::Interpreter, "interpreter", "the reference interpreter (default)"),
-                                              clEnumValN(Where::Host, "host", "its library, on this machine"),
-                                              clEnumValN(Where::Qemu, "qemu", "its library, on an emulated Cortex-A53"))};
-  llvm::cl::opt<bool> verify{"verify", llvm::cl::desc("Compare the library's outputs with the interpreter's (default yes)"),
+  llvm::cl::opt<std::string> labels{"labels", llvm::cl::desc("Their labels: .npy of integers"),
+                                    llvm::cl::value_desc("file"), llvm::cl::cat(category)};
+  llvm::cl::opt<int64_t> count{"count", llvm::cl::desc("Run the first so many images (default all)"),
+                               llvm::cl::cat(category)};
+  llvm::cl::opt<Where> where{
+      "target", llvm::cl::desc("What runs a compiled folder:"), llvm::cl::init(Where::Interpreter),
+      llvm::cl::cat(category),
+      llvm::cl::values(clEnumValN(Where::Interpreter, "interpreter", "the reference interpreter (default)"),
+                       clEnumValN(Where::Host, "host", "its library, on this machine"),
+                       clEnumValN(Where::Qemu, "qemu", "its library, on an emulated Cortex-A53"))};
+  llvm::cl::opt<bool> verify{"verify",
+                             llvm::cl::desc("Compare the library's outputs with the interpreter's (default yes)"),
                              llvm::cl::init(true), llvm::cl::cat(category)};
   llvm::cl::opt<std::string> reference{"float", llvm::cl::desc("The folder's float model, to measure SQNR against"),
                                        llvm::cl::value_desc("model.onnx"), llvm::cl::cat(category)};
-  llvm::cl::opt<bool> perLayer{"per-layer", llvm::cl::desc("With --float: SQNR of every layer"), llvm::cl::cat(category)};
+  llvm::cl::opt<bool> perLayer{"per-layer", llvm::cl::desc("With --float: SQNR of every layer"),
+                               llvm::cl::cat(category)};
   llvm::cl::list<std::string> inputDims{"input-dim", llvm::cl::desc("Fix a dimension of model.onnx, as in N=1"),
                                         llvm::cl::value_desc("key=size"), llvm::cl::cat(category)};
-  llvm::cl::opt<unsigned> threads{"threads", llvm::cl::desc("Threads of the interpreter: 1 or 2 (default)"), llvm::cl::init(2),
-                                  llvm::cl::cat(category)};
+  llvm::cl::opt<unsigned> threads{"threads", llvm::cl::desc("Threads of the interpreter: 1 or 2 (default)"),
+                                  llvm::cl::init(2), llvm::cl::cat(category)};
   PixelFlags pixels{category};
 };
 

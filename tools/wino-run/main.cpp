@@ -1,5 +1,5 @@
-// wino-run: what a network is worth. On model.onnx the float network, on a folder of wino-opt the integer one. Exit codes: 0 done, 1 an error
-// or a difference between library and interpreter.
+// wino-run: what a network is worth. On model.onnx the float network, on a folder of wino-opt the integer one. Exit
+// codes: 0 done, 1 an error or a difference between library and interpreter.
 #include "Options.h"
 
 #include "../common/Comparison.h"
@@ -32,12 +32,13 @@ static Expected<std::string> graphFile(StringRef folder) {
   if (code)
     return createStringError(folder + ": " + code.message());
   if (found.size() != 1)
-    return createStringError(folder + ": expected one file *" + kGraphSuffix + " of wino-opt, got " + Twine(found.size()));
+    return createStringError(folder + ": expected one file *" + kGraphSuffix + " of wino-opt, got " +
+                             Twine(found.size()));
   return found.front();
 }
 
-static Expected<std::unique_ptr<ImageSource>> openImages(const RunFlags &flags, mlir::ModuleOp module, mlir::func::FuncOp main,
-                                                         EvaluateOptions &options) {
+static Expected<std::unique_ptr<ImageSource>> openImages(const RunFlags &flags, mlir::ModuleOp module,
+                                                         mlir::func::FuncOp main, EvaluateOptions &options) {
   Expected<std::array<int64_t, 3>> chw = imageInput(main);
   if (!chw)
     return chw.takeError();
@@ -59,21 +60,23 @@ static Expected<std::unique_ptr<ImageSource>> openImages(const RunFlags &flags, 
   if (!labels)
     return labels.takeError();
   if (labels->size() != (*images)->size())
-    return createStringError(flags.labels + ": expected " + Twine((*images)->size()) + " labels, got " + Twine(labels->size()));
+    return createStringError(flags.labels + ": expected " + Twine((*images)->size()) + " labels, got " +
+                             Twine(labels->size()));
   options.labels = std::move(*labels);
   return images;
 }
 
 static void print(const Evaluation &result, const EvaluateOptions &options, StringRef what) {
   if (!options.labels.empty())
-    outs() << format("top-1: %.2f %% (%zu of %zu)\n", 100.0 * double(result.correct) / double(result.images), result.correct,
-                     result.images);
+    outs() << format("top-1: %.2f %% (%zu of %zu)\n", 100.0 * double(result.correct) / double(result.images),
+                     result.correct, result.images);
   outs() << "run by: " << what << ", " << result.images << " images\n";
   if (result.isTimed)
     outs() << format("time: %.3f ms per image\n", 1e3 * result.seconds / double(result.images));
 }
 
-static Expected<mlir::OwningOpRef<mlir::ModuleOp>> loadFloat(const RunFlags &flags, mlir::MLIRContext &context, StringRef path) {
+static Expected<mlir::OwningOpRef<mlir::ModuleOp>> loadFloat(const RunFlags &flags, mlir::MLIRContext &context,
+                                                             StringRef path) {
   Expected<std::map<std::string, int64_t>> dims = parseInputDims({flags.inputDims.begin(), flags.inputDims.end()});
   if (!dims)
     return dims.takeError();
@@ -99,8 +102,8 @@ static Error runFloat(const RunFlags &flags, mlir::MLIRContext &context) {
 }
 
 /// SQNR against the float model, over the images that are run.
-static Error printNoise(const RunFlags &flags, mlir::MLIRContext &context, mlir::func::FuncOp integerMain, ImageSource &images,
-                        size_t count) {
+static Error printNoise(const RunFlags &flags, mlir::MLIRContext &context, mlir::func::FuncOp integerMain,
+                        ImageSource &images, size_t count) {
   Expected<mlir::OwningOpRef<mlir::ModuleOp>> module = loadFloat(flags, context, flags.reference);
   if (!module)
     return module.takeError();
@@ -125,7 +128,8 @@ static Error checkMachine(mlir::ModuleOp module, Where where) {
   auto target = module->getAttrOfType<mlir::StringAttr>("wino.target");
   bool isX86 = target && target.getValue() == "x86-64";
   if (where == Where::Qemu && isX86)
-    return createStringError("--target=qemu: expected a library for an Arm core, got one for x86-64; use --target=host");
+    return createStringError(
+        "--target=qemu: expected a library for an Arm core, got one for x86-64; use --target=host");
 #if defined(__x86_64__)
   if (where == Where::Host && !isX86)
     return createStringError("--target=host: expected a library for x86-64, got one for " +
@@ -153,7 +157,8 @@ static Error runFolder(const RunFlags &flags, mlir::MLIRContext &context) {
   Expected<std::unique_ptr<ImageSource>> images = openImages(flags, *module, *main, options);
   if (!images)
     return images.takeError();
-  if (!quantizedType(main->getArgument(0)) || !all_of(main->getBody().front().getTerminator()->getOperands(), quantizedType))
+  if (!quantizedType(main->getArgument(0)) ||
+      !all_of(main->getBody().front().getTerminator()->getOperands(), quantizedType))
     return createStringError(*file + ": expected quantized inputs and outputs, got others");
   Expected<Evaluation> result = evaluateInteger(*main, **images, options);
   if (!result)
@@ -183,12 +188,14 @@ int main(int argc, char **argv) {
     if (Error error = checkFlags(flags))
       return error;
     mlir::DialectRegistry registry;
-    registry.insert<WinogradDialect, mlir::arith::ArithDialect, mlir::func::FuncDialect, mlir::quant::QuantizationDialect>();
+    registry.insert<WinogradDialect, mlir::arith::ArithDialect, mlir::func::FuncDialect,
+                    mlir::quant::QuantizationDialect>();
     mlir::MLIRContext context(registry);
     context.loadAllAvailableDialects();
     return sys::fs::is_directory(flags.network) ? runFolder(flags, context) : runFloat(flags, context);
   };
   if (Error error = run()) {
+    outs().flush(); // what was found before comes first, in a pipe as well
     errs() << "wino-run: error: " << toString(std::move(error)) << "\n";
     return 1;
   }

@@ -33,10 +33,12 @@ def TapMatmulOp : Winograd_Op<"tap_matmul"> {
   let summary = "O = sum over C_in of U * V for every tap, scaled to the output transform's common unit";
   let description = [{
     lhs K x K x P x C_in, rhs K x K x C_out x C_in (both i8 or both i16), output K x K x P x C_out i32:
-    o = mulhi32(sum over c of u * v, M_ijf), one 31-bit multiplier per (tap, output channel).
+    o = mulhi32((sum over c of u * v) << pre, M_ijf), one 31-bit multiplier per (tap, output channel).
     (C1) shapes agree. (C2) element types are i8 x i8 or i16 x i16 to i32. (C3) K*K*C_out multipliers >= 0.
+    (C4) 0 <= pre <= 31.
   }];
-  let arguments = (ins Winograd_Tensor:$lhs, Winograd_Tensor:$rhs, DenseI32ArrayAttr:$multipliers);
+  let arguments = (ins Winograd_Tensor:$lhs, Winograd_Tensor:$rhs, DenseI32ArrayAttr:$multipliers,
+    DefaultValuedAttr<I64Attr, "0">:$pre);
   let results = (outs Winograd_Tensor:$output);
   let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
 }

@@ -1,5 +1,5 @@
-// The C header of a generated library: macros, the three functions, quantize helpers, and in comments everything that a firmware engineer
-// must know to call them. The functions' bodies are EntryPoints.cpp's.
+// The C header of a generated library: macros, the three functions, quantize helpers, and in comments everything that a
+// firmware engineer must know to call them. The functions' bodies are EntryPoints.cpp's.
 #ifndef WINO_EMIT_CHEADER_H
 #define WINO_EMIT_CHEADER_H
 
@@ -16,7 +16,8 @@ constexpr int kAbiMinor = 0;
 struct HeaderNotes {
   std::string target;
   std::string modelSha256; ///< 64 hexadecimal digits, or empty
-  /// x = (pixel * pixelScale - mean) / std per channel: what the network was calibrated with. Empty mean: 0; empty std: 1.
+  /// x = (pixel * pixelScale - mean) / std per channel: what the network was calibrated with. Empty mean: 0; empty
+  /// std: 1.
   double pixelScale = 1.0 / 255;
   std::vector<double> mean, stddev;
   bool bgr = false;

@@ -1,5 +1,5 @@
-// What a lowered module promises to its caller: names, shapes, scales and sizes, as read from the module's attributes. The header and the
-// entry points are written from this; how the module computes its results is not known here.
+// What a lowered module promises to its caller: names, shapes, scales and sizes, as read from the module's attributes.
+// The header and the entry points are written from this; how the module computes its results is not known here.
 #ifndef WINO_EMIT_MODELINTERFACE_H
 #define WINO_EMIT_MODELINTERFACE_H
 
@@ -35,10 +35,12 @@ struct ModelInterface {
 /// Reads and checks the `wino.*` attributes that the lowering left on the module.
 llvm::Expected<ModelInterface> readInterface(mlir::ModuleOp module);
 
-/// Makes a C identifier of any text: other bytes become '_', a leading digit or an empty text gets "model" in front. Keeps case.
+/// Makes a C identifier of any text: other bytes become '_', a leading digit or an empty text gets "model" in front.
+/// Keeps case.
 std::string sanitizeIdentifier(llvm::StringRef text);
 
-/// Textual LLVM IR of `<prefix>_init`, `<prefix>_run` and `<prefix>_strerror`: the argument checks that the header documents around
+/// Textual LLVM IR of `<prefix>_init`, `<prefix>_run` and `<prefix>_strerror`: the argument checks that the header
+/// documents around
 /// `<prefix>_run_impl(arena, inputs.., outputs..)` of the lowered module.
 std::string entryPointIr(const ModelInterface &model);
 

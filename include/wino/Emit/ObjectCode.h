@@ -12,7 +12,8 @@
 
 namespace wino {
 
-/// What LLVM needs to know of a target. Always a fixed level, never "native": the same input gives the same bytes on any host.
+/// What LLVM needs to know of a target. Always a fixed level, never "native": the same input gives the same bytes on
+/// any host.
 struct CodegenTarget {
   std::string triple;
   std::string cpu;
@@ -24,9 +25,10 @@ llvm::Expected<CodegenTarget> codegenTarget(llvm::StringRef name);
 
 enum class FileKind { Assembly, Object, LLVMIR };
 
-/// Compiles a module of the LLVM dialect at -O3: position independent, one section per function, no unwind tables, no contraction of
-/// floating point, no library calls but memcpy and memset. Assembly and LLVM IR come as text.
-llvm::Expected<llvm::SmallVector<char, 0>> compileModule(mlir::ModuleOp module, const CodegenTarget &target, FileKind kind);
+/// Compiles a module of the LLVM dialect at -O3: position independent, one section per function, no unwind tables, no
+/// contraction of floating point, no library calls but memcpy and memset. Assembly and LLVM IR come as text.
+llvm::Expected<llvm::SmallVector<char, 0>> compileModule(mlir::ModuleOp module, const CodegenTarget &target,
+                                                         FileKind kind);
 
 /// The same for textual LLVM IR without triple and data layout.
 llvm::Expected<llvm::SmallVector<char, 0>> compileIr(llvm::StringRef ir, const CodegenTarget &target, FileKind kind);

@@ -1,5 +1,5 @@
-// What the finished object files say about themselves: sizes, stack depth, symbols. Measured on the machine code, not predicted, so
-// that the numbers in the header are those of the bytes that are shipped.
+// What the finished object files say about themselves: sizes, stack depth, symbols. Measured on the machine code, not
+// predicted, so that the numbers in the header are those of the bytes that are shipped.
 #ifndef WINO_EMIT_OBJECTFACTS_H
 #define WINO_EMIT_OBJECTFACTS_H
 
@@ -22,14 +22,16 @@ struct ObjectFacts {
   std::set<std::string> undefined; ///< global symbols that no other of the objects defines
 };
 
-/// Stack that one call of memcpy or memset may take: the C library is not ours, so this is an allowance, stated in the header.
+/// Stack that one call of memcpy or memset may take: the C library is not ours, so this is an allowance, stated in the
+/// header.
 constexpr uint64_t kLibraryStack = 256;
 
-/// Reads ELF relocatable objects that were compiled with a section per function and `.stack_sizes`. The depth counts, for each call in a
-/// chain, the frame and 16 bytes for the return address. Recursion is an error.
+/// Reads ELF relocatable objects that were compiled with a section per function and `.stack_sizes`. The depth counts,
+/// for each call in a chain, the frame and 16 bytes for the return address. Recursion is an error.
 llvm::Expected<ObjectFacts> inspectObjects(llvm::ArrayRef<llvm::StringRef> objects);
 
-/// The rules of emitted code: symbols start with `<prefix>_`, nothing from outside but memcpy and memset, no writable data.
+/// The rules of emitted code: symbols start with `<prefix>_`, nothing from outside but memcpy and memset, no writable
+/// data.
 llvm::Error checkEmbeddable(const ObjectFacts &facts, llvm::StringRef prefix);
 
 } // namespace wino

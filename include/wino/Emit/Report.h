@@ -1,5 +1,5 @@
-// What a compilation decided and measured, as plain data with a text, a JSON and an HTML form. Whoever fills it in (tools) knows the
-// passes; this room only prints.
+// What a compilation decided and measured, as plain data with a text, a JSON and an HTML form. Whoever fills it in
+// (tools) knows the passes; this room only prints.
 #ifndef WINO_EMIT_REPORT_H
 #define WINO_EMIT_REPORT_H
 
@@ -13,13 +13,13 @@ namespace wino {
 
 struct LayerReport {
   std::string node;
-  std::string shape;                  ///< "64x32x32 -> 64x32x32"
-  std::string tile;                   ///< canonical tile text, "direct" included
-  std::string algorithm;              ///< its short form: "F(4,3)", "F(4,3) i16", "direct"
-  std::string points;                 ///< "[0,1,-1,inf]", empty when direct
-  std::string formats;                ///< "i8 x i8 -> i32"
-  double cycles = 0;                  ///< predicted
-  std::string runnerUp;               ///< tile text, empty when there was no choice
+  std::string shape;     ///< "64x32x32 -> 64x32x32"
+  std::string tile;      ///< canonical tile text, "direct" included
+  std::string algorithm; ///< its short form: "F(4,3)", "F(4,3) i16", "direct"
+  std::string points;    ///< "[0,1,-1,inf]", empty when direct
+  std::string formats;   ///< "i8 x i8 -> i32"
+  double cycles = 0;     ///< predicted
+  std::string runnerUp;  ///< tile text, empty when there was no choice
   double runnerUpCycles = 0;
   uint64_t weightBytes = 0;
   double error = 0;                   ///< predicted, noise over signal

@@ -13,7 +13,8 @@ struct LibraryMember {
   llvm::SmallVector<char, 0> bytes;
 };
 
-/// Packs the members in the given order as a GNU archive with symbol table: no dates, owners or modes of the building host.
+/// Packs the members in the given order as a GNU archive with symbol table: no dates, owners or modes of the building
+/// host.
 llvm::Expected<std::string> packLibrary(llvm::ArrayRef<LibraryMember> members);
 
 struct StaticLibrary {
@@ -21,8 +22,10 @@ struct StaticLibrary {
   ObjectFacts facts;
 };
 
-/// Lowered module -> library: `<prefix>_model.o` (the module) and `<prefix>_api.o` (the entry points), checked to be embeddable.
-llvm::Expected<StaticLibrary> buildLibrary(mlir::ModuleOp module, const ModelInterface &model, const CodegenTarget &target);
+/// Lowered module -> library: `<prefix>_model.o` (the module) and `<prefix>_api.o` (the entry points), checked to be
+/// embeddable.
+llvm::Expected<StaticLibrary> buildLibrary(mlir::ModuleOp module, const ModelInterface &model,
+                                           const CodegenTarget &target);
 
 } // namespace wino
 

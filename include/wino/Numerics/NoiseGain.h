@@ -1,4 +1,4 @@
-// How much a tile amplifies rounding noise of its taps: the scale-invariant gain E (README E6).
+// How much a tile amplifies rounding noise of its taps: the scale-invariant gain E (lib/Numerics/README.md, E4).
 #ifndef WINO_NUMERICS_NOISEGAIN_H
 #define WINO_NUMERICS_NOISEGAIN_H
 

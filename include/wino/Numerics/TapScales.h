@@ -48,18 +48,20 @@ struct OutputScalingProblem {
   std::vector<double> factors;   ///< acc -> output steps, K x K x channels: s_U s_V / (alpha_i alpha_j s_y)
   std::vector<double> accBounds; ///< proven |acc|, K x K x channels
   std::vector<double> bias;      ///< real bias / s_y, per channel
+  double error = 0;              ///< bound of the output code's own rounding errors
 };
 
 struct OutputScaling {
-  int64_t shift;
-  std::vector<int32_t> multipliers; ///< K x K x channels, in [0, 2^31)
+  int64_t pre, shift;
+  std::vector<int32_t> multipliers; ///< K x K x channels, in [0, 2^31): O' = mulhi32(acc << pre, M)
   std::vector<int32_t> bias;        ///< rhu(bias * 2^shift)
 };
 
 /// Largest |A' O' A'^T + bias| over the outputs of a tile for channel f with these integers, and the rounding addend 2^(shift - 1).
 double outputBound(const OutputScalingProblem &problem, const OutputScaling &scaling, int64_t f);
 
-/// The largest shift in [1, 16] for which every multiplier is below 2^31 and every outputBound below 2^31.
+/// The largest shift in [1, 16] for which some pre keeps every multiplier below 2^31 and every acc << pre in 32 bits, and
+/// every outputBound is below 2^31; the smallest such pre, since it costs an instruction.
 std::optional<OutputScaling> chooseOutputScaling(const OutputScalingProblem &problem);
 
 } // namespace wino

@@ -23,6 +23,7 @@ public:
     Shl,    ///< a << imm, wrapping
     MulInt, ///< a * imm, wrapping
     MulQ15, ///< mulhi16(a, imm), 16-bit DAGs only; its operand is proved not to wrap
+    MulQ31, ///< mulhi32(a, imm), 32-bit DAGs only; likewise
   };
   struct Node {
     Op op;
@@ -30,8 +31,8 @@ public:
     int32_t imm = 0;
   };
   struct Counts {
-    int add = 0, shl = 0, mul = 0, mulq15 = 0;
-    int total() const { return add + shl + mul + mulq15; }
+    int add = 0, shl = 0, mul = 0, mulHigh = 0; ///< mulHigh: MulQ15 and MulQ31
+    int total() const { return add + shl + mul + mulHigh; }
   };
 
   int bits = 16; ///< lane width, 16 or 32
@@ -42,9 +43,10 @@ public:
   /// Exact integer code for y = matrix * x. Rows that are equal up to the signs of some columns share both parts, and
   /// columns that are equal up to the signs of some rows share their sum and difference.
   static TransformDag fromIntegers(const RationalMatrix &matrix, int bits);
-  /// 16-bit code for y ~= matrix * x, |entries| <= 1; entries other than 0 and +-1 become MulQ15. `groupEqual` adds
-  /// lanes of equal |entry| before the product: fewer products, but the sum, not only each lane, must then fit 16 bits.
-  static TransformDag fromFractions(const RationalMatrix &matrix, bool groupEqual = false);
+  /// Code for y ~= matrix * x, |entries| <= 1; entries other than 0 and +-1 become MulQ15 or, with 32 bits, MulQ31.
+  /// `groupEqual` adds lanes of equal |entry| before the product: fewer products, but the sum, not only each lane, must
+  /// then fit. With 32 bits, columns that are equal up to signs share their sum and difference, under the same condition.
+  static TransformDag fromFractions(const RationalMatrix &matrix, int bits, bool groupEqual = false);
 
   Counts counts() const;
 
@@ -58,7 +60,7 @@ public:
     /// Bound of |value| for |input_k| <= limits[k] and input errors already inside them.
     double bound(llvm::ArrayRef<double> limits) const;
   };
-  /// One form per node, exact coefficients with the rounding errors of MulQ15 (at most 1/2 each) carried along.
+  /// One form per node: exact coefficients, the rounding errors of products (at most 1/2 each) carried along.
   std::vector<Form> forms() const;
 
 private:
@@ -81,6 +83,7 @@ template <typename T> void TransformDag::run(const T *in, T *out) const {
     case Op::Shl: values[i] = T(U(uint64_t(U(values[node.a])) << node.imm)); break;
     case Op::MulInt: values[i] = T(U(uint64_t(int64_t(values[node.a]) * node.imm))); break;
     case Op::MulQ15: values[i] = T(mulhi16(int16_t(values[node.a]), int16_t(node.imm))); break;
+    case Op::MulQ31: values[i] = T(mulhi32(int32_t(values[node.a]), node.imm)); break;
     }
   }
   for (size_t i = 0; i < outputs.size(); ++i)

@@ -36,6 +36,7 @@ struct WinogradConvolution {
   bool inputUnsigned;
   int64_t padTop, padLeft;
   llvm::SmallVector<int32_t> tapMultipliers, tapShifts; // i8 taps only
+  int64_t pre; // tap products are shifted left by this before their multiplier
   Narrowing narrowing;
 };
 

@@ -1,5 +1,5 @@
 // Isa: the few operations whose best instruction differs between targets. Each states its integer meaning; every target must
-// give the same bits (DESIGN rule 1). NEON and x86 implement it in their own pass folders.
+// give the same bits (README, rule 1). NEON and x86 implement it in their own pass folders.
 #ifndef WINO_LOWER_KERNELS_ISA_H
 #define WINO_LOWER_KERNELS_ISA_H
 

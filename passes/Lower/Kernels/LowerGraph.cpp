@@ -146,6 +146,7 @@ void GraphLowering::winograd(OutputTransformOp op) {
   WinogradConvolution conv{*integer, block, input, Layout::internal(op.getOutput()), unsignedInput,
                            transform.getPads()[0], transform.getPads()[1],
                            llvm::to_vector(transform.getMultipliers()), llvm::to_vector(transform.getShifts()),
+                           int64_t(matmul.getPre()),
                            narrowing(op, op.getShift(), op.getLo(), op.getHi())};
   Value filters;
   if (spec.filterTap == TapType::I8) {
@@ -170,7 +171,7 @@ void GraphLowering::winograd(OutputTransformOp op) {
     std::copy_n(multipliers.begin() + t * outputs, outputs, scales.begin() + t * block.outputChannels);
   llvm::copy(elements<int32_t>(op.getBias()), biases.begin());
   std::string key = "winograd" + spec.str() + keyText(conv.input) + keyText(conv.output) +
-                    keyList({conv.inputUnsigned, conv.padTop, conv.padLeft, block.tiles, block.inputDepth}) +
+                    keyList({conv.inputUnsigned, conv.padTop, conv.padLeft, conv.pre, block.tiles, block.inputDepth}) +
                     keyText(conv.narrowing);
   for (int32_t v : conv.tapMultipliers)
     key += std::to_string(v) + ",";

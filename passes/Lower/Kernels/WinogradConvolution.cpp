@@ -19,6 +19,7 @@ static Kernel::Values emitDag(Kernel &k, const Isa &isa, const TransformDag &dag
     case TransformDag::Op::Shl: values.push_back(k.shl(values[node.a], node.imm)); break;
     case TransformDag::Op::MulInt: values.push_back(k.mul(values[node.a], k.constant(type, node.imm))); break;
     case TransformDag::Op::MulQ15: values.push_back(isa.mulhi16(k, values[node.a], k.constant(type, node.imm))); break;
+    case TransformDag::Op::MulQ31: values.push_back(isa.mulhi32(k, values[node.a], k.constant(type, node.imm))); break;
     }
   }
   Kernel::Values outputs;
@@ -158,7 +159,8 @@ struct Emitter {
             scales.push_back(k.load(k.vec(4, k.i32()), k.at(mT, k.add(k.mul(f, 4), q * 16)), 16));
           for (int64_t r = 0; r < block.rows; ++r)
             for (int64_t q = 0; q < quads; ++q)
-              k.store(isa.mulhi32(k, acc[r * quads + q], scales[q]), k.at(to, r * block.outputChannels * 4 + q * 16), 16);
+              k.store(isa.mulhi32(k, k.shl(acc[r * quads + q], conv.pre), scales[q]),
+                      k.at(to, r * block.outputChannels * 4 + q * 16), 16);
         });
       });
     });

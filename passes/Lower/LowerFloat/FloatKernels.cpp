@@ -53,7 +53,7 @@ struct ConvEmitter {
   int64_t pitch = conv.paddedWidth(), plane = conv.paddedHeight() * conv.paddedWidth();
   int64_t outputs = conv.filter[0] / conv.groups, inputs = conv.filter[1];
 
-  Value fma(Value acc, Value x, Value w) { // two roundings: DESIGN rule 3 forbids contraction
+  Value fma(Value acc, Value x, Value w) { // two roundings: no contraction (README, rule 3)
     return k.b.create<arith::AddFOp>(acc, k.b.create<arith::MulFOp>(x, w));
   }
 

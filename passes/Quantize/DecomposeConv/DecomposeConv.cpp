@@ -41,7 +41,8 @@ public:
     if (!scaling)
       return layerError(op) << "expected a plan whose output transform fits i32 with at least 1 fraction bit, got '"
                             << spec.str() << "'";
-    double rounding = outputRounding(problem, scaling->shift);
+    // Root mean square, in steps of the result, of what rounding O' adds.
+    double rounding = std::ldexp(transform.outputRounding(), -int(scaling->shift));
     if (rounding > largestRounding)
       op->emitWarning() << llvm::formatv("layer '{0}': expected at most {1} steps of rounding noise from the output "
                                          "transform, got up to {2:f1} for '{3}'",
@@ -147,6 +148,7 @@ private:
     problem.k = k;
     problem.m = spec.m;
     problem.channels = cOut;
+    problem.error = transform.outputError();
     problem.accBounds = accBounds;
     for (int a = 0; a < spec.m; ++a)
       for (unsigned i = 0; i < k; ++i)
@@ -159,19 +161,6 @@ private:
     for (float b : bias.getValues<float>())
       problem.bias.push_back(b / outputType.getScale());
     return problem;
-  }
-
-  /// Root mean square, in steps of the result, of what rounding O' adds to the output it hurts most: every rounding has
-  /// variance 1/12 and passes through A' on both sides.
-  double outputRounding(const OutputScalingProblem &problem, int64_t shift) {
-    double worst = 0;
-    for (int a = 0; a < spec.m; ++a) {
-      double power = 0;
-      for (unsigned i = 0; i < k; ++i)
-        power += problem.matrix[a * k + i] * problem.matrix[a * k + i];
-      worst = std::max(worst, power); // the sum over (i, j) is a product of two such sums
-    }
-    return std::ldexp(worst / std::sqrt(12.0), -int(shift));
   }
 
   void build(const OutputScaling &scaling, double rounding) {
@@ -189,7 +178,8 @@ private:
     Value v = builder.create<FilterTransformOp>(loc, tensor({K, K, cOut, cIn}, tapElement), op.getFilter(),
                                                 *op.getPlan(), builder.getDenseF64ArrayAttr(filterScales));
     Value o = builder.create<TapMatmulOp>(loc, tensor({K, K, tiles, cOut}, builder.getI32Type()), u, v,
-                                          builder.getDenseI32ArrayAttr(scaling.multipliers));
+                                          builder.getDenseI32ArrayAttr(scaling.multipliers),
+                                          builder.getI64IntegerAttr(scaling.pre));
     auto biasType = tensor({cOut}, builder.getI32Type());
     Value b = builder.create<arith::ConstantOp>(loc, biasType,
                                                 DenseElementsAttr::get(biasType, llvm::ArrayRef(scaling.bias)));

@@ -198,10 +198,10 @@ private:
         return layerError(op) << "expected multipliers >= 0, got " << multiplier;
       double acc = sum * lhs->second.bounds[index / shape[2]];
       largestAcc = std::max(largestAcc, acc);
-      result.bounds.push_back(std::ldexp(acc * multiplier, -31) + 0.5);
+      result.bounds.push_back(std::ldexp(acc * multiplier, int(op.getPre()) - 31) + 0.5);
     }
     taps[op.getOutput()] = std::move(result);
-    return check(op, "tap products", largestAcc);
+    return check(op, "tap products", std::ldexp(largestAcc, int(op.getPre())));
   }
 
   LogicalResult proveOutputTransform(OutputTransformOp op) {

@@ -1,4 +1,5 @@
-// A lowered module small enough to read: adds one to each of four bytes. Stands in for a network in the tests of this room.
+// A lowered module small enough to read: adds one to each of four bytes. Stands in for a network in the tests of this
+// room.
 #ifndef WINO_TEST_EMIT_EMITTESTMODEL_H
 #define WINO_TEST_EMIT_EMITTESTMODEL_H
 

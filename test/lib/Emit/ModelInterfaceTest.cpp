@@ -29,7 +29,8 @@ TEST(ModelInterface, reads_all) {
 }
 
 TEST(ModelInterface, wrong_attributes_are_errors) {
-  EXPECT_EQ(errorOf("wino.arena_align = 16", "wino.arena_align = 12"), "expected a power of two as 'wino.arena_align', got 12");
+  EXPECT_EQ(errorOf("wino.arena_align = 16", "wino.arena_align = 12"),
+            "expected a power of two as 'wino.arena_align', got 12");
   EXPECT_EQ(errorOf("\"tiny\"", "\"1x\""), "expected a C identifier as 'wino.prefix' on a lowered module, got '1x'");
   EXPECT_EQ(errorOf("elements = 4", "elements = 5"), "expected 4 elements in 'wino.inputs', got 5");
   EXPECT_EQ(errorOf("\"int8_t\"", "\"half\""), "expected type int8_t, uint8_t or float in 'wino.inputs', got 'half'");

@@ -1,4 +1,5 @@
-// Libraries: same bytes twice, only prefixed symbols, measured facts; and the C header compiled and run against the library.
+// Libraries: same bytes twice, only prefixed symbols, measured facts; and the C header compiled and run against the
+// library.
 #include "EmitTestModel.h"
 #include "wino/Emit/CHeader.h"
 
@@ -82,10 +83,12 @@ TEST(StaticLibrary, foreign_symbols_are_refused) {
   facts.undefined = {"memcpy", "memset"};
   EXPECT_FALSE(bool(checkEmbeddable(facts, "tiny")));
   facts.undefined.insert("malloc");
-  EXPECT_EQ(llvm::toString(checkEmbeddable(facts, "tiny")), "expected no outside symbol but memcpy and memset, got 'malloc'");
+  EXPECT_EQ(llvm::toString(checkEmbeddable(facts, "tiny")),
+            "expected no outside symbol but memcpy and memset, got 'malloc'");
   facts.undefined.clear();
   facts.defined = {"other_run"};
-  EXPECT_EQ(llvm::toString(checkEmbeddable(facts, "tiny")), "expected every symbol to start with 'tiny_', got 'other_run'");
+  EXPECT_EQ(llvm::toString(checkEmbeddable(facts, "tiny")),
+            "expected every symbol to start with 'tiny_', got 'other_run'");
 }
 
 TEST(StaticLibrary, recursion_is_refused) {
@@ -105,7 +108,8 @@ TEST(ObjectCode, module_outside_the_llvm_dialect_is_an_error) {
   context.allowUnregisteredDialects();
   auto module = test::parse(context, "module { \"other.op\"() : () -> () }");
   auto bytes = compileModule(*module, llvm::cantFail(codegenTarget("host")), FileKind::Object);
-  EXPECT_TRUE(llvm::StringRef(llvm::toString(bytes.takeError())).starts_with("expected a module in the LLVM dialect, got: "));
+  EXPECT_TRUE(
+      llvm::StringRef(llvm::toString(bytes.takeError())).starts_with("expected a module in the LLVM dialect, got: "));
 }
 
 TEST(CHeader, clean_in_c99_c11_and_cxx17) {
@@ -115,7 +119,9 @@ TEST(CHeader, clean_in_c99_c11_and_cxx17) {
   std::string cxx = folder.write("a.cpp", "#include \"tiny.h\"\n");
   std::vector<llvm::StringRef> strict = {"-Wall", "-Wextra", "-Wpedantic", "-Werror", "-fsyntax-only"};
   for (auto [compiler, standard, file] : {std::tuple<const char *, const char *, std::string *>{"gcc", "-std=c99", &c},
-                                          {"gcc", "-std=c11", &c}, {"g++", "-std=c++17", &cxx}, {"clang-19", "-std=c99", &c}}) {
+                                          {"gcc", "-std=c11", &c},
+                                          {"g++", "-std=c++17", &cxx},
+                                          {"clang-19", "-std=c99", &c}}) {
     std::vector<llvm::StringRef> command = {compiler, standard, *file};
     command.insert(command.end(), strict.begin(), strict.end());
     EXPECT_EQ(folder.run(command), 0) << compiler << " " << standard;

@@ -52,7 +52,7 @@ std::vector<int16_t> taps(const IntegerTransform &t, std::vector<int16_t> x) {
   return run2d(t.input, t.spec.n(), t.spec.K, x);
 }
 
-TEST(IntegerTransform, scales_are_positive_and_the_output_matrix_is_exact) {
+TEST(IntegerTransform, scales_are_positive_and_the_output_matrix_is_exact_or_within_31_bits) {
   for (const char *text : tiles) {
     SCOPED_TRACE(text);
     IntegerTransform t = transformOf(text);
@@ -61,7 +61,8 @@ TEST(IntegerTransform, scales_are_positive_and_the_output_matrix_is_exact) {
       EXPECT_GT(t.beta[j], 0);
       EXPECT_LT(Rational(0), t.alpha[j]);
       for (int i = 0; i < t.spec.m; ++i)
-        EXPECT_EQ(forms[t.output.outputs[i]].coefficients[j], (t.algorithm.AT.at(i, j) * t.alpha[j]).toDouble());
+        EXPECT_NEAR(forms[t.output.outputs[i]].coefficients[j], (t.algorithm.AT.at(i, j) * t.alpha[j]).toDouble(),
+                    t.exactOutput ? 0 : std::ldexp(2.0, -31));
     }
   }
 }
@@ -239,12 +240,18 @@ TEST(IntegerTransform, error_names_stage_bound_and_type) {
   EXPECT_NE(message.find("expected input transform within i16 (32767), got bound "), std::string::npos) << message;
 }
 
-TEST(IntegerTransform, refuses_output_constants_that_no_32_bit_sum_can_use) {
-  auto t = IntegerTransform::make(llvm::cantFail(
-      TileSpec::parse("F(8,3) points=[17/5,-17/5,5/4,-5/4,1/3,-1/3,4/5,-4/5] factors=[x^2+1@(0,2,-2)]")));
-  ASSERT_FALSE(bool(t));
-  std::string message = llvm::toString(t.takeError());
-  EXPECT_NE(message.find("output transform"), std::string::npos) << message;
+TEST(IntegerTransform, output_columns_become_fractions_where_integers_would_drown_the_result) {
+  IntegerTransform small = transformOf("F(4,3)");
+  EXPECT_TRUE(small.exactOutput);
+  EXPECT_EQ(small.outputError(), 0);
+  for (const char *text : {"F(6,3) K=9", "F(7,3) K=10", "F(8,3) K=11"}) {
+    SCOPED_TRACE(text);
+    IntegerTransform t = transformOf(text);
+    EXPECT_FALSE(t.exactOutput);
+    EXPECT_LT(t.outputRounding(), 16); // of up to 2^16 units per step of the result
+    EXPECT_GT(t.outputError(), 0);
+    EXPECT_LT(t.outputError(), 256);
+  }
 }
 
 } // namespace

@@ -96,11 +96,15 @@ TEST(TapScales, output_shift_is_16_where_all_fits) {
 }
 
 TEST(TapScales, output_shift_yields_to_multiplier_and_to_range) {
-  EXPECT_EQ(chooseOutputScaling(oneTap(std::ldexp(1.0, -10), 100, 0))->shift, 9);
-  std::optional<OutputScaling> ranged = chooseOutputScaling(oneTap(std::ldexp(1.0, -17), std::ldexp(1.0, 31), 40000));
+  std::optional<OutputScaling> steep = chooseOutputScaling(oneTap(std::ldexp(1.0, -10), 100, 0));
+  ASSERT_TRUE(steep);
+  EXPECT_EQ(steep->shift, 16);
+  EXPECT_EQ(steep->pre, 7); // 2^-10 * 2^(31 + 16 - 7) = 2^30, one less would be 2^31
+  EXPECT_EQ(chooseOutputScaling(oneTap(std::ldexp(1.0, -10), std::ldexp(1.0, 26), 0))->shift, 13); // acc << 4 fits
+  std::optional<OutputScaling> ranged = chooseOutputScaling(oneTap(std::ldexp(1.0, -17), 2147483647.0, 40000));
   ASSERT_TRUE(ranged);
   EXPECT_EQ(ranged->shift, 15); // (2^14 + 40000) * 2^15 fits, twice that does not
-  EXPECT_LE(outputBound(oneTap(std::ldexp(1.0, -17), std::ldexp(1.0, 31), 40000), *ranged, 0), 2147483647.0);
-  EXPECT_FALSE(chooseOutputScaling(oneTap(1.0, 10, 0)));
+  EXPECT_LE(outputBound(oneTap(std::ldexp(1.0, -17), 2147483647.0, 40000), *ranged, 0), 2147483647.0);
+  EXPECT_FALSE(chooseOutputScaling(oneTap(1.0, std::ldexp(1.0, 30), 0)));
   EXPECT_FALSE(chooseOutputScaling(oneTap(0.001, 10, 1e12)));
 }

@@ -1,0 +1,287 @@
+// From the text of a float network to reference results, host results and A53 object code.
+#include "CompiledCase.h"
+#include "GuardedBuffer.h"
+
+#include "common/Network.h"
+#include "host/HostCode.h"
+#include "wino-opt/Pipeline.h"
+#include "wino/Dialect/Winograd.h"
+#include "wino/Emit/ObjectCode.h"
+#include "wino/Passes/Passes.h"
+#include "wino/Reference/Interpreter.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Parser/Parser.h"
+
+#include <algorithm>
+#include <cmath>
+
+using namespace mlir;
+
+namespace wino {
+
+std::string firstDifference(size_t output, const Shape &shape, const Bytes &expected, const uint8_t *got) {
+  for (size_t i = 0; i < expected.size(); ++i) {
+    if (expected[i] == got[i])
+      continue;
+    std::string position;
+    size_t rest = i;
+    for (size_t d = shape.size(); d-- > 0; rest /= size_t(shape[d]))
+      position = std::to_string(rest % size_t(shape[d])) + (position.empty() ? "" : ", ") + position;
+    return "output " + std::to_string(output) + " (" + shapeText(shape) + " in memory order): element (" + position +
+           "): expected byte " + std::to_string(expected[i]) + ", got " + std::to_string(got[i]);
+  }
+  return "";
+}
+
+uint8_t arenaPaint(size_t number, size_t index) {
+  return number == 0 ? 0xA5 : uint8_t((index + number) * 2654435761u >> 24);
+}
+
+namespace {
+
+class Compiling {
+public:
+  Compiling(const RandomCase &source, uint64_t seed, const std::string &prefix) : source(source), random(~seed) {
+    result.prefix = prefix;
+    result.description = "seed " + std::to_string(seed) + ": " + source.description;
+    context.disableMultithreading();
+    context.loadDialect<WinogradDialect, func::FuncDialect, arith::ArithDialect, quant::QuantizationDialect>();
+  }
+
+  CompiledCase run() {
+    // Errors are collected; warnings (a tile that is coarse) are no matter here.
+    ScopedDiagnosticHandler handler(&context, [&](Diagnostic &diagnostic) {
+      if (diagnostic.getSeverity() == DiagnosticSeverity::Error)
+        errors += (errors.empty() ? "" : "; ") + diagnostic.str();
+      return success();
+    });
+    module = parseSourceString<ModuleOp>(source.text, &context);
+    if (!module)
+      return fail("expected valid text, got: " + errors);
+    main = module->lookupSymbol<func::FuncOp>("main");
+    if (llvm::Error error = attachStatistics())
+      return fail("float interpreter: " + llvm::toString(std::move(error)));
+    if (failed(runPasses([](PassManager &pm) {
+          addQuantizePasses(pm);
+          addWinogradPasses(pm);
+        }))) {
+      result.refusal = errors.empty() ? "no reason given" : errors;
+      return std::move(result);
+    }
+    if (llvm::Error error = interpret())
+      return fail("interpreter: " + llvm::toString(std::move(error)));
+    if (llvm::Error error = runOnHost())
+      return fail("host: " + llvm::toString(std::move(error)));
+    if (llvm::Error error = compileForDevice())
+      return fail("cortex-a53: " + llvm::toString(std::move(error)));
+    return std::move(result);
+  }
+
+private:
+  const RandomCase &source;
+  Random random;
+  MLIRContext context;
+  OwningOpRef<ModuleOp> module;
+  func::FuncOp main;
+  std::string errors;
+  CompiledCase result;
+
+  CompiledCase fail(const std::string &why) {
+    result.failure = why + (errors.empty() ? "" : " (" + errors + ")");
+    return std::move(result);
+  }
+
+  template <typename Add> LogicalResult runPasses(Add add, ModuleOp on = nullptr) {
+    PassManager pm(&context);
+    add(pm);
+    return pm.run(on ? on : *module);
+  }
+
+  /// What calibration would have found on one random input, with clips now and then inside the data.
+  Attribute statistics(const std::vector<float> &values, bool isUnsigned) {
+    double min = 0, max = 0, squares = 0;
+    for (float x : values) {
+      min = std::min<double>(min, x);
+      max = std::max<double>(max, x);
+      squares += double(x) * x;
+    }
+    Builder b(&context);
+    double clip = std::max(std::max(-min, max), 1e-3) * random.uniform(0.6, 1.1);
+    return b.getDictionaryAttr(
+        {b.getNamedAttr("min", b.getF64FloatAttr(isUnsigned ? 0 : min)), b.getNamedAttr("max", b.getF64FloatAttr(max)),
+         b.getNamedAttr("rms", b.getF64FloatAttr(std::sqrt(squares / double(values.size())))),
+         b.getNamedAttr("clip_s8", b.getF64FloatAttr(clip)), b.getNamedAttr("clip_u8", b.getF64FloatAttr(clip))});
+  }
+
+  llvm::Error attachStatistics() {
+    llvm::Expected<Interpreter> interpreter = Interpreter::create(main);
+    if (!interpreter)
+      return interpreter.takeError();
+    std::vector<Tensor> arguments;
+    for (BlockArgument arg : main.getArguments()) {
+      bool isUnsigned = source.unsignedArguments[arg.getArgNumber()];
+      Tensor tensor(cast<RankedTensorType>(arg.getType()));
+      double scale = random.uniform(0.2, 3);
+      for (float &x : tensor.f)
+        x = float(random.uniform(isUnsigned ? 0 : -scale, scale));
+      if (!isUnsigned) // a tensor whose minimum is not below zero counts as unsigned
+        tensor.f[0] = float(-scale);
+      arguments.push_back(std::move(tensor));
+    }
+    std::vector<std::pair<Operation *, Attribute>> found;
+    auto observe = [&](Operation *op, const Tensor &tensor) { found.push_back({op, statistics(tensor.f, false)}); };
+    llvm::Expected<std::vector<Tensor>> results = interpreter->run(arguments, observe);
+    if (!results)
+      return results.takeError();
+    for (auto &[op, attribute] : found) {
+      op->setAttr("winograd.stats", attribute);
+      if (auto conv = dyn_cast<Conv2DOp>(op); conv && random.chance(0.5))
+        attachTapStatistics(conv);
+    }
+    for (BlockArgument arg : main.getArguments())
+      main.setArgAttr(arg.getArgNumber(), "winograd.stats",
+                      statistics(arguments[arg.getArgNumber()].f, source.unsignedArguments[arg.getArgNumber()]));
+    return llvm::Error::success();
+  }
+
+  /// Clips of taps as small as calibration may find them: far inside what the input allows, so that taps saturate.
+  void attachTapStatistics(Conv2DOp conv) {
+    if (!conv.getPlan() || conv.getPlan()->isDirect())
+      return;
+    TileSpec spec = conv.getPlan()->getSpec();
+    spec.inputTap = spec.filterTap = TapType::I8;
+    std::vector<double> values;
+    for (int tap = 0; tap < spec.K * spec.K; ++tap) {
+      double clip = random.uniform(0.5, 4);
+      values.insert(values.end(), {clip * 1.2, clip / 3, clip});
+    }
+    Builder b(&context);
+    auto type = RankedTensorType::get({spec.K, spec.K, 3}, b.getF64Type());
+    conv->setAttr("winograd.tap_stats", b.getDictionaryAttr(b.getNamedAttr(
+                                            spec.str(), DenseElementsAttr::get(type, llvm::ArrayRef(values)))));
+  }
+
+  /// Full-range inputs: uniform bytes first, then only the two extremes.
+  Tensor randomInput(BlockArgument arg, bool extremes) {
+    Tensor tensor(cast<RankedTensorType>(arg.getType()));
+    StorageRange range = storageRange(quantizedType(arg));
+    for (int32_t &x : tensor.i)
+      x = extremes ? (random.chance(0.5) ? range.lo : range.hi) : int32_t(random.in(range.lo, range.hi));
+    return tensor;
+  }
+
+  static Bytes memoryBytes(const Tensor &tensor) {
+    std::vector<int32_t> ordered = toMemoryOrder(llvm::ArrayRef<int32_t>(tensor.i), tensor.shape);
+    return Bytes(ordered.begin(), ordered.end());
+  }
+
+  llvm::Error interpret() {
+    llvm::Expected<Interpreter> interpreter = Interpreter::create(main);
+    if (!interpreter)
+      return interpreter.takeError();
+    for (bool extremes : {false, true}) {
+      Trial trial;
+      std::vector<Tensor> arguments;
+      for (BlockArgument arg : main.getArguments()) {
+        arguments.push_back(randomInput(arg, extremes));
+        trial.inputs.push_back(memoryBytes(arguments.back()));
+      }
+      llvm::Expected<std::vector<Tensor>> outputs = interpreter->run(arguments);
+      if (!outputs)
+        return outputs.takeError();
+      result.outputShapes.clear();
+      for (const Tensor &output : *outputs) {
+        trial.outputs.push_back(memoryBytes(output));
+        Shape shape = output.shape;
+        if (shape.size() == 4)
+          std::rotate(shape.begin() + 1, shape.begin() + 2, shape.end());
+        result.outputShapes.push_back(shape);
+      }
+      result.trials.push_back(std::move(trial));
+    }
+    return llvm::Error::success();
+  }
+
+  /// The integer graph lowered by `lowering`, a copy.
+  llvm::Expected<OwningOpRef<ModuleOp>> lower(std::unique_ptr<Pass> lowering) {
+    OwningOpRef<ModuleOp> copy = module->clone();
+    if (failed(runPasses(
+            [&](PassManager &pm) {
+              pm.addNestedPass<func::FuncOp>(createPlanArena());
+              pm.addPass(std::move(lowering));
+            },
+            *copy)))
+      return llvm::createStringError("expected lowering to succeed");
+    result.arenaBytes = size_t((*copy)->getAttrOfType<IntegerAttr>("wino.arena_bytes").getInt());
+    return copy;
+  }
+
+  llvm::Error runOnHost() {
+    LowerToX86Options options;
+    options.prefix = result.prefix;
+    llvm::Expected<OwningOpRef<ModuleOp>> lowered = lower(createLowerToX86(options));
+    if (!lowered)
+      return lowered.takeError();
+    llvm::Expected<std::unique_ptr<HostCode>> code = HostCode::load(std::move(*lowered), result.prefix);
+    if (!code)
+      return code.takeError();
+    for (auto [number, trial] : llvm::enumerate(result.trials)) {
+      GuardedBuffer arena(result.arenaBytes);
+      for (size_t i = 0; i < arena.size(); ++i)
+        arena.data()[i] = arenaPaint(number, i);
+      std::vector<std::unique_ptr<GuardedBuffer>> buffers;
+      std::vector<void *> pointers = {arena.data()};
+      auto addBuffer = [&](const Bytes &bytes) {
+        buffers.push_back(std::make_unique<GuardedBuffer>(bytes.size()));
+        pointers.push_back(buffers.back()->data());
+      };
+      for (const Bytes &input : trial.inputs) {
+        addBuffer(input);
+        llvm::copy(input, buffers.back()->data());
+      }
+      llvm::for_each(trial.outputs, addBuffer);
+      (*code)->run(pointers);
+      bool intact = arena.isIntact();
+      for (auto [n, input] : llvm::enumerate(trial.inputs))
+        intact &= std::equal(input.begin(), input.end(), buffers[n]->data());
+      for (const auto &buffer : buffers)
+        intact &= buffer->isIntact();
+      if (!intact)
+        return llvm::createStringError("expected no write outside of arena and outputs, got one");
+      for (auto [n, output] : llvm::enumerate(trial.outputs)) {
+        std::string difference =
+            firstDifference(n, result.outputShapes[n], output, buffers[trial.inputs.size() + n]->data());
+        if (!difference.empty())
+          return llvm::createStringError("trial " + llvm::Twine(number) + ": " + difference);
+      }
+    }
+    return llvm::Error::success();
+  }
+
+  llvm::Error compileForDevice() {
+    LowerToNeonOptions options;
+    options.prefix = result.prefix;
+    llvm::Expected<OwningOpRef<ModuleOp>> lowered = lower(createLowerToNeon(options));
+    if (!lowered)
+      return lowered.takeError();
+    if (failed(runPasses([](PassManager &pm) { addLLVMPasses(pm); }, **lowered)))
+      return llvm::createStringError("expected conversion to LLVM to succeed");
+    llvm::Expected<CodegenTarget> target = codegenTarget("cortex-a53");
+    if (!target)
+      return target.takeError();
+    auto object = compileModule(**lowered, *target, FileKind::Object);
+    if (!object)
+      return object.takeError();
+    result.object = std::move(*object);
+    return llvm::Error::success();
+  }
+};
+
+} // namespace
+
+CompiledCase compileCase(const RandomCase &source, uint64_t seed, const std::string &prefix) {
+  return Compiling(source, seed, prefix).run();
+}
+
+} // namespace wino

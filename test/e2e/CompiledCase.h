@@ -1,0 +1,44 @@
+// CompiledCase: one random network through the compiler: quantized, interpreted, run as host code, compiled for the
+// A53. Running the A53 code is DeviceBatch.h's.
+#ifndef WINO_TEST_E2E_COMPILEDCASE_H
+#define WINO_TEST_E2E_COMPILEDCASE_H
+
+#include "RandomCase.h"
+
+#include "llvm/ADT/SmallVector.h"
+
+namespace wino {
+
+using Bytes = std::vector<uint8_t>;
+
+/// Inputs and expected outputs of one inference, in memory order (N, H, W, C).
+struct Trial {
+  std::vector<Bytes> inputs, outputs;
+};
+
+struct CompiledCase {
+  std::string prefix;      ///< of its symbols
+  std::string description; ///< seed and ops
+  std::string refusal;     ///< why the quantization passes refused it, if they did
+  std::string failure;     ///< what went wrong, if something did
+  size_t arenaBytes = 0;
+  std::vector<Shape> outputShapes; ///< in memory order
+  std::vector<Trial> trials;
+  llvm::SmallVector<char, 0> object;
+
+  bool isUsable() const { return refusal.empty() && failure.empty(); }
+};
+
+/// Everything that needs no device. Never throws, never exits; what is wrong is in `failure`.
+CompiledCase compileCase(const RandomCase &random, uint64_t seed, const std::string &prefix);
+
+/// "output 0: element (0, 3, 1, 7): expected 12, got 13", or nothing if the bytes are equal. The shape is in memory
+/// order.
+std::string firstDifference(size_t output, const Shape &shape, const Bytes &expected, const uint8_t *got);
+
+/// The pattern that arena memory holds before trial `number`; results must not depend on it.
+uint8_t arenaPaint(size_t number, size_t index);
+
+} // namespace wino
+
+#endif

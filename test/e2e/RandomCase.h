@@ -1,0 +1,26 @@
+// The random networks of the end-to-end suite. A case depends on its seed alone.
+#ifndef WINO_TEST_E2E_RANDOMCASE_H
+#define WINO_TEST_E2E_RANDOMCASE_H
+
+#include "GraphText.h"
+
+namespace wino {
+
+struct RandomCase {
+  std::string text; ///< float module without statistics
+  std::string description;
+  std::vector<bool> unsignedArguments;
+};
+
+/// A convolution with this input, direct or Winograd; products are kept below `work`.
+GraphText::Value addConvolution(GraphText &graph, GraphText::Value input, bool direct, int64_t work);
+
+/// Nine of ten cases: one convolution, or a few in a row.
+RandomCase randomConvolutions(uint64_t seed);
+
+/// The others: a handful of arbitrary ops.
+RandomCase randomGraph(uint64_t seed);
+
+} // namespace wino
+
+#endif

@@ -1,0 +1,107 @@
+// Random convolutions: shapes that are multiples of nothing, every tile, direct ones of every kind.
+#include "RandomCase.h"
+
+namespace wino {
+
+using Value = GraphText::Value;
+
+/// [0, a, -a, b, -b, inf] in small fractions, or without the symmetry for the small tile.
+static std::string randomPoints(Random &random) {
+  static const std::vector<std::string> fractions = {"1/2", "5/8", "2/3", "3/4", "7/8", "1", "5/4", "4/3", "3/2", "2"};
+  size_t a = size_t(random.in(0, 9)), b = size_t(random.in(0, 8));
+  b += b >= a;
+  const std::string &x = fractions[a], &y = fractions[b];
+  if (random.chance(0.25))
+    return "F(2,3) points=[0," + x + ",-" + y + ",inf]";
+  return "F(4,3) points=[0," + x + ",-" + x + "," + y + ",-" + y + ",inf]";
+}
+
+static std::string randomTile(Random &random) {
+  static const std::vector<std::string> tiles = {"F(2,3)",     "F(4,3)",     "F(4,3) points=[0,5/8,-5/8,3/2,-3/2,inf]",
+                                                 "F(3,3)",     "F(4,3) K=7", "F(4,3) points=[0,1,-1,2,-2,inf]",
+                                                 "F(3,3) K=6", "F(6,3)",     "F(4,3) points=[0,1/2,-1/2,1,-1,inf]",
+                                                 "F(6,3) K=9", "F(5,3)",     "F(5,3) K=8"};
+  std::string tile = random.chance(0.25) ? randomPoints(random) : random.pick(tiles);
+  return tile + (random.chance(0.5) ? " taps=i8xi8" : " taps=i16xi16");
+}
+
+static int64_t outputExtent(int64_t input, int64_t low, int64_t high, int64_t kernel, int64_t stride,
+                            int64_t dilation) {
+  int64_t span = input + low + high - (kernel - 1) * dilation - 1;
+  return span < 0 ? 0 : span / stride + 1;
+}
+
+Value addConvolution(GraphText &graph, Value input, bool direct, int64_t work) {
+  Random &random = graph.random;
+  int64_t channels = input.shape[1], groups = 1, outputs = random.in(1, 70), perGroup = channels;
+  Shape kernel = {3, 3}, strides = {1, 1}, dilations = {1, 1}, pads = {1, 1, 1, 1};
+  if (direct) {
+    if (int64_t kind = random.in(0, 4); kind == 0) { // depthwise
+      groups = channels;
+      outputs = channels * random.in(1, 2);
+    } else if (kind == 1) {
+      for (int64_t g = 2; g <= 6; ++g)
+        groups = channels % g == 0 ? g : groups;
+      outputs = groups * random.in(1, 11);
+    }
+    perGroup = channels / groups;
+    for (int axis = 0; axis < 2; ++axis) {
+      kernel[size_t(axis)] = random.in(1, 5);
+      strides[size_t(axis)] = random.chance(0.5) ? 1 : random.in(2, 3);
+      dilations[size_t(axis)] = random.chance(0.8) ? 1 : random.in(2, 3);
+    }
+  }
+  if (random.chance(0.7))
+    for (int64_t &pad : pads)
+      pad = random.in(0, 2);
+  Shape out = {input.shape[0], outputs, 0, 0};
+  for (size_t axis = 0; axis < 2; ++axis) {
+    auto extent = [&] {
+      return outputExtent(input.shape[2 + axis], pads[axis], pads[2 + axis], kernel[axis], strides[axis],
+                          dilations[axis]);
+    };
+    if (extent() < 1) { // the map is smaller than the window
+      dilations[axis] = 1;
+      pads[axis] = pads[2 + axis] = 2;
+      if (direct)
+        kernel[axis] = std::min(kernel[axis], input.shape[2 + axis]);
+    }
+    out[2 + axis] = extent();
+  }
+  int64_t perOutput = out[0] * out[2] * out[3] * perGroup * kernel[0] * kernel[1];
+  if (groups == 1)
+    out[1] = std::max<int64_t>(1, std::min(out[1], work / perOutput));
+  double scale = 2.0 / std::max<double>(1, double(perGroup * kernel[0] * kernel[1]) / 8);
+  Value filter = graph.constant({out[1], perGroup, kernel[0], kernel[1]}, scale);
+  Value bias = graph.constant({out[1]}, random.chance(0.2) ? 0 : 0.5);
+  std::string attributes = graph.activation(0.6);
+  if (!direct)
+    attributes += "plan = #winograd.plan<\"" + randomTile(random) + "\">, ";
+  attributes += "strides = " + arrayText(strides) + ", pads = " + arrayText(pads) +
+                ", dilations = " + arrayText(dilations) + ", groups = " + std::to_string(groups) + " : i64";
+  return graph.op("conv_2d", {input, filter, bias}, attributes, out);
+}
+
+RandomCase randomConvolutions(uint64_t seed) {
+  GraphText graph(seed);
+  Random &random = graph.random;
+  int64_t batch = random.chance(0.2) ? 2 : 1, work = 4000000, layers = random.chance(0.3) ? random.in(2, 3) : 1;
+  int64_t side = random.chance(0.3) ? 12 : 40;
+  Shape shape = {batch, random.in(1, 70), random.in(1, side), random.in(1, side)};
+  while (countOf(shape) * 9 > work / 4)
+    shape[size_t(random.in(1, 3))] = random.in(1, 24);
+  Value value = graph.argument(shape, random.chance(0.5));
+  std::vector<Value> results;
+  for (int64_t layer = 0; layer < layers; ++layer) {
+    Value next = addConvolution(graph, value, random.chance(0.3), work / layers);
+    if (layer > 0 && random.chance(0.2))
+      results.push_back(value); // a tensor inside the network that is a result as well
+    if (next.shape == value.shape && random.chance(0.7))
+      next = graph.op("add", {next, value}, graph.activation(0.5), next.shape);
+    value = next;
+  }
+  results.push_back(value);
+  return {graph.finish(results), graph.description, graph.unsignedArguments};
+}
+
+} // namespace wino

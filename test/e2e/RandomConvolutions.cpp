@@ -1,0 +1,112 @@
+// Random networks, mostly single convolutions, through the whole compiler: the interpreter, host code and A53 code
+// under QEMU must agree byte for byte, stay inside their buffers and not depend on what memory held before.
+//
+// Environment: WINO_SEED (default 1), WINO_COUNT (default 120, or 2,000 with WINO_FULL=1), WINO_ONE=SEED runs one case
+// by the seed that a failure printed, and prints its float module.
+#include "CompiledCase.h"
+#include "DeviceBatch.h"
+
+#include "llvm/Support/raw_ostream.h"
+
+#include <algorithm>
+#include <atomic>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <map>
+#include <thread>
+#include <unistd.h>
+
+using namespace wino;
+
+static thread_local char current[2000];
+
+/// A wild access of host code: say whose it was.
+static void onCrash(int signal) {
+  auto say = [](const char *text) { (void)!write(2, text, std::strlen(text)); };
+  say("random-convolutions: host code or compiler crashed in ");
+  say(current);
+  say("\n");
+  std::signal(signal, SIG_DFL);
+  std::raise(signal);
+}
+
+static uint64_t fromEnvironment(const char *name, uint64_t otherwise) {
+  const char *text = std::getenv(name);
+  return text && *text ? std::strtoull(text, nullptr, 10) : otherwise;
+}
+
+/// SplitMix64: one well mixed seed per case.
+static uint64_t mix(uint64_t x) {
+  x += 0x9E3779B97F4A7C15;
+  x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9;
+  x = (x ^ (x >> 27)) * 0x94D049BB133111EB;
+  return x ^ (x >> 31);
+}
+
+static RandomCase makeCase(uint64_t seed) { return seed % 10 == 0 ? randomGraph(seed) : randomConvolutions(seed); }
+
+/// Compiles the cases on all cores; the result does not depend on how many there are.
+static std::vector<CompiledCase> compileAll(const std::vector<uint64_t> &seeds) {
+  std::vector<CompiledCase> cases(seeds.size());
+  std::atomic<size_t> next{0};
+  auto work = [&] {
+    for (size_t i; (i = next++) < seeds.size();) {
+      RandomCase random = makeCase(seeds[i]);
+      std::snprintf(current, sizeof current, "seed %llu: %s", (unsigned long long)seeds[i], random.description.c_str());
+      cases[i] = compileCase(random, seeds[i], "case" + std::to_string(i));
+    }
+  };
+  std::vector<std::thread> threads;
+  for (unsigned t = 0; t < std::max(1u, std::thread::hardware_concurrency()); ++t)
+    threads.emplace_back(work);
+  for (std::thread &thread : threads)
+    thread.join();
+  return cases;
+}
+
+int main() {
+  for (int signal : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT})
+    std::signal(signal, onCrash);
+  constexpr size_t batch = 40;
+  uint64_t one = fromEnvironment("WINO_ONE", 0), seed = fromEnvironment("WINO_SEED", 1);
+  size_t count = one ? 1 : fromEnvironment("WINO_COUNT", fromEnvironment("WINO_FULL", 0) ? 2000 : 120);
+  if (one)
+    llvm::outs() << makeCase(one).text;
+  size_t equal = 0, refused = 0, failed = 0, convolutions = 0, trials = 0;
+  std::map<std::string, size_t> reasons;
+  for (size_t first = 0; first < count; first += batch) {
+    std::vector<uint64_t> seeds;
+    for (size_t i = first; i < std::min(count, first + batch); ++i)
+      seeds.push_back(one ? one : mix(seed * 1000003 + i));
+    std::vector<CompiledCase> cases = compileAll(seeds);
+    if (llvm::Error error = runOnDevice(cases)) {
+      llvm::outs() << "FAIL batch: " << llvm::toString(std::move(error)) << "\n";
+      for (const CompiledCase &c : cases)
+        llvm::outs() << "  " << c.prefix << ": " << c.description << "\n";
+      return 1;
+    }
+    for (auto [i, c] : llvm::enumerate(cases)) {
+      if (!c.refusal.empty()) {
+        ++refused;
+        ++reasons[c.refusal.substr(c.refusal.find(": ") + 2).substr(0, 60)];
+      } else if (!c.failure.empty()) {
+        ++failed;
+        llvm::outs() << "FAIL " << c.description << "\n     " << c.failure << "\n";
+      } else {
+        ++equal;
+        trials += c.trials.size();
+        convolutions += c.description.find("conv_2d") != std::string::npos;
+      }
+    }
+    llvm::outs().flush();
+  }
+  for (const auto &[reason, times] : reasons)
+    llvm::outs() << "refused " << times << " x " << reason << "...\n";
+  llvm::outs() << "random-convolutions: " << count << " cases from seed " << seed << ": " << equal
+               << " bit-exact interpreter = host = cortex-a53 on " << trials << " inputs (" << convolutions
+               << " with convolutions), " << refused << " refused, " << failed << " failed\n";
+  if (refused * 10 >= count && count >= 20)
+    llvm::outs() << "expected fewer than 10 % of the cases to be refused\n";
+  return failed || (refused * 10 >= count && count >= 20) ? 1 : 0;
+}
