@@ -50,7 +50,7 @@ def check_sizes(files):
 
 
 def check_file_names(files):
-    """C++ and TableGen files are CamelCase (programs carry their program's name), tests end in Test.cpp and mirror lib/."""
+    """C++ and TableGen files are CamelCase; tests end in Test.cpp and mirror lib/, or stand in their room's README."""
     tree = set(files)
     for path in files:
         parts = path.split("/")
@@ -63,8 +63,11 @@ def check_file_names(files):
                 yield path, f"expected a name that ends in Test.cpp, got '{parts[-1]}'"
                 continue
             unit = "/".join(parts[2:-1] + [stem[:-len("Test")]])
-            if not {f"lib/{unit}.cpp", f"include/wino/{unit}.h", f"include/wino/{unit}.td"} & tree:
-                yield path, f"expected lib/{unit}.cpp or include/wino/{unit}.h beside it"
+            if {f"lib/{unit}.cpp", f"include/wino/{unit}.h", f"include/wino/{unit}.td"} & tree:
+                continue
+            readme = f"lib/{parts[2]}/README.md"
+            if readme not in tree or not re.search(rf"\b{stem[:-len('Test')]}", read(readme)):
+                yield path, f"expected lib/{unit}.cpp or include/wino/{unit}.h beside it, or its name in {readme}"
         if extension == ".py" and not re.match(r"[a-z0-9_.]+$", stem):
             yield path, f"expected a snake_case name, got '{stem}'"
 

@@ -54,11 +54,13 @@ def rows(folder):
     report = json.loads(read(folder, os.path.basename(reports[0])))
     name = os.path.basename(reports[0])[:-len(".report.json")]
     floating, integer = (top1(read(folder, kind + ".txt"), kind) for kind in ("float", "integer"))
+    same = number(read(folder, "integer.txt"), r"bit-exact: (\d+)/\d+", "a line with bit-exact")
+    of = number(read(folder, "integer.txt"), r"bit-exact: \d+/(\d+)", "a line with bit-exact")
     cycles = number(read(folder, "cycles.txt"), r"(?m)^cycles (\d+)", "a line with cycles")
     algorithms = ", ".join(f"{count} x {tile}" for tile, count in sorted(report["algorithms"].items()))
     return [
         ("float top-1", f"{floating:.2f} %"),
-        ("integer top-1", f"{integer:.2f} %   (device code under QEMU, equal to the interpreter)"),
+        ("integer top-1", f"{integer:.2f} %   (device code under QEMU; {same:.0f} of {of:.0f} images equal to the interpreter)"),
         ("convolutions", algorithms),
         ("cycles per image", f"{cycles:,.0f}   (a53sim; predicted {report['total_cycles']:,.0f} for the convolutions)"),
         ("arena", f"{report['arena_bytes']:,} bytes"),

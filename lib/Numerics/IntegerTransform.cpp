@@ -214,7 +214,8 @@ llvm::Expected<IntegerTransform> IntegerTransform::make(const TileSpec &spec, in
   RationalMatrix integers(spec.K, spec.n()), fractions(spec.K, spec.n());
   std::vector<double> integerBeta, fractionBeta;
   for (int j = 0; j < spec.K; ++j) {
-    Rational toInteger = integerScale(bt, j, /*column=*/false), toFraction = Rational(1) / largestEntry(bt, j, /*column=*/false);
+    Rational toInteger = integerScale(bt, j, /*column=*/false),
+             toFraction = Rational(1) / largestEntry(bt, j, /*column=*/false);
     for (int k = 0; k < spec.n(); ++k) {
       integers.at(j, k) = bt.at(j, k) * toInteger;
       fractions.at(j, k) = bt.at(j, k) * toFraction;

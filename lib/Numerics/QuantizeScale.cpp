@@ -74,8 +74,8 @@ std::optional<ScaleMultipliers> chooseSumMultipliers(llvm::ArrayRef<double> fact
   return std::nullopt;
 }
 
-std::vector<int32_t> lookupTable(llvm::function_ref<double(double)> function, double inputScale, int32_t qmin, double outputScale,
-                                 int32_t lo, int32_t hi) {
+std::vector<int32_t> lookupTable(llvm::function_ref<double(double)> function, double inputScale, int32_t qmin,
+                                 double outputScale, int32_t lo, int32_t hi) {
   std::vector<int32_t> table;
   table.reserve(256);
   for (int32_t q = qmin; q < qmin + 256; ++q)

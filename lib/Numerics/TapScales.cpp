@@ -25,7 +25,8 @@ TapRequant chooseTapRequant(double clip, double unit) {
   if (!(factor < 1.0)) // clip 0 and NaN as well
     factor = 32767.0 / 32768.0;
   int exponent;
-  double mantissa = std::frexp(factor, &exponent); // factor = mantissa * 2^exponent, mantissa in [1/2, 1), exponent <= 0
+  double mantissa =
+      std::frexp(factor, &exponent); // factor = mantissa * 2^exponent, mantissa in [1/2, 1), exponent <= 0
   double multiplier = std::floor(mantissa * 32768.0 + 0.5);
   int shift = -exponent;
   if (multiplier == 32768.0) {
@@ -67,7 +68,8 @@ double chooseNarrowScale(llvm::ArrayRef<double> taps) {
     return emptyScale;
   for (double tap : taps)
     power += tap * tap;
-  // Clipping never pays on a compact distribution: within 4 rms the step of 1/127 of the maximum is already finer than the best clip's.
+  // Clipping never pays on a compact distribution: within 4 rms the step of 1/127 of the maximum is already finer than
+  // the best clip's.
   if (largest * largest * taps.size() <= 16 * power)
     return largest / 127;
   double best = largest / 127, bestError = -1;
@@ -110,7 +112,8 @@ double outputBound(const OutputScalingProblem &problem, const OutputScaling &sca
       for (unsigned i = 0; i < k; ++i)
         for (unsigned j = 0; j < k; ++j) {
           size_t tap = (i * k + j) * problem.channels + f;
-          double product = std::ldexp(problem.accBounds[tap] * scaling.multipliers[tap], static_cast<int>(scaling.pre) - 31) + 0.5;
+          double product =
+              std::ldexp(problem.accBounds[tap] * scaling.multipliers[tap], static_cast<int>(scaling.pre) - 31) + 0.5;
           sum += problem.matrix[a * k + i] * problem.matrix[b * k + j] * product;
         }
       worst = std::max(worst, sum);
@@ -127,7 +130,8 @@ std::optional<OutputScaling> chooseOutputScaling(const OutputScalingProblem &pro
   for (int64_t shift = 16; shift >= 1; --shift) {
     OutputScaling scaling{0, shift, {}, {}};
     // The multiplier of largest factor decides how much of the gain has to come before it.
-    while (scaling.pre < 31 && std::floor(std::ldexp(largestFactor, static_cast<int>(31 + shift - scaling.pre)) + 0.5) > int32Max)
+    while (scaling.pre < 31 &&
+           std::floor(std::ldexp(largestFactor, static_cast<int>(31 + shift - scaling.pre)) + 0.5) > int32Max)
       ++scaling.pre;
     if (std::ldexp(largestAcc, static_cast<int>(scaling.pre)) > int32Max)
       continue;

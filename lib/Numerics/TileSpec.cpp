@@ -173,8 +173,8 @@ private:
         spec.K = spec.n();
       for (const auto &entry : defaults)
         if (spec.r == 3 && entry.m == spec.m && entry.K == spec.K) {
-          std::string text = "F(" + std::to_string(spec.m) + ",3) " + entry.body + " taps=" + tapName(spec.inputTap) + "x" +
-                             tapName(spec.filterTap);
+          std::string text = "F(" + std::to_string(spec.m) + ",3) " + entry.body + " taps=" + tapName(spec.inputTap) +
+                             "x" + tapName(spec.filterTap);
           return Parser(text).run();
         }
       return error("expected points=[..], since the table has none for this tile");

@@ -2,6 +2,8 @@
 #include "wino/Target/PolicyFile.h"
 #include "YamlSubset.h"
 
+#include "llvm/Support/GlobPattern.h"
+
 namespace wino {
 
 namespace {
@@ -64,7 +66,7 @@ private:
         return error;
       decides |= entry.key != "layers";
     }
-    if (rule.layers.empty())
+    if (rule.patterns.empty())
       return fail(node.line, "expected 'layers' with at least one name or glob, got none");
     if (!decides)
       return fail(node.line, "expected 'algo' or 'precision' in an override, got neither");
@@ -96,7 +98,6 @@ private:
       if (!glob)
         return fail(item.line, "expected a glob, got '" + item.scalar + "': " + llvm::toString(glob.takeError()));
       rule.patterns.push_back(item.scalar);
-      rule.layers.push_back(std::move(*glob));
     }
     return llvm::Error::success();
   }
@@ -129,9 +130,16 @@ private:
 } // namespace
 
 bool PolicyRule::matches(llvm::StringRef node) const {
-  for (size_t i = 0; i < patterns.size(); ++i)
-    if (patterns[i] == node || layers[i].match(node)) // a name that looks like a glob still matches itself
+  for (const std::string &pattern : patterns) {
+    if (pattern == node) // a name that looks like a glob still matches itself
       return true;
+    // Not kept in the rule: a GlobPattern refers to the text that it was made of.
+    llvm::Expected<llvm::GlobPattern> glob = llvm::GlobPattern::create(pattern);
+    if (!glob)
+      llvm::consumeError(glob.takeError()); // parse() has refused such a pattern
+    else if (glob->match(node))
+      return true;
+  }
   return false;
 }
 

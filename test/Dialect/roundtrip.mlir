@@ -1,5 +1,5 @@
 // Every op and attribute prints what it parses, float and quantized.
-// RUN: wino-opt %s | wino-opt | FileCheck %s
+// RUN: wino-opt %s | wino-opt - | FileCheck %s
 
 !s8 = !quant.uniform<i8:f32, 5.000000e-01>
 !u8 = !quant.uniform<u8:f32, 2.500000e-01>

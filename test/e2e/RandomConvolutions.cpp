@@ -99,6 +99,8 @@ int main() {
         convolutions += c.description.find("conv_2d") != std::string::npos;
       }
     }
+    llvm::outs() << "  " << std::min(count, first + batch) << " of " << count << ": " << equal << " bit-exact, "
+                 << refused << " refused, " << failed << " failed\n";
     llvm::outs().flush();
   }
   for (const auto &[reason, times] : reasons)

@@ -43,6 +43,8 @@ class RuleTest(unittest.TestCase):
         self.assertEqual(len(self.problems(check_names.check_file_names, test__lib__Import__GoneTest_cpp="")), 1)
         self.assertEqual(self.problems(check_names.check_file_names, lib__Import__A_cpp="",
                                        test__lib__Import__ATest_cpp=""), [])
+        self.assertEqual(self.problems(check_names.check_file_names, lib__Import__README_md="ShownTest.cpp shows it\n",
+                                       test__lib__Import__ShownTest_cpp=""), [])
 
     def test_pass_without_test(self):
         complete = {"passes__Plan__P__P_td": "", "passes__Plan__P__P_cpp": ""}

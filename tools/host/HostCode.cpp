@@ -20,7 +20,8 @@ static void addInvoke(ModuleOp module, func::FuncOp target) {
   b.setInsertionPointToStart(invoke.addEntryBlock());
   llvm::SmallVector<Value> arguments;
   for (int32_t i = 0; i < int32_t(target.getNumArguments()); ++i) {
-    Value slot = b.create<LLVM::GEPOp>(target.getLoc(), pointer, pointer, invoke.getArgument(0), ArrayRef<LLVM::GEPArg>{i});
+    Value slot =
+        b.create<LLVM::GEPOp>(target.getLoc(), pointer, pointer, invoke.getArgument(0), ArrayRef<LLVM::GEPArg>{i});
     arguments.push_back(b.create<LLVM::LoadOp>(target.getLoc(), pointer, slot));
   }
   b.create<func::CallOp>(target.getLoc(), target, arguments);
@@ -48,8 +49,8 @@ llvm::Expected<std::unique_ptr<HostCode>> HostCode::load(OwningOpRef<ModuleOp> m
     return jit.takeError();
   host->jit = std::move(*jit);
   // exp and memset come from the process.
-  auto process = llvm::orc::DynamicLibrarySearchGenerator::GetForCurrentProcess(
-      host->jit->getDataLayout().getGlobalPrefix());
+  auto process =
+      llvm::orc::DynamicLibrarySearchGenerator::GetForCurrentProcess(host->jit->getDataLayout().getGlobalPrefix());
   if (!process)
     return process.takeError();
   host->jit->getMainJITDylib().addGenerator(std::move(*process));

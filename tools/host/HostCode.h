@@ -11,7 +11,8 @@ class HostCode {
 public:
   /// Takes a module whose `@<prefix>_run_impl` takes only pointers (after LowerX86 or LowerFloat, before the LLVM
   /// conversions); converts, compiles and loads it.
-  static llvm::Expected<std::unique_ptr<HostCode>> load(mlir::OwningOpRef<mlir::ModuleOp> module, llvm::StringRef prefix);
+  static llvm::Expected<std::unique_ptr<HostCode>> load(mlir::OwningOpRef<mlir::ModuleOp> module,
+                                                        llvm::StringRef prefix);
 
   /// Calls `<prefix>_run_impl` with these pointers: arena, inputs, outputs.
   void run(llvm::ArrayRef<void *> pointers) const { invoke(const_cast<void **>(pointers.data())); }

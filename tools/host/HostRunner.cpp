@@ -35,7 +35,8 @@ public:
 
   llvm::Error run(llvm::ArrayRef<float> values, Observe observe) override {
     if (int64_t(values.size()) != input.elements())
-      return llvm::createStringError("expected an input of %lld values, got %zu", (long long)input.elements(), values.size());
+      return llvm::createStringError("expected an input of %lld values, got %zu", (long long)input.elements(),
+                                     values.size());
     char *base = reinterpret_cast<char *>((reinterpret_cast<uintptr_t>(arena.data()) + 63) / 64 * 64);
     llvm::SmallVector<void *> pointers = {base, const_cast<float *>(values.data())};
     for (std::vector<float> &output : outputs)
@@ -43,7 +44,8 @@ public:
     code->run(pointers);
     observe(input.name, values, input.shape);
     for (const Tensor &tensor : tensors)
-      observe(tensor.name, llvm::ArrayRef(reinterpret_cast<float *>(base + tensor.offset), tensor.elements()), tensor.shape);
+      observe(tensor.name, llvm::ArrayRef(reinterpret_cast<float *>(base + tensor.offset), tensor.elements()),
+              tensor.shape);
     return llvm::Error::success();
   }
 };

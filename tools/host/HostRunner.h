@@ -9,8 +9,8 @@
 
 namespace wino {
 
-/// Compiles a copy of the float function; one input. Every tensor is shown to the observer after a run, the input first, by
-/// the name of the op that makes it (the input by its `wino.name`).
+/// Compiles a copy of the float function; one input. Every tensor is shown to the observer after a run, the input
+/// first, by the name of the op that makes it (the input by its `wino.name`).
 llvm::Expected<std::unique_ptr<Runner>> makeHostRunner(mlir::func::FuncOp main);
 
 } // namespace wino

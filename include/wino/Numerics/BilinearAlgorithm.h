@@ -12,13 +12,13 @@ struct BilinearAlgorithm {
   RationalMatrix G;  ///< K x r
   RationalMatrix BT; ///< K x n
 
-  /// Builds A and G by evaluation (README (E1), (E2)) and solves for B (E3); fails if the points do not give an algorithm.
+  /// Builds A and G by evaluation (README (E1), (E2)) and solves for B (E3); fails if the points do not give an
+  /// algorithm.
   static llvm::Expected<BilinearAlgorithm> make(const TileSpec &spec);
 
   /// The identity on every pair of basis vectors; since the algorithm is bilinear this is a proof (E3).
   bool isExact() const;
 };
-
 
 } // namespace wino
 

@@ -1,5 +1,5 @@
-// The one rounding rule, floor(x + 1/2), and every fixed-point step built on it. Interpreter and emitted code agree with these
-// functions bit for bit; each names the NEON instruction that does the same.
+// The one rounding rule, floor(x + 1/2), and every fixed-point step built on it. Interpreter and emitted code agree
+// with these functions bit for bit; each names the NEON instruction that does the same.
 #ifndef WINO_NUMERICS_FIXEDPOINT_H
 #define WINO_NUMERICS_FIXEDPOINT_H
 

@@ -1,5 +1,6 @@
-// IntegerTransform: one tile realised in integers. Rows of B^T are scaled by beta and columns of A^T by alpha (both free, they
-// so that the input transform fits 16-bit lanes and the output transform 32-bit lanes without losing precision.
+// IntegerTransform: one tile realised in integers. Rows of B^T are scaled by beta and columns of A^T by alpha (both
+// free, they so that the input transform fits 16-bit lanes and the output transform 32-bit lanes without losing
+// precision.
 #ifndef WINO_NUMERICS_INTEGERTRANSFORM_H
 #define WINO_NUMERICS_INTEGERTRANSFORM_H
 
@@ -12,31 +13,34 @@ struct IntegerTransform {
   TileSpec spec;
   BilinearAlgorithm algorithm;
 
-  TransformDag input;           ///< n -> K on int16: output j is beta_j * BT[j] * x (approximately, if !exactInput)
-  bool exactInput = true;       ///< small integers without rounding; otherwise Q15 constants
-  int prescale = 0;             ///< x << prescale before pass 1
-  std::vector<double> beta;     ///< K row scales
+  TransformDag input;       ///< n -> K on int16: output j is beta_j * BT[j] * x (approximately, if !exactInput)
+  bool exactInput = true;   ///< small integers without rounding; otherwise Q15 constants
+  int prescale = 0;         ///< x << prescale before pass 1
+  std::vector<double> beta; ///< K row scales
 
-  TransformDag output; ///< K -> m on int32: column j is alpha_j * AT[:, j] (approximately, if !exactOutput)
-  bool exactOutput = true; ///< small integers without rounding; otherwise largest entry 1 and Q31 constants
+  TransformDag output;         ///< K -> m on int32: column j is alpha_j * AT[:, j] (approximately, if !exactOutput)
+  bool exactOutput = true;     ///< small integers without rounding; otherwise largest entry 1 and Q31 constants
   std::vector<Rational> alpha; ///< K column scales
 
-  /// Chooses the form for an 8-bit input and proves it: xAbsMax = 255 means an unsigned input in [0, 255], 128 a signed one in
-  /// [-128, 127]. Both must be the same wherever one layer is made, run or proved. The error names stage, bound and type.
+  /// Chooses the form for an 8-bit input and proves it: xAbsMax = 255 means an unsigned input in [0, 255], 128 a signed
+  /// one in
+  /// [-128, 127]. Both must be the same wherever one layer is made, run or proved. The error names stage, bound and
+  /// type.
   static llvm::Expected<IntegerTransform> make(const TileSpec &spec, int xAbsMax = 255);
 
-  /// Proved bound of |Ufix_ij| after both passes for an input as in make, K x K row-major; U_true = Ufix / (2^prescale beta_i beta_j).
+  /// Proved bound of |Ufix_ij| after both passes for an input as in make, K x K row-major; U_true = Ufix / (2^prescale
+  /// beta_i beta_j).
   std::vector<double> tapBounds(int xAbsMax) const;
 
-  /// Proved bound of |Y_ab| before bias, for |O'_ij| <= oBounds (K x K row-major); the largest over the m x m outputs and
-  /// over what rounding products read in either pass (sums elsewhere may wrap).
+  /// Proved bound of |Y_ab| before bias, for |O'_ij| <= oBounds (K x K row-major); the largest over the m x m outputs
+  /// and over what rounding products read in either pass (sums elsewhere may wrap).
   double outputBound(llvm::ArrayRef<double> oBounds) const;
 
   /// Bound of the rounding errors of the output code itself, in units of Y; zero if exactOutput.
   double outputError() const;
 
-  /// Standard deviation, in units of O', that rounding every O' to an integer adds to the output it hurts most: each has
-  /// variance 1/12 and passes through A' on both sides.
+  /// Standard deviation, in units of O', that rounding every O' to an integer adds to the output it hurts most: each
+  /// has variance 1/12 and passes through A' on both sides.
   double outputRounding() const;
 };
 

@@ -6,7 +6,8 @@
 
 namespace wino {
 
-/// E = sum_j |A_j|^2 |B_j|^2 |G_j|^2 / (m r) of the 1-D algorithm; the square 2-D algorithm has relative noise proportional to E.
+/// E = sum_j |A_j|^2 |B_j|^2 |G_j|^2 / (m r) of the 1-D algorithm; the square 2-D algorithm has relative noise
+/// proportional to E.
 double noiseGain(const BilinearAlgorithm &algorithm);
 
 } // namespace wino

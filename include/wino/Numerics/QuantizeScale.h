@@ -1,5 +1,6 @@
-// Scales of 8-bit tensors and the integer multipliers that carry values from one scale to another. Pure arithmetic on doubles; which
-// tensor gets which scale is decided by wino-quantize-graph, and the integer formulas themselves are in FixedPoint.h.
+// Scales of 8-bit tensors and the integer multipliers that carry values from one scale to another. Pure arithmetic on
+// doubles; which tensor gets which scale is decided by wino-quantize-graph, and the integer formulas themselves are in
+// FixedPoint.h.
 #ifndef WINO_NUMERICS_QUANTIZESCALE_H
 #define WINO_NUMERICS_QUANTIZESCALE_H
 
@@ -12,13 +13,14 @@
 
 namespace wino {
 
-/// Scale of a tensor whose values beyond +-clip saturate: clip / qmax, rounded to binary32 so that IR text and C header state
-/// it exactly. A clip that is zero, negative, not finite or too small for binary32 belongs to a tensor that calibration never
-/// saw move; it counts as 1, which keeps the multipliers of its neighbours in range.
+/// Scale of a tensor whose values beyond +-clip saturate: clip / qmax, rounded to binary32 so that IR text and C header
+/// state it exactly. A clip that is zero, negative, not finite or too small for binary32 belongs to a tensor that
+/// calibration never saw move; it counts as 1, which keeps the multipliers of its neighbours in range.
 double activationScale(double clip, int32_t qmax);
 
-/// Scale of one output channel of a filter, symmetric in [-127, 127]: max|w| / 127, and large enough that the bias in units of
-/// scale * inputScale stays within +-2^26. A channel of zeros gets 2^-40: its multiplier then is next to nothing.
+/// Scale of one output channel of a filter, symmetric in [-127, 127]: max|w| / 127, and large enough that the bias in
+/// units of scale * inputScale stays within +-2^26. A channel of zeros gets 2^-40: its multiplier then is next to
+/// nothing.
 double filterScale(double maxAbs, double bias, double inputScale);
 
 /// clamp(floor(x + 1/2), lo, hi) in binary64. x may be infinite.
@@ -31,21 +33,22 @@ struct ScaleMultipliers {
 };
 
 /// Multipliers of y = rshr(mulhi32(acc << pre, M), shift) for the real factors `factors` (>= 0), that is
-/// M = rhu(factor * 2^(31 + shift - pre)) < 2^31. Takes the smallest `pre` that gives at least 8 guard bits (shift >= 8) between the
-/// two roundings, else the most guard bits there are; then the largest shift <= 16. |acc| <= accBound must keep acc << pre inside
-/// int32. Nothing if no pre and shift fit.
+/// M = rhu(factor * 2^(31 + shift - pre)) < 2^31. Takes the smallest `pre` that gives at least 8 guard bits (shift >=
+/// 8) between the two roundings, else the most guard bits there are; then the largest shift <= 16. |acc| <= accBound
+/// must keep acc << pre inside int32. Nothing if no pre and shift fit.
 std::optional<ScaleMultipliers> chooseRequant(llvm::ArrayRef<double> factors, double accBound);
 
-/// Multipliers of y = rshr(a * M_a + b * M_b + ..., shift): M = rhu(factor * 2^shift) with |M| <= 32767 and the largest shift in
-/// [1, 16]. Nothing if a factor is too large for shift 1.
+/// Multipliers of y = rshr(a * M_a + b * M_b + ..., shift): M = rhu(factor * 2^shift) with |M| <= 32767 and the largest
+/// shift in [1, 16]. Nothing if a factor is too large for shift 1.
 std::optional<ScaleMultipliers> chooseSumMultipliers(llvm::ArrayRef<double> factors);
 
 /// 256 entries of clamp(rhu(function(q * inputScale) / outputScale), lo, hi) for q = qmin ... qmin + 255.
-std::vector<int32_t> lookupTable(llvm::function_ref<double(double)> function, double inputScale, int32_t qmin, double outputScale,
-                                 int32_t lo, int32_t hi);
+std::vector<int32_t> lookupTable(llvm::function_ref<double(double)> function, double inputScale, int32_t qmin,
+                                 double outputScale, int32_t lo, int32_t hi);
 
-/// 256 entries rhu(exp(-d * inputScale) * 65535): numerators of a softmax at distance d below the maximum. exp is the host's;
-/// libm is good to within one unit in the last place of 53 bits, so entries agree on every host but for exact ties.
+/// 256 entries rhu(exp(-d * inputScale) * 65535): numerators of a softmax at distance d below the maximum. exp is the
+/// host's; libm is good to within one unit in the last place of 53 bits, so entries agree on every host but for exact
+/// ties.
 std::vector<int32_t> softmaxTable(double inputScale);
 
 /// Most elements along the axis of an integer softmax: the sum of 65535 * elements fits uint32.

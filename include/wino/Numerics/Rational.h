@@ -1,5 +1,5 @@
-// Exact rationals on 64-bit integers, and small dense matrices of them. Overflow makes a value invalid and sticks, so that a
-// chain of operations is checked once at its end.
+// Exact rationals on 64-bit integers, and small dense matrices of them. Overflow makes a value invalid and sticks, so
+// that a chain of operations is checked once at its end.
 #ifndef WINO_NUMERICS_RATIONAL_H
 #define WINO_NUMERICS_RATIONAL_H
 
@@ -37,7 +37,9 @@ public:
   Rational &operator*=(const Rational &b) { return *this = *this * b; }
   friend bool operator==(const Rational &a, const Rational &b) { return a.num == b.num && a.den == b.den; }
   friend bool operator!=(const Rational &a, const Rational &b) { return !(a == b); }
-  friend bool operator<(const Rational &a, const Rational &b) { return __int128(a.num) * b.den < __int128(b.num) * a.den; }
+  friend bool operator<(const Rational &a, const Rational &b) {
+    return __int128(a.num) * b.den < __int128(b.num) * a.den;
+  }
 
 private:
   static Rational normalized(__int128 numerator, __int128 denominator);

@@ -1,9 +1,12 @@
-// Scales of Winograd taps: from calibrated clips and actual filters to the multipliers of the three integer stages. Pure arithmetic;
-// transforms come in as matrices and bounds (IntegerTransform.h makes them), IR is the business of wino-decompose-conv.
+// Scales of Winograd taps: from calibrated clips and actual filters to the multipliers of the three integer stages.
+// Pure arithmetic; transforms come in as matrices and bounds (IntegerTransform.h makes them), IR is the business of
+// wino-decompose-conv.
 //
-// Units. Inputs have scale s_x. Integer tap u_ij stands for u_ij * s_U[ij], filter tap v for v * s_V[ijf], output for q * s_y.
-//   U_fix = U_true / s_x * 2^prescale * beta_i * beta_j              so one step of U_fix is unit_ij = s_x / (2^prescale beta_i beta_j)
-//   O' = acc * s_U[ij] * s_V[ijf] / (alpha_i alpha_j) / (s_y 2^-shift)   because column j of A' is alpha_j * A^T[:,j]
+// Units. Inputs have scale s_x. Integer tap u_ij stands for u_ij * s_U[ij], filter tap v for v * s_V[ijf], output for q
+// * s_y.
+//   U_fix = U_true / s_x * 2^prescale * beta_i * beta_j              so one step of U_fix is unit_ij = s_x /
+//   (2^prescale beta_i beta_j) O' = acc * s_U[ij] * s_V[ijf] / (alpha_i alpha_j) / (s_y 2^-shift)   because column j of
+//   A' is alpha_j * A^T[:,j]
 #ifndef WINO_NUMERICS_TAPSCALES_H
 #define WINO_NUMERICS_TAPSCALES_H
 
@@ -21,20 +24,21 @@ struct TapRequant {
   double scale; ///< value of one step of u: exactly unit * 2^(15 + shift) / multiplier
 };
 
-/// Requantization of an input tap so that `clip` becomes 127. `unit`: value of one step of U_fix. A clip below 127 units is raised to
-/// it (the int16 value is then taken almost as it is); one above 127 * 2^16 units never occurs, as t has 16 bits.
+/// Requantization of an input tap so that `clip` becomes 127. `unit`: value of one step of U_fix. A clip below 127
+/// units is raised to it (the int16 value is then taken almost as it is); one above 127 * 2^16 units never occurs, as t
+/// has 16 bits.
 TapRequant chooseTapRequant(double clip, double unit);
 
-/// V = G W G^T of one output channel. g: K x r, row-major; weights: C_in x r x r; result: K x K x C_in. Binary64, W G^T row by row, each
-/// sum in the order of rising index.
+/// V = G W G^T of one output channel. g: K x r, row-major; weights: C_in x r x r; result: K x K x C_in. Binary64, W G^T
+/// row by row, each sum in the order of rising index.
 std::vector<double> transformFilter(llvm::ArrayRef<double> g, unsigned k, unsigned r, llvm::ArrayRef<float> weights);
 
-/// Scale of one (tap, output channel) with i8 taps in [-127, 127]: the clip in {1, 15/16, ..., 1/2} * max|v| of least squared error, / 127.
-/// All zeros get 2^-40.
+/// Scale of one (tap, output channel) with i8 taps in [-127, 127]: the clip in {1, 15/16, ..., 1/2} * max|v| of least
+/// squared error, / 127. All zeros get 2^-40.
 double chooseNarrowScale(llvm::ArrayRef<double> taps);
 
-/// Scale of one (tap, output channel) with i16 taps: the least one for which every |v| <= 2^14 - 1 and sum |v| * inputBound stays below
-/// 2^31. All zeros get 2^-40. Nothing if even |v| <= 1 would not fit.
+/// Scale of one (tap, output channel) with i16 taps: the least one for which every |v| <= 2^14 - 1 and sum |v| *
+/// inputBound stays below 2^31. All zeros get 2^-40. Nothing if even |v| <= 1 would not fit.
 std::optional<double> chooseWideScale(llvm::ArrayRef<double> taps, double inputBound);
 
 /// v = clamp(rhu(value / scale), -limit, limit).
@@ -57,11 +61,12 @@ struct OutputScaling {
   std::vector<int32_t> bias;        ///< rhu(bias * 2^shift)
 };
 
-/// Largest |A' O' A'^T + bias| over the outputs of a tile for channel f with these integers, and the rounding addend 2^(shift - 1).
+/// Largest |A' O' A'^T + bias| over the outputs of a tile for channel f with these integers, and the rounding addend
+/// 2^(shift - 1).
 double outputBound(const OutputScalingProblem &problem, const OutputScaling &scaling, int64_t f);
 
-/// The largest shift in [1, 16] for which some pre keeps every multiplier below 2^31 and every acc << pre in 32 bits, and
-/// every outputBound is below 2^31; the smallest such pre, since it costs an instruction.
+/// The largest shift in [1, 16] for which some pre keeps every multiplier below 2^31 and every acc << pre in 32 bits,
+/// and every outputBound is below 2^31; the smallest such pre, since it costs an instruction.
 std::optional<OutputScaling> chooseOutputScaling(const OutputScalingProblem &problem);
 
 } // namespace wino

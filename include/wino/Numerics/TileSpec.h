@@ -4,7 +4,8 @@
 //   F(4,3)                                      K = n and the points of least noise gain E that the table knows
 //   F(6,3) K=9 points=[1/2,-1/2,1,-1,5/2,-5/2] factors=[x^2+1@(0,2,-2)] taps=i8xi8
 //
-// A factor x^2+b*x+c is evaluated at three values t (a rational or inf); K = points + 3 * factors, n = points + 2 * factors.
+// A factor x^2+b*x+c is evaluated at three values t (a rational or inf); K = points + 3 * factors, n = points + 2 *
+// factors.
 #ifndef WINO_NUMERICS_TILESPEC_H
 #define WINO_NUMERICS_TILESPEC_H
 

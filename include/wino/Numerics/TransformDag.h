@@ -45,7 +45,8 @@ public:
   static TransformDag fromIntegers(const RationalMatrix &matrix, int bits);
   /// Code for y ~= matrix * x, |entries| <= 1; entries other than 0 and +-1 become MulQ15 or, with 32 bits, MulQ31.
   /// `groupEqual` adds lanes of equal |entry| before the product: fewer products, but the sum, not only each lane, must
-  /// then fit. With 32 bits, columns that are equal up to signs share their sum and difference, under the same condition.
+  /// then fit. With 32 bits, columns that are equal up to signs share their sum and difference, under the same
+  /// condition.
   static TransformDag fromFractions(const RationalMatrix &matrix, int bits, bool groupEqual = false);
 
   Counts counts() const;

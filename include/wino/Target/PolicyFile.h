@@ -7,7 +7,6 @@
 
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
-#include "llvm/Support/GlobPattern.h"
 
 #include <optional>
 #include <string>
@@ -19,11 +18,10 @@ namespace wino {
 enum class Precision { Mixed, Int8 };
 
 struct PolicyRule {
-  std::vector<std::string> patterns;     ///< as written
-  std::vector<llvm::GlobPattern> layers; ///< same order
-  bool autoAlgo = false;                 ///< `algo: auto`: the planner chooses, whatever the default is
-  std::optional<TileSpec> algo;          ///< nothing: as autoAlgo says, else the default
-  std::optional<Precision> precision;    ///< nothing: the policy's own
+  std::vector<std::string> patterns;  ///< names or globs, checked
+  bool autoAlgo = false;              ///< `algo: auto`: the planner chooses, whatever the default is
+  std::optional<TileSpec> algo;       ///< nothing: as autoAlgo says, else the default
+  std::optional<Precision> precision; ///< nothing: the policy's own
   unsigned line = 0;
 
   bool matches(llvm::StringRef node) const;

@@ -1,4 +1,5 @@
-// Convolution kernels: direct (gathered patches) and Winograd (input transform, tap products, output transform by blocks).
+// Convolution kernels: direct (gathered patches) and Winograd (input transform, tap products, output transform by
+// blocks).
 #ifndef WINO_LOWER_KERNELS_CONVOLUTION_H
 #define WINO_LOWER_KERNELS_CONVOLUTION_H
 
@@ -24,10 +25,12 @@ struct DirectConvolution {
   Narrowing narrowing;
 };
 
-/// Emits the layer. filters: packFilter8 per group; bias, multipliers: i32 per output channel, groups padded to 16 channels.
-/// An unsigned input x is used as x - 128 (one bit flipped while gathering); the bias holds 128 * sum of filters.
-void emitDirectConvolution(Kernel &k, const Isa &isa, const DirectConvolution &conv, mlir::Value input, mlir::Value output,
-                           mlir::Value filters, mlir::Value bias, mlir::Value multipliers, mlir::Value scratch);
+/// Emits the layer. filters: packFilter8 per group; bias, multipliers: i32 per output channel, groups padded to 16
+/// channels. An unsigned input x is used as x - 128 (one bit flipped while gathering); the bias holds 128 * sum of
+/// filters.
+void emitDirectConvolution(Kernel &k, const Isa &isa, const DirectConvolution &conv, mlir::Value input,
+                           mlir::Value output, mlir::Value filters, mlir::Value bias, mlir::Value multipliers,
+                           mlir::Value scratch);
 
 struct WinogradConvolution {
   IntegerTransform transform;
@@ -36,11 +39,12 @@ struct WinogradConvolution {
   bool inputUnsigned;
   int64_t padTop, padLeft;
   llvm::SmallVector<int32_t> tapMultipliers, tapShifts; // i8 taps only
-  int64_t pre; // tap products are shifted left by this before their multiplier
+  int64_t pre;                                          // tap products are shifted left by this before their multiplier
   Narrowing narrowing;
 };
 
-/// Emits the layer. filters: per tap packFilter8 or packFilter16; multipliers: i32 [tap][padded output channel]; bias: i32.
+/// Emits the layer. filters: per tap packFilter8 or packFilter16; multipliers: i32 [tap][padded output channel]; bias:
+/// i32.
 void emitWinogradConvolution(Kernel &k, const Isa &isa, const WinogradConvolution &conv, mlir::Value input,
                              mlir::Value output, mlir::Value filters, mlir::Value bias, mlir::Value multipliers,
                              mlir::Value scratch);

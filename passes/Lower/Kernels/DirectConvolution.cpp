@@ -1,4 +1,5 @@
-// Direct convolution: patches are gathered into rows of K order (kernel row, column, channel), then multiplied by gemm8.
+// Direct convolution: patches are gathered into rows of K order (kernel row, column, channel), then multiplied by
+// gemm8.
 #include "Lower/Kernels/Convolution.h"
 #include "Lower/Kernels/Gemm.h"
 
@@ -111,7 +112,8 @@ struct Emitter {
         k.loop(k.index(0), count, k.index(1),
                [&](Value p) { gather(source, k.at(scratch, k.mul(p, blocking.depth)), y, clamped(p)); });
         auto columns = [&](Value f, int64_t valid) {
-          Value w = k.at(filters, k.mul(f, blocking.depth)), bq = k.at(bias, k.mul(f, 4)), mq = k.at(multipliers, k.mul(f, 4));
+          Value w = k.at(filters, k.mul(f, blocking.depth)), bq = k.at(bias, k.mul(f, 4)),
+                mq = k.at(multipliers, k.mul(f, 4));
           k.loop(k.index(0), count, k.index(4), [&](Value p) {
             Kernel::Values outputs;
             for (int64_t r = 0; r < 4; ++r)
@@ -138,10 +140,9 @@ void emitDirectConvolution(Kernel &k, const Isa &isa, const DirectConvolution &c
                   directBlocking(conv.input, conv.kernelHeight, conv.kernelWidth, inPerGroup, conv.output.width()),
                   conv.groups == 1 ? conv.input.channelStride : inPerGroup};
   k.loop(0, conv.output.batch(), 1, [&](Value n) {
-    Value image = k.at(input, k.mul(n, conv.input.imageStride())), out = k.at(output, k.mul(n, conv.output.imageStride()));
-    k.loop(0, conv.groups, 1, [&](Value g) {
-      emitter.group(g, image, out, filters, bias, multipliers, scratch);
-    });
+    Value image = k.at(input, k.mul(n, conv.input.imageStride())),
+          out = k.at(output, k.mul(n, conv.output.imageStride()));
+    k.loop(0, conv.groups, 1, [&](Value g) { emitter.group(g, image, out, filters, bias, multipliers, scratch); });
   });
 }
 

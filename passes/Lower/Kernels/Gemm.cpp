@@ -1,6 +1,8 @@
-// Register-tiled inner products. Counted for a Cortex-A53, one Q-form NEON instruction per cycle, loads 8 bytes per cycle:
+// Register-tiled inner products. Counted for a Cortex-A53, one Q-form NEON instruction per cycle, loads 8 bytes per
+// cycle:
 //   gemm8  4x4x16: 32 smull/smlal2 + 16 sadalp + 8 q loads (16 cycles) = 64 cycles for 256 products, 4.0 per cycle.
-//   gemm16 8x8 per k: 16 smlal + 2 d loads of b + 1/8 of 8 q loads of a (2 cycles) = 20 cycles for 64 products, 3.2 per cycle.
+//   gemm16 8x8 per k: 16 smlal + 2 d loads of b + 1/8 of 8 q loads of a (2 cycles) = 20 cycles for 64 products, 3.2 per
+//   cycle.
 #include "Lower/Kernels/Gemm.h"
 #include "Lower/Kernels/Layout.h"
 

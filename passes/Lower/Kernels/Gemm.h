@@ -16,8 +16,9 @@ struct GemmRows {
 /// b is packed [depth / 16][4][16] (packFilter8). Returns one 4 x i32 per row, its lanes the columns.
 Kernel::Values gemm8(Kernel &k, const Isa &isa, GemmRows a, mlir::Value b, int64_t depth);
 
-/// rows x columns of sum over k of a[row][k] * b[k][column], k < depth (a multiple of 8), 16-bit operands; columns is a multiple
-/// of 4 and rows * columns <= 64. b is packed [depth][columns] (packFilter16). Returns rows x columns/4 vectors, row-major.
+/// rows x columns of sum over k of a[row][k] * b[k][column], k < depth (a multiple of 8), 16-bit operands; columns is a
+/// multiple of 4 and rows * columns <= 64. b is packed [depth][columns] (packFilter16). Returns rows x columns/4
+/// vectors, row-major.
 Kernel::Values gemm16(Kernel &k, GemmRows a, int64_t rows, int64_t columns, mlir::Value b, int64_t depth);
 
 /// Filters in the order that gemm8 streams them: [outputs / 4][depth / 16][4][16]; absent outputs and depths are zero.

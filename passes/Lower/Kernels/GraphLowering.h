@@ -1,4 +1,5 @@
-// GraphLowering: the state of one run of lowerGraph. LowerGraph.cpp holds the walk and the convolutions, LowerGraphOps.cpp the rest.
+// GraphLowering: the state of one run of lowerGraph. LowerGraph.cpp holds the walk and the convolutions,
+// LowerGraphOps.cpp the rest.
 #ifndef WINO_LOWER_KERNELS_GRAPHLOWERING_H
 #define WINO_LOWER_KERNELS_GRAPHLOWERING_H
 
@@ -62,13 +63,14 @@ private:
   mlir::LogicalResult lower(mlir::Operation &op);
   void convolution(Conv2DOp op);
   void fullyConnected(FullyConnectedOp op);
-  void direct(mlir::Operation *op, DirectConvolution conv, mlir::Value in, mlir::Value out, mlir::Value filter, mlir::Value bias,
-              llvm::ArrayRef<int32_t> multipliers);
+  void direct(mlir::Operation *op, DirectConvolution conv, mlir::Value in, mlir::Value out, mlir::Value filter,
+              mlir::Value bias, llvm::ArrayRef<int32_t> multipliers);
   void winograd(OutputTransformOp op);
   void weightedSum(mlir::Operation *op, RequantAttr requant);
   void product(MulOp op);
   void lookup(LookupOp op);
-  void pool(mlir::Operation *op, llvm::ArrayRef<int64_t> kernel, llvm::ArrayRef<int64_t> strides, llvm::ArrayRef<int64_t> pads, RequantAttr requant);
+  void pool(mlir::Operation *op, llvm::ArrayRef<int64_t> kernel, llvm::ArrayRef<int64_t> strides,
+            llvm::ArrayRef<int64_t> pads, RequantAttr requant);
   void mean(ReduceMeanOp op);
   void softmax(SoftmaxOp op);
   void concat(ConcatOp op);

@@ -1,5 +1,5 @@
-// Isa: the few operations whose best instruction differs between targets. Each states its integer meaning; every target must
-// give the same bits (README, rule 1). NEON and x86 implement it in their own pass folders.
+// Isa: the few operations whose best instruction differs between targets. Each states its integer meaning; every target
+// must give the same bits (README, rule 1). NEON and x86 implement it in their own pass folders.
 #ifndef WINO_LOWER_KERNELS_ISA_H
 #define WINO_LOWER_KERNELS_ISA_H
 
@@ -22,7 +22,8 @@ public:
   /// The four totals of four partial sums, as 4 x i32.
   virtual mlir::Value sum4(Kernel &k, mlir::Value a, mlir::Value b, mlir::Value c, mlir::Value d) const = 0;
 
-  /// clamp(rshr(x, shift), lo, hi) of two 4 x i32 as 8 x i8; 1 <= shift <= 16; [lo, hi] within i8 or, if isUnsigned, u8.
+  /// clamp(rshr(x, shift), lo, hi) of two 4 x i32 as 8 x i8; 1 <= shift <= 16; [lo, hi] within i8 or, if isUnsigned,
+  /// u8.
   virtual mlir::Value narrow8(Kernel &k, mlir::Value low, mlir::Value high, int64_t shift, int64_t lo, int64_t hi,
                               bool isUnsigned) const = 0;
   /// sat8(rshr(x, shift)) of 8 x i16 as 8 x i8; 0 <= shift <= 15.

@@ -7,7 +7,8 @@ namespace wino {
 
 Value Kernel::constant(Type type, int64_t value) {
   if (auto vector = dyn_cast<VectorType>(type))
-    return b.create<arith::ConstantOp>(DenseElementsAttr::get(vector, b.getIntegerAttr(vector.getElementType(), value)));
+    return b.create<arith::ConstantOp>(
+        DenseElementsAttr::get(vector, b.getIntegerAttr(vector.getElementType(), value)));
   return b.create<arith::ConstantOp>(b.getIntegerAttr(type, value));
 }
 
@@ -69,7 +70,8 @@ Kernel::Values Kernel::loop(int64_t lo, int64_t hi, int64_t step, Values init,
   return loop(index(lo), index(hi), index(step), init, body);
 }
 
-Kernel::Values Kernel::loop(Value lo, Value hi, Value step, Values init, llvm::function_ref<Values(Value, Values)> body) {
+Kernel::Values Kernel::loop(Value lo, Value hi, Value step, Values init,
+                            llvm::function_ref<Values(Value, Values)> body) {
   auto first = constantOf(lo), last = constantOf(hi), stride = constantOf(step);
   if (first && last && stride && *first < *last && *first + *stride >= *last)
     return body(lo, init);

@@ -1,5 +1,5 @@
-// Kernel: a thin builder for the straight-line and loop code that kernels are made of (arith, scf, vector, llvm pointers).
-// It knows no layer and no instruction set; Isa.h adds the instructions that differ between targets.
+// Kernel: a thin builder for the straight-line and loop code that kernels are made of (arith, scf, vector, llvm
+// pointers). It knows no layer and no instruction set; Isa.h adds the instructions that differ between targets.
 #ifndef WINO_LOWER_KERNELS_KERNEL_H
 #define WINO_LOWER_KERNELS_KERNEL_H
 
@@ -38,8 +38,12 @@ public:
   Value sub(Value x, Value y) { return b.create<mlir::arith::SubIOp>(x, y); }
   Value mul(Value x, Value y) { return b.create<mlir::arith::MulIOp>(x, y); }
   Value mul(Value x, int64_t y) { return y == 1 ? x : mul(x, constant(x.getType(), y)); }
-  Value shl(Value x, int64_t s) { return s == 0 ? x : b.create<mlir::arith::ShLIOp>(x, constant(x.getType(), s)).getResult(); }
-  Value ashr(Value x, int64_t s) { return s == 0 ? x : b.create<mlir::arith::ShRSIOp>(x, constant(x.getType(), s)).getResult(); }
+  Value shl(Value x, int64_t s) {
+    return s == 0 ? x : b.create<mlir::arith::ShLIOp>(x, constant(x.getType(), s)).getResult();
+  }
+  Value ashr(Value x, int64_t s) {
+    return s == 0 ? x : b.create<mlir::arith::ShRSIOp>(x, constant(x.getType(), s)).getResult();
+  }
   Value smin(Value x, Value y) { return b.create<mlir::arith::MinSIOp>(x, y); }
   Value smax(Value x, Value y) { return b.create<mlir::arith::MaxSIOp>(x, y); }
   Value less(Value x, Value y) { return b.create<mlir::arith::CmpIOp>(mlir::arith::CmpIPredicate::slt, x, y); }
@@ -55,7 +59,9 @@ public:
   Value lanes(Value x, int64_t first, int64_t count);
   /// One lane copied to all lanes of a vector of `count` lanes.
   Value broadcastLane(Value x, int64_t lane, int64_t count);
-  Value splat(Value scalar, int64_t count) { return b.create<mlir::vector::SplatOp>(vec(count, scalar.getType()), scalar); }
+  Value splat(Value scalar, int64_t count) {
+    return b.create<mlir::vector::SplatOp>(vec(count, scalar.getType()), scalar);
+  }
   Value concat(Value x, Value y);
   Value intrinsic(llvm::StringRef name, mlir::Type result, mlir::ValueRange operands);
 
@@ -64,7 +70,9 @@ public:
   Value load(mlir::Type type, Value pointer, unsigned alignment = 1) {
     return b.create<mlir::LLVM::LoadOp>(type, pointer, alignment);
   }
-  void store(Value value, Value pointer, unsigned alignment = 1) { b.create<mlir::LLVM::StoreOp>(value, pointer, alignment); }
+  void store(Value value, Value pointer, unsigned alignment = 1) {
+    b.create<mlir::LLVM::StoreOp>(value, pointer, alignment);
+  }
 
   /// for (i = lo; i < hi; i += step) body(i). A loop that runs once is not emitted as a loop.
   void loop(Value lo, Value hi, Value step, llvm::function_ref<void(Value)> body);

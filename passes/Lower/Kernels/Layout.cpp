@@ -44,7 +44,8 @@ DirectBlocking directBlocking(const Layout &input, int64_t kernelHeight, int64_t
   return blocking;
 }
 
-WinogradBlocking winogradBlocking(const TileSpec &spec, const Layout &input, int64_t outputChannels, int64_t tileCount) {
+WinogradBlocking winogradBlocking(const TileSpec &spec, const Layout &input, int64_t outputChannels,
+                                  int64_t tileCount) {
   WinogradBlocking blocking;
   bool narrow = spec.inputTap == TapType::I8;
   int64_t taps = int64_t(spec.K) * spec.K, unit = narrow ? 1 : 2;
@@ -54,8 +55,9 @@ WinogradBlocking winogradBlocking(const TileSpec &spec, const Layout &input, int
   blocking.columns = narrow ? 4 : (blocking.rows == 8 ? 8 : 16);
   int64_t perTile = taps * (blocking.inputDepth * unit + blocking.outputChannels * 4);
   int64_t filterBytes = taps * blocking.inputDepth * blocking.outputChannels * unit;
-  // Filters that stay in L1/L2 may be read again for every block, so the block is small enough for U and O to stay near;
-  // filters that come from DRAM are read once per block, so the block grows until U and O fill half of a 512 KiB L2.
+  // Filters that stay in L1/L2 may be read again for every block, so the block is small enough for U and O to stay
+  // near; filters that come from DRAM are read once per block, so the block grows until U and O fill half of a 512 KiB
+  // L2.
   int64_t budget = filterBytes > 192 * 1024 ? 256 * 1024 : 48 * 1024;
   int64_t tiles = std::max<int64_t>(1, budget / perTile) / blocking.rows * blocking.rows;
   tiles = std::max(tiles, blocking.rows);
@@ -71,6 +73,8 @@ WinogradBlocking winogradBlocking(const TileSpec &spec, const Layout &input, int
 }
 
 bool isFreeReshape(Value from, Value to) {
+  if (isArgument(from)) // lies in the caller's memory
+    return false;
   Layout a = Layout::internal(from), c = Layout::internal(to);
   auto dense = [](const Layout &l) { return !l.isImage() || (l.height() * l.width() == 1 && l.batch() == 1); };
   return dense(a) && dense(c);
@@ -94,7 +98,9 @@ int64_t scratchBytes(Operation *op) {
         .scratchBytes;
   }
   if (auto reshape = dyn_cast<ReshapeOp>(op))
-    return isFreeReshape(reshape.getInput(), reshape.getOutput()) ? 0 : roundUp(shapeOf(op->getResult(0)).empty() ? 1 : Layout::external(reshape.getInput()).bytes, 64);
+    return isFreeReshape(reshape.getInput(), reshape.getOutput())
+               ? 0
+               : roundUp(Layout::external(reshape.getInput()).bytes, 64);
   return 0;
 }
 

@@ -7,8 +7,8 @@
 
 namespace wino {
 
-/// Rank 4: N, H, W, C with `channelStride` bytes per pixel, a multiple of 16 inside the network and C for its inputs and
-/// outputs. Other ranks: row-major, dense. Elements are one byte.
+/// Rank 4: N, H, W, C with `channelStride` bytes per pixel, a multiple of 16 inside the network and C for its inputs
+/// and outputs. Other ranks: row-major, dense. Elements are one byte.
 struct Layout {
   llvm::SmallVector<int64_t> shape;   // logical extents
   llvm::SmallVector<int64_t> strides; // bytes per step of each logical dimension
@@ -28,7 +28,8 @@ struct Layout {
 
 constexpr int64_t roundUp(int64_t value, int64_t multiple) { return (value + multiple - 1) / multiple * multiple; }
 
-/// Blocking of a direct convolution's gathered patches: `pixels` rows of `depth` bytes (K order: kernel row, column, channel).
+/// Blocking of a direct convolution's gathered patches: `pixels` rows of `depth` bytes (K order: kernel row, column,
+/// channel).
 struct DirectBlocking {
   int64_t depth, pixels, scratchBytes;
 };
@@ -37,10 +38,10 @@ DirectBlocking directBlocking(const Layout &input, int64_t kernelHeight, int64_t
 
 /// Blocking of a Winograd convolution: `tiles` tiles at a time, in `rows` x `columns` register blocks.
 struct WinogradBlocking {
-  int64_t tiles;            // per block, a multiple of `rows`
-  int64_t rows, columns;    // register block of the tap products: tiles x output channels
-  int64_t inputDepth;       // channels per tap row of U, padded
-  int64_t outputChannels;   // padded
+  int64_t tiles;          // per block, a multiple of `rows`
+  int64_t rows, columns;  // register block of the tap products: tiles x output channels
+  int64_t inputDepth;     // channels per tap row of U, padded
+  int64_t outputChannels; // padded
   int64_t inputPatchBytes, outputPatchBytes, columnBytes, uBytes, oBytes;
   int64_t scratchBytes;
 };
@@ -49,7 +50,7 @@ WinogradBlocking winogradBlocking(const TileSpec &spec, const Layout &input, int
 /// True if the value is an argument of the function (external layout).
 inline bool isArgument(mlir::Value value) { return mlir::isa<mlir::BlockArgument>(value); }
 
-/// True if a reshape moves no byte, so that its result may share its input's memory.
+/// True if a reshape moves no byte, so that its result shares its input's memory in the arena.
 bool isFreeReshape(mlir::Value from, mlir::Value to);
 
 /// Scratch bytes of one op's kernel (0 for most).

@@ -72,7 +72,8 @@ void GraphLowering::direct(Operation *op, DirectConvolution conv, Value in, Valu
   int64_t pixel = conv.groups == 1 ? conv.input.channelStride : inPerGroup;
   int64_t window = conv.kernelHeight * conv.kernelWidth, depth = window * pixel, padded = roundUp(perGroup, 16);
   std::vector<int8_t> weights = elements<int8_t>(filter), packed;
-  std::vector<int32_t> biases = elements<int32_t>(bias), bias32(conv.groups * padded, 0), scale32(conv.groups * padded, 0);
+  std::vector<int32_t> biases = elements<int32_t>(bias), bias32(conv.groups * padded, 0),
+                       scale32(conv.groups * padded, 0);
   for (int64_t g = 0; g < conv.groups; ++g) {
     auto weight = [&](int64_t f, int64_t i) -> int8_t {
       int64_t c = i % pixel, position = i / pixel;
@@ -93,7 +94,11 @@ void GraphLowering::direct(Operation *op, DirectConvolution conv, Value in, Valu
                     keyList({conv.inputUnsigned, conv.outputChannels, conv.groups, conv.kernelHeight, conv.kernelWidth,
                              conv.pre, conv.exactStores}) +
                     keyList(conv.strides) + keyList(conv.pads) + keyList(conv.dilations) + keyText(conv.narrowing);
-  Value operands[] = {in, out, builder.constant(loc, packed), builder.constant(loc, bias32), builder.constant(loc, scale32),
+  Value operands[] = {in,
+                      out,
+                      builder.constant(loc, packed),
+                      builder.constant(loc, bias32),
+                      builder.constant(loc, scale32),
                       offset(op, "wino.scratch")};
   builder.call(loc, "direct", key, operands, [&](Kernel &k, ValueRange a) {
     emitDirectConvolution(k, isa, conv, a[0], a[1], a[2], a[3], a[4], a[5]);
@@ -105,10 +110,19 @@ void GraphLowering::convolution(Conv2DOp op) {
   Layout input = fromArgument ? Layout::external(op.getInput()) : Layout::internal(op.getInput());
   ArrayRef<int64_t> filter = shapeOf(op.getFilter());
   RequantAttr requant = *op.getRequant();
-  DirectConvolution conv{input, Layout::internal(op.getOutput()), isUnsigned(op.getInput()), filter[0],
-                         int64_t(op.getGroups()), filter[2], filter[3], llvm::to_vector(op.getStrides()),
-                         llvm::to_vector(op.getPads()), llvm::to_vector(op.getDilations()), requant.getPre(),
-                         /*exactStores=*/false, narrowing(op, requant)};
+  DirectConvolution conv{input,
+                         Layout::internal(op.getOutput()),
+                         isUnsigned(op.getInput()),
+                         filter[0],
+                         int64_t(op.getGroups()),
+                         filter[2],
+                         filter[3],
+                         llvm::to_vector(op.getStrides()),
+                         llvm::to_vector(op.getPads()),
+                         llvm::to_vector(op.getDilations()),
+                         requant.getPre(),
+                         /*exactStores=*/false,
+                         narrowing(op, requant)};
   Value in = fromArgument ? external[op.getInput()] : operand(op.getInput());
   direct(op, conv, in, result(op), op.getFilter(), op.getBias(), requant.getMultipliers().asArrayRef());
 }
@@ -124,9 +138,11 @@ void GraphLowering::fullyConnected(FullyConnectedOp op) {
     return l;
   };
   RequantAttr requant = *op.getRequant();
-  DirectConvolution conv{image(in), image(out), isUnsigned(op.getInput()), out[1], 1, 1, 1, {1, 1}, {0, 0, 0, 0}, {1, 1},
-                         requant.getPre(), /*exactStores=*/true, narrowing(op, requant)};
-  direct(op, conv, operand(op.getInput()), result(op), op.getFilter(), op.getBias(), requant.getMultipliers().asArrayRef());
+  DirectConvolution conv{
+      image(in),        image(out),           isUnsigned(op.getInput()), out[1], 1, 1, 1, {1, 1}, {0, 0, 0, 0}, {1, 1},
+      requant.getPre(), /*exactStores=*/true, narrowing(op, requant)};
+  direct(op, conv, operand(op.getInput()), result(op), op.getFilter(), op.getBias(),
+         requant.getMultipliers().asArrayRef());
 }
 
 void GraphLowering::winograd(OutputTransformOp op) {
@@ -143,9 +159,15 @@ void GraphLowering::winograd(OutputTransformOp op) {
   int64_t outputs = shapeOf(op.getOutput())[1], inputs = shapeOf(matmul.getLhs())[3], taps = int64_t(spec.K) * spec.K;
   Layout input = Layout::internal(transform.getInput());
   WinogradBlocking block = winogradBlocking(spec, input, outputs, shapeOf(matmul.getLhs())[2]);
-  WinogradConvolution conv{*integer, block, input, Layout::internal(op.getOutput()), unsignedInput,
-                           transform.getPads()[0], transform.getPads()[1],
-                           llvm::to_vector(transform.getMultipliers()), llvm::to_vector(transform.getShifts()),
+  WinogradConvolution conv{*integer,
+                           block,
+                           input,
+                           Layout::internal(op.getOutput()),
+                           unsignedInput,
+                           transform.getPads()[0],
+                           transform.getPads()[1],
+                           llvm::to_vector(transform.getMultipliers()),
+                           llvm::to_vector(transform.getShifts()),
                            int64_t(matmul.getPre()),
                            narrowing(op, op.getShift(), op.getLo(), op.getHi())};
   Value filters;
@@ -177,8 +199,9 @@ void GraphLowering::winograd(OutputTransformOp op) {
     key += std::to_string(v) + ",";
   for (int32_t v : conv.tapShifts)
     key += std::to_string(v) + ";";
-  Value operands[] = {operand(transform.getInput()), result(op), filters, builder.constant(loc, biases),
-                      builder.constant(loc, scales), offset(op, "wino.scratch")};
+  Value operands[] = {
+      operand(transform.getInput()), result(op), filters, builder.constant(loc, biases), builder.constant(loc, scales),
+      offset(op, "wino.scratch")};
   builder.call(loc, "winograd", key, operands, [&](Kernel &k, ValueRange a) {
     emitWinogradConvolution(k, isa, conv, a[0], a[1], a[2], a[3], a[4], a[5]);
   });
@@ -205,7 +228,8 @@ LogicalResult GraphLowering::lower(Operation &op) {
       .Case<ReshapeOp>([&](auto o) { return reshape(o), success(); })
       .Case<TransposeOp>([&](auto o) { return transpose(o), success(); })
       .Default([](Operation *o) {
-        return o->emitError("expected an op with an integer kernel, got '") << o->getName() << "'; quantize the graph first";
+        return o->emitError("expected an op with an integer kernel, got '")
+               << o->getName() << "'; quantize the graph first";
       });
 }
 
@@ -226,8 +250,9 @@ LogicalResult GraphLowering::run() {
     if (failed(lower(op)))
       return failure();
   for (auto [n, value] : llvm::enumerate(ret.getOperands()))
-    copyElements(ret.getLoc(), isArgument(value) ? Layout::external(value) : Layout::internal(value), Layout::external(value),
-                 isArgument(value) ? external[value] : operand(value), entry.getArgument(1 + inputs + n));
+    copyElements(ret.getLoc(), isArgument(value) ? Layout::external(value) : Layout::internal(value),
+                 Layout::external(value), isArgument(value) ? external[value] : operand(value),
+                 entry.getArgument(1 + inputs + n));
   builder.endEntry();
   setInterface(llvm::to_vector(ret.getOperands()));
   main.erase();

@@ -8,9 +8,10 @@
 
 namespace wino {
 
-/// Replaces `@main` of the module by `@<prefix>_run_impl(arena, inputs.., outputs..)` and one private function per distinct
-/// kernel, puts the packed constants into the section `.rodata.<prefix>.weights`, and sets the `wino.*` module attributes that
-/// Emit/ModelInterface.h reads. Emits a diagnostic naming the layer and fails on an op that has no integer kernel.
+/// Replaces `@main` of the module by `@<prefix>_run_impl(arena, inputs.., outputs..)` and one private function per
+/// distinct kernel, puts the packed constants into the section `.rodata.<prefix>.weights`, and sets the `wino.*` module
+/// attributes that Emit/ModelInterface.h reads. Emits a diagnostic naming the layer and fails on an op that has no
+/// integer kernel.
 mlir::LogicalResult lowerGraph(mlir::ModuleOp module, const Isa &isa, llvm::StringRef prefix);
 
 } // namespace wino

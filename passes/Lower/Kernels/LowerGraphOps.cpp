@@ -1,4 +1,5 @@
-// Lowering of everything but convolutions: elementwise ops, pools, softmax and data movement, and the module's interface.
+// Lowering of everything but convolutions: elementwise ops, pools, softmax and data movement, and the module's
+// interface.
 #include "Lower/Kernels/GraphLowering.h"
 
 using namespace mlir;
@@ -20,9 +21,8 @@ void GraphLowering::weightedSum(Operation *op, RequantAttr requant) {
   for (bool u : sum.isUnsigned)
     key += u ? 'u' : 's';
   operands.push_back(result(op));
-  builder.call(op->getLoc(), "sum", key, operands, [&](Kernel &k, ValueRange args) {
-    emitWeightedSum(k, isa, sum, bytes, args.drop_back(), args.back());
-  });
+  builder.call(op->getLoc(), "sum", key, operands,
+               [&](Kernel &k, ValueRange args) { emitWeightedSum(k, isa, sum, bytes, args.drop_back(), args.back()); });
 }
 
 void GraphLowering::product(MulOp op) {
@@ -30,7 +30,8 @@ void GraphLowering::product(MulOp op) {
   Product p{isUnsigned(op.getLhs()), isUnsigned(op.getRhs()), requant.getPre(), requant.getMultipliers()[0],
             narrowing(op, requant)};
   int64_t bytes = Layout::internal(op.getOutput()).bytes;
-  std::string key = "product" + keyList({p.lhsUnsigned, p.rhsUnsigned, p.pre, p.multiplier, bytes}) + keyText(p.narrowing);
+  std::string key =
+      "product" + keyList({p.lhsUnsigned, p.rhsUnsigned, p.pre, p.multiplier, bytes}) + keyText(p.narrowing);
   Value operands[] = {operand(op.getLhs()), operand(op.getRhs()), result(op)};
   builder.call(op.getLoc(), "product", key, operands,
                [&](Kernel &k, ValueRange args) { emitProduct(k, isa, p, bytes, args[0], args[1], args[2]); });
@@ -51,8 +52,16 @@ void GraphLowering::lookup(LookupOp op) {
 void GraphLowering::pool(Operation *op, ArrayRef<int64_t> kernel, ArrayRef<int64_t> strides, ArrayRef<int64_t> pads,
                          RequantAttr requant) {
   Value in = op->getOperand(0), out = op->getResult(0);
-  Pool p{Layout::internal(in), Layout::internal(out), isUnsigned(in), bool(requant), llvm::to_vector(kernel),
-         llvm::to_vector(strides), llvm::to_vector(pads), 0, 0, {1, 0, 0, false}};
+  Pool p{Layout::internal(in),
+         Layout::internal(out),
+         isUnsigned(in),
+         bool(requant),
+         llvm::to_vector(kernel),
+         llvm::to_vector(strides),
+         llvm::to_vector(pads),
+         0,
+         0,
+         {1, 0, 0, false}};
   std::vector<int32_t> multipliers(1, 0);
   if (requant) {
     p.pre = requant.getPre();
@@ -72,8 +81,8 @@ void GraphLowering::mean(ReduceMeanOp op) {
   RequantAttr requant = *op.getRequant();
   // Means over H and W of an image run as one big average pool, eight channels at a time.
   if (in.isImage() && op.getAxes() == ArrayRef<int64_t>{2, 3} && (out.isImage() || in.batch() == 1)) {
-    Pool p{in, in, isUnsigned(op.getInput()), true, {in.height(), in.width()}, {1, 1}, {0, 0, 0, 0}, requant.getPre(), 1,
-           narrowing(op, requant)};
+    Pool p{in,     in,           isUnsigned(op.getInput()), true, {in.height(), in.width()},
+           {1, 1}, {0, 0, 0, 0}, requant.getPre(),          1,    narrowing(op, requant)};
     p.output.shape[2] = p.output.shape[3] = 1;
     p.output.strides[2] = p.output.strides[0] = in.channelStride;
     if (out.isImage() || in.channels() == in.channelStride) {
@@ -86,15 +95,20 @@ void GraphLowering::mean(ReduceMeanOp op) {
       return;
     }
   }
-  Mean m{in, llvm::to_vector(op.getAxes()), {}, isUnsigned(op.getInput()), requant.getPre(), requant.getMultipliers()[0],
+  Mean m{in,
+         llvm::to_vector(op.getAxes()),
+         {},
+         isUnsigned(op.getInput()),
+         requant.getPre(),
+         requant.getMultipliers()[0],
          narrowing(op, requant)};
   for (size_t d = 0, kept = 0; d < in.shape.size(); ++d) {
     bool reduced = llvm::is_contained(m.axes, int64_t(d));
     m.outputStrides.push_back(reduced ? 0 : out.strides[op.getKeepDims() ? d : kept]);
     kept += !reduced;
   }
-  std::string key = "mean" + keyText(in) + keyText(out) + keyList(m.axes) + keyList({m.isUnsigned, m.pre, m.multiplier}) +
-                    keyText(m.narrowing);
+  std::string key = "mean" + keyText(in) + keyText(out) + keyList(m.axes) +
+                    keyList({m.isUnsigned, m.pre, m.multiplier}) + keyText(m.narrowing);
   Value operands[] = {operand(op.getInput()), result(op)};
   builder.call(op.getLoc(), "mean", key, operands,
                [&](Kernel &k, ValueRange args) { emitMean(k, isa, m, args[0], args[1]); });
@@ -117,8 +131,14 @@ void GraphLowering::concat(ConcatOp op) {
   int64_t axis = op.getAxis(), at = 0;
   for (Value input : op.getInputs()) {
     Layout from = Layout::internal(input);
-    copyElements(op.getLoc(), from, [&] { Layout part = to; part.shape = from.shape; return part; }(), operand(input),
-                 builder.entry(op.getLoc()).at(out, at * to.strides[axis]));
+    copyElements(
+        op.getLoc(), from,
+        [&] {
+          Layout part = to;
+          part.shape = from.shape;
+          return part;
+        }(),
+        operand(input), builder.entry(op.getLoc()).at(out, at * to.strides[axis]));
     at += from.shape[axis];
   }
 }
@@ -153,7 +173,7 @@ void GraphLowering::pad(PadOp op) {
 }
 
 void GraphLowering::reshape(ReshapeOp op) {
-  if (isFreeReshape(op.getInput(), op.getOutput()) && !isArgument(op.getInput())) {
+  if (isFreeReshape(op.getInput(), op.getOutput())) {
     pointers[op.getOutput()] = operand(op.getInput());
     return;
   }
@@ -189,11 +209,11 @@ void GraphLowering::setInterface(ArrayRef<Value> results) {
     llvm::SmallVector<int64_t> dims = layout.shape;
     if (layout.isImage())
       std::rotate(dims.begin() + 1, dims.begin() + 2, dims.end());
-    return b.getDictionaryAttr(
-        {b.getNamedAttr("name", name ? name : b.getStringAttr("")), b.getNamedAttr("dims", b.getI64ArrayAttr(dims)),
-         b.getNamedAttr("type", b.getStringAttr(type.isSigned() ? "int8_t" : "uint8_t")),
-         b.getNamedAttr("scale", b.getF64FloatAttr(type.getScale())),
-         b.getNamedAttr("elements", b.getI64IntegerAttr(layout.bytes))});
+    return b.getDictionaryAttr({b.getNamedAttr("name", name ? name : b.getStringAttr("")),
+                                b.getNamedAttr("dims", b.getI64ArrayAttr(dims)),
+                                b.getNamedAttr("type", b.getStringAttr(type.isSigned() ? "int8_t" : "uint8_t")),
+                                b.getNamedAttr("scale", b.getF64FloatAttr(type.getScale())),
+                                b.getNamedAttr("elements", b.getI64IntegerAttr(layout.bytes))});
   };
   llvm::SmallVector<Attribute> inputs, outputs;
   for (BlockArgument arg : main.getArguments())

@@ -25,7 +25,8 @@ public:
   /// Address of constant bytes, 64-byte aligned, in the weights section.
   mlir::Value constant(mlir::Location loc, llvm::ArrayRef<char> bytes);
   template <typename T> mlir::Value constant(mlir::Location loc, const std::vector<T> &values) {
-    return constant(loc, llvm::ArrayRef<char>(reinterpret_cast<const char *>(values.data()), values.size() * sizeof(T)));
+    return constant(loc,
+                    llvm::ArrayRef<char>(reinterpret_cast<const char *>(values.data()), values.size() * sizeof(T)));
   }
 
   /// A builder at the current end of the entry function.

@@ -49,7 +49,8 @@ static void storeNarrow(Kernel &k, const Isa &isa, const Kernel::Values &wide, c
   k.store(lanes == 8 ? bytes : k.b.create<vector::ExtractOp>(bytes, int64_t(0)).getResult(), pointer);
 }
 
-void emitWeightedSum(Kernel &k, const Isa &isa, const WeightedSum &sum, int64_t bytes, ValueRange inputs, Value output) {
+void emitWeightedSum(Kernel &k, const Isa &isa, const WeightedSum &sum, int64_t bytes, ValueRange inputs,
+                     Value output) {
   byEights(k, bytes, [&](Value i, int64_t lanes) {
     Kernel::Values total;
     for (auto [n, input] : llvm::enumerate(inputs)) {

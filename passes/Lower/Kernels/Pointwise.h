@@ -6,7 +6,8 @@
 
 namespace wino {
 
-/// y = clamp(rshr(sum of x_i * M_i, shift)) over dense buffers of `bytes` bytes; one operand (requantize) or two (add, sub).
+/// y = clamp(rshr(sum of x_i * M_i, shift)) over dense buffers of `bytes` bytes; one operand (requantize) or two (add,
+/// sub).
 struct WeightedSum {
   llvm::SmallVector<bool, 2> isUnsigned;
   llvm::SmallVector<int64_t, 2> multipliers; // signed 16 bit
@@ -27,7 +28,8 @@ void emitProduct(Kernel &k, const Isa &isa, const Product &product, int64_t byte
 /// y = table[x] by the stored byte; the table holds 256 bytes in the order of the unsigned reading of x.
 void emitLookup(Kernel &k, int64_t bytes, mlir::Value table, mlir::Value input, mlir::Value output);
 
-/// Window over H and W of an image; average pools carry one multiplier or one per output position (i32 at `multipliers`).
+/// Window over H and W of an image; average pools carry one multiplier or one per output position (i32 at
+/// `multipliers`).
 struct Pool {
   Layout input, output;
   bool isUnsigned, average;
@@ -35,7 +37,8 @@ struct Pool {
   int64_t pre = 0, multiplierCount = 0;
   Narrowing narrowing;
 };
-void emitPool(Kernel &k, const Isa &isa, const Pool &pool, mlir::Value input, mlir::Value output, mlir::Value multipliers);
+void emitPool(Kernel &k, const Isa &isa, const Pool &pool, mlir::Value input, mlir::Value output,
+              mlir::Value multipliers);
 
 /// Mean over `axes` of any layout, one scalar sum per output element.
 struct Mean {

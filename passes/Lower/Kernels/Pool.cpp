@@ -53,7 +53,8 @@ struct Emitter {
     Value zero = k.constant(wide, 0);
     Kernel::Values sums = over(w, image, {zero, zero}, [&](Value pixel, Kernel::Values acc) {
       Value x = k.extend(k.load(k.vec(8, k.i8()), k.at(pixel, c)), k.vec(8, k.i16()), pool.isUnsigned);
-      return Kernel::Values{k.add(acc[0], k.sext(k.lanes(x, 0, 4), wide)), k.add(acc[1], k.sext(k.lanes(x, 4, 4), wide))};
+      return Kernel::Values{k.add(acc[0], k.sext(k.lanes(x, 0, 4), wide)),
+                            k.add(acc[1], k.sext(k.lanes(x, 4, 4), wide))};
     });
     for (Value &sum : sums)
       sum = isa.mulhi32(k, k.shl(sum, pool.pre), multiplier);
@@ -68,8 +69,9 @@ void emitPool(Kernel &k, const Isa &isa, const Pool &pool, Value input, Value ou
   Emitter emitter{k, isa, pool};
   loopNest(k, {pool.output.batch(), pool.output.height(), pool.output.width()}, [&](ArrayRef<Value> at) {
     Value image = k.at(input, k.mul(at[0], pool.input.imageStride()));
-    Value out = k.at(output, k.add(k.mul(at[0], pool.output.imageStride()),
-                                   k.add(k.mul(at[1], pool.output.rowStride()), k.mul(at[2], pool.output.channelStride))));
+    Value out =
+        k.at(output, k.add(k.mul(at[0], pool.output.imageStride()),
+                           k.add(k.mul(at[1], pool.output.rowStride()), k.mul(at[2], pool.output.channelStride))));
     Emitter::Window window = emitter.window(at[1], at[2]);
     Value multiplier;
     if (pool.average) {

@@ -1,5 +1,6 @@
-// Winograd convolution by blocks of tiles, so that U and O of a block stay near: transform the block's tiles, multiply tap by
-// tap, transform back. Tiles that leave the map go through a small patch buffer; all others read and write the map directly.
+// Winograd convolution by blocks of tiles, so that U and O of a block stay near: transform the block's tiles, multiply
+// tap by tap, transform back. Tiles that leave the map go through a small patch buffer; all others read and write the
+// map directly.
 #include "Lower/Kernels/Convolution.h"
 #include "Lower/Kernels/Gemm.h"
 
@@ -59,8 +60,9 @@ struct Emitter {
     return {image, k.mul(k.sub(row, k.mul(image, rows)), m), k.mul(column, m)};
   }
 
-  /// A 2-D transform: `in(i, j)` gives the vectors, `out(i, j, v)` takes them; pass 1 down the columns, pass 2 along the rows.
-  /// Small tiles stay in registers, large ones go through the column buffer so that the code of pass 1 exists once.
+  /// A 2-D transform: `in(i, j)` gives the vectors, `out(i, j, v)` takes them; pass 1 down the columns, pass 2 along
+  /// the rows. Small tiles stay in registers, large ones go through the column buffer so that the code of pass 1 exists
+  /// once.
   void transform(const TransformDag &dag, int64_t from, int64_t to, VectorType type,
                  llvm::function_ref<Value(int64_t, Value)> in, llvm::function_ref<void(int64_t, int64_t, Value)> out) {
     auto column = [&](Value j) {
@@ -231,14 +233,12 @@ void emitWinogradConvolution(Kernel &k, const Isa &isa, const WinogradConvolutio
   int64_t total = conv.output.batch() * emitter.rows * emitter.columns;
   k.loop(0, total, block.tiles, [&](Value first) {
     Value count = k.smin(k.index(block.tiles), k.sub(k.index(total), first));
-    k.loop(k.index(0), count, k.index(1),
-           [&](Value t) { emitter.inputTile(input, k.add(first, t), t); });
+    k.loop(k.index(0), count, k.index(1), [&](Value t) { emitter.inputTile(input, k.add(first, t), t); });
     // Rows of the last register block beyond `count` hold stale bytes; their products are never read.
     Value blocks = k.b.create<arith::DivUIOp>(k.add(count, block.rows - 1), k.index(block.rows));
     Value padded = k.mul(blocks, block.rows);
     emitter.products(filters, multipliers, padded);
-    k.loop(k.index(0), count, k.index(1),
-           [&](Value t) { emitter.outputTile(output, bias, k.add(first, t), t); });
+    k.loop(k.index(0), count, k.index(1), [&](Value t) { emitter.outputTile(output, bias, k.add(first, t), t); });
   });
 }
 

@@ -58,7 +58,8 @@ struct ConvEmitter {
   }
 
   /// `filters` output channels from f on, `lanes` pixels from (y, x) on; stride 1 along the row.
-  void block(Value image, Value out, Value filter, Value bias, Value f, Value y, Value x, int64_t filters, int64_t lanes) {
+  void block(Value image, Value out, Value filter, Value bias, Value f, Value y, Value x, int64_t filters,
+             int64_t lanes) {
     Type type = lanes == 1 ? k.f32() : Type(k.vec(lanes, k.f32()));
     auto broadcast = [&](Value scalar) { return lanes == 1 ? scalar : k.splat(scalar, lanes); };
     Kernel::Values acc;
@@ -108,6 +109,19 @@ struct ConvEmitter {
 
 } // namespace
 
+std::string FloatConvolution::key() const {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  os << "conv";
+  for (ArrayRef<int64_t> list : {ArrayRef(input), ArrayRef(output), ArrayRef(filter), ArrayRef(strides), ArrayRef(pads),
+                                 ArrayRef(dilations), ArrayRef(groups)}) {
+    os << " ";
+    llvm::interleave(list, os, ",");
+  }
+  os << " " << Attribute(activation);
+  return text;
+}
+
 void emitFloatConvolution(Kernel &k, const FloatConvolution &conv, Value input, Value output, Value filter, Value bias,
                           Value scratch) {
   ConvEmitter emitter{k, conv};
@@ -130,8 +144,8 @@ void emitFloatConvolution(Kernel &k, const FloatConvolution &conv, Value input, 
   });
 }
 
-void emitFloatFullyConnected(Kernel &k, int64_t rows, int64_t inputs, int64_t outputs, ActivationAttr activation, Value input,
-                             Value output, Value filter, Value bias) {
+void emitFloatFullyConnected(Kernel &k, int64_t rows, int64_t inputs, int64_t outputs, ActivationAttr activation,
+                             Value input, Value output, Value filter, Value bias) {
   auto columns = [&](Value n, Value f, int64_t lanes) {
     Type type = lanes == 1 ? k.f32() : Type(k.vec(lanes, k.f32()));
     Value acc = k.load(type, k.at(bias, k.mul(f, 4)), 4);
@@ -172,8 +186,8 @@ void emitFloatPool(Kernel &k, const FloatPool &pool, Value input, Value output) 
       });
     })[0];
     if (pool.average) {
-      Value count = pool.countPadding ? k.index(pool.kernel[0] * pool.kernel[1])
-                                      : k.mul(k.sub(bottom, top), k.sub(right, left));
+      Value count =
+          pool.countPadding ? k.index(pool.kernel[0] * pool.kernel[1]) : k.mul(k.sub(bottom, top), k.sub(right, left));
       result = k.b.create<arith::DivFOp>(result, k.b.create<arith::SIToFPOp>(k.f32(), count));
     }
     Value to = k.index(0);

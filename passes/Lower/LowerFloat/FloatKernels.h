@@ -20,6 +20,8 @@ struct FloatConvolution {
   /// Row pitch of the padded copy, with room for whole vectors.
   int64_t paddedWidth() const { return input[3] + pads[1] + pads[3] + 16; }
   int64_t scratchBytes() const { return (input[1] * paddedHeight() * paddedWidth() + 64) * 4; }
+  /// All that the code depends on: layers of equal keys can share a kernel.
+  std::string key() const;
 };
 void emitFloatConvolution(Kernel &k, const FloatConvolution &conv, mlir::Value input, mlir::Value output,
                           mlir::Value filter, mlir::Value bias, mlir::Value scratch);

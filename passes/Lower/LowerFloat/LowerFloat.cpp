@@ -48,10 +48,10 @@ private:
     return known;
   }
   Value result(Operation *op);
-  /// A kernel of its own for `op`: float code is not shared between layers, nor emitted into a library.
+  /// A kernel of its own for `op`: only convolutions, which are large, are shared between layers.
   void emit(Operation *op, ValueRange operands, llvm::function_ref<void(Kernel &, ValueRange)> body) {
-    builder.call(op->getLoc(), "layer", "layer" + std::to_string(tensors.size()) + "." + std::to_string(serial++), operands,
-                 body);
+    builder.call(op->getLoc(), "layer", "layer" + std::to_string(tensors.size()) + "." + std::to_string(serial++),
+                 operands, body);
   }
   int serial = 0;
 
@@ -61,8 +61,8 @@ private:
   void binary(Operation *op, ActivationAttr activation);
   void mean(ReduceMeanOp op);
   void softmax(SoftmaxOp op);
-  void move(Operation *op, Value from, Value to, ArrayRef<int64_t> extents, ArrayRef<int64_t> fromStrides, int64_t fromOffset,
-            ArrayRef<int64_t> toStrides, int64_t toOffset);
+  void move(Operation *op, Value from, Value to, ArrayRef<int64_t> extents, ArrayRef<int64_t> fromStrides,
+            int64_t fromOffset, ArrayRef<int64_t> toStrides, int64_t toOffset);
 };
 
 Value FloatLowering::result(Operation *op) {
@@ -77,15 +77,20 @@ Value FloatLowering::result(Operation *op) {
 }
 
 void FloatLowering::convolution(Conv2DOp op) {
-  FloatConvolution conv{llvm::to_vector(shapeOf(op.getInput())), llvm::to_vector(shapeOf(op.getOutput())),
-                        llvm::to_vector(shapeOf(op.getFilter())), llvm::to_vector(op.getStrides()),
-                        llvm::to_vector(op.getPads()), llvm::to_vector(op.getDilations()), int64_t(op.getGroups()),
+  FloatConvolution conv{llvm::to_vector(shapeOf(op.getInput())),
+                        llvm::to_vector(shapeOf(op.getOutput())),
+                        llvm::to_vector(shapeOf(op.getFilter())),
+                        llvm::to_vector(op.getStrides()),
+                        llvm::to_vector(op.getPads()),
+                        llvm::to_vector(op.getDilations()),
+                        int64_t(op.getGroups()),
                         op.getActivation().value_or(ActivationAttr())};
   Value scratch = builder.entry(op.getLoc()).at(arena, arenaBytes);
   arenaBytes += (conv.scratchBytes() + 63) / 64 * 64;
   Value operands[] = {pointer(op.getInput()), result(op), pointer(op.getFilter()), pointer(op.getBias()), scratch};
-  emit(op, operands,
-       [&](Kernel &k, ValueRange a) { emitFloatConvolution(k, conv, a[0], a[1], a[2], a[3], a[4]); });
+  // Making machine code for every layer would take longer than a few hundred images.
+  builder.call(op->getLoc(), "conv", conv.key(), operands,
+               [&](Kernel &k, ValueRange a) { emitFloatConvolution(k, conv, a[0], a[1], a[2], a[3], a[4]); });
 }
 
 void FloatLowering::fullyConnected(FullyConnectedOp op) {
@@ -95,7 +100,8 @@ void FloatLowering::fullyConnected(FullyConnectedOp op) {
     for (int64_t c = 0; c < inputs; ++c)
       transposed[c * outputs + f] = filter[f * inputs + c];
   ActivationAttr activation = op.getActivation().value_or(ActivationAttr());
-  Value operands[] = {pointer(op.getInput()), result(op), builder.constant(op.getLoc(), transposed), pointer(op.getBias())};
+  Value operands[] = {pointer(op.getInput()), result(op), builder.constant(op.getLoc(), transposed),
+                      pointer(op.getBias())};
   emit(op, operands, [&](Kernel &k, ValueRange a) {
     emitFloatFullyConnected(k, rows, inputs, outputs, activation, a[0], a[1], a[2], a[3]);
   });
@@ -202,15 +208,21 @@ LogicalResult FloatLowering::lower(Operation &op) {
       .Case<arith::ConstantOp>([](auto) { return success(); })
       .Case<Conv2DOp>([&](auto o) { return convolution(o), success(); })
       .Case<FullyConnectedOp>([&](auto o) { return fullyConnected(o), success(); })
-      .Case<AddOp, SubOp, MulOp>([&](auto o) { return binary(o, o.getActivation().value_or(ActivationAttr())), success(); })
+      .Case<AddOp, SubOp, MulOp>(
+          [&](auto o) { return binary(o, o.getActivation().value_or(ActivationAttr())), success(); })
       .Case<ActivateOp>([&](auto o) { return binary(o, o.getActivation()), success(); })
       .Case<MaxPool2DOp, AvgPool2DOp>([&](auto o) {
-        FloatPool pool{llvm::to_vector(shapeOf(o.getInput())), llvm::to_vector(shapeOf(o.getOutput())),
-                       llvm::to_vector(o.getKernel()), llvm::to_vector(o.getStrides()), llvm::to_vector(o.getPads()),
-                       isa<AvgPool2DOp>(o), false};
+        FloatPool pool{llvm::to_vector(shapeOf(o.getInput())),
+                       llvm::to_vector(shapeOf(o.getOutput())),
+                       llvm::to_vector(o.getKernel()),
+                       llvm::to_vector(o.getStrides()),
+                       llvm::to_vector(o.getPads()),
+                       isa<AvgPool2DOp>(o),
+                       false};
         if constexpr (std::is_same_v<decltype(o), AvgPool2DOp>)
           pool.countPadding = o.getCountIncludePad();
-        emit(o, {pointer(o.getInput()), result(o)}, [&](Kernel &k, ValueRange a) { emitFloatPool(k, pool, a[0], a[1]); });
+        emit(o, {pointer(o.getInput()), result(o)},
+             [&](Kernel &k, ValueRange a) { emitFloatPool(k, pool, a[0], a[1]); });
         return success();
       })
       .Case<ReduceMeanOp>([&](auto o) { return mean(o), success(); })

@@ -40,7 +40,8 @@ public:
     return pairs(pairs(a, b), pairs(c, d));
   }
 
-  Value narrow8(Kernel &k, Value low, Value high, int64_t shift, int64_t lo, int64_t hi, bool isUnsigned) const override {
+  Value narrow8(Kernel &k, Value low, Value high, int64_t shift, int64_t lo, int64_t hi,
+                bool isUnsigned) const override {
     Type half = k.vec(4, k.i16()), bytes = k.vec(8, k.i8());
     Value s = k.constant(k.i32(), shift);
     Value x = k.concat(neon(k, "sqrshrn.v4i16", half, {low, s}), neon(k, "sqrshrn.v4i16", half, {high, s}));

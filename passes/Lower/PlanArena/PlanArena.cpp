@@ -72,7 +72,7 @@ struct PlanArena : impl::PlanArenaBase<PlanArena> {
       for (Operation *user : value.getUsers()) {
         bool passesOn = isa<InputTransformOp, TapMatmulOp>(user);
         if (auto reshape = dyn_cast<ReshapeOp>(user))
-          passesOn = isFreeReshape(reshape.getInput(), reshape.getOutput()) && !isArgument(value);
+          passesOn = isFreeReshape(reshape.getInput(), reshape.getOutput());
         last = std::max(last, passesOn ? lastUse(user->getResult(0)) : number[user]);
       }
       return last;
@@ -90,11 +90,11 @@ struct PlanArena : impl::PlanArenaBase<PlanArena> {
       if (op.getNumResults() != 1 || hasNoBuffer(op))
         continue;
       auto reshape = dyn_cast<ReshapeOp>(op);
-      bool shares = reshape && isFreeReshape(reshape.getInput(), reshape.getOutput()) && !isArgument(reshape.getInput());
+      bool shares = reshape && isFreeReshape(reshape.getInput(), reshape.getOutput());
       if (!shares)
-        buffers.push_back({Layout::internal(op.getResult(0)).bytes, number[&op],
-                           std::max(number[&op], lastUse(op.getResult(0))),
-                           [&op, b](int64_t offset) mutable { op.setAttr("wino.offset", b.getI64IntegerAttr(offset)); }});
+        buffers.push_back(
+            {Layout::internal(op.getResult(0)).bytes, number[&op], std::max(number[&op], lastUse(op.getResult(0))),
+             [&op, b](int64_t offset) mutable { op.setAttr("wino.offset", b.getI64IntegerAttr(offset)); }});
       if (int64_t scratch = scratchBytes(&op))
         buffers.push_back({scratch, number[&op], number[&op], [&op, b](int64_t offset) mutable {
                              op.setAttr("wino.scratch", b.getI64IntegerAttr(offset));

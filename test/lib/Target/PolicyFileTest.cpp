@@ -51,6 +51,16 @@ TEST(PolicyFile, first_matching_override_decides) {
   EXPECT_TRUE(ordered->find("b")->algo->direct);
 }
 
+// The text of the file is gone by the time rules are asked: also the constant head of a glob must have been copied.
+TEST(PolicyFile, a_glob_with_a_constant_head) {
+  auto policy = PolicyFile::parse(
+      body("overrides:\n  - layers: [\"/stem/*\", \"/a/rather/long/folder/*/Conv\"]\n    algo: direct"), "p.yaml");
+  ASSERT_TRUE(bool(policy)) << llvm::toString(policy.takeError());
+  EXPECT_NE(policy->find("/stem/Conv"), nullptr);
+  EXPECT_NE(policy->find("/a/rather/long/folder/c1/Conv"), nullptr);
+  EXPECT_EQ(policy->find("/a/rather/long/folder/c1/Add"), nullptr);
+}
+
 TEST(PolicyFile, a_name_that_looks_like_a_glob_matches_itself) {
   auto policy = PolicyFile::parse(body("overrides:\n  - layers: [\"conv[0]\"]\n    algo: direct"), "p.yaml");
   ASSERT_TRUE(bool(policy)) << llvm::toString(policy.takeError());

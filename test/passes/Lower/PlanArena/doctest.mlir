@@ -1,18 +1,16 @@
 // RUN: wino-opt %s --wino-plan-arena | FileCheck %s
 
-// Three tensors of 256 bytes, of which two live at any time: the sum takes the place of the first.
+// Three sums in a row. The first is dead when the third is made, so both have offset 0: two buffers of 64 bytes are enough.
 // CHECK-LABEL: func.func @main
-// CHECK-SAME:    wino.arena_bytes = 512 : i64
-// CHECK:         winograd.requantize {{.*}}wino.offset = 0 : i64
-// CHECK:         winograd.requantize {{.*}}wino.offset = 256 : i64
-// CHECK:         winograd.add {{.*}}wino.offset = 0 : i64
-!q = !quant.uniform<i8:f32, 0.5>
-func.func @main(%x: tensor<1x16x4x4x!q> {wino.name = "image"}) -> (tensor<1x16x4x4x!q> {wino.name = "out"}) {
-  %a = winograd.requantize %x {requant = #winograd.requant<pre = 0, shift = 8, lo = -128, hi = 127, multipliers = [256]>}
-    : (tensor<1x16x4x4x!q>) -> tensor<1x16x4x4x!q>
-  %b = winograd.requantize %a {requant = #winograd.requant<pre = 0, shift = 8, lo = -128, hi = 127, multipliers = [128]>}
-    : (tensor<1x16x4x4x!q>) -> tensor<1x16x4x4x!q>
-  %y = winograd.add %b, %b {requant = #winograd.requant<pre = 0, shift = 8, lo = -128, hi = 127, multipliers = [256, 256]>}
-    : (tensor<1x16x4x4x!q>, tensor<1x16x4x4x!q>) -> tensor<1x16x4x4x!q>
-  return %y : tensor<1x16x4x4x!q>
+// CHECK-SAME:    wino.arena_bytes = 128
+// CHECK: %[[A:.*]] = winograd.add %arg0, %arg1 {{.*}}wino.offset = 0
+// CHECK: %[[B:.*]] = winograd.add %[[A]], %arg1 {{.*}}wino.offset = 64
+// CHECK: winograd.add %[[B]], %arg1 {{.*}}wino.offset = 0
+!q = !quant.uniform<i8:f32, 1.0>
+#sum = #winograd.requant<pre = 0, shift = 4, lo = -128, hi = 127, multipliers = [16, 16]>
+func.func @main(%x: tensor<64x!q>, %y: tensor<64x!q>) -> tensor<64x!q> {
+  %a = winograd.add %x, %y {requant = #sum} : (tensor<64x!q>, tensor<64x!q>) -> tensor<64x!q>
+  %b = winograd.add %a, %y {requant = #sum} : (tensor<64x!q>, tensor<64x!q>) -> tensor<64x!q>
+  %c = winograd.add %b, %y {requant = #sum} : (tensor<64x!q>, tensor<64x!q>) -> tensor<64x!q>
+  return %c : tensor<64x!q>
 }

@@ -1,0 +1,14 @@
+// RUN: wino-opt %s --wino-lower-to-x86 --split-input-file --verify-diagnostics
+
+!q = !quant.uniform<i8:f32, 1.0>
+func.func @main(%x: tensor<4x!q>) -> tensor<4x!q> {
+  // expected-error @below {{expected an op with an integer kernel, got 'winograd.activate'; quantize the graph first}}
+  %y = winograd.activate %x {activation = #winograd.activation<relu, 0.0 : f32, 0.0 : f32>} : (tensor<4x!q>) -> tensor<4x!q>
+  return %y : tensor<4x!q>
+}
+
+// -----
+
+// expected-error @below {{expected a function '@main', got none}}
+module {
+}
