@@ -22,7 +22,7 @@ add_test(NAME c-library
   COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/c/check.sh $<TARGET_FILE:wino-opt> ${suite_work}/c)
 add_test(NAME baremetal
   COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/baremetal/check.sh $<TARGET_FILE:wino-opt> ${suite_work}/baremetal)
-set_tests_properties(c-library baremetal PROPERTIES TIMEOUT 300)
+set_tests_properties(c-library baremetal PROPERTIES TIMEOUT 600)
 
 # Damaged input files: a sample, or all of them with WINO_FULL=1.
 add_test(NAME hostile

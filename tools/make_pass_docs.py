@@ -106,16 +106,16 @@ def plain_pattern(text):
 
 def checked_lines(text, prefix):
     """The lines that the test pins under one FileCheck prefix."""
-    found = list(re.finditer(rf"^[ \t]*// {prefix}(-\w+)?: *(\S.*)$", text, flags=re.M))
-    columns = [match.start(2) - match.start() for match in found]
-    lines = []
-    for match, column in zip(found, columns):
-        kind, pattern = match.group(1), plain_pattern(match.group(2))
-        if kind == "-NOT":
-            pattern = f"(no {pattern})"
+    lines, inside = [], False
+    for kind, pattern in re.findall(rf"^[ \t]*// {prefix}(-\w+)?: *(\S.*)$", text, flags=re.M):
+        pattern = plain_pattern(pattern)
+        if kind == "-LABEL":
+            inside = True
         elif kind == "-SAME":
-            pattern = "... " + pattern
-        lines.append(" " * (column - min(columns)) + pattern)
+            pattern = "    ... " + pattern
+        else:
+            pattern = "  " * inside + (f"(no {pattern})" if kind == "-NOT" else pattern)
+        lines.append(pattern)
     return lines
 
 

@@ -1,6 +1,6 @@
-// IntegerTransform: one tile realised in integers. Rows of B^T are scaled by beta and columns of A^T by alpha (both
-// free, they so that the input transform fits 16-bit lanes and the output transform 32-bit lanes without losing
-// precision.
+// IntegerTransform: one tile realised in integers. Rows of B^T are scaled by beta and columns of A^T by alpha (the tap
+// scales take both back), so that the input transform fits 16-bit lanes and the output transform 32-bit lanes without
+// losing precision.
 #ifndef WINO_NUMERICS_INTEGERTRANSFORM_H
 #define WINO_NUMERICS_INTEGERTRANSFORM_H
 
