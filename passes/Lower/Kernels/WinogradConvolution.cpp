@@ -126,7 +126,7 @@ struct Emitter {
       Value from = k.at(source, c);
       auto in = [&](int64_t i, Value j) {
         Value address = k.at(from, k.add(k.mul(rowStride, k.index(i)), k.mul(j, pixel)));
-        Value x8 = k.load(k.vec(8, k.i8()), address, 8);
+        Value x8 = k.load(k.vec(8, k.i8()), address); // may be the caller's buffer: any alignment
         return k.shl(k.extend(x8, type, conv.inputUnsigned), conv.transform.prescale);
       };
       Value to = k.at(u, k.add(k.mul(slot, block.inputDepth * unit), k.mul(c, unit)));
