@@ -38,9 +38,11 @@ LogicalResult Conv2DOp::verify() {
     return failure();
   // (C6)
   if (getPlan() && !getPlan()->isDirect() &&
-      (w[2] != 3 || w[3] != 3 || s[0] != 1 || s[1] != 1 || d[0] != 1 || d[1] != 1 || groups != 1))
-    return emitOpError() << "expected a 3x3 filter, stride 1, dilation 1 and groups 1 for a Winograd plan, got " << w[2]
-                         << "x" << w[3] << ", strides [" << s << "], dilations [" << d << "] and groups " << groups;
+      (getPlan()->getSpec().r != 3 || w[2] != 3 || w[3] != 3 || s[0] != 1 || s[1] != 1 || d[0] != 1 || d[1] != 1 ||
+       groups != 1))
+    return emitOpError()
+           << "expected a tile F(m,3), a 3x3 filter, stride 1, dilation 1 and groups 1 for a Winograd plan, got "
+           << w[2] << "x" << w[3] << ", strides [" << s << "], dilations [" << d << "] and groups " << groups;
   // (C7)
   return checkRequant(*this, getRequant(), getOutput(), {w[0]});
 }

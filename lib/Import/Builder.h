@@ -35,6 +35,10 @@ public:
   }
   mlir::Value constant(llvm::ArrayRef<int64_t> dims, llvm::ArrayRef<float> elements);
   mlir::Value reshape(mlir::Value value, llvm::ArrayRef<int64_t> dims);
+  /// The same on operand k before the node itself: named `<node>.in<k>`, since statistics are kept by name and this
+  /// tensor holds the operand's values, not the node's.
+  mlir::Value reshapeInput(mlir::Value value, llvm::ArrayRef<int64_t> dims, size_t k);
+  mlir::Location inputLocation(size_t k);
 
   mlir::DenseI64ArrayAttr ints(llvm::ArrayRef<int64_t> values) { return builder.getDenseI64ArrayAttr(values); }
   mlir::FloatAttr f32(float value) { return builder.getF32FloatAttr(value); }

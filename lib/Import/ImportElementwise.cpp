@@ -10,7 +10,7 @@ namespace {
 mlir::Value operand(Builder &b, NodeArgs &args, size_t k, llvm::ArrayRef<int64_t> dims) {
   const OnnxTensor *constant = args.constant(k);
   if (!constant)
-    return b.reshape(b.input(args, k), dims);
+    return b.reshapeInput(b.input(args, k), dims, k);
   if (constant->numElements() == 1)
     return b.constant(dims, {constant->get<float>(0)});
   std::vector<float> full(*elementCount(dims));
@@ -56,7 +56,7 @@ void buildSoftmax(Builder &b, NodeArgs &args) {
     return;
   }
   // Before opset 13 the input is flattened to a matrix at `axis` and each row normalized.
-  mlir::Value matrix = b.reshape(input, {rows, columns});
+  mlir::Value matrix = b.reshapeInput(input, {rows, columns}, 0);
   mlir::Value soft =
       b.emit<SoftmaxOp>(matrix.getType(), matrix, b.builder.getI64IntegerAttr(1), mlir::DenseI32ArrayAttr());
   b.define(args, b.reshape(soft, in));

@@ -44,7 +44,7 @@ void buildGemm(Builder &b, NodeArgs &args) {
   mlir::Value input = b.input(args, 0);
   const Shape &a = args.shape(0);
   if (args.intAttr("transA", 0) != 0)
-    input = b.emit<TransposeOp>(b.type({a[1], a[0]}), input, b.ints({1, 0}));
+    input = b.builder.create<TransposeOp>(b.inputLocation(0), b.type({a[1], a[0]}), input, b.ints({1, 0}));
   mlir::Value filter = filterMatrix(b, args, args.intAttr("transB", 0) != 0, args.floatAttr("alpha", 1));
   mlir::RankedTensorType type = b.resultType(args);
   mlir::Value bias = biasVector(b, args, type.getDimSize(1), args.floatAttr("beta", 1));
@@ -56,7 +56,7 @@ void buildMatMul(Builder &b, NodeArgs &args) {
   int64_t rows = 1;
   for (size_t k = 0; k + 1 < a.size(); ++k)
     rows *= a[k];
-  mlir::Value input = b.reshape(b.input(args, 0), {rows, a.back()});
+  mlir::Value input = b.reshapeInput(b.input(args, 0), {rows, a.back()}, 0);
   mlir::Value filter = filterMatrix(b, args, false, 1.0f);
   mlir::Value bias = b.constant({matrix[1]}, std::vector<float>(matrix[1], 0.0f));
   mlir::Value product =

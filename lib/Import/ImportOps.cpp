@@ -29,6 +29,17 @@ mlir::Value Builder::reshape(mlir::Value value, llvm::ArrayRef<int64_t> dims) {
   return emit<ReshapeOp>(type(dims), value);
 }
 
+mlir::Location Builder::inputLocation(size_t k) {
+  llvm::StringRef node = mlir::cast<mlir::NameLoc>(location).getName().getValue();
+  return mlir::NameLoc::get(builder.getStringAttr(node + ".in" + llvm::Twine(k)));
+}
+
+mlir::Value Builder::reshapeInput(mlir::Value value, llvm::ArrayRef<int64_t> dims, size_t k) {
+  if (mlir::cast<mlir::RankedTensorType>(value.getType()).getShape() == dims)
+    return value;
+  return builder.create<ReshapeOp>(inputLocation(k), type(dims), value);
+}
+
 mlir::Value Builder::value(const std::string &name) {
   auto found = values.find(name);
   if (found != values.end())

@@ -5,6 +5,8 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/MathExtras.h"
 
+#include <cmath>
+
 #include <algorithm>
 #include <limits>
 
@@ -235,6 +237,8 @@ std::optional<PadSpec> readPad(NodeArgs &args) {
   auto pads = attrOrInput(args, "pads", 1, 11).value_or(std::vector<int64_t>());
   PadSpec spec;
   spec.value = asAttrs ? args.floatAttr("value", 0) : args.floatInput(2, "padding value", 0);
+  if (!std::isfinite(spec.value))
+    args.fail("expected a finite padding value");
   std::vector<int64_t> axes;
   if (args.has(3)) {
     axes = args.intsInput(3, "axes");

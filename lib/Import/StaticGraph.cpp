@@ -181,13 +181,20 @@ private:
     auto count = elementCount(out);
     if (!count || *count < 1)
       return problem(node, "expected a result of 1 to 2^31 elements, got " + shapeText(out));
+    // Every tensor has its own memory while the network is calibrated; a tiny file must not ask for all of the
+    // machine's.
+    inferred += *count;
+    if (inferred > kMaxInferred)
+      return problem(node, "expected tensors of at most 2^28 elements together, got more with " + shapeText(out));
     result.shapes[node.outputs[0]] = std::move(out);
     return true;
   }
 
+  static constexpr int64_t kMaxInferred = int64_t(1) << 28;
+
   const OnnxGraph &graph;
   const StaticOptions &options;
-  int64_t budget;
+  int64_t budget, inferred = 0;
   StaticGraph result;
   llvm::StringSet<> used, usedKeys;
 };

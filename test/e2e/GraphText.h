@@ -60,6 +60,9 @@ private:
   int names = 0;
 };
 
+/// Attribute text without the separator at its end.
+inline std::string trimmed(const std::string &text) { return text.substr(0, text.empty() ? 0 : text.size() - 2); }
+
 } // namespace wino
 
 #endif

@@ -97,7 +97,7 @@ RandomCase randomConvolutions(uint64_t seed) {
     if (layer > 0 && random.chance(0.2))
       results.push_back(value); // a tensor inside the network that is a result as well
     if (next.shape == value.shape && random.chance(0.7))
-      next = graph.op("add", {next, value}, graph.activation(0.5), next.shape);
+      next = graph.op("add", {next, value}, trimmed(graph.activation(0.5)), next.shape);
     value = next;
   }
   results.push_back(value);

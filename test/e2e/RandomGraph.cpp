@@ -83,8 +83,6 @@ private:
   }
 
   /// An attribute list that ends without a comma.
-  static std::string trimmed(const std::string &text) { return text.substr(0, text.empty() ? 0 : text.size() - 2); }
-
   void pool(const Value &x, const std::string &mnemonic) {
     if (x.shape.size() != 4)
       return;

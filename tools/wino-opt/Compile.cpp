@@ -160,6 +160,10 @@ void Compiler::addReports(OutputFolder &folder) {
 
 Error Compiler::writeReportOnly() {
   OutputFolder folder(options.output);
+  // An older library beside the report of a missed budget would be linked by mistake.
+  for (const char *suffix : {".h", ".plan.yaml", ".quant.mlirbc"})
+    folder.drop(options.name + suffix);
+  folder.drop("lib" + options.name + ".a");
   addReports(folder);
   return folder.commit();
 }

@@ -43,6 +43,9 @@ Error OutputFolder::commit() {
       std::error_code code = sys::fs::rename(temporary, path);
       return code ? pathError(path, code) : Error::success();
     }
+    for (const std::string &name : dropped)
+      if (std::error_code code = sys::fs::remove(path + "/" + name))
+        return pathError(path + "/" + name, code);
     for (const File &file : files)
       if (std::error_code code = sys::fs::rename(temporary + "/" + file.name, path + "/" + file.name))
         return pathError(path + "/" + file.name, code);

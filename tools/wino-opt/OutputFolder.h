@@ -18,7 +18,11 @@ public:
 
   void add(llvm::StringRef name, std::string bytes) { files.push_back({name.str(), std::move(bytes)}); }
 
-  /// Makes the folder with all files. If it exists already, its files of the same names are replaced, others stay.
+  /// Removes an older run's file of this name, so that it is not taken for this run's.
+  void drop(llvm::StringRef name) { dropped.push_back(name.str()); }
+
+  /// Makes the folder with all files. If it exists already, its files of the same names are replaced, dropped ones go,
+  /// others stay.
   llvm::Error commit();
 
 private:
@@ -29,6 +33,7 @@ private:
 
   std::string goal;
   std::vector<File> files;
+  std::vector<std::string> dropped;
 };
 
 } // namespace wino

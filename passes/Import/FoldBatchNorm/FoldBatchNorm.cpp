@@ -93,8 +93,9 @@ mlir::LogicalResult makeDepthwise(BatchNormOp op, const Affine &affine) {
   }
   auto squareType = mlir::RankedTensorType::get(square, builder.getF32Type());
   mlir::Value value = op.getInput();
-  if (shape.size() != 4)
-    value = builder.create<ReshapeOp>(loc, squareType, value);
+  if (shape.size() != 4) // a name of its own: statistics are kept by name, and this tensor holds the input's values
+    value =
+        builder.create<ReshapeOp>(mlir::NameLoc::get(builder.getStringAttr(nodeName(op) + ".in0")), squareType, value);
   mlir::Value filter = makeConstant(builder, loc, {channels, 1, 1, 1}, *gain);
   mlir::Value bias = makeConstant(builder, loc, {channels}, *offset);
   value = builder.create<Conv2DOp>(loc, squareType, value, filter, bias, llvm::ArrayRef<int64_t>{1, 1},

@@ -263,6 +263,8 @@ LogicalResult lowerGraph(ModuleOp module, const Isa &isa, llvm::StringRef prefix
   auto main = module.lookupSymbol<func::FuncOp>("main");
   if (!main)
     return module.emitError("expected a function '@main', got none");
+  if (!main->hasAttr("wino.arena_bytes"))
+    return main.emitError("expected a function with planned addresses, got none; run --wino-plan-arena first");
   return GraphLowering(module, main, isa, prefix).run();
 }
 

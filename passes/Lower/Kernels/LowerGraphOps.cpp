@@ -183,8 +183,8 @@ void GraphLowering::reshape(ReshapeOp op) {
     Layout l;
     l.shape = image.shape;
     l.strides.assign(l.shape.size(), 1);
-    for (size_t d = l.shape.size() - 1; d-- > 0;)
-      l.strides[d] = l.strides[d + 1] * l.shape[d + 1];
+    for (size_t d = l.shape.size(); d-- > 1;)
+      l.strides[d - 1] = l.strides[d] * l.shape[d];
     return l;
   };
   Value scratch = offset(op, "wino.scratch");

@@ -50,6 +50,13 @@ LogicalResult OpQuantizer::quantize(Operation *op) {
           .Case([&](ReduceMeanOp op) { return quantizeReduceMean(op); })
           .Case([&](SoftmaxOp op) { return quantizeSoftmax(op); })
           .Case([&](ConcatOp op) { return quantizeConcat(op); })
+          .Case([&](PadOp op) { return checkPad(op); })
+          .Case([&](ActivateOp op) -> LogicalResult {
+            if (quantizedType(op.getInput()))
+              return success();
+            return layerError(op)
+                   << "expected an activation of a computed tensor, got one of a constant; fold it into the model";
+          })
           .Default([](Operation *) { return success(); });
   if (failed(result))
     return failure();
@@ -222,6 +229,18 @@ LogicalResult OpQuantizer::quantizeConcat(ConcatOp op) {
     ++numRequantize;
   }
   return success();
+}
+
+/// Padding has its input's type; a value beyond it would silently become the nearest one.
+LogicalResult OpQuantizer::checkPad(PadOp op) {
+  QuantizedType type = types.of.lookup(op.getOutput());
+  StorageRange range = storageRange(type);
+  double q = op.getValue().convertToDouble() / type.getScale();
+  if (q >= range.lo - 0.5 && q < range.hi + 0.5)
+    return success();
+  return layerError(op) << "expected a padding value in [" << range.lo * type.getScale() << ", "
+                        << range.hi * type.getScale() << "], the calibrated range of the tensor it pads, got "
+                        << op.getValue().convertToDouble();
 }
 
 void OpQuantizer::quantizeActivate(ActivateOp op) {

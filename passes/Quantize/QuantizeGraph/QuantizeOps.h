@@ -27,6 +27,7 @@ private:
   mlir::LogicalResult quantizeReduceMean(ReduceMeanOp op);
   mlir::LogicalResult quantizeSoftmax(SoftmaxOp op);
   mlir::LogicalResult quantizeConcat(ConcatOp op);
+  mlir::LogicalResult checkPad(PadOp op);
   void quantizeActivate(ActivateOp op);
 
   /// Type of an input that must be computed, or null with an error.
