@@ -1,7 +1,7 @@
 // RUN: wino-opt %s --wino-lower-to-neon --split-input-file --verify-diagnostics
 
 !q = !quant.uniform<i8:f32, 1.0>
-func.func @main(%x: tensor<4x!q>) -> tensor<4x!q> {
+func.func @main(%x: tensor<4x!q>) -> tensor<4x!q> attributes {wino.arena_bytes = 64 : i64} {
   // expected-error @below {{expected an op with an integer kernel, got 'winograd.activate'; quantize the graph first}}
   %y = winograd.activate %x {activation = #winograd.activation<relu, 0.0 : f32, 0.0 : f32>} : (tensor<4x!q>) -> tensor<4x!q>
   return %y : tensor<4x!q>
@@ -11,4 +11,12 @@ func.func @main(%x: tensor<4x!q>) -> tensor<4x!q> {
 
 // expected-error @below {{expected a function '@main', got none}}
 module {
+}
+
+// -----
+
+!q = !quant.uniform<i8:f32, 1.0>
+// expected-error @below {{expected a function with planned addresses, got none; run --wino-plan-arena first}}
+func.func @main(%x: tensor<4x!q>) -> tensor<4x!q> {
+  return %x : tensor<4x!q>
 }

@@ -50,3 +50,20 @@ func.func @batch_norm_left(%x: tensor<1x1xf32> {winograd.stats = {min = 0.0, cli
     : (tensor<1x1xf32>, tensor<1xf32>, tensor<1xf32>, tensor<1xf32>, tensor<1xf32>) -> tensor<1x1xf32>
   return %y : tensor<1x1xf32>
 }
+
+// -----
+
+func.func @padding_beyond_the_range(%x: tensor<1x1x2x2xf32> {winograd.stats = {min = 0.0, clip_s8 = 1.0, clip_u8 = 1.0}}) -> tensor<1x1x4x4xf32> {
+  // expected-error @below {{expected a padding value in [0.000000e+00, 1.000000e+00], the calibrated range of the tensor it pads, got -1.000000e+00}}
+  %y = winograd.pad %x {low = array<i64: 0, 0, 1, 1>, high = array<i64: 0, 0, 1, 1>, value = -1.0 : f32, winograd.stats = {min = -1.0, clip_s8 = 1.0, clip_u8 = 1.0}} : (tensor<1x1x2x2xf32>) -> tensor<1x1x4x4xf32>
+  return %y : tensor<1x1x4x4xf32>
+}
+
+// -----
+
+func.func @activation_of_a_constant() -> tensor<2xf32> {
+  %c = arith.constant dense<[1.0, 2.0]> : tensor<2xf32>
+  // expected-error @below {{expected an activation of a computed tensor, got one of a constant; fold it into the model}}
+  %y = winograd.activate %c {activation = #winograd.activation<sigmoid, 0.0 : f32, 0.0 : f32>, winograd.stats = {min = 0.5, clip_s8 = 1.0, clip_u8 = 1.0}} : (tensor<2xf32>) -> tensor<2xf32>
+  return %y : tensor<2xf32>
+}
