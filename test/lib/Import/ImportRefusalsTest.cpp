@@ -1,6 +1,8 @@
 // What is not imported, and that all of it is told at once. Bad ranks and attributes must be messages, never crashes.
 #include "ModelBuilder.h"
 
+#include <cmath>
+
 using namespace wino;
 using namespace wino::test;
 
@@ -84,6 +86,12 @@ TEST(ImportRefusals, result_too_large) {
   Model wide(13); // 4 bytes of constant that broadcast to gigabytes
   wide.input("x", {1, 1 << 15, 1 << 15}).output("y").floats("c", {1 << 15, 1}).node("Add", {"x", "c"}, {"y"});
   EXPECT_TRUE(contains(importText(wide), "folding budget"));
+}
+
+// Each tensor is small enough, but a file of 300 bytes must not make calibration ask for 8 GB.
+TEST(ImportRefusals, results_too_large_together) {
+  Model pad = unary("Pad", {1, 1, 1, 1}, {attr("pads", Dims{0, 0, 0, 0, 0, 0, 45999, 45999})}, 9);
+  EXPECT_TRUE(contains(importText(pad), "expected tensors of at most 2^28 elements together, got more with"));
 }
 
 TEST(ImportRefusals, matrices) {
@@ -186,6 +194,8 @@ TEST(ImportRefusals, moves) {
   EXPECT_TRUE(contains(importText(unary("Pad", {4}, {attr("pads", Dims{1, 1}), attr("mode", "reflect")}, 9)),
                        "expected mode 'constant', got 'reflect'"));
   EXPECT_TRUE(contains(importText(unary("Pad", {4}, {attr("pads", Dims{-1, 1})}, 9)), "expected pads in [0, 2^24]"));
+  EXPECT_TRUE(contains(importText(unary("Pad", {4}, {attr("pads", Dims{1, 1}), attr("value", -INFINITY)}, 9)),
+                       "expected a finite padding value"));
   EXPECT_TRUE(
       contains(importText(unary("ReduceMean", {2, 3}, {attr("axes", Dims{1, -1})})), "expected each axis once"));
 }
