@@ -1,8 +1,8 @@
 // Random networks, mostly single convolutions, through the whole compiler: the interpreter, host code and A53 code
 // under QEMU must agree byte for byte, stay inside their buffers and not depend on what memory held before.
 //
-// Environment: WINO_SEED (default 1), WINO_COUNT (default 120, or 2,000 with WINO_FULL=1), WINO_ONE=SEED runs one case
-// by the seed that a failure printed, and prints its float module.
+// Environment: WINO_SEED (default 1), WINO_COUNT (default 120, or 2,240 with WINO_FULL=1, of which at least 2,000 must
+// contain a convolution), WINO_ONE=SEED runs one case by the seed that a failure printed, and prints its float module.
 #include "CompiledCase.h"
 #include "DeviceBatch.h"
 
@@ -70,7 +70,8 @@ int main() {
     std::signal(signal, onCrash);
   constexpr size_t batch = 40;
   uint64_t one = fromEnvironment("WINO_ONE", 0), seed = fromEnvironment("WINO_SEED", 1);
-  size_t count = one ? 1 : fromEnvironment("WINO_COUNT", fromEnvironment("WINO_FULL", 0) ? 2000 : 120);
+  size_t count = one ? 1 : fromEnvironment("WINO_COUNT", fromEnvironment("WINO_FULL", 0) ? 2240 : 120);
+  size_t wanted = one || count < 2240 ? 0 : 2000; // convolutions
   if (one)
     llvm::outs() << makeCase(one).text;
   size_t equal = 0, refused = 0, failed = 0, convolutions = 0, trials = 0;
@@ -110,5 +111,7 @@ int main() {
                << " with convolutions), " << refused << " refused, " << failed << " failed\n";
   if (refused * 10 >= count && count >= 20)
     llvm::outs() << "expected fewer than 10 % of the cases to be refused\n";
-  return failed || (refused * 10 >= count && count >= 20) ? 1 : 0;
+  if (convolutions < wanted)
+    llvm::outs() << "expected " << wanted << " bit-exact cases with a convolution\n";
+  return failed || convolutions < wanted || (refused * 10 >= count && count >= 20) ? 1 : 0;
 }

@@ -5,8 +5,8 @@ usage: networks.py WINO_OPT WINO_RUN WORKDIR [--only=NAME ...] [--accuracy] [--c
 
 Each network is compiled with default options; its A53 code runs under qemu, its x86-64 code, locked to the same plan,
 here. Every image must give the same bytes. The demo network of test/data always runs; others when the folder WINO_SHARED
-(default: shared, beside the repository) holds them. WINO_FULL=1: more images. --accuracy adds float and integer top-1 on all
-labelled images, --cycles the A53 cycles of tools/bench_cycles. Ends in one table.
+(default: shared, beside the repository) holds them. --accuracy adds float and integer top-1 on all labelled images, --cycles the A53 cycles of
+tools/bench_cycles; WINO_FULL=1: both, and more images. Ends in one table.
 """
 import argparse
 import json
@@ -133,8 +133,8 @@ def main():
     parser.add_argument("wino_run")
     parser.add_argument("work")
     parser.add_argument("--only", action="append", metavar="NAME", choices=["demo"] + list(NETWORKS))
-    parser.add_argument("--accuracy", action="store_true")
-    parser.add_argument("--cycles", action="store_true")
+    parser.add_argument("--accuracy", action="store_true", default=FULL)
+    parser.add_argument("--cycles", action="store_true", default=FULL)
     args = parser.parse_args()
     shutil.rmtree(args.work, ignore_errors=True)
     os.makedirs(args.work)
