@@ -124,6 +124,12 @@ llvm::Expected<BilinearAlgorithm> BilinearAlgorithm::make(const TileSpec &spec) 
   result.K = spec.K;
   if (spec.direct || spec.K < 1)
     return llvm::createStringError("expected a tile F(m,r), got '%s'", spec.str().c_str());
+  if (spec.hasMatrices()) { // as stated, exact or not
+    result.AT = spec.AT;
+    result.G = spec.G;
+    result.BT = spec.BT;
+    return result;
+  }
   result.AT = RationalMatrix(spec.m, spec.K);
   result.G = RationalMatrix(spec.K, spec.r);
   int product = 0;

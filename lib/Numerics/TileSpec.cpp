@@ -2,6 +2,8 @@
 #include "wino/Numerics/TileSpec.h"
 
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSet.h"
+#include "llvm/Support/raw_ostream.h"
 
 namespace wino {
 
@@ -34,12 +36,33 @@ std::string QuadraticFactor::str() const {
   return text + "@(" + t[0].str() + "," + t[1].str() + "," + t[2].str() + ")";
 }
 
-static const char *tapName(TapType type) { return type == TapType::I8 ? "i8" : "i16"; }
+static std::string formats(const TileSpec &spec) {
+  std::string text = "i" + std::to_string(int(spec.inputTap)) + "xi" + std::to_string(int(spec.filterTap));
+  return spec.product == ProductType::I32 ? text : text + " out=i" + std::to_string(int(spec.product));
+}
+
+static std::string matrixText(const char *name, const RationalMatrix &matrix) {
+  std::string text = std::string(" ") + name + "=[";
+  for (int i = 0; i < matrix.rows(); ++i)
+    for (int j = 0; j < matrix.cols(); ++j)
+      text += (j ? "," : i ? ";" : "") + matrix.at(i, j).str();
+  return text + "]";
+}
+
+TileSpec TileSpec::withoutFormats() const {
+  TileSpec plain = *this;
+  plain.inputTap = plain.filterTap = TapType::I8;
+  plain.product = ProductType::I32;
+  return plain;
+}
 
 std::string TileSpec::str() const {
   if (direct)
     return "direct";
-  std::string text = "F(" + std::to_string(m) + "," + std::to_string(r) + ") K=" + std::to_string(K) + " points=[";
+  std::string text = "F(" + std::to_string(m) + "," + std::to_string(r) + ") K=" + std::to_string(K);
+  if (hasMatrices())
+    return text + matrixText("at", AT) + matrixText("g", G) + matrixText("bt", BT) + " taps=" + formats(*this);
+  text += " points=[";
   for (size_t i = 0; i < points.size(); ++i)
     text += (i ? "," : "") + points[i].str();
   text += "]";
@@ -49,7 +72,7 @@ std::string TileSpec::str() const {
       text += (i ? ";" : "") + factors[i].str();
     text += "]";
   }
-  return text + " taps=" + tapName(inputTap) + "x" + tapName(filterTap);
+  return text + " taps=" + formats(*this);
 }
 
 std::string TileSpec::shortStr() const {
@@ -58,7 +81,7 @@ std::string TileSpec::shortStr() const {
   std::string text = "F(" + std::to_string(m) + "," + std::to_string(r) + ")";
   if (K != n())
     text += " K=" + std::to_string(K);
-  return text + " " + tapName(inputTap) + "x" + tapName(filterTap);
+  return text + (hasMatrices() ? " optimised " : " ") + formats(*this);
 }
 
 namespace {
@@ -77,34 +100,53 @@ public:
       return error("expected 'direct' or 'F(m,r)'");
     if (spec.m < 1 || spec.m > 8 || spec.r < 1 || spec.r > 7)
       return error("expected F(m,r) with m in 1..8 and r in 1..7");
-    bool hasPoints = false;
+    llvm::StringSet<> seen;
     while (!(rest = rest.ltrim()).empty()) {
+      if (!seen.insert(rest.take_until([](char c) { return c == '='; })).second)
+        return error("expected every field once");
       if (take("K=")) {
         if (!number(spec.K) || spec.K < 1 || spec.K > 16)
           return error("expected K in 1..16");
       } else if (take("points=[")) {
-        hasPoints = true;
         if (llvm::Error e = points(spec))
           return std::move(e);
       } else if (take("factors=[")) {
         if (llvm::Error e = factors(spec))
           return std::move(e);
       } else if (take("taps=")) {
-        if (!tap(spec.inputTap) || !take("x") || !tap(spec.filterTap) || spec.inputTap != spec.filterTap)
-          return error("expected taps=i8xi8 or taps=i16xi16");
+        if (!tap(spec.inputTap) || !take("x") || !tap(spec.filterTap))
+          return error("expected taps=i8xi8, with types i4 to i8 and i16");
+        if (spec.inputTap < spec.filterTap && spec.filterTap == TapType::I16)
+          return error("expected i16 taps of the input beside those of the filter");
+      } else if (take("out=")) {
+        if (!product(spec.product))
+          return error("expected out=i8, out=i16 or out=i32");
+      } else if (take("at=[")) {
+        if (!matrix(spec.AT))
+          return error("expected at=[..;..] with m rows of K numbers");
+      } else if (take("g=[")) {
+        if (!matrix(spec.G))
+          return error("expected g=[..;..] with K rows of r numbers");
+      } else if (take("bt=[")) {
+        if (!matrix(spec.BT))
+          return error("expected bt=[..;..] with K rows of m + r - 1 numbers");
       } else {
-        return error("expected K=, points=[..], factors=[..] or taps=");
+        return error("expected K=, points=[..], factors=[..], at=[..], g=[..], bt=[..], taps= or out=");
       }
     }
-    return finish(std::move(spec), hasPoints);
+    if (seen.contains("at") || seen.contains("g") || seen.contains("bt"))
+      return finishMatrices(std::move(spec));
+    return finish(std::move(spec), seen.contains("points"));
   }
 
 private:
   llvm::StringRef all, rest;
 
   llvm::Error error(const char *expected) {
-    return llvm::createStringError("%s, got '%s' in tile '%s'", expected, rest.take_front(40).str().c_str(),
-                                   all.take_front(200).str().c_str());
+    std::string got, tile;
+    llvm::raw_string_ostream(got).write_escaped(rest.take_front(40));
+    llvm::raw_string_ostream(tile).write_escaped(all.take_front(200));
+    return llvm::createStringError("%s, got '%s' in tile '%s'", expected, got.c_str(), tile.c_str());
   }
   bool take(llvm::StringRef token) { return rest.consume_front(token); }
   bool number(int &value) {
@@ -130,11 +172,43 @@ private:
     return p.infinite || rational(p.value);
   }
   bool tap(TapType &type) {
-    if (take("i16"))
-      return type = TapType::I16, true;
-    if (take("i8"))
-      return type = TapType::I8, true;
-    return false;
+    int bits = 0;
+    if (!take("i") || !number(bits) || ((bits < 4 || bits > 8) && bits != 16))
+      return false;
+    type = TapType(bits);
+    return true;
+  }
+  bool product(ProductType &type) {
+    int bits = 0;
+    if (!take("i") || !number(bits) || (bits != 8 && bits != 16 && bits != 32))
+      return false;
+    type = ProductType(bits);
+    return true;
+  }
+  /// Rows of equal length up to the closing bracket, at most 16 x 16.
+  bool matrix(RationalMatrix &result) {
+    std::vector<std::vector<Rational>> rows(1);
+    for (;;) {
+      Rational value;
+      if (rows.back().size() == 16 || !rational(value))
+        return false;
+      rows.back().push_back(value);
+      bool more = take(",");
+      if (more)
+        continue;
+      if (rows.back().size() != rows.front().size())
+        return false;
+      if (take("]"))
+        break;
+      if (!take(";") || rows.size() == 16)
+        return false;
+      rows.emplace_back();
+    }
+    result = RationalMatrix(int(rows.size()), int(rows[0].size()));
+    for (size_t i = 0; i < rows.size(); ++i)
+      for (size_t j = 0; j < rows[i].size(); ++j)
+        result.at(int(i), int(j)) = rows[i][j];
+    return true;
   }
   llvm::Error points(TileSpec &spec) {
     while (!take("]")) {
@@ -165,6 +239,17 @@ private:
     return llvm::Error::success();
   }
 
+  llvm::Expected<TileSpec> finishMatrices(TileSpec spec) {
+    if (!spec.points.empty() || !spec.factors.empty())
+      return error("expected points or matrices, not both");
+    auto is = [](const RationalMatrix &matrix, int rows, int cols) {
+      return matrix.rows() == rows && matrix.cols() == cols;
+    };
+    if (!is(spec.AT, spec.m, spec.K) || !is(spec.G, spec.K, spec.r) || !is(spec.BT, spec.K, spec.n()))
+      return error("expected K= and at, g and bt of m x K, K x r and K x (m + r - 1) numbers");
+    return spec;
+  }
+
   llvm::Expected<TileSpec> finish(TileSpec spec, bool hasPoints) {
     if (!hasPoints) {
       if (!spec.factors.empty())
@@ -173,8 +258,7 @@ private:
         spec.K = spec.n();
       for (const auto &entry : defaults)
         if (spec.r == 3 && entry.m == spec.m && entry.K == spec.K) {
-          std::string text = "F(" + std::to_string(spec.m) + ",3) " + entry.body + " taps=" + tapName(spec.inputTap) +
-                             "x" + tapName(spec.filterTap);
+          std::string text = "F(" + std::to_string(spec.m) + ",3) " + entry.body + " taps=" + formats(spec);
           return Parser(text).run();
         }
       return error("expected points=[..], since the table has none for this tile");
@@ -199,8 +283,9 @@ private:
 } // namespace
 
 llvm::Expected<TileSpec> TileSpec::parse(llvm::StringRef text) {
-  if (text.size() > 1000)
-    return llvm::createStringError("expected a tile of at most 1000 characters, got %zu", text.size());
+  constexpr size_t longest = 12000; // three stated matrices of 16 products
+  if (text.size() > longest)
+    return llvm::createStringError("expected a tile of at most %zu characters, got %zu", longest, text.size());
   return Parser(text).run();
 }
 

@@ -13,7 +13,7 @@ struct BilinearAlgorithm {
   RationalMatrix BT; ///< K x n
 
   /// Builds A and G by evaluation (README (E1), (E2)) and solves for B (E3); fails if the points do not give an
-  /// algorithm.
+  /// algorithm. Matrices that the tile states are taken as they are.
   static llvm::Expected<BilinearAlgorithm> make(const TileSpec &spec);
 
   /// The identity on every pair of basis vectors; since the algorithm is bilinear this is a proof (E3).

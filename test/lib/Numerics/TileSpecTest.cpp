@@ -23,8 +23,12 @@ const char *const canonicalTiles[] = {
     "F(4,3) K=6 points=[0,1,-1,2,-2,inf] taps=i16xi16",
     "F(6,3) K=9 points=[1/2,-1/2,1,-1,5/2,-5/2] factors=[x^2+1@(0,2,-2)] taps=i8xi8",
     "F(6,3) K=10 points=[0,1,-1,inf] factors=[x^2+1*x+1@(0,inf,-1);x^2-1*x+1@(0,inf,1)] taps=i8xi8",
-    "F(8,3) K=12 points=[0,inf,3/4,-3/4,5/4,-5/4] "
+    "F(8,3) K=12 points=[0,inf,3/4,-3/4,5/4,-5/4] " // one text of two lines
     "factors=[x^2-7/8*x+1@(47/8,1,1/8);x^2+7/8*x+1@(-47/8,-1,-1/8)] taps=i8xi8",
+    "F(4,3) K=6 points=[0,2/3,-2/3,3/2,-3/2,inf] taps=i8xi6",
+    "F(4,3) K=6 points=[0,2/3,-2/3,3/2,-3/2,inf] taps=i16xi8 out=i16",
+    "F(2,3) K=4 at=[1,1,1,0;0,1,-1,1] g=[1,0,0;1/2,1/2,1/2;1/2,-1/2,1/2;0,0,1] "
+    "bt=[1,0,-1,0;0,1,1,0;0,-1,1,0;0,-1,0,1] taps=i4xi4 out=i8",
 };
 
 TEST(TileSpec, round_trips_canonical_text) {
@@ -67,6 +71,15 @@ TEST(TileSpec, short_text_leaves_out_the_points) {
   EXPECT_EQ(TileSpec().shortStr(), "direct");
 }
 
+TEST(TileSpec, formats_are_apart_from_matrices) {
+  TileSpec tile = llvm::cantFail(TileSpec::parse("F(4,3) taps=i16xi8 out=i16"));
+  EXPECT_FALSE(tile.hasByteTaps());
+  EXPECT_EQ(tile.withoutFormats(), llvm::cantFail(TileSpec::parse("F(4,3)")));
+  EXPECT_TRUE(llvm::cantFail(TileSpec::parse("F(4,3) taps=i6xi8")).hasByteTaps());
+  EXPECT_EQ(tapLimit(TapType::I4), 7);
+  EXPECT_EQ(tapLimit(TapType::I16), 32767);
+}
+
 TEST(TileSpec, messages_say_what_was_expected) {
   struct {
     const char *text, *expected;
@@ -84,8 +97,20 @@ TEST(TileSpec, messages_say_what_was_expected) {
       {"F(2,3) points=[0,1/0,2,inf]", "expected a list of at most 16 points"},
       {"F(2,3) points=[0,1] factors=[x^3@(0,1,2)]", "expected factors x^2+b*x+c@(t1,t2,t3)"},
       {"F(2,3) points=[0,1] factors=[x^2+1@(0,1)]", "expected three values t"},
-      {"F(2,3) taps=i8xi16", "expected taps=i8xi8 or taps=i16xi16"},
-      {"F(2,3) colour=red", "expected K=, points=[..], factors=[..] or taps="},
+      {"F(2,3) taps=i8xi16", "expected i16 taps of the input beside those of the filter"},
+      {"F(2,3) taps=i3xi8", "expected taps=i8xi8, with types i4 to i8 and i16"},
+      {"F(2,3) taps=i12xi8", "expected taps=i8xi8, with types i4 to i8 and i16"},
+      {"F(2,3) out=i4", "expected out=i8, out=i16 or out=i32"},
+      {"F(2,3) taps=i8xi8 taps=i8xi8", "expected every field once"},
+      {"F(2,3) points=[0,1,-1,inf] points=[]", "expected every field once"},
+      {"F(2,3) K=4 at=[1,1,1,0;0,1,-1,1]", "expected K= and at, g and bt of m x K"},
+      {"F(2,3) K=4 at=[1,1,1,0;0,1]", "expected at=[..;..] with m rows"},
+      {"F(2,3) g=[]", "expected g=[..;..] with K rows"},
+      {"F(2,3) bt=[1,2", "expected bt=[..;..] with K rows"},
+      {"F(2,3) K=4 points=[0] bt=[1]", "expected points or matrices, not both"},
+      {"F(2,3) \x1b[31m",
+       "expected K=, points=[..], factors=[..], at=[..], g=[..], bt=[..], taps= or out=, got '\\033["},
+      {"F(2,3) colour=red", "expected K=, points=[..], factors=[..], at=[..], g=[..], bt=[..], taps= or out="},
   };
   for (const auto &c : cases)
     EXPECT_EQ(errorOf(c.text).rfind(c.expected, 0), 0u) << c.text << ": " << errorOf(c.text);
@@ -125,7 +150,11 @@ TEST(TileSpec, survives_hostile_sizes) {
   mustSurvive("F(99999999999999999999,3)");
   mustSurvive("F(4,3) K=-6");
   mustSurvive("F(2,3) points=[999999999/999999998,999999997,-999999999,inf]");
-  EXPECT_EQ(errorOf(std::string(5000, 'x')), "expected a tile of at most 1000 characters, got 5000");
+  EXPECT_EQ(errorOf(std::string(20000, 'x')), "expected a tile of at most 12000 characters, got 20000");
+  std::string wide = "F(8,3) K=16 bt=[0";
+  for (int i = 1; i < 3000; ++i)
+    wide += i % 5 ? ",1" : ";1";
+  mustSurvive(wide + "]");
 }
 
 } // namespace
