@@ -12,6 +12,12 @@ if(NOT TARGET wino-opt)
   return()
 endif()
 
+# Parts of the tools that have no IR to look at.
+add_executable(wino-test-tools tools/OutputFolderTest.cpp ${PROJECT_SOURCE_DIR}/tools/wino-opt/OutputFolder.cpp)
+target_include_directories(wino-test-tools PRIVATE ${PROJECT_SOURCE_DIR}/tools)
+target_link_libraries(wino-test-tools PRIVATE WinoCalibrate GTest::gtest_main LLVM)
+add_test(NAME unit-tools COMMAND wino-test-tools)
+
 configure_file(lit.site.cfg.py.in ${CMAKE_CURRENT_BINARY_DIR}/lit/lit.site.cfg.py @ONLY)
 find_file(WINO_LIT lit.py PATHS ${LLVM_TOOLS_BINARY_DIR}/../build/utils/lit NO_DEFAULT_PATH REQUIRED)
 add_test(NAME lit COMMAND ${WINO_PYTHON} ${WINO_LIT} -sv -j2 ${CMAKE_CURRENT_BINARY_DIR}/lit)
