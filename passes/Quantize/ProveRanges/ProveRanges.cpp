@@ -21,8 +21,9 @@ namespace wino {
 
 namespace {
 
-/// Bounds of the taps that an op of the Winograd triple hands on.
+/// Bounds of the taps that an op of the Winograd triple hands on, and what its ends must agree about.
 struct TapRanges {
+  InputTransformOp made;
   int inputLargest = 255;     ///< of the activation tensor that the input transform reads
   std::vector<double> bounds; ///< K x K, or K x K x C_out behind tap_matmul
 };
@@ -170,7 +171,7 @@ private:
     llvm::Expected<IntegerTransform> transform = IntegerTransform::make(op.getPlan().getSpec(), x);
     if (!transform)
       return layerError(op) << toString(transform.takeError());
-    TapRanges result{x, transform->tapBounds(x)};
+    TapRanges result{op, x, transform->tapBounds(x)};
     if (failed(check(op, "input transform", *llvm::max_element(result.bounds), "i16")))
       return failure();
     if (!op.getMultipliers().empty())
@@ -191,7 +192,7 @@ private:
     FailureOr<std::vector<double>> sums = rowSums(op, *filter, shape[3], "filter taps");
     if (failed(sums))
       return failure();
-    TapRanges result{lhs->second.inputLargest, {}};
+    TapRanges result{lhs->second.made, lhs->second.inputLargest, {}};
     double largestAcc = 0;
     for (auto [index, sum, multiplier] : llvm::enumerate(*sums, op.getMultipliers())) {
       if (multiplier < 0)
@@ -204,10 +205,25 @@ private:
     return check(op, "tap products", std::ldexp(largestAcc, int(op.getPre())));
   }
 
+  /// Tap and tile counts can agree by chance where the ends of a layer do not: hand-written IR.
+  static LogicalResult checkEnds(InputTransformOp first, OutputTransformOp last) {
+    if (first.getPlan().getSpec().str() != last.getPlan().getSpec().str())
+      return layerError(last) << "expected the plan of its winograd.input_transform, '"
+                              << first.getPlan().getSpec().str() << "', got '" << last.getPlan().getSpec().str() << "'";
+    llvm::ArrayRef<int64_t> out = shapeOf(last.getOutput());
+    if (first.getOutputSize() != out.drop_front(2) || shapeOf(first.getInput())[0] != out[0])
+      return layerError(last) << "expected the batch and output size of its winograd.input_transform, "
+                              << shapeOf(first.getInput())[0] << " x [" << first.getOutputSize() << "], got " << out[0]
+                              << " x [" << out.drop_front(2) << "]";
+    return success();
+  }
+
   LogicalResult proveOutputTransform(OutputTransformOp op) {
     auto input = taps.find(op.getInput());
     if (input == taps.end())
       return layerError(op) << "expected tap products made by winograd.tap_matmul, got a value of unknown range";
+    if (failed(checkEnds(input->second.made, op)))
+      return failure();
     FailureOr<DenseElementsAttr> bias = integers(op, op.getBias(), "bias", "wino-decompose-conv");
     if (failed(bias))
       return failure();

@@ -12,6 +12,7 @@ def ProveRanges : Pass<"wino-prove-ranges", "mlir::func::FuncOp"> {
     multipliers, bias and rounding addend; sums inside the transform may wrap modulo 2^32, the final value may not.
     i8 weights and taps must be in [-127, 127], so that a pair of products with i8 inputs fits 16 bits.
     Attaches `winograd.ranges = {stage = bound}` and `winograd.headroom_bits` (least whole bits between a bound and its type's limit).
+    Input and output transform of a layer must name the same plan and output size.
     A stage that does not fit is an error: layer 'conv1': expected tap products within i32 (2147483647), got bound 5.1e+09.
 
     Requires: wino-fold-filter.  Guarantees: every remaining op is an integer op whose stages fit their types.

@@ -63,3 +63,57 @@ func.func @float_graph(%x: tensor<4xf32>) -> tensor<4xf32> {
   %y = winograd.add %x, %x : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>
   return %y : tensor<4xf32>
 }
+
+// -----
+
+#plan = #winograd.plan<"F(2,3) K=4 points=[0,1,-1,inf] taps=i16xi16">
+#other = #winograd.plan<"F(2,3) K=4 points=[0,1/2,-1/2,inf] taps=i16xi16">
+!q = !quant.uniform<i8:f32, 1.0>
+func.func @ends_of_different_plans(%x: tensor<1x1x4x4x!q>) -> tensor<1x1x2x2x!q> {
+  %v = arith.constant dense<1> : tensor<4x4x1x1xi16>
+  %b = arith.constant dense<5> : tensor<1xi32>
+  %u = winograd.input_transform %x {plan = #plan, pads = array<i64: 0, 0>, output_size = array<i64: 2, 2>, multipliers = array<i32>,
+    shifts = array<i32>} : (tensor<1x1x4x4x!q>) -> tensor<4x4x1x1xi16>
+  %o = winograd.tap_matmul %u, %v {multipliers = array<i32: 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1>}
+    : (tensor<4x4x1x1xi16>, tensor<4x4x1x1xi16>) -> tensor<4x4x1x1xi32>
+  // expected-error @below {{expected the plan of its winograd.input_transform, 'F(2,3) K=4 points=[0,1,-1,inf] taps=i16xi16', got 'F(2,3) K=4 points=[0,1/2,-1/2,inf] taps=i16xi16'}}
+  %y = winograd.output_transform %o, %b {plan = #other, shift = 16 : i64, lo = -128 : i64, hi = 127 : i64}
+    : (tensor<4x4x1x1xi32>, tensor<1xi32>) -> tensor<1x1x2x2x!q>
+  return %y : tensor<1x1x2x2x!q>
+}
+
+// -----
+
+#plan = #winograd.plan<"F(2,3) K=4 points=[0,1,-1,inf] taps=i16xi16">
+#other = #winograd.plan<"F(2,3) K=4 points=[0,1,-1,inf] taps=i16xi16">
+!q = !quant.uniform<i8:f32, 1.0>
+func.func @ends_of_different_sizes(%x: tensor<1x1x4x4x!q>) -> tensor<1x1x2x1x!q> {
+  %v = arith.constant dense<1> : tensor<4x4x1x1xi16>
+  %b = arith.constant dense<5> : tensor<1xi32>
+  %u = winograd.input_transform %x {plan = #plan, pads = array<i64: 0, 0>, output_size = array<i64: 2, 2>, multipliers = array<i32>,
+    shifts = array<i32>} : (tensor<1x1x4x4x!q>) -> tensor<4x4x1x1xi16>
+  %o = winograd.tap_matmul %u, %v {multipliers = array<i32: 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1>}
+    : (tensor<4x4x1x1xi16>, tensor<4x4x1x1xi16>) -> tensor<4x4x1x1xi32>
+  // expected-error @below {{expected the batch and output size of its winograd.input_transform, 1 x [2, 2], got 1 x [2, 1]}}
+  %y = winograd.output_transform %o, %b {plan = #other, shift = 16 : i64, lo = -128 : i64, hi = 127 : i64}
+    : (tensor<4x4x1x1xi32>, tensor<1xi32>) -> tensor<1x1x2x1x!q>
+  return %y : tensor<1x1x2x1x!q>
+}
+
+// -----
+
+#plan = #winograd.plan<"F(2,3) K=4 points=[0,1,-1,inf] taps=i16xi16">
+#other = #winograd.plan<"F(2,3) K=4 points=[0,1,-1,inf] taps=i16xi16">
+!q = !quant.uniform<i8:f32, 1.0>
+func.func @ends_of_different_batches(%x: tensor<2x1x4x4x!q>) -> tensor<1x1x4x2x!q> {
+  %v = arith.constant dense<1> : tensor<4x4x1x1xi16>
+  %b = arith.constant dense<5> : tensor<1xi32>
+  %u = winograd.input_transform %x {plan = #plan, pads = array<i64: 0, 0>, output_size = array<i64: 2, 2>, multipliers = array<i32>,
+    shifts = array<i32>} : (tensor<2x1x4x4x!q>) -> tensor<4x4x2x1xi16>
+  %o = winograd.tap_matmul %u, %v {multipliers = array<i32: 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1>}
+    : (tensor<4x4x2x1xi16>, tensor<4x4x1x1xi16>) -> tensor<4x4x2x1xi32>
+  // expected-error @below {{expected the batch and output size of its winograd.input_transform, 2 x [2, 2], got 1 x [4, 2]}}
+  %y = winograd.output_transform %o, %b {plan = #other, shift = 16 : i64, lo = -128 : i64, hi = 127 : i64}
+    : (tensor<4x4x2x1xi32>, tensor<1xi32>) -> tensor<1x1x4x2x!q>
+  return %y : tensor<1x1x4x2x!q>
+}
