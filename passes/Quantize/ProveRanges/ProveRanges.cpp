@@ -81,11 +81,17 @@ private:
     return check(op, stage, bound, type, typeLimit(type));
   }
 
-  /// Largest magnitude of an operand: of its stored type, or of an i8 constant.
+  /// Largest magnitude of an operand: of its stored type, or of what an i8 constant really holds.
   static double largest(Value value) {
     if (quant::UniformQuantizedType type = quantizedType(value))
       return largestStored(type);
-    return 128;
+    DenseElementsAttr attr;
+    if (!matchPattern(value, m_Constant(&attr)) || !attr.getElementType().isInteger(8))
+      return 128;
+    double found = 0;
+    for (const APInt &element : attr.getValues<APInt>())
+      found = std::max(found, std::fabs(double(element.getSExtValue())));
+    return found;
   }
 
   /// The integers of a constant, or an error that calls it `role` and says which pass makes it.

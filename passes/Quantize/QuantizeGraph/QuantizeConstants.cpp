@@ -68,12 +68,15 @@ FailureOr<IntegerConstant> quantizeConstant(Operation *op, Value value, OpBuilde
     maxAbs = std::max(maxAbs, std::fabs(static_cast<double>(element)));
   double scale = activationScale(maxAbs, 127);
   std::vector<int8_t> quantized;
-  for (float element : attr->getValues<float>())
+  int32_t largest = 0;
+  for (float element : attr->getValues<float>()) {
     quantized.push_back(quantizeValue(element / scale, -127, 127));
+    largest = std::max(largest, std::abs(int32_t(quantized.back())));
+  }
   auto type = cast<RankedTensorType>(value.getType()).clone(builder.getI8Type());
   Value constant =
       builder.create<arith::ConstantOp>(op->getLoc(), type, DenseElementsAttr::get(type, ArrayRef(quantized)));
-  return IntegerConstant{constant, scale};
+  return IntegerConstant{constant, scale, largest};
 }
 
 } // namespace wino

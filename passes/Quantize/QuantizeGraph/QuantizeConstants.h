@@ -26,6 +26,7 @@ mlir::FailureOr<IntegerWeights> quantizeWeights(mlir::Operation *op, mlir::OpBui
 struct IntegerConstant {
   mlir::Value value;
   double scale;
+  int32_t largest; ///< magnitude that it really holds
 };
 
 /// A constant operand as i8 in [-127, 127] with scale max|v| / 127.

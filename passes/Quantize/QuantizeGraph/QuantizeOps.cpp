@@ -135,18 +135,19 @@ LogicalResult OpQuantizer::quantizePlanned(Conv2DOp op) {
   return success();
 }
 
-double OpQuantizer::elementwiseScale(Operation *op, unsigned operand) {
+OpQuantizer::Operand OpQuantizer::elementwiseOperand(Operation *op, unsigned operand) {
   if (QuantizedType type = quantizedType(op->getOperand(operand)))
-    return type.getScale();
+    return {type.getScale(), largestStored(type)};
   FailureOr<IntegerConstant> constant = quantizeConstant(op, op->getOperand(operand), builder);
   if (failed(constant))
-    return 0;
+    return {0, 0};
   op->setOperand(operand, constant->value);
-  return constant->scale;
+  return {constant->scale, constant->largest};
 }
 
 LogicalResult OpQuantizer::quantizeSum(Operation *op) {
-  double lhs = elementwiseScale(op, 0), rhs = elementwiseScale(op, 1), out = arithmeticType(op).getScale();
+  double lhs = elementwiseOperand(op, 0).scale, rhs = elementwiseOperand(op, 1).scale;
+  double out = arithmeticType(op).getScale();
   if (lhs == 0 || rhs == 0)
     return failure();
   std::optional<ScaleMultipliers> choice = chooseSumMultipliers({lhs / out, (isa<SubOp>(op) ? -rhs : rhs) / out});
@@ -159,12 +160,11 @@ LogicalResult OpQuantizer::quantizeSum(Operation *op) {
 }
 
 LogicalResult OpQuantizer::quantizeMul(MulOp op) {
-  double lhs = elementwiseScale(op, 0), rhs = elementwiseScale(op, 1);
-  if (lhs == 0 || rhs == 0)
+  Operand lhs = elementwiseOperand(op, 0), rhs = elementwiseOperand(op, 1);
+  if (lhs.scale == 0 || rhs.scale == 0)
     return failure();
-  auto largest = [](Value value) { return quantizedType(value) ? largestStored(quantizedType(value)) : 127; };
-  return setFactors(op, {lhs * rhs / arithmeticType(op).getScale()},
-                    static_cast<double>(largest(op.getLhs())) * largest(op.getRhs()));
+  return setFactors(op, {lhs.scale * rhs.scale / arithmeticType(op).getScale()},
+                    static_cast<double>(lhs.largest) * rhs.largest);
 }
 
 LogicalResult OpQuantizer::quantizeAvgPool(AvgPool2DOp op) {

@@ -32,8 +32,12 @@ private:
 
   /// Type of an input that must be computed, or null with an error.
   QuantizedType inputType(mlir::Operation *op, mlir::Value value);
-  /// Scale of an operand of add, sub or mul; a float constant becomes an i8 constant first. 0 with an error.
-  double elementwiseScale(mlir::Operation *op, unsigned operand);
+  struct Operand {
+    double scale;    ///< 0 with an error
+    int32_t largest; ///< magnitude: of the type, or of what a constant holds
+  };
+  /// An operand of add, sub or mul; a float constant becomes an i8 constant first.
+  Operand elementwiseOperand(mlir::Operation *op, unsigned operand);
   /// Type that the op's own arithmetic ends in: before the table if there is one.
   QuantizedType arithmeticType(mlir::Operation *op) const;
   /// The clamp of relu and clip inside the result type's range.
