@@ -87,12 +87,16 @@ double chooseNarrowScale(llvm::ArrayRef<double> taps) {
   return best;
 }
 
+double wideBudget(int64_t channels, double inputBound) {
+  // Rounding adds at most 1/2 per tap to the sum of |v|.
+  return int32Max / std::max(inputBound, 1.0) - 0.5 * static_cast<double>(channels) - 1;
+}
+
 std::optional<double> chooseWideScale(llvm::ArrayRef<double> taps, double inputBound) {
   double largest = largestMagnitude(taps), sum = 0;
   for (double tap : taps)
     sum += std::fabs(tap);
-  // Rounding adds at most 1/2 per tap to the sum of |v|.
-  double budget = int32Max / std::max(inputBound, 1.0) - 0.5 * static_cast<double>(taps.size()) - 1;
+  double budget = wideBudget(taps.size(), inputBound);
   if (budget < 1)
     return std::nullopt;
   if (largest < 16383 * emptyScale)
@@ -103,22 +107,15 @@ std::optional<double> chooseWideScale(llvm::ArrayRef<double> taps, double inputB
 int32_t quantizeTap(double value, double scale, int32_t limit) { return quantizeValue(value / scale, -limit, limit); }
 
 double outputBound(const OutputScalingProblem &problem, const OutputScaling &scaling, int64_t f) {
-  unsigned k = problem.k;
-  double worst = 0;
-  for (unsigned a = 0; a < problem.m; ++a)
-    for (unsigned b = 0; b < problem.m; ++b) {
-      double sum = std::fabs(static_cast<double>(scaling.bias[f])) + problem.error +
-                   std::ldexp(1.0, static_cast<int>(scaling.shift - 1));
-      for (unsigned i = 0; i < k; ++i)
-        for (unsigned j = 0; j < k; ++j) {
-          size_t tap = (i * k + j) * problem.channels + f;
-          double product =
-              std::ldexp(problem.accBounds[tap] * scaling.multipliers[tap], static_cast<int>(scaling.pre) - 31) + 0.5;
-          sum += problem.matrix[a * k + i] * problem.matrix[b * k + j] * product;
-        }
-      worst = std::max(worst, sum);
-    }
-  return worst;
+  std::vector<double> products(size_t(problem.k) * problem.k); // mulhi32 rounds by at most 1/2
+  for (size_t tap = 0; tap < products.size(); ++tap) {
+    size_t at = tap * problem.channels + f;
+    products[tap] =
+        std::ldexp(problem.accBounds[at] * scaling.multipliers[at], static_cast<int>(scaling.pre) - 31) + 0.5;
+  }
+  double addends =
+      std::fabs(static_cast<double>(scaling.bias[f])) + std::ldexp(1.0, static_cast<int>(scaling.shift) - 1);
+  return problem.transformBound(products) + addends;
 }
 
 std::optional<OutputScaling> chooseOutputScaling(const OutputScalingProblem &problem) {

@@ -1,6 +1,7 @@
 // Prices one convolution: reads its shape, filter and statistics from the IR and asks CostModel and ErrorModel.
 #include "wino/Target/Candidates.h"
 #include "wino/Numerics/IntegerTransform.h"
+#include "wino/Numerics/TapScales.h"
 #include "wino/Target/ErrorModel.h"
 
 #include "mlir/IR/DialectResourceBlobManager.h"
@@ -144,9 +145,18 @@ llvm::Expected<Candidate> priceCandidate(Conv2DOp conv, const TileSpec &tile, co
     return llvm::createStringError("expected a tile for 3x3 filters, got " + tile.str());
   if (filter.empty())
     return llvm::createStringError("expected a constant filter for " + tile.str() + ", got a computed one");
-  auto transform = IntegerTransform::make(tile);
+  // Signs of activations are known only after quantization: a tile must fit signed inputs as well as unsigned ones.
+  auto transform = IntegerTransform::make(tile, 128);
   if (!transform)
     return transform.takeError();
+  double largestTap = *llvm::max_element(transform->tapBounds(128));
+  transform = IntegerTransform::make(tile);
+  if (!transform)
+    return transform.takeError();
+  largestTap = std::max(largestTap, *llvm::max_element(transform->tapBounds(255)));
+  if (tile.inputTap == TapType::I16 && wideBudget(stats.shape.channelsIn, largestTap) < 1)
+    return llvm::createStringError("expected fewer input channels for i16 taps of " + tile.str() +
+                                   " in an i32 accumulator, got " + llvm::Twine(stats.shape.channelsIn));
   auto error = winogradError(stats, tile, tapsOf(conv, tile));
   if (!error)
     return error.takeError();

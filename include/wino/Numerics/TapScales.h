@@ -13,6 +13,7 @@
 #include "llvm/ADT/ArrayRef.h"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -37,6 +38,10 @@ std::vector<double> transformFilter(llvm::ArrayRef<double> g, unsigned k, unsign
 /// squared error, / 127. All zeros get 2^-40.
 double chooseNarrowScale(llvm::ArrayRef<double> taps);
 
+/// What sum |v| / scale may be over `channels` i16 filter taps before rounding, so that sum |v| * inputBound stays
+/// below 2^31. Below 1, the tile cannot be used.
+double wideBudget(int64_t channels, double inputBound);
+
 /// Scale of one (tap, output channel) with i16 taps: the least one for which every |v| <= 2^14 - 1 and sum |v| *
 /// inputBound stays below 2^31. All zeros get 2^-40. Nothing if even |v| <= 1 would not fit.
 std::optional<double> chooseWideScale(llvm::ArrayRef<double> taps, double inputBound);
@@ -46,13 +51,14 @@ int32_t quantizeTap(double value, double scale, int32_t limit);
 
 /// What the output side of one layer needs to choose its unit.
 struct OutputScalingProblem {
-  unsigned k = 0, m = 0;
+  unsigned k = 0;
   int64_t channels = 0;
-  std::vector<double> matrix;    ///< |A'|, m x K
+  /// IntegerTransform::outputBound: from bounds of |O'|, K x K, to the bound of all that the output code computes. The
+  /// same function as the proof's, so that what is chosen here is proved there.
+  std::function<double(llvm::ArrayRef<double>)> transformBound;
   std::vector<double> factors;   ///< acc -> output steps, K x K x channels: s_U s_V / (alpha_i alpha_j s_y)
   std::vector<double> accBounds; ///< proven |acc|, K x K x channels
   std::vector<double> bias;      ///< real bias / s_y, per channel
-  double error = 0;              ///< bound of the output code's own rounding errors
 };
 
 struct OutputScaling {
@@ -61,8 +67,8 @@ struct OutputScaling {
   std::vector<int32_t> bias;        ///< rhu(bias * 2^shift)
 };
 
-/// Largest |A' O' A'^T + bias| over the outputs of a tile for channel f with these integers, and the rounding addend
-/// 2^(shift - 1).
+/// Largest value that the output transform reaches for channel f with these integers, with |bias| and the rounding
+/// addend 2^(shift - 1).
 double outputBound(const OutputScalingProblem &problem, const OutputScaling &scaling, int64_t f);
 
 /// The largest shift in [1, 16] for which some pre keeps every multiplier below 2^31 and every acc << pre in 32 bits,

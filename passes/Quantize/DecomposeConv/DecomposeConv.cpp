@@ -40,7 +40,7 @@ public:
     std::optional<OutputScaling> scaling = chooseOutputScaling(problem);
     if (!scaling)
       return layerError(op) << "expected a plan whose output transform fits i32 with at least 1 fraction bit, got '"
-                            << spec.str() << "'";
+                            << spec.str() << "'; plan the layer direct";
     // Root mean square, in steps of the result, of what rounding O' adds.
     double rounding = std::ldexp(transform.outputRounding(), -int(scaling->shift));
     if (rounding > largestRounding)
@@ -132,7 +132,7 @@ private:
         std::optional<double> scale = narrow ? chooseNarrowScale(row) : chooseWideScale(row, bounds[tap]);
         if (!scale)
           return layerError(op) << "expected fewer input channels for i16 taps of '" << spec.str()
-                                << "' in an i32 accumulator, got " << cIn;
+                                << "' in an i32 accumulator, got " << cIn << "; plan the layer direct";
         double sum = 0;
         for (double v : row)
           sum += std::abs(quantizeTap(v, *scale, narrow ? 127 : 32767));
@@ -146,13 +146,9 @@ private:
   OutputScalingProblem outputProblem() {
     OutputScalingProblem problem;
     problem.k = k;
-    problem.m = spec.m;
     problem.channels = cOut;
-    problem.error = transform.outputError();
+    problem.transformBound = [this](llvm::ArrayRef<double> products) { return transform.outputBound(products); };
     problem.accBounds = accBounds;
-    for (int a = 0; a < spec.m; ++a)
-      for (unsigned i = 0; i < k; ++i)
-        problem.matrix.push_back(std::fabs((transform.algorithm.AT.at(a, i) * transform.alpha[i]).toDouble()));
     for (unsigned tap = 0; tap < k * k; ++tap) {
       double alpha = transform.alpha[tap / k].toDouble() * transform.alpha[tap % k].toDouble();
       for (int64_t f = 0; f < cOut; ++f)

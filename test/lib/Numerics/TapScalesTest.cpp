@@ -83,8 +83,10 @@ TEST(TapScales, wide_scale_of_few_taps_is_14_bits) {
   EXPECT_FALSE(chooseWideScale(std::vector<double>(200000, 1.0), 32767));
 }
 
-static OutputScalingProblem oneTap(double factor, double accBound, double bias) {
-  return OutputScalingProblem{1, 1, 1, {1.0}, {factor}, {accBound}, {bias}};
+/// One tap of one channel; the output code computes `gain` times the tap.
+static OutputScalingProblem oneTap(double factor, double accBound, double bias, double gain = 1) {
+  auto bound = [gain](llvm::ArrayRef<double> products) { return gain * products[0]; };
+  return OutputScalingProblem{1, 1, bound, {factor}, {accBound}, {bias}};
 }
 
 TEST(TapScales, output_shift_is_16_where_all_fits) {
@@ -107,4 +109,13 @@ TEST(TapScales, output_shift_yields_to_multiplier_and_to_range) {
   EXPECT_LE(outputBound(oneTap(std::ldexp(1.0, -17), 2147483647.0, 40000), *ranged, 0), 2147483647.0);
   EXPECT_FALSE(chooseOutputScaling(oneTap(1.0, std::ldexp(1.0, 30), 0)));
   EXPECT_FALSE(chooseOutputScaling(oneTap(0.001, 10, 1e12)));
+}
+
+TEST(TapScales, output_shift_obeys_the_bound_of_the_transform_itself) {
+  // 2^-2 * 2^31 = 2^29 steps at shift 0: what the output code makes of it, not the tap, decides.
+  double factor = std::ldexp(1.0, -17), acc = std::ldexp(1.0, 30);
+  EXPECT_EQ(chooseOutputScaling(oneTap(factor, acc, 0))->shift, 16);
+  EXPECT_EQ(chooseOutputScaling(oneTap(factor, acc, 0, 3))->shift, 16);
+  EXPECT_EQ(chooseOutputScaling(oneTap(factor, acc, 0, 4.01))->shift, 15);
+  EXPECT_EQ(chooseOutputScaling(oneTap(factor, acc, 0, 100))->shift, 11);
 }
