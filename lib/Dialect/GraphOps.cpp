@@ -185,8 +185,18 @@ LogicalResult SoftmaxOp::verify() {
   if (getTable().has_value() != quantized)
     return emitOpError() << "expected " << (quantized ? "a table for" : "no table without")
                          << " a quantized output, got " << (quantized ? "none" : "one");
+  // (C3)
+  if (static_cast<bool>(quantizedType(getInput())) != quantized)
+    return emitOpError() << "expected input and output both quantized or both not, got "
+                         << getElementTypeOrSelf(getInput().getType()) << " and "
+                         << getElementTypeOrSelf(getOutput().getType());
   if (!quantized)
     return success();
+  quant::UniformQuantizedType type = quantizedType(getOutput());
+  StorageRange range = storageRange(type);
+  if (range.lo != 0 || range.hi != 255 || type.getZeroPoint() != 0 || type.getScale() != 1.0 / 256)
+    return emitOpError() << "expected output element type '!quant.uniform<u8:f32, 3.906250e-03>', got " << type;
+  // (C2), the table itself
   ArrayRef<int32_t> table = *getTable();
   if (table.size() != 256)
     return emitOpError() << "expected a table of 256 entries, got " << table.size();

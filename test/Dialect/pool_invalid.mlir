@@ -105,8 +105,32 @@ func.func @softmax_c2(%x: tensor<1x4xf32>) -> tensor<1x4xf32> {
 
 // -----
 
-func.func @softmax_c2(%x: tensor<1x4x!quant.uniform<i8:f32, 5.000000e-01>>) -> tensor<1x4x!quant.uniform<i8:f32, 5.000000e-01>> {
+func.func @softmax_c2(%x: tensor<1x4x!quant.uniform<i8:f32, 5.000000e-01>>) -> tensor<1x4x!quant.uniform<u8:f32, 3.906250e-03>> {
   // expected-error@+1 {{expected a table of 256 entries, got 1}}
-  %y = winograd.softmax %x {axis = 1 : i64, table = array<i32: 1>} : (tensor<1x4x!quant.uniform<i8:f32, 5.000000e-01>>) -> tensor<1x4x!quant.uniform<i8:f32, 5.000000e-01>>
-  return %y : tensor<1x4x!quant.uniform<i8:f32, 5.000000e-01>>
+  %y = winograd.softmax %x {axis = 1 : i64, table = array<i32: 1>} : (tensor<1x4x!quant.uniform<i8:f32, 5.000000e-01>>) -> tensor<1x4x!quant.uniform<u8:f32, 3.906250e-03>>
+  return %y : tensor<1x4x!quant.uniform<u8:f32, 3.906250e-03>>
+}
+
+// -----
+
+func.func @softmax_c3(%x: tensor<1x4xf32>) -> tensor<1x4x!quant.uniform<u8:f32, 3.906250e-03>> {
+  // expected-error@+1 {{expected input and output both quantized or both not, got 'f32' and '!quant.uniform<u8:f32, 3.906250e-03>'}}
+  %y = winograd.softmax %x {axis = 1 : i64, table = array<i32: 1>} : (tensor<1x4xf32>) -> tensor<1x4x!quant.uniform<u8:f32, 3.906250e-03>>
+  return %y : tensor<1x4x!quant.uniform<u8:f32, 3.906250e-03>>
+}
+
+// -----
+
+func.func @softmax_c3(%x: tensor<1x4x!quant.uniform<i8:f32, 5.000000e-01>>) -> tensor<1x4x!quant.uniform<i8:f32, 3.906250e-03>> {
+  // expected-error@+1 {{expected output element type '!quant.uniform<u8:f32, 3.906250e-03>', got '!quant.uniform<i8:f32, 3.906250e-03>'}}
+  %y = winograd.softmax %x {axis = 1 : i64, table = array<i32: 1>} : (tensor<1x4x!quant.uniform<i8:f32, 5.000000e-01>>) -> tensor<1x4x!quant.uniform<i8:f32, 3.906250e-03>>
+  return %y : tensor<1x4x!quant.uniform<i8:f32, 3.906250e-03>>
+}
+
+// -----
+
+func.func @softmax_c3(%x: tensor<1x4x!quant.uniform<i8:f32, 5.000000e-01>>) -> tensor<1x4x!quant.uniform<u8:f32, 7.812500e-03>> {
+  // expected-error@+1 {{expected output element type '!quant.uniform<u8:f32, 3.906250e-03>', got '!quant.uniform<u8:f32, 7.812500e-03>'}}
+  %y = winograd.softmax %x {axis = 1 : i64, table = array<i32: 1>} : (tensor<1x4x!quant.uniform<i8:f32, 5.000000e-01>>) -> tensor<1x4x!quant.uniform<u8:f32, 7.812500e-03>>
+  return %y : tensor<1x4x!quant.uniform<u8:f32, 7.812500e-03>>
 }

@@ -5,7 +5,10 @@
 include "wino/Dialect/Attrs.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 
-def Winograd_Tensor : StaticShapeTensorOf<[AnyType]>;
+// Static shapes with extents >= 1: an empty tensor would divide by zero in counts of tiles, channels and bytes.
+def Winograd_Tensor : ConfinedType<AnyStaticShapeTensor,
+  [CPred<"!::llvm::is_contained(::llvm::cast<::mlir::ShapedType>($_self).getShape(), 0)">],
+  "statically shaped tensor without zero extents">;
 
 class Winograd_Op<string mnemonic, list<Trait> traits = []> : Op<Winograd_Dialect, mnemonic, !listconcat([Pure], traits)> {
   let hasVerifier = 1;
@@ -145,7 +148,7 @@ def SliceOp : Winograd_UnaryOp<"slice"> {
 def PadOp : Winograd_UnaryOp<"pad"> {
   let summary = "Constant padding";
   let description = [{
-    `value` is the real value; quantized, it is round(value / scale) clamped to the type.
+    `value` is the real value; quantized, it is floor(value / scale + 1/2) clamped to the type.
     (C1) one low and one high amount >= 0 per dimension. (C2) the output shape follows. (C3) element types are equal.
   }];
   let arguments = (ins Winograd_Tensor:$input, DenseI64ArrayAttr:$low, DenseI64ArrayAttr:$high, F32Attr:$value);
@@ -168,6 +171,7 @@ def SoftmaxOp : Winograd_UnaryOp<"softmax"> {
   let description = [{
     Quantized (integer table): d = max - x, e = table[d], y = min(255, (256 e + s/2) / s) with s = sum of e; result u8, scale 1/256.
     (C1) axis in [0, rank), shapes are equal. (C2) a table of 256 entries in [0, 65535], table[0] > 0, exactly when quantized.
+    (C3) a quantized input exactly when the output is, and the output then is u8 with scale 1/256.
   }];
   let arguments = (ins Winograd_Tensor:$input, I64Attr:$axis, OptionalAttr<DenseI32ArrayAttr>:$table);
 }
