@@ -13,7 +13,8 @@ if(NOT TARGET wino-opt)
 endif()
 
 # Parts of the tools that have no IR to look at.
-add_executable(wino-test-tools tools/OutputFolderTest.cpp ${PROJECT_SOURCE_DIR}/tools/wino-opt/OutputFolder.cpp)
+add_executable(wino-test-tools tools/OutputFolderTest.cpp tools/HostCpuTest.cpp
+  ${PROJECT_SOURCE_DIR}/tools/wino-opt/OutputFolder.cpp ${PROJECT_SOURCE_DIR}/tools/host/HostCpu.cpp)
 target_include_directories(wino-test-tools PRIVATE ${PROJECT_SOURCE_DIR}/tools)
 target_link_libraries(wino-test-tools PRIVATE WinoCalibrate GTest::gtest_main LLVM)
 add_test(NAME unit-tools COMMAND wino-test-tools)

@@ -1,6 +1,8 @@
 // Text of the generated C header.
 #include "wino/Emit/CHeader.h"
 
+#include "wino/Target/TargetData.h"
+
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/raw_ostream.h"
@@ -72,8 +74,12 @@ void HeaderWriter::intro() {
      << " *     " << n << "_ctx ctx;\n"
      << " *     if (" << n << "_init(&ctx, arena, sizeof arena) == " << N << "_OK)\n"
      << " *       status = " << n << "_run(&ctx, input, output);\n"
-     << " *\n"
-     << " * Memory: the caller owns all of it. The library has no writable data, calls no malloc and nothing of libc "
+     << " *\n";
+  if (Expected<const TargetData *> target = findTarget(notes.target == "host" ? "x86-64" : notes.target))
+    os << " * Processor: " << (*target)->needs << ".\n *\n";
+  else
+    consumeError(target.takeError());
+  os << " * Memory: the caller owns all of it. The library has no writable data, calls no malloc and nothing of libc "
         "but memcpy and\n"
      << " * memset. All state is in the arena, so contexts with arenas of their own may run at the same time. The "
         "arena needs no\n"

@@ -10,6 +10,7 @@ const TargetData &cortexA53() {
     t.triple = "aarch64-unknown-linux-gnu";
     t.cpu = "cortex-a53";
     t.features = "+neon";
+    t.needs = "ARMv8.0-A with NEON, 64-bit, little-endian";
     // 16 smull + 16 smlal2 + 16 sadalp for 4 x 4 x 16 = 256 products, and 128 bytes of operands at 8 bytes per cycle:
     // 48 + 16 cycles.
     t.gemmInt8 = {4, 4, 16, 4.0};
@@ -21,7 +22,7 @@ const TargetData &cortexA53() {
     t.vectorOpCycles =
         1; // one Q-form operation per cycle (Cortex-A53 software optimisation measurements, test/bench/a53sim)
     t.vectorLoadCycles = 2;  // the load path is 64 bits wide
-    t.vectorStoreCycles = 1; // 128-bit store path, measured with the same tool
+    t.vectorStoreCycles = 1; // 16 bytes per cycle in GCC's model of the core; an estimate, not measured
     t.lineCycles = 24; // sequential read with the hardware prefetcher; calibrated against boards in test/bench/a53sim
     t.lineBytes = 64;
     t.l1Bytes = 32 << 10;

@@ -10,6 +10,8 @@ const TargetData &hostX86() {
     t.triple = "x86_64-unknown-linux-gnu";
     t.cpu = "x86-64-v3"; // the same bytes on every build host
     t.features = "";
+    t.needs =
+        "x86-64 of level v3 (AVX2, BMI2, FMA); the library does not ask, and stops at an illegal instruction elsewhere";
     // Both tap types end in vpmaddwd (16 products) on one of two ports; int8 is widened first. Operation counts, not
     // measured.
     t.gemmInt8 = {4, 8, 16, 16.0};

@@ -1,6 +1,7 @@
 // Machine code in this process: the compiler's own object code, loaded by LLVM's JIT linker.
 #include "HostCode.h"
 #include "../wino-opt/Pipeline.h"
+#include "HostCpu.h"
 
 #include "wino/Emit/ObjectCode.h"
 
@@ -29,6 +30,8 @@ static void addInvoke(ModuleOp module, func::FuncOp target) {
 }
 
 llvm::Expected<std::unique_ptr<HostCode>> HostCode::load(OwningOpRef<ModuleOp> module, llvm::StringRef prefix) {
+  if (llvm::Error error = checkHostCpu())
+    return std::move(error);
   auto entry = module->lookupSymbol<func::FuncOp>((prefix + "_run_impl").str());
   if (!entry)
     return llvm::createStringError("expected a lowered module with '%s_run_impl'", prefix.str().c_str());

@@ -10,7 +10,7 @@ namespace wino {
 class HostCode {
 public:
   /// Takes a module whose `@<prefix>_run_impl` takes only pointers (after LowerX86 or LowerFloat, before the LLVM
-  /// conversions); converts, compiles and loads it.
+  /// conversions); converts, compiles and loads it. An error on a processor without AVX2.
   static llvm::Expected<std::unique_ptr<HostCode>> load(mlir::OwningOpRef<mlir::ModuleOp> module,
                                                         llvm::StringRef prefix);
 

@@ -1,6 +1,7 @@
 // Building the driver, running it, carrying bytes in and out through files.
 #include "DeviceCode.h"
 
+#include "../host/HostCpu.h"
 #include "wino/Calibrate/AtomicFile.h"
 
 #include "llvm/Support/FileSystem.h"
@@ -41,6 +42,9 @@ Error DeviceCode::execute(std::vector<std::string> command, const std::string &w
 
 Expected<DeviceCode> DeviceCode::build(StringRef folder, StringRef name, size_t outputs, Machine machine) {
   DeviceCode code(machine);
+  if (machine == Machine::Host)
+    if (Error error = checkHostCpu())
+      return std::move(error);
   if (std::error_code problem = sys::fs::createUniqueDirectory("wino-run", code.work))
     return createStringError("temporary folder: " + problem.message());
   std::string source = (code.work + "/driver.c").str();

@@ -24,6 +24,7 @@ struct TargetData {
   llvm::StringRef triple;   ///< LLVM target triple of the emitted code
   llvm::StringRef cpu;      ///< LLVM processor name; empty: the host's
   llvm::StringRef features; ///< LLVM feature string
+  llvm::StringRef needs;    ///< what the emitted code asks of the processor, in words
 
   GemmKernel gemmInt8;              ///< int8 x int8 -> int32
   GemmKernel gemmInt16;             ///< int16 x int16 -> int32

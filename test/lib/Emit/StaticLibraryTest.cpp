@@ -28,11 +28,11 @@ StaticLibrary build(llvm::StringRef targetName) {
   return std::move(*library);
 }
 
-std::string header(const StaticLibrary &library) {
+std::string header(const StaticLibrary &library, llvm::StringRef target = "host") {
   mlir::MLIRContext context;
   auto module = test::parse(context);
   HeaderNotes notes;
-  notes.target = "host";
+  notes.target = target.str();
   return writeHeader(llvm::cantFail(readInterface(*module)), library.facts, notes);
 }
 
@@ -63,6 +63,13 @@ public:
 TEST(StaticLibrary, same_bytes_twice) {
   for (llvm::StringRef target : {"cortex-a53", "host"})
     EXPECT_EQ(build(target).bytes, build(target).bytes);
+}
+
+TEST(StaticLibrary, header_says_which_processor_it_needs) {
+  StaticLibrary library;
+  for (llvm::StringRef target : {"host", "x86-64"})
+    EXPECT_NE(header(library, target).find(" * Processor: x86-64 of level v3 (AVX2, "), std::string::npos);
+  EXPECT_NE(header(library, "cortex-a53").find(" * Processor: ARMv8.0-A with NEON"), std::string::npos);
 }
 
 TEST(StaticLibrary, facts_are_those_of_the_objects) {
