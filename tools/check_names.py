@@ -72,6 +72,15 @@ def check_file_names(files):
             yield path, f"expected a snake_case name, got '{stem}'"
 
 
+def check_first_lines(files):
+    """A file of code says in its first comment what it is."""
+    start = {"cpp": "//", "td": "//", "h": ("//", "/*"), "c": ("//", "/*")}
+    for path in files:
+        extension = path.rpartition(".")[2]
+        if extension in start and not read(path).startswith(start[extension]):
+            yield path, "expected a comment in the first line that says what the file is"
+
+
 def pass_folders(files):
     """(phase, pass) of every folder passes/<Phase>/<Pass>/ that declares a pass in TableGen."""
     return sorted({tuple(path.split("/")[1:3]) for path in files if re.match(r"passes/[^/]+/[^/]+/[^/]+\.td$", path)})
@@ -157,7 +166,7 @@ def check_constraint_tests(files):
                     yield path, f"({mnemonic}, C{number}): expected a test named {mnemonic}_c{number}"
 
 
-RULES = [check_sizes, check_file_names, check_passes, check_includes, check_paths, check_open_ends,
+RULES = [check_sizes, check_first_lines, check_file_names, check_passes, check_includes, check_paths, check_open_ends,
          check_constraint_tests]
 
 

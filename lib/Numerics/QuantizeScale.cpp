@@ -1,6 +1,8 @@
 // Scales and multipliers of 8-bit tensors. Every function is a pure map from doubles to integers.
 #include "wino/Numerics/QuantizeScale.h"
 
+#include "wino/Numerics/FixedPoint.h"
+
 #include <algorithm>
 #include <cmath>
 
@@ -24,7 +26,7 @@ double filterScale(double maxAbs, double bias, double inputScale) {
 }
 
 int32_t quantizeValue(double x, int32_t lo, int32_t hi) {
-  double rounded = std::floor(x + 0.5);
+  double rounded = roundHalfUp(x);
   if (!(rounded > lo))
     return lo;
   return rounded >= hi ? hi : static_cast<int32_t>(rounded);
@@ -38,7 +40,7 @@ std::optional<ScaleMultipliers> chooseRequant(llvm::ArrayRef<double> factors, do
     largest = std::max(largest, factor);
   }
   auto scaled = [](double factor, int64_t pre, int64_t shift) {
-    return std::floor(std::ldexp(factor, static_cast<int>(31 + shift - pre)) + 0.5);
+    return roundHalfUp(std::ldexp(factor, static_cast<int>(31 + shift - pre)));
   };
   std::optional<ScaleMultipliers> best;
   for (int64_t pre = 0; pre <= 31 && std::ldexp(accBound, static_cast<int>(pre)) <= int32Max; ++pre) {
@@ -64,7 +66,7 @@ std::optional<ScaleMultipliers> chooseSumMultipliers(llvm::ArrayRef<double> fact
     ScaleMultipliers result{0, shift, {}};
     bool fits = true;
     for (double factor : factors) {
-      double scaled = std::floor(std::ldexp(factor, static_cast<int>(shift)) + 0.5);
+      double scaled = roundHalfUp(std::ldexp(factor, static_cast<int>(shift)));
       fits &= std::fabs(scaled) <= 32767.0; // false for NaN
       result.multipliers.push_back(fits ? static_cast<int32_t>(scaled) : 0);
     }

@@ -22,8 +22,4 @@ std::string rangeText(llvm::StringRef stage, double bound, llvm::StringRef type)
   return text;
 }
 
-llvm::Error rangeError(llvm::StringRef layer, llvm::StringRef stage, double bound, llvm::StringRef type) {
-  return llvm::createStringError("layer '%s': %s", layer.str().c_str(), rangeText(stage, bound, type).c_str());
-}
-
 } // namespace wino

@@ -1,6 +1,7 @@
 // Scales of Winograd taps. Every bound is taken on the integers that the kernels will use, after rounding.
 #include "wino/Numerics/TapScales.h"
 
+#include "wino/Numerics/FixedPoint.h"
 #include "wino/Numerics/QuantizeScale.h"
 
 #include <algorithm>
@@ -24,20 +25,8 @@ TapRequant chooseTapRequant(double clip, double unit) {
   double factor = 127.0 * unit / clip;
   if (!(factor < 1.0)) // clip 0 and NaN as well
     factor = 32767.0 / 32768.0;
-  int exponent;
-  double mantissa =
-      std::frexp(factor, &exponent); // factor = mantissa * 2^exponent, mantissa in [1/2, 1), exponent <= 0
-  double multiplier = std::floor(mantissa * 32768.0 + 0.5);
-  int shift = -exponent;
-  if (multiplier == 32768.0) {
-    multiplier = shift > 0 ? 16384.0 : 32767.0;
-    shift = std::max(shift - 1, 0);
-  }
-  if (shift > 15) {
-    multiplier = 16384.0;
-    shift = 15;
-  }
-  return {static_cast<int32_t>(multiplier), shift, std::ldexp(unit, 15 + shift) / multiplier};
+  Multiplier16 nearest = *quantizeMultiplier16(std::max(factor, std::ldexp(1.0, -16)));
+  return {nearest.m, nearest.shift, std::ldexp(unit, 15 + nearest.shift) / nearest.m};
 }
 
 std::vector<double> transformFilter(llvm::ArrayRef<double> g, unsigned k, unsigned r, llvm::ArrayRef<float> weights) {
@@ -128,14 +117,14 @@ std::optional<OutputScaling> chooseOutputScaling(const OutputScalingProblem &pro
     OutputScaling scaling{0, shift, {}, {}};
     // The multiplier of largest factor decides how much of the gain has to come before it.
     while (scaling.pre < 31 &&
-           std::floor(std::ldexp(largestFactor, static_cast<int>(31 + shift - scaling.pre)) + 0.5) > int32Max)
+           roundHalfUp(std::ldexp(largestFactor, static_cast<int>(31 + shift - scaling.pre))) > int32Max)
       ++scaling.pre;
     if (std::ldexp(largestAcc, static_cast<int>(scaling.pre)) > int32Max)
       continue;
     auto fill = [&](llvm::ArrayRef<double> values, int exponent, std::vector<int32_t> &out) {
       out.reserve(values.size());
       for (double value : values) {
-        double scaled = std::floor(std::ldexp(value, exponent) + 0.5);
+        double scaled = roundHalfUp(std::ldexp(value, exponent));
         if (!(std::fabs(scaled) <= int32Max))
           return false;
         out.push_back(static_cast<int32_t>(scaled));

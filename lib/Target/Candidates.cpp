@@ -1,11 +1,10 @@
 // Prices one convolution: reads its shape, filter and statistics from the IR and asks CostModel and ErrorModel.
 #include "wino/Target/Candidates.h"
+#include "wino/Dialect/ConstantTensor.h"
 #include "wino/Numerics/IntegerTransform.h"
 #include "wino/Numerics/TapScales.h"
 #include "wino/Target/ErrorModel.h"
 
-#include "mlir/IR/DialectResourceBlobManager.h"
-#include "mlir/IR/Matchers.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
 
 #include "llvm/ADT/StringExtras.h"
@@ -14,21 +13,6 @@
 namespace wino {
 
 namespace {
-
-/// The filter's elements; empty when they are no f32 constant.
-std::vector<float> filterOf(Conv2DOp conv) {
-  mlir::Attribute attr;
-  if (!mlir::matchPattern(conv.getFilter(), mlir::m_Constant(&attr)))
-    return {};
-  if (auto dense = llvm::dyn_cast<mlir::DenseElementsAttr>(attr); dense && dense.getElementType().isF32()) {
-    auto range = dense.getValues<float>();
-    return std::vector<float>(range.begin(), range.end());
-  }
-  if (auto resource = llvm::dyn_cast<mlir::DenseF32ResourceElementsAttr>(attr))
-    if (auto data = resource.tryGetAsArrayRef(); data && int64_t(data->size()) == resource.getType().getNumElements())
-      return data->vec();
-  return {};
-}
 
 double number(mlir::DictionaryAttr stats, llvm::StringRef key) {
   auto attr = stats.getAs<mlir::FloatAttr>(key);
@@ -125,7 +109,7 @@ std::string whyNotWinograd(Conv2DOp conv) {
 }
 
 llvm::Expected<Candidate> priceCandidate(Conv2DOp conv, const TileSpec &tile, const TargetData &target) {
-  std::vector<float> filter = filterOf(conv);
+  std::vector<float> filter = constantFloats(conv.getFilter()).value_or(std::vector<float>());
   LayerStats stats;
   stats.shape = shapeOfConv(conv);
   stats.filter = filter;

@@ -33,6 +33,13 @@ class RuleTest(unittest.TestCase):
                 file.write(text)
         return [what for _, what in rule(sorted(paths))]
 
+    def test_first_line(self):
+        self.assertEqual(self.problems(check_names.check_first_lines, lib__Import__A_cpp="// What it is.\n",
+                                       passes__B_td="// What it is.\n", test__c__d_c="/* What it is. */\n"), [])
+        self.assertEqual(self.problems(check_names.check_first_lines, lib__Import__A_cpp="#include <string>\n",
+                                       passes__B_td="\n// too late\n"),
+                         ["expected a comment in the first line that says what the file is"] * 2)
+
     def test_long_file(self):
         self.assertEqual(self.problems(check_names.check_sizes, lib__Import__A_cpp="\n" * 400), [])
         self.assertEqual(self.problems(check_names.check_sizes, lib__Import__A_cpp="\n" * 401),

@@ -26,8 +26,6 @@ inline int32_t mulhi32(int32_t a, int32_t b) {
 
 template <typename T> inline T clampTo(int64_t x, int64_t lo, int64_t hi) { return T(std::min(std::max(x, lo), hi)); }
 inline int8_t sat8(int64_t x) { return clampTo<int8_t>(x, -128, 127); }
-inline uint8_t satu8(int64_t x) { return clampTo<uint8_t>(x, 0, 255); }
-inline int16_t sat16(int64_t x) { return clampTo<int16_t>(x, -32768, 32767); }
 
 /// y = clamp(rshr(mulhi32(acc << pre, M), shift), lo, hi); acc << pre is proved to fit 32 bits.
 struct Requant {

@@ -3,7 +3,6 @@
 #define WINO_NUMERICS_RANGES_H
 
 #include "llvm/ADT/StringRef.h"
-#include "llvm/Support/Error.h"
 
 #include <string>
 
@@ -11,9 +10,6 @@ namespace wino {
 
 /// "expected tap products within i32 (2147483647), got bound 5.1e+09"
 std::string rangeText(llvm::StringRef stage, double bound, llvm::StringRef type);
-
-/// "layer 'conv1': " and rangeText.
-llvm::Error rangeError(llvm::StringRef layer, llvm::StringRef stage, double bound, llvm::StringRef type);
 
 /// Largest magnitude of a signed type written i8, i16 or i32.
 double typeLimit(llvm::StringRef type);

@@ -1,7 +1,7 @@
 // FoldBatchNorm: batch normalization becomes part of the layer before it, or a depthwise convolution. Activations are
 // FuseActivation's.
+#include "wino/Dialect/ConstantTensor.h"
 #include "wino/Dialect/Winograd.h"
-#include "wino/Passes/ConstantTensor.h"
 #include "wino/Passes/Passes.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"

@@ -1,6 +1,7 @@
 // Lowering of everything but convolutions: elementwise ops, pools, softmax and data movement, and the module's
 // interface.
 #include "Lower/Kernels/GraphLowering.h"
+#include "wino/Numerics/QuantizeScale.h"
 
 using namespace mlir;
 
@@ -158,9 +159,7 @@ void GraphLowering::pad(PadOp op) {
   Layout from = Layout::internal(op.getInput()), to = Layout::internal(op.getOutput());
   auto type = quantizedType(op.getOutput());
   StorageRange range = storageRange(type);
-  // GraphOps.td: round(value / scale), half up, clamped to the type.
-  double q = std::floor(double(op.getValue().convertToFloat()) / type.getScale() + 0.5);
-  auto value = uint8_t(int64_t(std::min<double>(std::max<double>(q, range.lo), range.hi)));
+  auto value = uint8_t(quantizeValue(double(op.getValue().convertToFloat()) / type.getScale(), range.lo, range.hi));
   Value out = result(op);
   std::string key = "fill" + keyList({to.bytes, value});
   builder.call(op.getLoc(), "fill", key, {out}, [&](Kernel &k, ValueRange args) { k.fill(args[0], to.bytes, value); });

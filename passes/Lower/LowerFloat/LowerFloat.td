@@ -1,3 +1,4 @@
+// LowerFloat: declaration of the pass that turns the float graph into host kernels.
 def LowerFloat : Pass<"wino-lower-float", "mlir::ModuleOp"> {
   let summary = "Turn the float graph into host kernels on bare pointers, every tensor kept for observation";
   let description = [{

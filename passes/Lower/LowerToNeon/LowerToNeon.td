@@ -1,3 +1,4 @@
+// LowerToNeon: declaration of the pass that turns the integer graph into NEON kernels.
 def LowerToNeon : Pass<"wino-lower-to-neon", "mlir::ModuleOp"> {
   let summary = "Turn the integer graph into ARMv8 NEON kernels on bare pointers";
   let description = [{

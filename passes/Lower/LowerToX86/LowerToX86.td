@@ -1,3 +1,4 @@
+// LowerToX86: declaration of the pass that turns the integer graph into AVX2 kernels.
 def LowerToX86 : Pass<"wino-lower-to-x86", "mlir::ModuleOp"> {
   let summary = "Turn the integer graph into x86-64 (AVX2) kernels on bare pointers";
   let description = [{

@@ -1,3 +1,4 @@
+// PlanArena: declaration of the pass that places every tensor in one arena.
 def PlanArena : Pass<"wino-plan-arena", "mlir::func::FuncOp"> {
   let summary = "Give every tensor and every kernel's scratch an offset in one arena";
   let description = [{

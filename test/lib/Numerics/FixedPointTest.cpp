@@ -56,10 +56,6 @@ TEST(FixedPoint, products_equal_their_definitions) {
 TEST(FixedPoint, saturation) {
   EXPECT_EQ(sat8(128), 127);
   EXPECT_EQ(sat8(-129), -128);
-  EXPECT_EQ(satu8(256), 255);
-  EXPECT_EQ(satu8(-1), 0);
-  EXPECT_EQ(sat16(1 << 20), 32767);
-  EXPECT_EQ(sat16(-(1 << 20)), -32768);
 }
 
 TEST(FixedPoint, requant_rounds_twice_and_clamps) {

@@ -5,9 +5,9 @@
 
 using namespace wino;
 
-TEST(Ranges, error_names_layer_stage_bound_and_type) {
-  EXPECT_EQ(llvm::toString(rangeError("stage1.conv2", "tap products", 5.1e9, "i32")),
-            "layer 'stage1.conv2': expected tap products within i32 (2147483647), got bound 5.1e+09");
+TEST(Ranges, text_names_stage_bound_and_type) {
+  EXPECT_EQ(rangeText("tap products", 5.1e9, "i32"),
+            "expected tap products within i32 (2147483647), got bound 5.1e+09");
 }
 
 TEST(Ranges, limits_of_types) {

@@ -1,6 +1,8 @@
 // Scales of Winograd taps: limits, exactness of the effective scale, and the bounds that the choices must respect.
 #include "wino/Numerics/TapScales.h"
 
+#include "wino/Numerics/FixedPoint.h"
+
 #include "gtest/gtest.h"
 
 #include <cmath>
@@ -28,6 +30,19 @@ TEST(TapScales, huge_clip_stops_at_the_largest_shift) {
   TapRequant requant = chooseTapRequant(1e9, 1.0);
   EXPECT_EQ(requant.multiplier, 1 << 14);
   EXPECT_EQ(requant.shift, 15);
+}
+
+TEST(TapScales, input_multiplier_is_the_one_of_fixed_point) {
+  for (int i = 0; i <= 4000; ++i) {
+    double real = std::exp2(-15.9 * i / 4000); // from 1 down, rounding up to powers of two on the way
+    TapRequant requant = chooseTapRequant(127.0 / real, 1.0);
+    std::optional<Multiplier16> nearest = quantizeMultiplier16(127.0 / (127.0 / real));
+    if (!nearest)
+      continue; // 1 itself, which is raised
+    EXPECT_EQ(requant.multiplier, nearest->m) << real;
+    EXPECT_EQ(requant.shift, nearest->shift) << real;
+    EXPECT_NEAR(std::ldexp(requant.multiplier, -15 - requant.shift), real, real / 32768) << real;
+  }
 }
 
 TEST(TapScales, filter_transform_of_F23) {

@@ -43,27 +43,15 @@ TEST_F(IntegerOps, preShiftKeepsSmallMultipliersPrecise) {
 }
 
 TEST_F(IntegerOps, convAgainstItsFormula) {
-  std::string op = "conv_2d {strides = array<i64: 2, 1>, pads = array<i64: 1, 2, 0, 1>, dilations = array<i64: 1, 2>, "
-                   "groups = 2 : i64, " +
-                   requant("800000001, 12345678, 2147483647, 0, 500000000, 999999999", 3, 9) + "}";
   std::vector<int64_t> multipliers{800000001, 12345678, 2147483647, 0, 500000000, 999999999};
-  V x = integers(2 * 4 * 7 * 6, 0, 255), w = integers(6 * 2 * 3 * 2, -127, 127), b = integers(6, -1000, 1000);
-  V y = values<int32_t>(unary(op, {"2x4x7x6x" + u8, "6x2x3x2xi8", "6xi32"}, "2x6x3x7x" + s8), {x, w, b});
-  ASSERT_EQ(y.size(), 2u * 6 * 3 * 7);
-  for (int n = 0; n < 2; ++n)
-    for (int f = 0; f < 6; ++f)
-      for (int oy = 0; oy < 3; ++oy)
-        for (int ox = 0; ox < 7; ++ox) {
-          int64_t sum = b[f];
-          for (int c = 0; c < 2; ++c)
-            for (int u = 0; u < 3; ++u)
-              for (int v = 0; v < 2; ++v) {
-                int iy = oy * 2 + u - 1, ix = ox + 2 * v - 2;
-                if (iy >= 0 && iy < 7 && ix >= 0 && ix < 6)
-                  sum += x[((n * 4 + f / 3 * 2 + c) * 7 + iy) * 6 + ix] * w[((f * 2 + c) * 3 + u) * 2 + v];
-              }
-          EXPECT_EQ(y[((n * 6 + f) * 3 + oy) * 7 + ox], expected(sum, multipliers[f], 3, 9, -128, 127));
-        }
+  V x = integers(convInputs, 0, 255), w = integers(convWeights, -127, 127), b = integers(6, -1000, 1000);
+  V y = values<int32_t>(
+      convText(", " + requant("800000001, 12345678, 2147483647, 0, 500000000, 999999999", 3, 9), u8, "i8", "i32", s8),
+      {x, w, b});
+  ASSERT_EQ(y.size(), convOutputs);
+  std::vector<int64_t> sums = convSums<int64_t>(x, w, b);
+  for (size_t i = 0; i < y.size(); ++i)
+    EXPECT_EQ(y[i], expected(sums[i], multipliers[i / (3 * 7) % 6], 3, 9, -128, 127)) << i;
 }
 
 TEST_F(IntegerOps, sumsThatLeave32BitsAreErrors) {

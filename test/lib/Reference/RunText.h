@@ -86,6 +86,36 @@ struct RunText : testing::Test {
     return result;
   }
 
+  /// A convolution with everything that can differ: strides, pads, dilations, groups. Its attributes, its shapes and,
+  /// by the formula of conv_2d, its sums before activation or requantization.
+  static constexpr const char *convAttributes =
+      "strides = array<i64: 2, 1>, pads = array<i64: 1, 2, 0, 1>, dilations = array<i64: 1, 2>, groups = 2 : i64";
+  static constexpr size_t convInputs = 2 * 4 * 7 * 6, convWeights = 6 * 2 * 3 * 2, convOutputs = 2 * 6 * 3 * 7;
+  static std::string convText(const std::string &more, const std::string &in, const std::string &filter,
+                              const std::string &bias, const std::string &out) {
+    return unary("conv_2d {" + std::string(convAttributes) + more + "}",
+                 {"2x4x7x6x" + in, "6x2x3x2x" + filter, "6x" + bias}, "2x6x3x7x" + out);
+  }
+  template <typename Sum, typename T>
+  static std::vector<Sum> convSums(const std::vector<T> &x, const std::vector<T> &w, const std::vector<T> &b) {
+    std::vector<Sum> sums;
+    for (int n = 0; n < 2; ++n)
+      for (int f = 0; f < 6; ++f)
+        for (int oy = 0; oy < 3; ++oy)
+          for (int ox = 0; ox < 7; ++ox) {
+            Sum sum = b[f];
+            for (int c = 0; c < 2; ++c)
+              for (int u = 0; u < 3; ++u)
+                for (int v = 0; v < 2; ++v) {
+                  int iy = oy * 2 + u - 1, ix = ox + 2 * v - 2;
+                  if (iy >= 0 && iy < 7 && ix >= 0 && ix < 6)
+                    sum += x[((n * 4 + f / 3 * 2 + c) * 7 + iy) * 6 + ix] * w[((f * 2 + c) * 3 + u) * 2 + v];
+                }
+            sums.push_back(sum);
+          }
+    return sums;
+  }
+
   mlir::MLIRContext context;
   mlir::OwningOpRef<mlir::ModuleOp> module;
   std::mt19937 engine{7};

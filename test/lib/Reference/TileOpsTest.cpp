@@ -2,6 +2,7 @@
 #include "wino/Reference/TileOps.h"
 
 #include "RunText.h"
+#include "wino/Numerics/TapScales.h"
 
 #include <cmath>
 
@@ -148,6 +149,40 @@ TEST_F(TileOps, filterTapsRoundHalfUpAndClamp) {
   EXPECT_EQ(tap(-5, 2), -2);
   EXPECT_EQ(tap(1000, 1), 127);
   EXPECT_EQ(tap(-1000, 1), -127); // not -128: products of two taps stay symmetric
+}
+
+TEST_F(TileOps, filterTapsAreThoseOfTheCompiler) {
+  // The interpreter's own loops and transformFilter + quantizeTap, which fold filters into constants: the same bits.
+  constexpr unsigned cOut = 3, cIn = 2;
+  for (const char *text : {"F(4,3) points=[0,2/3,-2/3,3/2,-3/2,inf] taps=i8xi8",
+                           "F(6,3) K=9 points=[1/2,-1/2,1,-1,5/2,-5/2] factors=[x^2+1@(0,2,-2)] taps=i16xi16"}) {
+    SCOPED_TRACE(text);
+    TileSpec spec = llvm::cantFail(TileSpec::parse(text));
+    unsigned k = spec.K;
+    std::vector<double> g, scales(size_t(k) * k * cOut);
+    BilinearAlgorithm algorithm = llvm::cantFail(BilinearAlgorithm::make(spec));
+    for (unsigned i = 0; i < k; ++i)
+      for (int u = 0; u < 3; ++u)
+        g.push_back(algorithm.G.at(i, u).toDouble());
+    for (size_t i = 0; i < scales.size(); ++i)
+      scales[i] = (spec.filterTap == TapType::I8 ? 0.01 : 0.0001) * (1 + double(i % 7) / 3);
+    std::vector<float> filter;
+    for (int32_t value : integers(cOut * cIn * 9, -1000, 1000))
+      filter.push_back(float(value) / 777);
+    std::string op = "filter_transform {" + planText(text) + ", scales = array<f64: " + list(scales) + ">}";
+    mlir::func::FuncOp function =
+        parse(unary(op, {dims({cOut, cIn, 3, 3}, "f32")},
+                    dims({int64_t(k), int64_t(k), cOut, cIn}, spec.filterTap == TapType::I8 ? "i8" : "i16")));
+    Interpreter interpreter = llvm::cantFail(Interpreter::create(function));
+    V taps = llvm::cantFail(interpreter.run({argument<float>(function, 0, filter)})).front().i;
+    int32_t limit = spec.filterTap == TapType::I8 ? 127 : 32767;
+    for (unsigned f = 0; f < cOut; ++f) {
+      std::vector<double> v = transformFilter(g, k, 3, llvm::ArrayRef(filter).slice(f * cIn * 9, cIn * 9));
+      for (unsigned tap = 0; tap < k * k; ++tap)
+        for (unsigned c = 0; c < cIn; ++c)
+          EXPECT_EQ(taps[(tap * cOut + f) * cIn + c], quantizeTap(v[tap * cIn + c], scales[tap * cOut + f], limit));
+    }
+  }
 }
 
 TEST_F(TileOps, tapMatmulRoundsHalfUpAndChecksItsSum) {

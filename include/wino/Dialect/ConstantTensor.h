@@ -1,7 +1,7 @@
-// Reading and making float constants: what passes need to look at filters and biases. Arithmetic on them is each pass's
-// own.
-#ifndef WINO_PASSES_CONSTANTTENSOR_H
-#define WINO_PASSES_CONSTANTTENSOR_H
+// Reading and making float constants: what is needed to look at filters and biases. Arithmetic on them is their
+// readers' own.
+#ifndef WINO_DIALECT_CONSTANTTENSOR_H
+#define WINO_DIALECT_CONSTANTTENSOR_H
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/BuiltinAttributes.h"
