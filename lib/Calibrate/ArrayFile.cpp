@@ -3,6 +3,7 @@
 #include "wino/Calibrate/ArrayFile.h"
 #include "wino/Calibrate/Printable.h"
 #include "llvm/Support/Errno.h"
+#include "llvm/Support/FileSystem.h"
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -23,8 +24,6 @@ public:
   Error read(uint64_t offset, MutableArrayRef<uint8_t> out) override;
 
 private:
-  Error readAt(uint64_t position, MutableArrayRef<uint8_t> out);
-
   std::string path;
   int fd;
 };
@@ -36,6 +35,8 @@ public:
     if (entry)
       zip_fclose(entry);
     zip_discard(archive);
+    if (unpacked >= 0)
+      ::close(unpacked);
   }
 
   Error chooseEntry(StringRef wanted);
@@ -45,17 +46,20 @@ private:
   Error fail(const Twine &message) const { return createStringError(path + ": " + message); }
   Error rewind();
   Error readNext(MutableArrayRef<uint8_t> out);
+  Error unpack();
 
   std::string path; ///< with the entry's name, once chosen
   zip_t *archive;
   zip_uint64_t index = 0;
   zip_file_t *entry = nullptr;
   uint64_t position = 0; ///< next byte of `entry`
+  unsigned stepsBack = 0;
+  int unpacked = -1; ///< a file of the whole entry, once it pays
 };
 
 } // namespace
 
-Error NpyFile::readAt(uint64_t position, MutableArrayRef<uint8_t> out) {
+static Error readAt(int fd, const std::string &path, uint64_t position, MutableArrayRef<uint8_t> out) {
   while (!out.empty()) {
     ssize_t n = sys::RetryAfterSignal(-1, ::pread, fd, out.data(), out.size(), off_t(position));
     if (n <= 0)
@@ -69,7 +73,7 @@ Error NpyFile::readAt(uint64_t position, MutableArrayRef<uint8_t> out) {
 
 Error NpyFile::parse(uint64_t fileBytes) {
   std::vector<uint8_t> start(std::min<uint64_t>(fileBytes, npyMaxHeader + 12));
-  if (Error error = readAt(0, start))
+  if (Error error = readAt(fd, path, 0, start))
     return error;
   Expected<NpyHeader> parsed = parseNpyHeader(toStringRef(start), fileBytes, path);
   if (!parsed)
@@ -81,7 +85,7 @@ Error NpyFile::parse(uint64_t fileBytes) {
 Error NpyFile::read(uint64_t offset, MutableArrayRef<uint8_t> out) {
   if (offset > head.dataBytes || out.size() > head.dataBytes - offset)
     return createStringError(Twine(path) + ": expected an offset inside the array");
-  return readAt(head.dataOffset + offset, out);
+  return readAt(fd, path, head.dataOffset + offset, out);
 }
 
 Error NpzFile::rewind() {
@@ -149,11 +153,47 @@ Error NpzFile::chooseEntry(StringRef wanted) {
                        // been read as a whole
 }
 
+/// Fills `unpacked`; its name is gone before the first byte is written.
+Error NpzFile::unpack() {
+  if (Error error = rewind())
+    return error;
+  int fd = -1;
+  SmallString<128> name;
+  if (std::error_code code = sys::fs::createTemporaryFile("wino-npz", "", fd, name))
+    return fail("cannot make a temporary file for the unpacked array: " + code.message());
+  ::unlink(name.c_str());
+  uint8_t part[65536];
+  uint64_t end = head.dataOffset + head.dataBytes;
+  while (position < end) {
+    MutableArrayRef<uint8_t> next(part, std::min<uint64_t>(sizeof(part), end - position));
+    Error error = readNext(next);
+    while (!error && !next.empty()) {
+      ssize_t n = sys::RetryAfterSignal(-1, ::write, fd, next.data(), next.size());
+      if (n < 0)
+        error = fail(Twine("cannot unpack the array into a temporary file: ") + sys::StrError(errno));
+      else
+        next = next.drop_front(n);
+    }
+    if (error) {
+      ::close(fd);
+      return error;
+    }
+  }
+  unpacked = fd;
+  return Error::success();
+}
+
 Error NpzFile::read(uint64_t offset, MutableArrayRef<uint8_t> out) {
   if (offset > head.dataBytes || out.size() > head.dataBytes - offset)
     return fail("expected an offset inside the array");
   uint64_t target = head.dataOffset + offset;
-  if (!entry || target < position)
+  bool back = !entry || target < position;
+  if (unpacked < 0 && back && ++stepsBack > maxStepsBack)
+    if (Error error = unpack())
+      return error;
+  if (unpacked >= 0)
+    return readAt(unpacked, path, target, out);
+  if (back)
     if (Error error = rewind())
       return error;
   uint8_t skipped[16384];

@@ -22,13 +22,16 @@ public:
   const NpyHeader &header() const { return head; }
 
   /// Copies out.size() bytes of the elements that start `offset` bytes after
-  /// the first element. Any order is right; in a compressed archive rising
-  /// offsets are fast and a step back starts again from the beginning.
+  /// the first element. Any order is right; in an archive rising offsets are
+  /// fast, a step back starts again from the beginning, and after maxStepsBack
+  /// of them the array is unpacked once into an unnamed temporary file.
   virtual llvm::Error read(uint64_t offset, llvm::MutableArrayRef<uint8_t> out) = 0;
 
   /// The largest array, unpacked, that is read from an archive (a bound on
   /// time: memory is flat anyway).
   static constexpr uint64_t maxUnpackedBytes = uint64_t(64) << 30;
+
+  static constexpr unsigned maxStepsBack = 8; ///< more than the passes of a calibration
 
 protected:
   NpyHeader head;

@@ -3,6 +3,7 @@
 #include "TestFiles.h"
 #include "gtest/gtest.h"
 #include <sys/stat.h>
+#include <unistd.h>
 
 using namespace wino;
 using namespace wino::test;
@@ -106,6 +107,46 @@ TEST(ArrayFile, refuses_archives_without_one_array) {
   std::string pipe = folder.file("pipe");
   ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
   EXPECT_NE(message(ArrayFile::open(pipe, "images")).find("regular file"), std::string::npos);
+}
+
+TEST(ArrayFile, many_steps_back_do_not_unpack_the_archive_each_time) {
+  TempFolder folder;
+  std::string path = folder.file("a.npz"), elements = ramp(100000);
+  writeNpz(path, {{"images.npy", npy("|u1", "(100000,)", elements)}}, true);
+  auto file = ArrayFile::open(path, "images");
+  ASSERT_TRUE(bool(file));
+  auto read = [&](size_t offset) {
+    std::vector<uint8_t> out(10);
+    EXPECT_EQ(message((*file)->read(offset, out)), "") << offset;
+    return std::string(out.begin(), out.end());
+  };
+  for (size_t offset = 99990; offset > 99990 - 7 * (ArrayFile::maxStepsBack + 3); offset -= 7)
+    EXPECT_EQ(read(offset), elements.substr(offset, 10));
+  // From now on the archive is not touched any more.
+  ASSERT_EQ(::truncate(path.c_str(), 0), 0);
+  for (size_t offset : {0u, 99990u, 500u, 0u})
+    EXPECT_EQ(read(offset), elements.substr(offset, 10));
+}
+
+TEST(ArrayFile, damage_is_found_when_the_archive_is_unpacked) {
+  TempFolder folder;
+  std::string path = folder.file("a.npz"), elements = ramp(100000);
+  writeNpz(path, {{"images.npy", npy("|u1", "(100000,)", elements)}}, false); // stored: a flip changes one element
+  std::string bytes = readBytes(path);
+  bytes[90000] ^= 1;
+  auto file = ArrayFile::open(writeBytes(path, bytes), "images");
+  ASSERT_TRUE(bool(file)); // nothing near the end has been read yet
+  std::string last;
+  for (unsigned i = 0; i <= ArrayFile::maxStepsBack + 1; ++i) {
+    std::vector<uint8_t> out(10);
+    last = message((*file)->read(i % 2 ? 0 : 100, out));
+    if (!last.empty())
+      break;
+    last = message((*file)->read(0, out));
+    if (!last.empty())
+      break;
+  }
+  EXPECT_NE(last.find("damaged archive"), std::string::npos) << last;
 }
 
 static uint64_t le(const std::string &bytes, size_t at, unsigned size) {
