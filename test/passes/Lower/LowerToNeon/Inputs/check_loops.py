@@ -5,8 +5,11 @@ every sum in a register.
 usage: check_loops.py i8|i16 < file.s
 
 A loop is a basic block that branches to itself. Inner product loops are those with sadalp (8-bit operands) or with smlal by
-lane (16-bit operands). One whose depth is a step or two (a first layer of 3 channels) is unrolled into the loop around it;
-that one is only reported. Prints one line per loop, then `ok`; the first thing that is wrong ends it with exit code 1.
+lane (16-bit operands). One whose depth is a step or two (a first layer of 3 channels) is unrolled into the loop around it,
+which pays: the filter moves out of that loop, to registers and for the rest to the stack, and the first step needs no zeros
+(ResNet-20's first layer, direct: 207,198 cycles, against 215,969 with the loop kept). Such a loop may load from the stack
+what does not change in it, 10 vectors of filter, bias and multiplier, and put one vector aside; sums stay in registers. Prints
+one line per loop, then `ok`; the first thing that is wrong ends it with exit code 1.
 """
 import collections
 import re
@@ -48,10 +51,15 @@ def main():
                 not any(re.search(pattern, line) for line in body):
             continue
         counts = collections.Counter(line.split()[0] for line in body)
-        if counts["smull"] > 16:
-            print(f"{function} {label}: unrolled, {sum('[sp' in line for line in body)} accesses to the stack")
-            continue
         found += 1
+        if counts["smull"] > 16:
+            stack = [line for line in body if "[sp" in line]
+            stores = [line for line in stack if line.startswith("st")]
+            vectors = sum(len(re.findall(r"\bq\d+", line)) for line in stack if line.startswith("ld")) - len(stores)
+            if len(stores) > 1 or vectors > 10:
+                sys.exit(f"{function} {label}: expected one store to the stack and 10 vectors on it, got {stack}")
+            print(f"{function} {label}: unrolled, {vectors} constant vectors and {len(stores)} more on the stack")
+            continue
         for line in body:
             if "[sp" in line:
                 sys.exit(f"{function} {label}: expected no access to the stack, got '{line}'")
