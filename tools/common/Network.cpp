@@ -38,16 +38,6 @@ mlir::Value comparedResult(mlir::func::FuncOp main) {
   return value;
 }
 
-std::string tensorName(mlir::Value value) {
-  if (mlir::Operation *op = value.getDefiningOp())
-    return nodeName(op).str();
-  auto argument = cast<mlir::BlockArgument>(value);
-  if (auto main = dyn_cast<mlir::func::FuncOp>(argument.getOwner()->getParentOp()))
-    if (auto name = main.getArgAttrOfType<mlir::StringAttr>(argument.getArgNumber(), "wino.name"))
-      return name.getValue().str();
-  return "input" + std::to_string(argument.getArgNumber());
-}
-
 std::vector<int32_t> quantize(ArrayRef<float> values, mlir::Value like) {
   mlir::quant::UniformQuantizedType type = quantizedType(like);
   StorageRange range = storageRange(type);

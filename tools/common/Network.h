@@ -3,6 +3,8 @@
 #ifndef WINO_TOOLS_COMMON_NETWORK_H
 #define WINO_TOOLS_COMMON_NETWORK_H
 
+#include "wino/Dialect/TensorName.h"
+
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
@@ -24,10 +26,6 @@ llvm::Expected<std::array<int64_t, 3>> imageInput(mlir::func::FuncOp main);
 /// The first result of `main`, or what goes into the softmax that makes it: softmax hides errors, so SQNR is taken
 /// before it.
 mlir::Value comparedResult(mlir::func::FuncOp main);
-
-/// The name under which a tensor appears in profiles and observations: its op's node name, or the argument's
-/// `wino.name`.
-std::string tensorName(mlir::Value value);
 
 /// q = clamp(rhu(x / scale)) in the range of the stored type, as the generated header's quantize helper does; NaN gives
 /// the lowest q.

@@ -1,4 +1,5 @@
-// What to measure (every tensor; the taps of every tile that planning may ask for) and where the result goes.
+// What to measure (every tensor; the taps of every tile that planning may ask for; feature maps of planned layers) and
+// where the result goes.
 #include "Calibration.h"
 
 #include "../common/Network.h"
@@ -14,6 +15,9 @@
 using namespace llvm;
 
 namespace wino {
+
+/// What all feature maps together may take.
+static constexpr size_t fitMapBytes = size_t(256) << 20;
 
 namespace {
 
@@ -87,14 +91,11 @@ static Expected<std::shared_ptr<const Profile>> loadProfile(StringRef path, Stri
   return std::make_shared<const Profile>(std::move(*profile));
 }
 
-static Expected<std::shared_ptr<const Profile>> measure(mlir::func::FuncOp main, ImageSource &images,
+static Expected<std::shared_ptr<const Profile>> measure(mlir::func::FuncOp main, Runner &runner, ImageSource &images,
                                                         const std::vector<bool> &heldOut, const AskedTiles &asked,
                                                         StringRef modelSha256) {
-  Expected<std::unique_ptr<Runner>> runner = makeHostRunner(main);
-  if (!runner)
-    return runner.takeError();
   auto progress = [](size_t done, size_t total) { showProgress("calibrating", done, total); };
-  Expected<Profile> profile = calibrate(**runner, images, heldOut, tapRequests(main, asked), {}, progress);
+  Expected<Profile> profile = calibrate(runner, images, heldOut, tapRequests(main, asked), {}, progress);
   if (!profile)
     return profile.takeError();
   profile->modelSha256 = modelSha256.str();
@@ -120,12 +121,18 @@ Expected<Calibration> calibrateNetwork(mlir::func::FuncOp main, const Options &o
       return split.takeError();
     heldOut = std::move(*split);
     for (size_t i = 0; i < heldOut.size(); ++i)
-      if (heldOut[i])
-        result.heldOut.push_back(i);
+      (heldOut[i] ? result.heldOut : result.seen).push_back(i);
   }
   bool isLoaded = !options.profile.empty() && (!result.images || sys::fs::exists(options.profile));
+  if (!isLoaded || options.fitsToData) {
+    Expected<std::unique_ptr<Runner>> runner = makeHostRunner(main);
+    if (!runner)
+      return runner.takeError();
+    result.runner = std::move(*runner);
+  }
   Expected<std::shared_ptr<const Profile>> profile =
-      isLoaded ? loadProfile(options.profile, modelSha256) : measure(main, *result.images, heldOut, asked, modelSha256);
+      isLoaded ? loadProfile(options.profile, modelSha256)
+               : measure(main, *result.runner, *result.images, heldOut, asked, modelSha256);
   if (!profile)
     return profile.takeError();
   result.profile = std::move(*profile);
@@ -135,7 +142,28 @@ Expected<Calibration> calibrateNetwork(mlir::func::FuncOp main, const Options &o
   if (!options.saveProfile.empty())
     if (Error error = result.profile->save(options.saveProfile))
       return error;
+  if (!options.fitsToData)
+    result.runner.reset();
   return result;
+}
+
+Expected<std::shared_ptr<const LayerInputs>> collectFitMaps(Calibration &calibration, mlir::func::FuncOp planned,
+                                                            const Options &options) {
+  std::vector<std::string> tensors;
+  planned.walk([&](Conv2DOp conv) {
+    if (conv.getPlan() && !conv.getPlan()->isDirect())
+      tensors.push_back(tensorName(conv.getInput()));
+  });
+  if (tensors.empty())
+    return std::shared_ptr<const LayerInputs>();
+  ArrayRef<size_t> indices = ArrayRef(calibration.seen).take_front(options.fitImages);
+  auto progress = [](size_t done, size_t total) { showProgress("collecting feature maps", done, total); };
+  Expected<LayerInputs> maps =
+      collectLayerInputs(*calibration.runner, *calibration.images, indices, tensors, fitMapBytes, progress);
+  if (!maps)
+    return maps.takeError();
+  calibration.runner.reset(); // its code and arena are of no more use
+  return std::make_shared<const LayerInputs>(std::move(*maps));
 }
 
 } // namespace wino

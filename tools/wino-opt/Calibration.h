@@ -3,6 +3,7 @@
 #define WINO_TOOLS_WINO_OPT_CALIBRATION_H
 
 #include "Options.h"
+#include "wino/Calibrate/LayerInputs.h"
 #include "wino/Calibrate/Profile.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -15,11 +16,18 @@ struct Calibration {
   std::shared_ptr<const Profile> profile;
   std::unique_ptr<ImageSource> images; ///< none with --profile alone
   std::vector<size_t> heldOut;         ///< indices into images that calibration has not seen
+  std::vector<size_t> seen;            ///< all others
+  std::unique_ptr<Runner> runner;      ///< of the float network; none unless options fit integers to data
 };
 
 /// Loads or measures the profile of the float network, and writes it where it was asked for.
 llvm::Expected<Calibration> calibrateNetwork(mlir::func::FuncOp main, const Options &options,
                                              llvm::StringRef modelSha256);
+
+/// The maps that convolutions with a Winograd plan read, of the first `--fit-images` images that calibration may see
+/// (as many as fit 256 MiB, at least one). `planned` is the float network after planning. None if nothing is planned.
+llvm::Expected<std::shared_ptr<const LayerInputs>> collectFitMaps(Calibration &calibration, mlir::func::FuncOp planned,
+                                                                  const Options &options);
 
 } // namespace wino
 

@@ -74,6 +74,7 @@ private:
   mlir::OwningOpRef<mlir::ModuleOp> module, planned;
   mlir::func::FuncOp main;
   Calibration calibration;
+  std::shared_ptr<const LayerInputs> fitMaps; ///< none unless an option needs them
   Report report;
 };
 
@@ -232,6 +233,12 @@ Error Compiler::makeIntegers() {
   planned = module->clone();
   if (options.emit == Emit::Plan)
     return Error::success();
+  if (options.fitsToData) {
+    Expected<std::shared_ptr<const LayerInputs>> maps = collectFitMaps(calibration, main, options);
+    if (!maps)
+      return maps.takeError();
+    fitMaps = std::move(*maps);
+  }
   if (Error error = runPasses(addQuantizePasses, "quantization"))
     return error;
   return options.emit == Emit::Quant ? Error::success() : runPasses(addWinogradPasses, "integer Winograd");

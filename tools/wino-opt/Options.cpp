@@ -55,6 +55,10 @@ struct Flags {
                  clEnumValN(Emit::Object, "obj", "object file"),
                  clEnumValN(Emit::Library, "lib", "library, header, plan and report in a folder (default)"))};
   cl::opt<bool> listOps{"list-ops", cl::desc("List the ONNX operators that can be imported"), cl::cat(category)};
+  cl::opt<unsigned> fitImages{
+      "fit-images",
+      cl::desc("Calibration images, at most, that options which fit integers to data look at (default 256)"),
+      cl::init(256), cl::cat(category)};
   cl::opt<unsigned> threads{"threads",
                             cl::desc("Threads for measurements: 1 or 2 (default); results do not depend on it"),
                             cl::init(2), cl::cat(category)};
@@ -72,6 +76,10 @@ static Error checkValues(const Options &options) {
     return createStringError("--precision: " + toString(precision.takeError()));
   if (!std::isfinite(options.minSqnr))
     return createStringError("--min-sqnr: expected a number of dB, got " + Twine(std::to_string(options.minSqnr)));
+  if (options.fitImages == 0)
+    return createStringError("--fit-images: expected at least 1, got 0");
+  if (options.fitsToData && options.emit != Emit::Import && options.calibration.empty())
+    return createStringError("expected --calib=IMAGES with an option that fits integers to data, got --profile alone");
   if (options.threads != 1 && options.threads != 2)
     return createStringError("--threads: expected 1 or 2, got " + Twine(options.threads));
   if (!options.policy.empty() && !options.plan.empty())
@@ -111,6 +119,7 @@ Expected<Options> parseOptions(int argc, char **argv) {
   options.precision = flags.precision;
   options.minSqnr = flags.minSqnr;
   options.emit = flags.emit;
+  options.fitImages = flags.fitImages;
   options.threads = flags.threads;
   options.name = sanitizeIdentifier(flags.name);
   options.output = flags.output.empty() ? (options.emit == Emit::Library ? "out" : "-") : flags.output.getValue();

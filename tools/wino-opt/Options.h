@@ -21,6 +21,8 @@ struct Options {
   std::map<std::string, int64_t> inputDims;
   double minSqnr = 25;
   Emit emit = Emit::Library;
+  bool fitsToData = false; ///< some option fits integers to feature maps of calibration images
+  unsigned fitImages = 256;
   bool listOps = false;
   unsigned threads = 2;
 };
