@@ -1,29 +1,12 @@
-// Parsing, printing and checking of tile texts, and the table of points for tiles named without them.
+// Parsing, printing and checking of tile texts.
 #include "wino/Numerics/TileSpec.h"
+#include "DefaultPoints.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/raw_ostream.h"
 
 namespace wino {
-
-/// Points and factors of least noise gain among small rationals (the atlas; E of each is pinned by a test).
-static const struct {
-  int m, K;
-  const char *body;
-} defaults[] = {
-    {2, 4, "points=[0,1,-1,inf]"},
-    {3, 5, "points=[0,4/5,-4/5,13/5,-13/5]"},
-    {3, 6, "points=[0,9/8,-9/8] factors=[x^2+3/2@(0,11/4,-11/4)]"},
-    {4, 6, "points=[0,2/3,-2/3,3/2,-3/2,inf]"},
-    {4, 7, "points=[1/2,-1/2,3/2,-3/2] factors=[x^2+1@(0,2,-2)]"},
-    {5, 7, "points=[0,3/5,-3/5,7/6,-7/6,7/2,-7/2]"},
-    {5, 8, "points=[inf,5/4,-5/4,1/2,-1/2] factors=[x^2+1@(inf,3/4,-3/4)]"},
-    {6, 8, "points=[0,1,-1,2,-2,1/2,-1/2,inf]"},
-    {6, 9, "points=[1/2,-1/2,1,-1,5/2,-5/2] factors=[x^2+1@(0,2,-2)]"},
-    {7, 10, "points=[0,9/8,-9/8,3,-3,5/8,-5/8] factors=[x^2+1@(inf,3/4,-3/4)]"},
-    {8, 11, "points=[17/5,-17/5,5/4,-5/4,1/3,-1/3,4/5,-4/5] factors=[x^2+1@(0,2,-2)]"},
-};
 
 std::string QuadraticFactor::str() const {
   std::string text = "x^2";
@@ -256,11 +239,10 @@ private:
         return error("expected points=[..] beside factors");
       if (spec.K == 0)
         spec.K = spec.n();
-      for (const auto &entry : defaults)
-        if (spec.r == 3 && entry.m == spec.m && entry.K == spec.K) {
-          std::string text = "F(" + std::to_string(spec.m) + ",3) " + entry.body + " taps=" + formats(spec);
-          return Parser(text).run();
-        }
+      if (const char *body = defaultPoints(spec.m, spec.r, spec.K))
+        return Parser("F(" + std::to_string(spec.m) + "," + std::to_string(spec.r) + ") " + body +
+                      " taps=" + formats(spec))
+            .run();
       return error("expected points=[..], since the table has none for this tile");
     }
     int products = int(spec.points.size() + 3 * spec.factors.size());

@@ -3,12 +3,16 @@
 #define WINO_NUMERICS_NOISEGAIN_H
 
 #include "wino/Numerics/BilinearAlgorithm.h"
+#include "wino/Numerics/PointObjective.h"
 
 namespace wino {
 
 /// E = sum_j |A_j|^2 |B_j|^2 |G_j|^2 / (m r) of the 1-D algorithm; the square 2-D algorithm has relative noise
 /// proportional to E.
 double noiseGain(const BilinearAlgorithm &algorithm);
+
+/// E with the second moments R of the input and S of the filter instead of the identity (E10).
+double noiseGain(const BilinearAlgorithm &algorithm, const Moments &moments);
 
 } // namespace wino
 

@@ -47,7 +47,8 @@ TEST(TileSpec, size_alone_takes_the_default_points) {
   EXPECT_EQ(canonical("F(2,3)"), "F(2,3) K=4 points=[0,1,-1,inf] taps=i8xi8");
   EXPECT_EQ(canonical("F(4,3)"), "F(4,3) K=6 points=[0,2/3,-2/3,3/2,-3/2,inf] taps=i8xi8");
   EXPECT_EQ(canonical("F(6,3) taps=i16xi16"), "F(6,3) K=8 points=[0,1,-1,2,-2,1/2,-1/2,inf] taps=i16xi16");
-  EXPECT_EQ(canonical("F(6,3) K=9"), "F(6,3) K=9 points=[1/2,-1/2,1,-1,5/2,-5/2] factors=[x^2+1@(0,2,-2)] taps=i8xi8");
+  EXPECT_EQ(canonical("F(6,3) K=9"), "F(6,3) K=9 points=[0,3/4,-3/4,4/3,-4/3,inf] factors=[x^2+1@(0,2,-2)] taps=i8xi8");
+  EXPECT_EQ(canonical("F(2,5)"), "F(2,5) K=6 points=[0,2/3,-2/3,3/2,-3/2,inf] taps=i8xi8");
 }
 
 TEST(TileSpec, every_default_is_listed_once_and_fits_its_size) {
@@ -88,8 +89,8 @@ TEST(TileSpec, messages_say_what_was_expected) {
       {"F(9,3)", "expected F(m,r) with m in 1..8"},
       {"F(0,3)", "expected F(m,r) with m in 1..8"},
       {"F(4,3) K=17", "expected K in 1..16"},
-      {"F(4,3) K=8", "expected points=[..]"},
-      {"F(4,5)", "expected points=[..]"},
+      {"F(4,3) K=9", "expected points=[..]"},
+      {"F(4,4)", "expected points=[..]"},
       {"F(4,3) points=[0,1,-1]", "expected points + 2 * factors = m + r - 1"},
       {"F(2,3) K=5 points=[0,1,-1,inf]", "expected K = points + 3 * factors"},
       {"F(2,3) points=[0,1,2/2,inf]", "expected distinct points"},
