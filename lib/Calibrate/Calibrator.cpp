@@ -59,7 +59,8 @@ Error Collector::addRequest(const TapRequest &request) {
     return createStringError(label(request) + ": expected pads from 0 to 65536");
   std::vector<Taps> &list = readers[request.input];
   for (const Taps &taps : list)
-    if (taps.request->node == request.node && taps.request->tile.str() == request.tile.str())
+    if (taps.request->node == request.node &&
+        taps.request->tile.withoutFormats() == request.tile.withoutFormats()) // U does not depend on formats
       return Error::success();
   if (request.tile.direct)
     return createStringError(label(request) + ": expected a Winograd tile");
@@ -118,11 +119,15 @@ Error Collector::finish(Profile &profile) {
     for (const Taps &taps : list) {
       if (!tensors.count(input))
         return createStringError(label(*taps.request) + ": expected the network to have a tensor '" + input + "'");
-      std::vector<TapStats> &out = profile.taps[taps.request->node][taps.request->tile.str()];
+      std::vector<TapStats> &out = profile.taps[taps.request->node][taps.request->tile.withoutFormats().str()];
       out.clear();
       for (unsigned i = 0; i < taps.observer.taps(); ++i) {
         const Observer &tap = taps.observer.tap(i);
-        out.push_back({tap.maxAbs(), tap.rms(), tap.clipMse(127)});
+        TapStats stats{tap.maxAbs(), tap.rms(), tap.percentile(99.9), {}};
+        for (int bits = TapStats::leastBits; bits < TapStats::mostBits; ++bits)
+          stats.clips[bits - TapStats::leastBits] = tap.clipRounded((1u << (bits - 1)) - 1);
+        stats.clips.back() = tap.clipMse(127);
+        out.push_back(stats);
       }
     }
   return Error::success();

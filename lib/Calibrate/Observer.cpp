@@ -157,6 +157,58 @@ double Observer::clipMse(double levels) const {
   return best;
 }
 
+namespace {
+
+/// Count, sum and sum of squares of the bins below an edge, in units of the bin width.
+struct Moments {
+  double n = 0, v = 0, v2 = 0;
+};
+
+/// Moments below the position x, bins taken as evenly filled around their centres' moments.
+Moments below(ArrayRef<Moments> edges, double x) {
+  size_t bin = std::min(size_t(x), edges.size() - 1);
+  Moments at = edges[bin];
+  if (bin + 1 < edges.size()) {
+    double share = x - double(bin);
+    at.n += share * (edges[bin + 1].n - at.n);
+    at.v += share * (edges[bin + 1].v - at.v);
+    at.v2 += share * (edges[bin + 1].v2 - at.v2);
+  }
+  return at;
+}
+
+} // namespace
+
+double Observer::clipRounded(unsigned levels) const {
+  double top = maxAbs();
+  if (!hasRange || top == 0)
+    return 0;
+  double width = std::ldexp(1.0, rangeExponent) / double(histogram.size());
+  size_t last = std::min(histogram.size() - 1, size_t(top / width));
+  std::vector<Moments> edges(last + 2);
+  for (size_t b = 0; b <= last; ++b) {
+    double n = double(histogram[b]), v = double(b) + 0.5;
+    edges[b + 1] = {edges[b].n + n, edges[b].v + n * v, edges[b].v2 + n * v * v};
+  }
+  double best = top, bestError = -1;
+  for (size_t k = last + 1; k > 0; --k) {
+    double c = std::min(double(k), top / width), step = c / levels, error = 0;
+    Moments from;
+    for (unsigned q = 0; q <= levels; ++q) {
+      // The last level takes everything above its threshold.
+      Moments to = q < levels ? below(edges, (q + 0.5) * step) : edges.back();
+      double y = q * step;
+      error += (to.v2 - from.v2) - 2 * y * (to.v - from.v) + y * y * (to.n - from.n);
+      from = to;
+    }
+    if (bestError < 0 || error < bestError) {
+      bestError = error;
+      best = c * width;
+    }
+  }
+  return best;
+}
+
 double Observer::percentile(double p) const {
   if (!hasRange)
     return 0;

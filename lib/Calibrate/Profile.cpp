@@ -160,9 +160,9 @@ bool ProfileReader::tile(const json::Value &value, StringRef text, const std::st
   Expected<TileSpec> spec = TileSpec::parse(text);
   if (!spec)
     return fail(path, "expected a tile: " + toString(spec.takeError()));
-  if (spec->direct || spec->str() != text)
+  if (spec->direct || spec->withoutFormats().str() != text)
     return fail(path, "expected a Winograd tile in canonical text, got '" + printable(text) + "'" +
-                          (spec->direct ? "" : " (write '" + spec->str() + "')"));
+                          (spec->direct ? "" : " (write '" + spec->withoutFormats().str() + "')"));
   uint64_t k = spec->K;
   const json::Array *list = value.getAsArray();
   if (!list || list->size() != k * k)
@@ -172,11 +172,13 @@ bool ProfileReader::tile(const json::Value &value, StringRef text, const std::st
   for (size_t i = 0; i < list->size(); ++i) {
     std::string place = path + "[" + std::to_string(i) + "]";
     const json::Array *tap = (*list)[i].getAsArray();
-    if (!tap || tap->size() != 3)
-      return fail(place, "expected [max, rms, clip]");
-    if (!number(&(*tap)[0], place + "[0]", false, out[i].max) ||
-        !number(&(*tap)[1], place + "[1]", false, out[i].rms) || !number(&(*tap)[2], place + "[2]", false, out[i].clip))
-      return false;
+    if (!tap || tap->size() != TapStats::numbers)
+      return fail(place, "expected [max, rms, 99.9th percentile, clips of 4, 5, 6, 7 and 8 bits]");
+    std::array<double, TapStats::numbers> row{};
+    for (size_t n = 0; n < row.size(); ++n)
+      if (!number(&(*tap)[n], place + "[" + Twine(n) + "]", false, row[n]))
+        return false;
+    out[i] = TapStats::fromRow(row);
   }
   return true;
 }
@@ -230,7 +232,7 @@ std::string Profile::toJson() const {
   auto tap = [&](raw_ostream &line, const TapStats &stats) {
     json::OStream compact(line);
     compact.array([&] {
-      for (double x : {stats.max, stats.rms, stats.clip})
+      for (double x : stats.row())
         compact.value(number(x));
     });
   };

@@ -37,12 +37,13 @@ LogicalResult Conv2DOp::verify() {
   if (failed(checkShape(*this, "bias", {w[0]}, getBias())))
     return failure();
   // (C6)
-  if (getPlan() && !getPlan()->isDirect() &&
-      (getPlan()->getSpec().r != 3 || w[2] != 3 || w[3] != 3 || s[0] != 1 || s[1] != 1 || d[0] != 1 || d[1] != 1 ||
-       groups != 1))
-    return emitOpError()
-           << "expected a tile F(m,3), a 3x3 filter, stride 1, dilation 1 and groups 1 for a Winograd plan, got "
-           << w[2] << "x" << w[3] << ", strides [" << s << "], dilations [" << d << "] and groups " << groups;
+  if (getPlan() && !getPlan()->isDirect()) {
+    int64_t r = getPlan()->getSpec().r;
+    if (w[2] != r || w[3] != r || s[0] != 1 || s[1] != 1 || d[0] != 1 || d[1] != 1 || groups != 1)
+      return emitOpError() << "expected a " << r << "x" << r
+                           << " filter, stride 1, dilation 1 and groups 1 for a plan F(m," << r << "), got " << w[2]
+                           << "x" << w[3] << ", strides [" << s << "], dilations [" << d << "] and groups " << groups;
+  }
   // (C7)
   return checkRequant(*this, getRequant(), getOutput(), {w[0]});
 }

@@ -14,11 +14,11 @@ static unsigned integerWidth(Value value) {
   return type && type.isSignless() ? type.getWidth() : 0;
 }
 
-/// The plan must be a Winograd tile; `value` must have the element type of the tap.
-static LogicalResult checkTap(Operation *op, PlanAttr plan, TapType TileSpec::*tap, Value value) {
+/// The plan must be a Winograd tile; `value` must have the element type in which its taps are stored.
+static LogicalResult checkTap(Operation *op, PlanAttr plan, Value value) {
   if (plan.isDirect())
     return op->emitOpError() << "expected a Winograd plan, got direct";
-  unsigned expected = plan.getSpec().*tap == TapType::I8 ? 8 : 16;
+  unsigned expected = plan.getSpec().hasByteTaps() ? 8 : 16;
   if (integerWidth(value) != expected)
     return op->emitOpError() << "expected output element type i" << expected << " as the plan's taps, got "
                              << getElementTypeOrSelf(value.getType());
@@ -29,7 +29,7 @@ static int64_t tilesAlong(int64_t size, int64_t m) { return (size + m - 1) / m; 
 
 LogicalResult InputTransformOp::verify() {
   // (C1)
-  if (failed(checkTap(*this, getPlan(), &TileSpec::inputTap, getOutput())))
+  if (failed(checkTap(*this, getPlan(), getOutput())))
     return failure();
   TileSpec spec = getPlan().getSpec();
   // (C4)
@@ -46,7 +46,7 @@ LogicalResult InputTransformOp::verify() {
   if (failed(checkShape(*this, "output", {spec.K, spec.K, tiles, in[1]}, getOutput())))
     return failure();
   // (C3)
-  size_t taps = spec.inputTap == TapType::I8 ? spec.K * spec.K : 0;
+  size_t taps = spec.hasByteTaps() ? spec.K * spec.K : 0;
   if (getMultipliers().size() != taps || getShifts().size() != taps)
     return emitOpError() << "expected " << taps << " multipliers and shifts, got " << getMultipliers().size() << " and "
                          << getShifts().size();
@@ -61,7 +61,7 @@ LogicalResult InputTransformOp::verify() {
 
 LogicalResult FilterTransformOp::verify() {
   // (C1)
-  if (failed(checkTap(*this, getPlan(), &TileSpec::filterTap, getOutput())))
+  if (failed(checkTap(*this, getPlan(), getOutput())))
     return failure();
   TileSpec spec = getPlan().getSpec();
   // (C2)

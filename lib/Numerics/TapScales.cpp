@@ -12,6 +12,8 @@ namespace wino {
 namespace {
 constexpr double int32Max = 2147483647.0;
 const double emptyScale = std::ldexp(1.0, -40);
+/// Steps up to which all scales are tried. The error of more taps is a smooth function of the scale.
+constexpr size_t maxSteps = 2048;
 
 double largestMagnitude(llvm::ArrayRef<double> values) {
   double largest = 0;
@@ -21,8 +23,8 @@ double largestMagnitude(llvm::ArrayRef<double> values) {
 }
 } // namespace
 
-TapRequant chooseTapRequant(double clip, double unit) {
-  double factor = 127.0 * unit / clip;
+TapRequant chooseTapRequant(double clip, double unit, int32_t limit) {
+  double factor = limit * unit / clip;
   if (!(factor < 1.0)) // clip 0 and NaN as well
     factor = 32767.0 / 32768.0;
   Multiplier16 nearest = *quantizeMultiplier16(std::max(factor, std::ldexp(1.0, -16)));
@@ -51,27 +53,102 @@ std::vector<double> transformFilter(llvm::ArrayRef<double> g, unsigned k, unsign
   return taps;
 }
 
-double chooseNarrowScale(llvm::ArrayRef<double> taps) {
+namespace {
+
+/// Clips that are tried, as fractions of the maximum: 1, 1 - 1 / steps, .., down to least.
+struct ClipGrid {
+  int steps, last;
+};
+
+/// With 8 bits the error is flat around its minimum, which is seldom far below the maximum; with few bits every step
+/// counts (the best clip of a Gaussian is 2.5 rms for 4 bits, and at 5 rms a large set has its maximum).
+ClipGrid clipGrid(TapType type) {
+  switch (type) {
+  case TapType::I4: return {96, 24};
+  case TapType::I5: return {64, 20};
+  case TapType::I6: return {48, 18};
+  case TapType::I7: return {32, 14};
+  case TapType::I8:
+  case TapType::I16: break;
+  }
+  return {16, 8};
+}
+
+/// Squared error of rounding with `scale`, and the sums that give the scale of least error for the rounded taps.
+struct Rounded {
+  double error = 0, product = 0, power = 0;
+};
+
+Rounded roundTaps(llvm::ArrayRef<double> taps, double scale, int32_t limit) {
+  Rounded sums;
+  for (double tap : taps) {
+    double v = quantizeTap(tap, scale, limit), difference = v * scale - tap;
+    sums.error += difference * difference;
+    sums.product += v * tap;
+    sums.power += v * v;
+  }
+  return sums;
+}
+
+/// The scale of least squared error of all. As the scale falls from infinity, the rounded magnitude v of a tap steps
+/// from k to k + 1 at |tap| / (k + 1/2); between two steps v is fixed, and p / q is the best scale for it, p = v .
+/// |tap| and q = v . v, with the error |tap|^2 - p^2 / q.
+double bestScale(llvm::ArrayRef<double> taps, int32_t limit) {
+  struct Step {
+    double scale, magnitude;
+    int32_t k;
+  };
+  std::vector<Step> steps;
+  for (double tap : taps)
+    for (int32_t k = 0; k < limit && tap != 0; ++k)
+      steps.push_back({std::fabs(tap) / (k + 0.5), std::fabs(tap), k});
+  std::stable_sort(steps.begin(), steps.end(), [](const Step &a, const Step &b) { return a.scale > b.scale; });
+  double p = 0, q = 0, best = 0, scale = emptyScale;
+  for (const Step &step : steps) {
+    p += step.magnitude;
+    q += 2 * step.k + 1;
+    if (p * p / q > best) {
+      best = p * p / q;
+      scale = p / q;
+    }
+  }
+  return scale;
+}
+
+} // namespace
+
+double chooseNarrowScale(llvm::ArrayRef<double> taps, TapType type, ClipRule rule) {
+  int32_t limit = tapLimit(type);
   double largest = largestMagnitude(taps), power = 0;
-  if (largest < 127 * emptyScale)
+  if (largest < limit * emptyScale)
     return emptyScale;
   for (double tap : taps)
     power += tap * tap;
-  // Clipping never pays on a compact distribution: within 4 rms the step of 1/127 of the maximum is already finer than
-  // the best clip's.
-  if (largest * largest * taps.size() <= 16 * power)
-    return largest / 127;
-  double best = largest / 127, bestError = -1;
-  for (int sixteenths = 16; sixteenths >= 8; --sixteenths) {
-    double scale = largest * sixteenths / (16 * 127), error = 0;
-    for (double tap : taps) {
-      double difference = quantizeTap(tap, scale, 127) * scale - tap;
-      error += difference * difference;
-    }
+  // Clipping never pays on a compact distribution of 8 bits: within 4 rms the step of 1/127 of the maximum is already
+  // finer than the best clip's.
+  if (rule == ClipRule::Max || (type == TapType::I8 && largest * largest * taps.size() <= 16 * power))
+    return largest / limit;
+  if (type != TapType::I8 && taps.size() * limit <= maxSteps)
+    return bestScale(taps, limit);
+  ClipGrid grid = clipGrid(type);
+  double best = largest / limit, bestError = -1;
+  for (int step = grid.steps; step >= grid.last; --step) {
+    double scale = largest * step / (grid.steps * limit);
+    double error = roundTaps(taps, scale, limit).error;
     if (bestError < 0 || error < bestError) {
       bestError = error;
       best = scale;
     }
+  }
+  // (E9) Given the rounded taps v, the scale (v . tap) / (v . v) is best; given the scale, rounding to nearest is.
+  for (int round = 0; type != TapType::I8 && round < 8; ++round) {
+    Rounded sums = roundTaps(taps, best, limit);
+    double scale = sums.power > 0 ? sums.product / sums.power : best;
+    double error = roundTaps(taps, scale, limit).error;
+    if (!(error < bestError))
+      break;
+    bestError = error;
+    best = scale;
   }
   return best;
 }
@@ -91,6 +168,17 @@ std::optional<double> chooseWideScale(llvm::ArrayRef<double> taps, double inputB
   if (largest < 16383 * emptyScale)
     return emptyScale;
   return std::max(largest / 16383, sum / budget);
+}
+
+std::optional<double> chooseFilterTapScale(llvm::ArrayRef<double> taps, TapType type, double inputBound,
+                                           ClipRule rule) {
+  std::optional<double> fits = chooseWideScale(taps, inputBound);
+  if (type == TapType::I16 || !fits)
+    return fits;
+  double scale = chooseNarrowScale(taps, type, rule), sum = 0;
+  for (double tap : taps)
+    sum += std::abs(quantizeTap(tap, scale, tapLimit(type)));
+  return sum * inputBound <= int32Max ? scale : std::max(scale, *fits);
 }
 
 int32_t quantizeTap(double value, double scale, int32_t limit) { return quantizeValue(value / scale, -limit, limit); }

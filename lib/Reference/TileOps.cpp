@@ -35,7 +35,8 @@ template <typename T> void transform2D(const TransformDag &dag, int n, int k, co
 Tensor inputTransform(InputTransformOp op, const Tensor &input, const IntegerTransform &transform) {
   Tensor out(resultType(op));
   int n = transform.spec.n(), k = transform.spec.K, m = transform.spec.m;
-  bool narrow = transform.spec.inputTap == TapType::I8;
+  bool narrow = transform.spec.hasByteTaps();
+  int32_t hi = tapLimit(transform.spec.inputTap), lo = -hi - 1;
   int64_t cIn = input.shape[1], height = input.shape[2], width = input.shape[3], tiles = out.shape[2];
   int64_t tilesY = (op.getOutputSize()[0] + m - 1) / m, tilesX = (op.getOutputSize()[1] + m - 1) / m;
   ArrayRef<int32_t> multipliers = op.getMultipliers(), shifts = op.getShifts();
@@ -54,7 +55,9 @@ Tensor inputTransform(InputTransformOp op, const Tensor &input, const IntegerTra
       transform2D(transform.input, n, k, patch, u);
       for (int tap = 0; tap < k * k; ++tap)
         out.i[(tap * tiles + p) * cIn + c] =
-            narrow ? sat8(rshr(mulhi16(u[tap], static_cast<int16_t>(multipliers[tap])), shifts[tap])) : u[tap];
+            narrow
+                ? clampTo<int32_t>(rshr(mulhi16(u[tap], static_cast<int16_t>(multipliers[tap])), shifts[tap]), lo, hi)
+                : u[tap];
     }
   }
   return out;
@@ -64,7 +67,7 @@ Tensor inputTransform(InputTransformOp op, const Tensor &input, const IntegerTra
 Tensor filterTransform(FilterTransformOp op, const Tensor &filter, const IntegerTransform &transform) {
   Tensor out(resultType(op));
   int k = transform.spec.K, r = transform.spec.r;
-  int32_t limit = transform.spec.filterTap == TapType::I8 ? 127 : 32767;
+  int32_t limit = tapLimit(transform.spec.filterTap);
   int64_t cOut = filter.shape[0], cIn = filter.shape[1];
   std::vector<double> g, rows(r * k);
   for (int i = 0; i < k; ++i)

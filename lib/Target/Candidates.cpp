@@ -3,6 +3,7 @@
 #include "wino/Dialect/ConstantTensor.h"
 #include "wino/Numerics/IntegerTransform.h"
 #include "wino/Numerics/TapScales.h"
+#include "wino/Numerics/TapStats.h"
 #include "wino/Target/ErrorModel.h"
 
 #include "mlir/Interfaces/FunctionInterfaces.h"
@@ -63,14 +64,19 @@ ConvShape shapeOfConv(Conv2DOp conv) {
   return shape;
 }
 
-/// The measured taps of `tile`, or nothing.
+/// (max, rms, clip) of the measured taps of `tile`, with the clip for its format; or nothing.
 std::vector<double> tapsOf(Conv2DOp conv, const TileSpec &tile) {
   auto all = conv->getAttrOfType<mlir::DictionaryAttr>("winograd.tap_stats");
-  auto taps = all ? all.getAs<mlir::DenseElementsAttr>(tile.str()) : mlir::DenseElementsAttr();
-  if (!taps || !taps.getElementType().isF64())
+  auto taps = all ? all.getAs<mlir::DenseElementsAttr>(tile.withoutFormats().str()) : mlir::DenseElementsAttr();
+  if (!taps || !taps.getElementType().isF64() || taps.getNumElements() % int64_t(TapStats::numbers) != 0)
     return {};
   auto range = taps.getValues<double>();
-  return std::vector<double>(range.begin(), range.end());
+  std::vector<double> rows(range.begin(), range.end()), result;
+  for (size_t i = 0; i < rows.size(); i += TapStats::numbers) {
+    TapStats tap = TapStats::fromRow(llvm::ArrayRef(rows).slice(i, TapStats::numbers));
+    result.insert(result.end(), {tap.max, tap.rms, tap.clip(tile.inputTap, ClipRule::Mse)});
+  }
+  return result;
 }
 
 std::string times(llvm::ArrayRef<int64_t> extents) {
@@ -97,8 +103,8 @@ llvm::ArrayRef<TileSpec> defaultCandidates() {
 
 std::string whyNotWinograd(Conv2DOp conv) {
   auto filter = shapeOf(conv.getFilter());
-  if (filter[2] != 3 || filter[3] != 3)
-    return "expected a 3x3 filter, got " + times(filter.drop_front(2));
+  if (filter[2] != filter[3] || !llvm::is_contained({3, 5, 7}, filter[2]))
+    return "expected a 3x3, 5x5 or 7x7 filter, got " + times(filter.drop_front(2));
   if (conv.getStrides() != llvm::ArrayRef<int64_t>{1, 1})
     return "expected stride 1, got " + times(conv.getStrides());
   if (conv.getDilations() != llvm::ArrayRef<int64_t>{1, 1})
@@ -106,6 +112,14 @@ std::string whyNotWinograd(Conv2DOp conv) {
   if (conv.getGroups() != 1)
     return "expected groups = 1, got " + std::to_string(conv.getGroups());
   return "";
+}
+
+std::string whyNotWinograd(Conv2DOp conv, const TileSpec &tile) {
+  std::string why = whyNotWinograd(conv);
+  if (auto filter = shapeOf(conv.getFilter()); why.empty() && tile.r != filter[2])
+    why = "expected a tile F(m," + std::to_string(filter[2]) + ") for " + times(filter.drop_front(2)) +
+          " filters, got F(" + std::to_string(tile.m) + "," + std::to_string(tile.r) + ")";
+  return why;
 }
 
 llvm::Expected<Candidate> priceCandidate(Conv2DOp conv, const TileSpec &tile, const TargetData &target) {
@@ -123,10 +137,8 @@ llvm::Expected<Candidate> priceCandidate(Conv2DOp conv, const TileSpec &tile, co
     candidate.error = directError(stats);
     return candidate;
   }
-  if (std::string reason = whyNotWinograd(conv); !reason.empty())
+  if (std::string reason = whyNotWinograd(conv, tile); !reason.empty())
     return llvm::createStringError(reason + " for " + tile.str());
-  if (tile.r != 3)
-    return llvm::createStringError("expected a tile for 3x3 filters, got " + tile.str());
   if (filter.empty())
     return llvm::createStringError("expected a constant filter for " + tile.str() + ", got a computed one");
   // Signs of activations are known only after quantization: a tile must fit signed inputs as well as unsigned ones.

@@ -73,7 +73,7 @@ ConvCost winogradCost(const ConvShape &shape, const IntegerTransform &transform,
   ConvCost cost;
   const TileSpec &spec = transform.spec;
   int64_t m = spec.m, k = spec.K, n = spec.n();
-  bool int8 = spec.inputTap == TapType::I8;
+  bool int8 = spec.hasByteTaps();
   const GemmKernel &kernel = int8 ? target.gemmInt8 : target.gemmInt16;
   int64_t tapBytes = int8 ? 1 : 2;
   int64_t tiles = shape.batch * int64_t(divideUp(shape.outHeight, m) * divideUp(shape.outWidth, m));
@@ -88,8 +88,10 @@ ConvCost winogradCost(const ConvShape &shape, const IntegerTransform &transform,
   double dagIn = double(transform.input.counts().total()) * op;
   double perTileIn =
       double(n * n) * (load / 2 + 2 * op) + double(n) * dagIn + double(k * n) * (store + load) + double(k) * dagIn;
-  // (E7) per tap: scale, shift, narrow and store half a vector for int8; a store for int16
-  perTileIn += double(k * k) * (int8 ? 3 * op + store / 2 : store);
+  // (E7) per tap: scale, shift, narrow and store half a vector for bytes, clamp where they hold fewer bits; a store for
+  // int16
+  double clamp = int(spec.inputTap) < 8 ? 2 * op : 0;
+  perTileIn += double(k * k) * (int8 ? 3 * op + clamp + store / 2 : store);
   cost.inputTransform = blocksIn * perTileIn;
 
   // (E8) output on 32-bit lanes: scale of every tap's sum, K DAGs down, m across

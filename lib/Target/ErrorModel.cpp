@@ -13,6 +13,22 @@ namespace {
 
 constexpr double int8Levels = 127, int16FilterLevels = 2047;
 
+/// Levels of filter taps; i16 taps share the accumulator's bits with those of the input.
+double filterLevels(TapType type) { return type == TapType::I16 ? int16FilterLevels : tapLimit(type); }
+
+/// (E14) Noise of rounding to `type`, relative to the power of what is rounded.
+double relativeNoise(TapType type) {
+  switch (type) {
+  case TapType::I4: return 1.29e-2;
+  case TapType::I5: return 3.69e-3;
+  case TapType::I6: return 1.07e-3;
+  case TapType::I7: return 3.09e-4;
+  case TapType::I8: return relativeNoise8;
+  case TapType::I16: break;
+  }
+  return relativeNoise8 * std::pow(int8Levels / int16FilterLevels, 2);
+}
+
 double roundingNoise(double step) { return step * step / 12; }
 
 /// Means over output channels: of the filter's power, and of its 8-bit rounding noise summed over the filter's
@@ -127,11 +143,10 @@ llvm::Expected<double> winogradError(const LayerStats &stats, const TileSpec &ti
   auto algorithm = BilinearAlgorithm::make(tile);
   if (!algorithm)
     return algorithm.takeError();
-  bool int8 = tile.inputTap == TapType::I8;
+  bool narrow = tile.hasByteTaps(); // else the input taps are exact
   FilterPower filter = filterPower(stats);
   double e = noiseGain(*algorithm);
-  double filterNoise = int8 ? relativeNoise8 : relativeNoise8 * std::pow(int8Levels / int16FilterLevels, 2);
-  double relative = e * e * (filterNoise + (int8 ? relativeNoise8 : 0)); // (E14)
+  double relative = e * e * (relativeNoise(tile.filterTap) + (narrow ? relativeNoise(tile.inputTap) : 0)); // (E14)
   if (!measured(stats, filter))
     return 2 * relativeNoise8 + relative;
   Signal signal = signalOf(stats, filter);
@@ -139,11 +154,11 @@ llvm::Expected<double> winogradError(const LayerStats &stats, const TileSpec &ti
   double tapNoise = relative * stats.input->power * filter.power;
   if (taps.size() == size_t(tile.K * tile.K * 3)) {
     Matrix at = toDoubles(algorithm->AT), g = toDoubles(algorithm->G);
-    TapPower v = tapPower(stats, g, int8 ? int8Levels : int16FilterLevels);
+    TapPower v = tapPower(stats, g, filterLevels(tile.filterTap));
     std::vector<double> a = columnPowers(at);
     tapNoise = 0;
     for (size_t t = 0; t < v.power.size(); ++t) {
-      double rms = taps[3 * t + 1], step = int8 ? taps[3 * t + 2] / int8Levels : 0;
+      double rms = taps[3 * t + 1], step = narrow ? taps[3 * t + 2] / tapLimit(tile.inputTap) : 0;
       double noise = roundingNoise(step) * v.power[t] + rms * rms * v.noise[t]; // (E16)
       tapNoise += a[t / a.size()] * a[t % a.size()] * noise;
     }

@@ -66,7 +66,7 @@ func.func @conv_2d_c5(%x: tensor<1x4x8x8xf32>, %w: tensor<6x4x3x3xf32>, %b: tens
 // -----
 
 func.func @conv_2d_c6(%x: tensor<1x4x8x8xf32>, %w: tensor<6x4x3x3xf32>, %b: tensor<6xf32>) -> tensor<1x6x4x4xf32> {
-  // expected-error@+1 {{expected a tile F(m,3), a 3x3 filter, stride 1, dilation 1 and groups 1 for a Winograd plan, got 3x3, strides [2, 2], dilations [1, 1] and groups 1}}
+  // expected-error@+1 {{expected a 3x3 filter, stride 1, dilation 1 and groups 1 for a plan F(m,3), got 3x3, strides [2, 2], dilations [1, 1] and groups 1}}
   %y = winograd.conv_2d %x, %w, %b {strides = array<i64: 2, 2>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, groups = 1 : i64, plan = #winograd.plan<"F(4,3)">} : (tensor<1x4x8x8xf32>, tensor<6x4x3x3xf32>, tensor<6xf32>) -> tensor<1x6x4x4xf32>
   return %y : tensor<1x6x4x4xf32>
 }
@@ -74,7 +74,7 @@ func.func @conv_2d_c6(%x: tensor<1x4x8x8xf32>, %w: tensor<6x4x3x3xf32>, %b: tens
 // -----
 
 func.func @conv_2d_c6_tile_of_another_kernel(%x: tensor<1x4x8x8xf32>, %w: tensor<6x4x3x3xf32>, %b: tensor<6xf32>) -> tensor<1x6x8x8xf32> {
-  // expected-error@+1 {{expected a tile F(m,3), a 3x3 filter}}
+  // expected-error@+1 {{expected a 5x5 filter, stride 1, dilation 1 and groups 1 for a plan F(m,5), got 3x3}}
   %y = winograd.conv_2d %x, %w, %b {strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, groups = 1 : i64, plan = #winograd.plan<"F(2,5) points=[0,1,-1,2,-2,inf]">} : (tensor<1x4x8x8xf32>, tensor<6x4x3x3xf32>, tensor<6xf32>) -> tensor<1x6x8x8xf32>
   return %y : tensor<1x6x8x8xf32>
 }

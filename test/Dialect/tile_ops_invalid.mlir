@@ -158,3 +158,19 @@ func.func @output_transform_c4(%o: tensor<4x4x9x2xi32>, %b: tensor<2xi32>) -> te
   %y = winograd.output_transform %o, %b {plan = #winograd.plan<"F(2,3) taps=i16xi16">, shift = 8 : i64, lo = 128 : i64, hi = 127 : i64} : (tensor<4x4x9x2xi32>, tensor<2xi32>) -> tensor<1x2x5x5x!quant.uniform<i8:f32, 5.000000e-01>>
   return %y : tensor<1x2x5x5x!quant.uniform<i8:f32, 5.000000e-01>>
 }
+
+// -----
+
+func.func @input_transform_c1_four_bits(%x: tensor<1x4x5x5x!quant.uniform<i8:f32, 5.000000e-01>>) -> tensor<4x4x9x4xi4> {
+  // expected-error@+1 {{expected output element type i8 as the plan's taps, got 'i4'}}
+  %y = winograd.input_transform %x {plan = #winograd.plan<"F(2,3) taps=i4xi8">, pads = array<i64: 1, 1>, output_size = array<i64: 5, 5>, multipliers = array<i32>, shifts = array<i32>} : (tensor<1x4x5x5x!quant.uniform<i8:f32, 5.000000e-01>>) -> tensor<4x4x9x4xi4>
+  return %y : tensor<4x4x9x4xi4>
+}
+
+// -----
+
+func.func @filter_transform_c1_beside_16_bits(%x: tensor<1x4x3x3xf32>) -> tensor<4x4x1x4xi8> {
+  // expected-error@+1 {{expected output element type i16 as the plan's taps, got 'i8'}}
+  %y = winograd.filter_transform %x {plan = #winograd.plan<"F(2,3) taps=i16xi8">, scales = array<f64: 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0>} : (tensor<1x4x3x3xf32>) -> tensor<4x4x1x4xi8>
+  return %y : tensor<4x4x1x4xi8>
+}

@@ -4,9 +4,11 @@
 
 #include "common/Network.h"
 #include "host/HostCode.h"
+#include "wino-opt/Options.h"
 #include "wino-opt/Pipeline.h"
 #include "wino/Dialect/Winograd.h"
 #include "wino/Emit/ObjectCode.h"
+#include "wino/Numerics/TapStats.h"
 #include "wino/Passes/Passes.h"
 #include "wino/Reference/Interpreter.h"
 
@@ -64,7 +66,7 @@ public:
       return fail("float interpreter: " + llvm::toString(std::move(error)));
     if (failed(runPasses([](PassManager &pm) {
           addQuantizePasses(pm);
-          addWinogradPasses(pm);
+          addWinogradPasses(pm, Options());
         }))) {
       result.refusal = errors.empty() ? "no reason given" : errors;
       return std::move(result);
@@ -149,15 +151,14 @@ private:
   void attachTapStatistics(Conv2DOp conv) {
     if (!conv.getPlan() || conv.getPlan()->isDirect())
       return;
-    TileSpec spec = conv.getPlan()->getSpec();
-    spec.inputTap = spec.filterTap = TapType::I8;
+    TileSpec spec = conv.getPlan()->getSpec().withoutFormats();
     std::vector<double> values;
     for (int tap = 0; tap < spec.K * spec.K; ++tap) {
       double clip = random.uniform(0.5, 4);
-      values.insert(values.end(), {clip * 1.2, clip / 3, clip});
+      llvm::append_range(values, TapStats{clip * 1.2, clip / 3, clip, {clip, clip, clip, clip, clip}}.row());
     }
     Builder b(&context);
-    auto type = RankedTensorType::get({spec.K, spec.K, 3}, b.getF64Type());
+    auto type = RankedTensorType::get({spec.K, spec.K, int64_t(TapStats::numbers)}, b.getF64Type());
     conv->setAttr("winograd.tap_stats", b.getDictionaryAttr(b.getNamedAttr(
                                             spec.str(), DenseElementsAttr::get(type, llvm::ArrayRef(values)))));
   }

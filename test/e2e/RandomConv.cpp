@@ -16,13 +16,33 @@ static std::string randomPoints(Random &random) {
   return "F(4,3) points=[0," + x + ",-" + x + "," + y + ",-" + y + ",inf]";
 }
 
+/// Both byte and 16-bit taps, equal and mixed formats.
+static std::string randomFormats(Random &random) {
+  if (random.chance(0.4))
+    return random.chance(0.5) ? " taps=i8xi8" : " taps=i16xi16";
+  static const std::vector<std::string> byteTypes = {"i4", "i5", "i6", "i7", "i8"};
+  std::string filter = random.pick(byteTypes);
+  return " taps=" + (random.chance(0.25) ? "i16" : random.pick(byteTypes)) + "x" + filter;
+}
+
+/// Tiles for 5x5 and 7x7 filters, which have no default points.
+static std::string randomLargeTile(Random &random, int64_t r) {
+  static const std::vector<std::string> tiles5 = {
+      "F(2,5) points=[0,1,-1,1/2,-1/2,inf]", "F(1,5) points=[0,1,-1,2,inf]", "F(4,5) points=[0,1,-1,2,-2,1/2,-1/2,inf]",
+      "F(2,5) points=[0,2/3,-2/3,3/2,-3/2,inf]",
+      "F(3,5) K=8 points=[inf,5/4,-5/4,1/2,-1/2] factors=[x^2+1@(inf,3/4,-3/4)]"};
+  static const std::vector<std::string> tiles7 = {"F(2,7) points=[0,1,-1,2,-2,1/2,-1/2,inf]",
+                                                  "F(1,7) points=[0,1,-1,1/2,-1/2,2,inf]"};
+  return random.pick(r == 5 ? tiles5 : tiles7) + randomFormats(random);
+}
+
 static std::string randomTile(Random &random) {
   static const std::vector<std::string> tiles = {"F(2,3)",     "F(4,3)",     "F(4,3) points=[0,5/8,-5/8,3/2,-3/2,inf]",
                                                  "F(3,3)",     "F(4,3) K=7", "F(4,3) points=[0,1,-1,2,-2,inf]",
                                                  "F(3,3) K=6", "F(6,3)",     "F(4,3) points=[0,1/2,-1/2,1,-1,inf]",
                                                  "F(6,3) K=9", "F(5,3)",     "F(5,3) K=8"};
   std::string tile = random.chance(0.25) ? randomPoints(random) : random.pick(tiles);
-  return tile + (random.chance(0.5) ? " taps=i8xi8" : " taps=i16xi16");
+  return tile + randomFormats(random);
 }
 
 static int64_t outputExtent(int64_t input, int64_t low, int64_t high, int64_t kernel, int64_t stride,
@@ -51,6 +71,8 @@ Value addConvolution(GraphText &graph, Value input, bool direct, int64_t work) {
       dilations[size_t(axis)] = random.chance(0.8) ? 1 : random.in(2, 3);
     }
   }
+  if (!direct && random.chance(0.2))
+    kernel = random.chance(0.5) ? Shape{5, 5} : Shape{7, 7};
   if (random.chance(0.7))
     for (int64_t &pad : pads)
       pad = random.in(0, 2);
@@ -62,7 +84,7 @@ Value addConvolution(GraphText &graph, Value input, bool direct, int64_t work) {
     };
     if (extent() < 1) { // the map is smaller than the window
       dilations[axis] = 1;
-      pads[axis] = pads[2 + axis] = 2;
+      pads[axis] = pads[2 + axis] = std::max<int64_t>(2, kernel[axis] / 2);
       if (direct)
         kernel[axis] = std::min(kernel[axis], input.shape[2 + axis]);
     }
@@ -76,7 +98,8 @@ Value addConvolution(GraphText &graph, Value input, bool direct, int64_t work) {
   Value bias = graph.constant({out[1]}, random.chance(0.2) ? 0 : 0.5);
   std::string attributes = graph.activation(0.6);
   if (!direct)
-    attributes += "plan = #winograd.plan<\"" + randomTile(random) + "\">, ";
+    attributes += "plan = #winograd.plan<\"" +
+                  (kernel[0] == 3 ? randomTile(random) : randomLargeTile(random, kernel[0])) + "\">, ";
   attributes += "strides = " + arrayText(strides) + ", pads = " + arrayText(pads) +
                 ", dilations = " + arrayText(dilations) + ", groups = " + std::to_string(groups) + " : i64";
   return graph.op("conv_2d", {input, filter, bias}, attributes, out);

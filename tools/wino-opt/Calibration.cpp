@@ -44,7 +44,9 @@ public:
   std::vector<TileSpec> tilesFor(StringRef node) const {
     std::vector<TileSpec> tiles(defaultCandidates().begin(), defaultCandidates().end());
     auto add = [&](const TileSpec &tile) {
-      if (!tile.direct && !is_contained(tiles, tile))
+      // Taps are the same whatever their formats.
+      auto same = [&](const TileSpec &other) { return other.withoutFormats() == tile.withoutFormats(); };
+      if (!tile.direct && none_of(tiles, same))
         tiles.push_back(tile);
     };
     if (const PlanFileLayer *layer = plan.find(node))
@@ -67,9 +69,9 @@ private:
 static std::vector<TapRequest> tapRequests(mlir::func::FuncOp main, const AskedTiles &asked) {
   std::vector<TapRequest> requests;
   main.walk([&](Conv2DOp conv) {
-    if (!whyNotWinograd(conv).empty())
-      return;
     for (const TileSpec &tile : asked.tilesFor(nodeName(conv))) {
+      if (!whyNotWinograd(conv, tile).empty())
+        continue;
       TapRequest request;
       request.node = nodeName(conv).str();
       request.input = tensorName(conv.getInput());

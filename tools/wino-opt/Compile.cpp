@@ -241,7 +241,9 @@ Error Compiler::makeIntegers() {
   }
   if (Error error = runPasses(addQuantizePasses, "quantization"))
     return error;
-  return options.emit == Emit::Quant ? Error::success() : runPasses(addWinogradPasses, "integer Winograd");
+  if (options.emit == Emit::Quant)
+    return Error::success();
+  return runPasses([&](mlir::PassManager &pm) { addWinogradPasses(pm, options); }, "integer Winograd");
 }
 
 Error Compiler::write() {

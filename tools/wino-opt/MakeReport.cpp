@@ -50,6 +50,7 @@ static Expected<std::string> optionsHash(const Options &options) {
   std::string text;
   raw_string_ostream os(text);
   os << "name=" << options.name << "\ntarget=" << options.target << "\nprecision=" << options.precision
+     << "\ntap-clip=" << options.tapClip << "\nfilter-clip=" << options.filterClip
      << format("\nmin-sqnr=%.17g\n", options.minSqnr) << preprocessText(options.preprocess) << "\n";
   for (const auto &[key, value] : options.inputDims)
     os << "input-dim=" << key << "=" << value << "\n";
@@ -120,6 +121,12 @@ static std::string pointsText(const TileSpec &tile) {
   return text.empty() ? text : text + "]";
 }
 
+/// "i8 x i6 -> i32": input taps, filter taps, their sums.
+static std::string formatsText(const TileSpec &tile) {
+  auto bits = [](auto type) { return "i" + std::to_string(int(type)); };
+  return bits(tile.inputTap) + " x " + bits(tile.filterTap) + " -> " + bits(tile.product);
+}
+
 static void addPrices(LayerReport &layer, Conv2DOp conv) {
   auto candidates = conv->getAttrOfType<mlir::ArrayAttr>("winograd.candidates");
   if (!candidates)
@@ -152,8 +159,7 @@ void addLayers(Report &report, mlir::func::FuncOp planned, const Options &option
     layer.tile = tile.str();
     layer.algorithm = tile.shortStr();
     layer.points = pointsText(tile);
-    bool isWide = !tile.direct && tile.inputTap == TapType::I16;
-    layer.formats = isWide ? "i16 x i16 -> i32" : "i8 x i8 -> i32";
+    layer.formats = formatsText(tile);
     addPrices(layer, conv);
     if (Expected<Candidate> price = priceCandidate(conv, tile, *target)) {
       layer.weightBytes = uint64_t(price->cost.weightBytes);

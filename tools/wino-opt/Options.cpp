@@ -4,6 +4,7 @@
 #include "../common/FloatNetwork.h"
 #include "../common/Pixels.h"
 #include "wino/Emit/ModelInterface.h"
+#include "wino/Numerics/TapStats.h"
 #include "wino/Target/PolicyFile.h"
 #include "wino/Target/TargetData.h"
 
@@ -40,6 +41,12 @@ struct Flags {
                             cl::value_desc("file"), cl::cat(category)};
   cl::opt<std::string> precision{"precision", cl::desc("Winograd taps to choose from: mixed (default) or int8"),
                                  cl::init("mixed"), cl::cat(category)};
+  cl::opt<std::string> tapClip{
+      "tap-clip", cl::desc("Range of input taps of at most 8 bits: max, percentile (99.9) or mse (default)"),
+      cl::init("mse"), cl::cat(category)};
+  cl::opt<std::string> filterClip{"filter-clip",
+                                  cl::desc("Range of filter taps of at most 8 bits: max or mse (default)"),
+                                  cl::init("mse"), cl::cat(category)};
   cl::opt<double> minSqnr{
       "min-sqnr", cl::desc("Signal-to-noise ratio that the outputs must keep, dB (default 25); exit code 3 if missed"),
       cl::init(25), cl::cat(category)};
@@ -74,6 +81,10 @@ static Error checkValues(const Options &options) {
     return createStringError("--target: " + toString(target.takeError()));
   if (Expected<Precision> precision = parsePrecision(options.precision); !precision)
     return createStringError("--precision: " + toString(precision.takeError()));
+  if (Expected<ClipRule> rule = parseClipRule(options.tapClip); !rule)
+    return createStringError("--tap-clip: " + toString(rule.takeError()));
+  if (options.filterClip != "max" && options.filterClip != "mse")
+    return createStringError("--filter-clip: expected max or mse, got '" + options.filterClip + "'");
   if (!std::isfinite(options.minSqnr))
     return createStringError("--min-sqnr: expected a number of dB, got " + Twine(std::to_string(options.minSqnr)));
   if (options.fitImages == 0)
@@ -117,6 +128,8 @@ Expected<Options> parseOptions(int argc, char **argv) {
   options.policy = flags.policy;
   options.plan = flags.plan;
   options.precision = flags.precision;
+  options.tapClip = flags.tapClip;
+  options.filterClip = flags.filterClip;
   options.minSqnr = flags.minSqnr;
   options.emit = flags.emit;
   options.fitImages = flags.fitImages;

@@ -17,6 +17,7 @@ struct Options {
   std::string model, output, name, target;
   std::string calibration, profile, saveProfile;
   std::string policy, plan, precision;
+  std::string tapClip = "mse", filterClip = "mse";
   Preprocess preprocess;
   std::map<std::string, int64_t> inputDims;
   double minSqnr = 25;

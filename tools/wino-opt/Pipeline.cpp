@@ -47,10 +47,13 @@ void addQuantizePasses(PassManager &pm) {
   pm.nest<func::FuncOp>().addPass(createQuantizeGraph());
 }
 
-void addWinogradPasses(PassManager &pm) {
+void addWinogradPasses(PassManager &pm, const Options &options) {
   OpPassManager &main = pm.nest<func::FuncOp>();
   // A planned convolution becomes four ops in explicit integers; this needs the tensor scales on both of its sides.
-  main.addPass(createDecomposeConv());
+  DecomposeConvOptions scales;
+  scales.tapClip = options.tapClip;
+  scales.filterClip = options.filterClip;
+  main.addPass(createDecomposeConv(scales));
   // Filter transforms act on constants: done here, once, not on the device.
   main.addPass(createFoldFilter());
   // The proof looks at final integers, actual filters included, so nothing may change them afterwards.

@@ -15,7 +15,7 @@ struct Profile;
 void addImportPasses(mlir::PassManager &pm);
 void addPlanPasses(mlir::PassManager &pm, const Options &options, std::shared_ptr<const Profile> profile);
 void addQuantizePasses(mlir::PassManager &pm);
-void addWinogradPasses(mlir::PassManager &pm);
+void addWinogradPasses(mlir::PassManager &pm, const Options &options);
 void addLowerPasses(mlir::PassManager &pm, const Options &options);
 void addLLVMPasses(mlir::PassManager &pm);
 

@@ -4,6 +4,7 @@
 #ifndef WINO_CALIBRATE_PROFILE_H
 #define WINO_CALIBRATE_PROFILE_H
 
+#include "wino/Numerics/TapStats.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 #include <cstdint>
@@ -23,23 +24,16 @@ struct TensorStats {
   uint64_t count = 0;
 };
 
-/// One tap (i, j) of U over all tiles and channels.
-struct TapStats {
-  double max = 0; ///< of |U|
-  double rms = 0;
-  double clip = 0; ///< best clip for symmetric int8 (127 levels); 0 when the
-                   ///< tap is always zero
-};
-
 struct Profile {
-  static constexpr int64_t currentVersion = 1;
+  static constexpr int64_t currentVersion = 2;
 
   int64_t version = currentVersion;
   std::string modelSha256; ///< 64 hexadecimal digits of the ONNX file, or empty
                            ///< when not known
   uint64_t images = 0;     ///< how many images were looked at
   std::map<std::string, TensorStats> tensors;
-  /// convolution's node name -> canonical tile text -> K * K taps, row-major
+  /// convolution's node name -> canonical tile text without formats -> K * K
+  /// taps, row-major
   std::map<std::string, std::map<std::string, std::vector<TapStats>>> taps;
 
   /// The same profile gives the same bytes: keys are sorted, numbers are

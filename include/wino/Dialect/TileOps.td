@@ -10,9 +10,11 @@ def InputTransformOp : Winograd_UnaryOp<"input_transform"> {
     input N x C_in x H x W (quantized); output K x K x P x C_in (i8 or i16), P = N * ceil(OH/m) * ceil(OW/m) tiles, row-major.
     The n x n patch of a tile starts at (ty*m - pad_top, tx*m - pad_left), zero outside the map. Columns first, then rows, by the
     input DAG of `Numerics/IntegerTransform.h` on 16-bit lanes after x << prescale.
-    i8 taps: u = sat8(rshr(mulhi16(t, M_ij), s_ij)), M_ij in [2^14, 2^15), 0 <= s_ij <= 15; i16 taps: u = t.
-    (C1) the plan is a Winograd tile and its input tap type is the output's element type. (C2) output shape is K, K, P, C_in.
-    (C3) K*K multipliers and shifts in range for i8 taps, none for i16 taps. (C4) two output sizes >= 1 and two pads >= 0.
+    Input taps of b <= 8 bits: u = clamp(rshr(mulhi16(t, M_ij), s_ij), -2^(b-1), 2^(b-1) - 1), M_ij in [2^14, 2^15),
+    0 <= s_ij <= 15; i16 taps: u = t.
+    (C1) the plan is a Winograd tile; the output is i8 where its input taps have at most 8 bits, else i16. (C2) output shape is
+    K, K, P, C_in. (C3) K*K multipliers and shifts in range for taps of at most 8 bits, none for i16 taps. (C4) two output sizes
+    >= 1 and two pads >= 0.
   }];
   let arguments = (ins Winograd_Tensor:$input, PlanAttr:$plan, DenseI64ArrayAttr:$pads, DenseI64ArrayAttr:$output_size,
     DenseI32ArrayAttr:$multipliers, DenseI32ArrayAttr:$shifts);
@@ -21,9 +23,9 @@ def InputTransformOp : Winograd_UnaryOp<"input_transform"> {
 def FilterTransformOp : Winograd_UnaryOp<"filter_transform"> {
   let summary = "V = G W G^T, rounded to the filter tap type (folded to a constant by wino-fold-filter)";
   let description = [{
-    input C_out x C_in x r x r (float); output K x K x C_out x C_in (i8 in [-127, 127] or i16).
-    v = clamp(rhu(V_ijfc / scale_ijf)), one scale per (tap, output channel): K*K*C_out scales.
-    (C1) the plan is a Winograd tile and its filter tap type is the output's element type. (C2) shapes agree.
+    input C_out x C_in x r x r (float); output K x K x C_out x C_in. Filter taps of b bits:
+    v = clamp(rhu(V_ijfc / scale_ijf), -L, L), L = 2^(b-1) - 1, one scale per (tap, output channel): K*K*C_out scales.
+    (C1) the plan is a Winograd tile; the output is stored as the input taps are, i8 or i16. (C2) shapes agree.
     (C3) K*K*C_out scales, all finite and positive.
   }];
   let arguments = (ins Winograd_Tensor:$input, PlanAttr:$plan, DenseF64ArrayAttr:$scales);

@@ -10,7 +10,7 @@
 #ifndef WINO_NUMERICS_TAPSCALES_H
 #define WINO_NUMERICS_TAPSCALES_H
 
-#include "llvm/ADT/ArrayRef.h"
+#include "wino/Numerics/TapStats.h"
 
 #include <cstdint>
 #include <functional>
@@ -19,24 +19,26 @@
 
 namespace wino {
 
-/// u = sat8(rshr(mulhi16(t, multiplier), shift)), multiplier in [2^14, 2^15), 0 <= shift <= 15.
+/// u = clamp(rshr(mulhi16(t, multiplier), shift)) to the tap's type, multiplier in [2^14, 2^15), 0 <= shift <= 15.
 struct TapRequant {
   int32_t multiplier, shift;
   double scale; ///< value of one step of u: exactly unit * 2^(15 + shift) / multiplier
 };
 
-/// Requantization of an input tap so that `clip` becomes 127. `unit`: value of one step of U_fix. A clip below 127
-/// units is raised to it (the int16 value is then taken almost as it is); one above 127 * 2^16 units never occurs, as t
-/// has 16 bits.
-TapRequant chooseTapRequant(double clip, double unit);
+/// Requantization of an input tap so that `clip` becomes `limit` (127 for i8). `unit`: value of one step of U_fix. A
+/// clip below `limit` units is raised to it (the int16 value is then taken almost as it is); one above limit * 2^16
+/// units never occurs, as t has 16 bits.
+TapRequant chooseTapRequant(double clip, double unit, int32_t limit);
 
 /// V = G W G^T of one output channel. g: K x r, row-major; weights: C_in x r x r; result: K x K x C_in. Binary64, W G^T
 /// row by row, each sum in the order of rising index.
 std::vector<double> transformFilter(llvm::ArrayRef<double> g, unsigned k, unsigned r, llvm::ArrayRef<float> weights);
 
-/// Scale of one (tap, output channel) with i8 taps in [-127, 127]: the clip in {1, 15/16, ..., 1/2} * max|v| of least
-/// squared error, / 127. All zeros get 2^-40.
-double chooseNarrowScale(llvm::ArrayRef<double> taps);
+/// Scale of one (tap, output channel) with taps of `type`, at most 8 bits, in [-limit, limit], limit = tapLimit(type).
+/// Max: max|v| / limit. Mse: for 8 bits the clip of least squared error on a grid below the maximum; for fewer bits the
+/// best of all scales, or, of many taps, the best of a finer and deeper grid, from which the scale and the rounded taps
+/// are fitted to each other in turn. All zeros get 2^-40.
+double chooseNarrowScale(llvm::ArrayRef<double> taps, TapType type, ClipRule rule);
 
 /// What sum |v| / scale may be over `channels` i16 filter taps before rounding, so that sum |v| * inputBound stays
 /// below 2^31. Below 1, the tile cannot be used.
@@ -45,6 +47,10 @@ double wideBudget(int64_t channels, double inputBound);
 /// Scale of one (tap, output channel) with i16 taps: the least one for which every |v| <= 2^14 - 1 and sum |v| *
 /// inputBound stays below 2^31. All zeros get 2^-40. Nothing if even |v| <= 1 would not fit.
 std::optional<double> chooseWideScale(llvm::ArrayRef<double> taps, double inputBound);
+
+/// Scale of one (tap, output channel) whatever the type: chooseWideScale for i16; for fewer bits chooseNarrowScale,
+/// made coarser where sum |v| * inputBound would leave 32 bits.
+std::optional<double> chooseFilterTapScale(llvm::ArrayRef<double> taps, TapType type, double inputBound, ClipRule rule);
 
 /// v = clamp(rhu(value / scale), -limit, limit).
 int32_t quantizeTap(double value, double scale, int32_t limit);

@@ -18,6 +18,9 @@ llvm::ArrayRef<TileSpec> defaultCandidates();
 /// Why a convolution cannot use any Winograd tile, as in "expected stride 1, got 2x2"; empty when it can (conv_2d, C6).
 std::string whyNotWinograd(Conv2DOp conv);
 
+/// Likewise for this tile, whose r must be the filter's.
+std::string whyNotWinograd(Conv2DOp conv, const TileSpec &tile);
+
 struct Candidate {
   TileSpec tile;
   ConvCost cost;

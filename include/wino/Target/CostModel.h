@@ -35,7 +35,7 @@ struct ConvCost {
 /// (E1)-(E4) of lib/Target/README.md.
 ConvCost directCost(const ConvShape &shape, const TargetData &target);
 
-/// (E5)-(E10). `transform` belongs to a tile for 3x3 kernels.
+/// (E5)-(E10). `transform` belongs to a tile for the layer's kernel.
 ConvCost winogradCost(const ConvShape &shape, const IntegerTransform &transform, const TargetData &target);
 
 } // namespace wino

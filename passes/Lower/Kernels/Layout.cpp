@@ -47,7 +47,7 @@ DirectBlocking directBlocking(const Layout &input, int64_t kernelHeight, int64_t
 WinogradBlocking winogradBlocking(const TileSpec &spec, const Layout &input, int64_t outputChannels,
                                   int64_t tileCount) {
   WinogradBlocking blocking;
-  bool narrow = spec.inputTap == TapType::I8;
+  bool narrow = spec.hasByteTaps();
   int64_t taps = int64_t(spec.K) * spec.K, unit = narrow ? 1 : 2;
   blocking.outputChannels = roundUp(outputChannels, 16);
   blocking.inputDepth = narrow ? roundUp(input.channels(), 16) : roundUp(input.channels(), 8);

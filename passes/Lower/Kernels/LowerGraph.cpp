@@ -171,7 +171,7 @@ void GraphLowering::winograd(OutputTransformOp op) {
                            int64_t(matmul.getPre()),
                            narrowing(op, op.getShift(), op.getLo(), op.getHi())};
   Value filters;
-  if (spec.filterTap == TapType::I8) {
+  if (spec.hasByteTaps()) {
     std::vector<int8_t> v = elements<int8_t>(matmul.getRhs()), packed;
     for (int64_t t = 0; t < taps; ++t) {
       auto tap = packFilter8(outputs, inputs, [&](int64_t f, int64_t c) { return v[(t * outputs + f) * inputs + c]; });

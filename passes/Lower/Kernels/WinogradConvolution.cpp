@@ -38,7 +38,7 @@ struct Emitter {
   const WinogradBlocking &block = conv.blocking;
   int64_t n = conv.transform.spec.n(), m = conv.transform.spec.m, K = conv.transform.spec.K;
   int64_t rows = (conv.output.height() + m - 1) / m, columns = (conv.output.width() + m - 1) / m;
-  bool narrowTaps = conv.transform.spec.inputTap == TapType::I8;
+  bool narrowTaps = conv.transform.spec.hasByteTaps();
   int64_t unit = narrowTaps ? 1 : 2;
   Value inputPatch, outputPatch, columnBuffer, u, o;
 
@@ -135,6 +135,8 @@ struct Emitter {
         if (narrowTaps) {
           Value scaled = isa.mulhi16(k, t, k.constant(type, conv.tapMultipliers[tap]));
           t = isa.narrowTap(k, scaled, conv.tapShifts[tap]);
+          if (int64_t hi = tapLimit(conv.transform.spec.inputTap); hi < 127)
+            t = k.smax(k.smin(t, k.constant(t.getType(), hi)), k.constant(t.getType(), -hi - 1));
         }
         k.store(t, k.at(to, tap * block.tiles * block.inputDepth * unit), 8 * unit);
       };

@@ -99,10 +99,11 @@ private:
       }
       std::vector<double> numbers;
       for (const TapStats &tap : taps)
-        numbers.insert(numbers.end(), {tap.max, tap.rms, tap.clip});
-      auto type = mlir::RankedTensorType::get({k, k, 3}, builder.getF64Type());
-      attrs.push_back(
-          builder.getNamedAttr(spec->str(), mlir::DenseElementsAttr::get(type, llvm::ArrayRef<double>(numbers))));
+        for (double number : tap.row())
+          numbers.push_back(number);
+      auto type = mlir::RankedTensorType::get({k, k, int64_t(TapStats::numbers)}, builder.getF64Type());
+      attrs.push_back(builder.getNamedAttr(spec->withoutFormats().str(),
+                                           mlir::DenseElementsAttr::get(type, llvm::ArrayRef<double>(numbers))));
     }
     conv->setAttr("winograd.tap_stats", builder.getDictionaryAttr(attrs));
     return mlir::WalkResult::advance();

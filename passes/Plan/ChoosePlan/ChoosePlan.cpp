@@ -181,7 +181,7 @@ private:
       return mlir::success();
     // The default is for the layers that can take it; others are no mistake of the policy's author.
     if (!rules.defaultAlgo->direct)
-      if (std::string why = whyNotWinograd(layer.conv); !why.empty())
+      if (std::string why = whyNotWinograd(layer.conv, *rules.defaultAlgo); !why.empty())
         return fix(layer, TileSpec(), "the default of " + rules.fileName + " does not apply: " + why);
     return fix(layer, *rules.defaultAlgo, "the default of " + rules.fileName);
   }
@@ -231,8 +231,8 @@ private:
   static std::vector<KnapsackItem> itemsOf(const Layer &layer) {
     std::vector<KnapsackItem> items;
     for (unsigned i = 0; i < layer.choices.size(); ++i) {
-      bool allowed = layer.precision == Precision::Mixed || layer.choices[i].tile.direct ||
-                     layer.choices[i].tile.inputTap == TapType::I8;
+      bool allowed =
+          layer.precision == Precision::Mixed || layer.choices[i].tile.direct || layer.choices[i].tile.hasByteTaps();
       items.push_back(
           {layer.choices[i].cycles, allowed ? layer.addedError(i) : std::numeric_limits<double>::infinity()});
     }
@@ -241,7 +241,7 @@ private:
 
   static std::string whyAlone(const Layer &layer) {
     std::string why = whyNotWinograd(layer.conv);
-    return why.empty() ? "no other candidate" : "the only candidate: " + why + " for a Winograd tile";
+    return why.empty() ? "no other candidate fits" : "the only candidate: " + why + " for a Winograd tile";
   }
 
   static const char *whyRejected(const Layer &layer, unsigned i) {
@@ -250,7 +250,7 @@ private:
       return "not asked for";
     if (other.cycles >= best.cycles)
       return "slower";
-    if (layer.precision == Precision::Int8 && other.tile.inputTap == TapType::I16 && !other.tile.direct)
+    if (layer.precision == Precision::Int8 && !other.tile.hasByteTaps() && !other.tile.direct)
       return "not int8";
     return "its error does not fit the budget";
   }

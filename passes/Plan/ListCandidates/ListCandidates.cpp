@@ -63,7 +63,9 @@ private:
       return mlir::WalkResult::interrupt();
     }
     llvm::SmallVector<mlir::Attribute> attrs = {candidateAttr(builder, *direct)};
-    for (const TileSpec &tile : whyNotWinograd(conv).empty() ? defaultCandidates() : llvm::ArrayRef<TileSpec>()) {
+    for (const TileSpec &tile : defaultCandidates()) {
+      if (!whyNotWinograd(conv, tile).empty())
+        continue;
       auto candidate = priceCandidate(conv, tile, data);
       if (!candidate) {
         conv.emitRemark() << "node '" << nodeName(conv) << "': " << tile.str()

@@ -26,8 +26,8 @@ constexpr int largestRounding = 16;
 
 class Decomposer {
 public:
-  explicit Decomposer(Conv2DOp op)
-      : op(op), spec(op.getPlan()->getSpec()), narrow(spec.inputTap == TapType::I8), k(spec.K),
+  Decomposer(Conv2DOp op, ClipRule tapClip, ClipRule filterClip)
+      : op(op), spec(op.getPlan()->getSpec()), tapClip(tapClip), filterClip(filterClip), k(spec.K),
         cOut(shapeOf(op.getFilter())[0]), cIn(shapeOf(op.getFilter())[1]) {}
 
   LogicalResult run() {
@@ -54,8 +54,6 @@ public:
 
 private:
   LogicalResult check() {
-    if (spec.inputTap != spec.filterTap)
-      return layerError(op) << "expected taps=i8xi8 or taps=i16xi16, got '" << spec.str() << "'";
     inputType = quantizedType(op.getInput());
     outputType = quantizedType(op.getOutput());
     if (!inputType || !outputType || !op.getRequant())
@@ -80,39 +78,41 @@ private:
     return success();
   }
 
-  /// Scale of every input tap, and its requantization where taps are i8. From here on `bounds` is of the taps as
+  /// Scale of every input tap, and its requantization to at most 8 bits. From here on `bounds` is of the taps as
   /// multiplied.
   void chooseInputScales() {
-    DenseElementsAttr statistics = tapStatistics();
+    std::vector<double> statistics = tapStatistics();
+    int32_t limit = tapLimit(spec.inputTap);
     for (unsigned tap = 0; tap < k * k; ++tap) {
       double unit =
           std::ldexp(inputType.getScale(), -transform.prescale) / (transform.beta[tap / k] * transform.beta[tap % k]);
-      if (!narrow) {
+      if (!spec.hasByteTaps()) {
         inputScales.push_back(unit);
         continue;
       }
       double clip = bounds[tap] * unit;
-      if (statistics) {
-        double measured = statistics.getValues<double>()[tap * 3 + 2];
+      if (!statistics.empty()) {
+        auto row = llvm::ArrayRef(statistics).slice(tap * TapStats::numbers, TapStats::numbers);
+        double measured = TapStats::fromRow(row).clip(spec.inputTap, tapClip);
         if (measured > 0 && measured < clip) // a tap that never moved keeps the proven bound
           clip = measured;
       }
-      TapRequant requant = chooseTapRequant(clip, unit);
+      TapRequant requant = chooseTapRequant(clip, unit, limit);
       tapMultipliers.push_back(requant.multiplier);
       tapShifts.push_back(requant.shift);
       inputScales.push_back(requant.scale);
-      bounds[tap] = 128;
+      bounds[tap] = limit + 1;
     }
   }
 
-  /// (max, rms, clip) per tap of the plan's tile. U does not depend on the tap types, so the i8 text serves all.
-  DenseElementsAttr tapStatistics() {
+  /// Rows of TapStats per tap of the plan's tile, or nothing. U does not depend on the formats.
+  std::vector<double> tapStatistics() {
     auto all = op->getAttrOfType<DictionaryAttr>("winograd.tap_stats");
-    TileSpec asNarrow = spec;
-    asNarrow.inputTap = asNarrow.filterTap = TapType::I8;
-    auto found = all ? all.getAs<DenseElementsAttr>(asNarrow.str()) : DenseElementsAttr();
-    bool usable = found && found.getElementType().isF64() && found.getNumElements() == int64_t(k) * k * 3;
-    return usable ? found : DenseElementsAttr();
+    auto found = all ? all.getAs<DenseElementsAttr>(spec.withoutFormats().str()) : DenseElementsAttr();
+    if (!found || !found.getElementType().isF64() || found.getNumElements() != int64_t(k * k * TapStats::numbers))
+      return {};
+    auto values = found.getValues<double>();
+    return std::vector<double>(values.begin(), values.end());
   }
 
   LogicalResult chooseFilterScales() {
@@ -129,13 +129,13 @@ private:
           transformFilter(g, k, spec.r, llvm::ArrayRef(weights).slice(f * perChannel, perChannel));
       for (unsigned tap = 0; tap < k * k; ++tap) {
         llvm::ArrayRef<double> row = llvm::ArrayRef(taps).slice(tap * cIn, cIn);
-        std::optional<double> scale = narrow ? chooseNarrowScale(row) : chooseWideScale(row, bounds[tap]);
+        std::optional<double> scale = chooseFilterTapScale(row, spec.filterTap, bounds[tap], filterClip);
         if (!scale)
-          return layerError(op) << "expected fewer input channels for i16 taps of '" << spec.str()
+          return layerError(op) << "expected fewer input channels for the taps of '" << spec.str()
                                 << "' in an i32 accumulator, got " << cIn << "; plan the layer direct";
         double sum = 0;
         for (double v : row)
-          sum += std::abs(quantizeTap(v, *scale, narrow ? 127 : 32767));
+          sum += std::abs(quantizeTap(v, *scale, tapLimit(spec.filterTap)));
         filterScales[tap * cOut + f] = *scale;
         accBounds[tap * cOut + f] = sum * bounds[tap];
       }
@@ -163,7 +163,7 @@ private:
     OpBuilder builder(op);
     Location loc = op.getLoc();
     llvm::ArrayRef<int64_t> out = shapeOf(op.getOutput());
-    Type tapElement = builder.getIntegerType(narrow ? 8 : 16);
+    Type tapElement = builder.getIntegerType(spec.hasByteTaps() ? 8 : 16);
     int64_t tiles = out[0] * llvm::divideCeil(out[2], spec.m) * llvm::divideCeil(out[3], spec.m), K = k;
     auto tensor = [](llvm::ArrayRef<int64_t> shape, Type element) { return RankedTensorType::get(shape, element); };
     // Of the four pads only top and left place the tiles; the others follow from the output size.
@@ -193,7 +193,7 @@ private:
 
   Conv2DOp op;
   TileSpec spec;
-  bool narrow;
+  ClipRule tapClip, filterClip;
   unsigned k;
   int64_t cOut, cIn;
   quant::UniformQuantizedType inputType, outputType;
@@ -207,17 +207,32 @@ private:
 };
 
 struct DecomposeConv : impl::DecomposeConvBase<DecomposeConv> {
+  using DecomposeConvBase::DecomposeConvBase;
+
   void runOnOperation() override {
+    std::optional<ClipRule> taps = readRule("tap-clip", tapClip), filters = readRule("filter-clip", filterClip);
+    if (!taps || !filters)
+      return signalPassFailure();
     llvm::SmallVector<Conv2DOp> planned;
     getOperation().walk([&](Conv2DOp op) {
       if (op.getPlan() && !op.getPlan()->isDirect())
         planned.push_back(op);
     });
     for (Conv2DOp op : planned) {
-      if (failed(Decomposer(op).run()))
+      if (failed(Decomposer(op, *taps, *filters).run()))
         return signalPassFailure();
       ++numDecomposed;
     }
+  }
+
+private:
+  std::optional<ClipRule> readRule(llvm::StringRef option, llvm::StringRef text) {
+    llvm::Expected<ClipRule> rule = parseClipRule(text);
+    if (rule && !(option == "filter-clip" && *rule == ClipRule::Percentile))
+      return *rule;
+    std::string why = rule ? "expected max or mse, got 'percentile'" : toString(rule.takeError());
+    getOperation().emitError() << option << ": " << why;
+    return std::nullopt;
   }
 };
 

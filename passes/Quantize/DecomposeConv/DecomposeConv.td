@@ -8,9 +8,11 @@ def DecomposeConv : Pass<"wino-decompose-conv", "mlir::func::FuncOp"> {
   let summary = "Turn convolutions with a Winograd plan into input transform, filter transform, tap products and output transform";
   let description = [{
     Chooses every scale of the integer Winograd pipeline (`Numerics/TapScales.h`):
-    input taps i8: clip of `winograd.tap_stats` for the plan's tile, at most the proven bound (the bound itself without statistics), then the
+    input taps of 4 to 8 bits: clip of `winograd.tap_stats` for the plan's tile and the format's bits, by `tap-clip`: largest value,
+    99.9th percentile or least squared error; at most the proven bound (the bound itself without statistics), then the
     value that the 16-bit multiplier really gives, so that its rounding causes no error; input taps i16: none;
-    filter taps: one scale per (tap, output channel), i8 by least squared error, i16 as fine as the int32 accumulator allows;
+    filter taps: one scale per (tap, output channel), i4 to i8 by `filter-clip`: largest value or least squared error, coarser where
+    the int32 accumulator asks for it; i16 as fine as the accumulator allows;
     output: one common power-of-two fraction 2^-shift of the result's scale, the finest for which all multipliers and bounds fit.
     `winograd.output_rounding` on the result says how many steps (rms, at the worst output) the rounding of O to that fraction may add;
     more than 16 is a warning: such a tile's output matrix spans too many bits for 32-bit lanes.
@@ -19,6 +21,9 @@ def DecomposeConv : Pass<"wino-decompose-conv", "mlir::func::FuncOp"> {
     Requires: wino-quantize-graph.  Guarantees: no conv_2d has a Winograd plan.
     (* example test/passes/Quantize/DecomposeConv/doctest.mlir *)
   }];
+  let options = [
+    Option<"tapClip", "tap-clip", "std::string", "\"mse\"", "Clip of input taps of at most 8 bits: max, percentile or mse">,
+    Option<"filterClip", "filter-clip", "std::string", "\"mse\"", "Clip of filter taps of at most 8 bits: max or mse">];
   let statistics = [Statistic<"numDecomposed", "num-decomposed", "Convolutions turned into Winograd stages">];
   let dependentDialects = ["::wino::WinogradDialect", "::mlir::arith::ArithDialect"];
 }

@@ -46,9 +46,10 @@ LogicalResult fold(FilterTransformOp op) {
   if (!algorithm)
     return layerError(op) << toString(algorithm.takeError());
   std::vector<float> weights(filter.getValues<float>().begin(), filter.getValues<float>().end());
-  bool narrow = cast<RankedTensorType>(op.getOutput().getType()).getElementType().isInteger(8);
-  DenseElementsAttr taps =
-      narrow ? integerTaps<int8_t>(op, *algorithm, weights, 127) : integerTaps<int16_t>(op, *algorithm, weights, 32767);
+  TileSpec spec = op.getPlan().getSpec();
+  int32_t limit = tapLimit(spec.filterTap);
+  DenseElementsAttr taps = spec.hasByteTaps() ? integerTaps<int8_t>(op, *algorithm, weights, limit)
+                                              : integerTaps<int16_t>(op, *algorithm, weights, limit);
   Operation *source = op.getInput().getDefiningOp();
   OpBuilder builder(op);
   op.getOutput().replaceAllUsesWith(builder.create<arith::ConstantOp>(op.getLoc(), op.getOutput().getType(), taps));

@@ -25,6 +25,7 @@ namespace {
 struct TapRanges {
   InputTransformOp made;
   int inputLargest = 255;     ///< of the activation tensor that the input transform reads
+  int32_t filterLimit = 127;  ///< of the filter taps beside these
   std::vector<double> bounds; ///< K x K, or K x K x C_out behind tap_matmul
 };
 
@@ -103,15 +104,16 @@ private:
     return attr;
   }
 
-  /// Sums of magnitudes over rows of `length` elements; i8 elements must be in [-127, 127].
-  FailureOr<std::vector<double>> rowSums(Operation *op, DenseElementsAttr attr, int64_t length, llvm::StringRef role) {
+  /// Sums of magnitudes over rows of `length` elements, which must be in [-limit, limit].
+  FailureOr<std::vector<double>> rowSums(Operation *op, DenseElementsAttr attr, int64_t length, llvm::StringRef role,
+                                         int32_t limit) {
     std::vector<double> sums(attr.getNumElements() / length);
-    bool narrow = attr.getElementType().isInteger(8);
     int64_t index = 0;
     for (const APInt &value : attr.getValues<APInt>()) {
       int64_t magnitude = std::abs(value.getSExtValue());
-      if (narrow && magnitude > 127)
-        return layerError(op) << "expected " << role << " in [-127, 127], got " << value.getSExtValue();
+      if (magnitude > limit)
+        return layerError(op) << "expected " << role << " in [" << -limit << ", " << limit << "], got "
+                              << value.getSExtValue();
       sums[index++ / length] += double(magnitude);
     }
     return sums;
@@ -134,7 +136,7 @@ private:
     if (failed(filter) || failed(bias))
       return failure();
     FailureOr<std::vector<double>> sums =
-        rowSums(op, *filter, filter->getNumElements() / bias->getNumElements(), "filter weights");
+        rowSums(op, *filter, filter->getNumElements() / bias->getNumElements(), "filter weights", 127);
     if (failed(sums))
       return failure();
     double bound = 0, x = largest(op.getInput());
@@ -174,15 +176,16 @@ private:
 
   LogicalResult proveInputTransform(InputTransformOp op) {
     int x = int(largest(op.getInput()));
-    llvm::Expected<IntegerTransform> transform = IntegerTransform::make(op.getPlan().getSpec(), x);
+    TileSpec spec = op.getPlan().getSpec();
+    llvm::Expected<IntegerTransform> transform = IntegerTransform::make(spec, x);
     if (!transform)
       return layerError(op) << toString(transform.takeError());
-    TapRanges result{op, x, transform->tapBounds(x)};
+    TapRanges result{op, x, tapLimit(spec.filterTap), transform->tapBounds(x)};
     if (failed(check(op, "input transform", *llvm::max_element(result.bounds), "i16")))
       return failure();
-    if (!op.getMultipliers().empty())
+    if (spec.hasByteTaps())
       for (double &bound : result.bounds)
-        bound = 128;
+        bound = tapLimit(spec.inputTap) + 1;
     taps[op.getOutput()] = std::move(result);
     return success();
   }
@@ -195,10 +198,10 @@ private:
     if (failed(filter))
       return failure();
     llvm::ArrayRef<int64_t> shape = shapeOf(op.getRhs());
-    FailureOr<std::vector<double>> sums = rowSums(op, *filter, shape[3], "filter taps");
+    FailureOr<std::vector<double>> sums = rowSums(op, *filter, shape[3], "filter taps", lhs->second.filterLimit);
     if (failed(sums))
       return failure();
-    TapRanges result{lhs->second.made, lhs->second.inputLargest, {}};
+    TapRanges result{lhs->second.made, lhs->second.inputLargest, lhs->second.filterLimit, {}};
     double largestAcc = 0;
     for (auto [index, sum, multiplier] : llvm::enumerate(*sums, op.getMultipliers())) {
       if (multiplier < 0)

@@ -10,7 +10,8 @@ def ProveRanges : Pass<"wino-prove-ranges", "mlir::func::FuncOp"> {
     Computes bounds anew from the final integer graph and trusts no pass before it. Inputs: all values of the stored type.
     Accumulators: the actual constants. Input transform: the interval proof of the transform's code. Output transform: the actual
     multipliers, bias and rounding addend; sums inside the transform may wrap modulo 2^32, the final value may not.
-    i8 weights and taps must be in [-127, 127], so that a pair of products with i8 inputs fits 16 bits.
+    i8 weights must be in [-127, 127], so that a pair of products with i8 inputs fits 16 bits, and filter taps within the limit of
+    the plan's format (7 for i4, 127 for i8); input taps of b <= 8 bits count as 2^(b-1).
     Attaches `winograd.ranges = {stage = bound}` and `winograd.headroom_bits` (least whole bits between a bound and its type's limit).
     Input and output transform of a layer must name the same plan and output size.
     A stage that does not fit is an error: layer 'conv1': expected tap products within i32 (2147483647), got bound 5.1e+09.

@@ -16,7 +16,7 @@ static Profile sample() {
   profile.tensors["b"] = {-0.0, 3, 1, 3, 3, 10};
   std::vector<TapStats> &taps = profile.taps["conv1"][tileText];
   for (int i = 0; i < 16; ++i)
-    taps.push_back({i / 3.0, i / 7.0, i / 11.0});
+    taps.push_back({i / 3.0, i / 7.0, i / 11.0, {i / 13.0, i / 17.0, i / 19.0, i / 23.0, i / 29.0}});
   return profile;
 }
 
@@ -61,13 +61,15 @@ TEST(Profile, faults_are_named_with_their_place) {
       {replaced(good, "\"count\": 10", "\"count\": -10"), "tensors.b.count: expected an integer of 0 or more"},
       {replaced(good, "\"count\": 10", "\"count\": 1.5"), "tensors.b.count"},
       {replaced(good, "\"max\": 3", "\"max\": -3"), "tensors.b: expected min <= max"},
-      {replaced(good, "\"version\": 1", "\"version\": 2"), "version: expected 1"},
+      {replaced(good, "\"version\": 2", "\"version\": 1"), "version: expected 2"},
+      {replaced(good, "\"version\": 2", "\"version\": 3"), "version: expected 2"},
       {replaced(good, "\"images\": 72", "\"images\": -1"), "images: expected an integer"},
       {replaced(good, "aaaa", "AAAA"), "model_sha256"},
-      {replaced(good, "[0,0,0],", ""), "expected a list of 16 taps (K = 4), got 15"},
-      {replaced(good, "[0,0,0],", "[0,0],"), "[0]: expected [max, rms, clip]"},
-      {replaced(good, "[0,0,0],", "[0,-1,0],"), "[0][1]: expected a number of 0 or more"},
+      {replaced(good, "[0,0,0,0,0,0,0,0],", ""), "expected a list of 16 taps (K = 4), got 15"},
+      {replaced(good, "[0,0,0,0,0,0,0,0],", "[0,0,0],"), "[0]: expected [max, rms, 99.9th percentile, clips"},
+      {replaced(good, "[0,0,0,0,0,0,0,0],", "[0,-1,0,0,0,0,0,0],"), "[0][1]: expected a number of 0 or more"},
       {replaced(good, "F(2,3)", "F(2,3) "), "canonical text"},
+      {replaced(good, "taps=i8xi8", "taps=i6xi4"), "canonical text"},
       {replaced(good, "F(2,3)", "G(2,3)"), "taps.conv1.G(2,3)"},
       {replaced(good, tileText, "direct"), "expected a Winograd tile"},
       {"[]", "profile: expected an object"},

@@ -5,29 +5,40 @@
 
 #include "gtest/gtest.h"
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 
 using namespace wino;
 
 TEST(TapScales, input_scale_is_what_the_multiplier_really_gives) {
-  TapRequant requant = chooseTapRequant(1270.0, 0.3);
+  TapRequant requant = chooseTapRequant(1270.0, 0.3, 127);
   EXPECT_GE(requant.multiplier, 1 << 14);
   EXPECT_LT(requant.multiplier, 1 << 15);
   EXPECT_EQ(requant.scale, 0.3 / std::ldexp(requant.multiplier, -15 - requant.shift));
   EXPECT_NEAR(requant.scale, 10.0, 10.0 / 32768);
 }
 
+TEST(TapScales, clip_becomes_the_limit_of_the_format) {
+  for (int bits = 4; bits <= 8; ++bits) {
+    TapRequant requant = chooseTapRequant(1270.0, 0.3, tapLimit(TapType(bits)));
+    EXPECT_NEAR(requant.scale * tapLimit(TapType(bits)), 1270.0, 1270.0 / 32768) << bits;
+  }
+  TapRequant widest = chooseTapRequant(32767.0, 1.0, 7); // the largest clip of 16-bit taps
+  EXPECT_LT(widest.shift, 15);
+  EXPECT_NEAR(widest.scale * 7, 32767.0, 1.0);
+}
+
 TEST(TapScales, clip_below_127_units_is_raised) {
   for (double clip : {0.0, 1.0, 127.0, std::nan("")}) {
-    TapRequant requant = chooseTapRequant(clip, 1.0);
+    TapRequant requant = chooseTapRequant(clip, 1.0, 127);
     EXPECT_EQ(requant.multiplier, 32767);
     EXPECT_EQ(requant.shift, 0);
   }
 }
 
 TEST(TapScales, huge_clip_stops_at_the_largest_shift) {
-  TapRequant requant = chooseTapRequant(1e9, 1.0);
+  TapRequant requant = chooseTapRequant(1e9, 1.0, 127);
   EXPECT_EQ(requant.multiplier, 1 << 14);
   EXPECT_EQ(requant.shift, 15);
 }
@@ -59,8 +70,10 @@ TEST(TapScales, filter_transform_of_F23) {
 }
 
 TEST(TapScales, narrow_scale_uses_the_maximum_of_compact_taps) {
-  EXPECT_EQ(chooseNarrowScale({127.0, -50.0, 3.0}), 1.0);
-  EXPECT_EQ(chooseNarrowScale({0.0, 0.0}), std::ldexp(1.0, -40));
+  EXPECT_EQ(chooseNarrowScale({127.0, -50.0, 3.0}, TapType::I8, ClipRule::Mse), 1.0);
+  EXPECT_EQ(chooseNarrowScale({0.0, 0.0}, TapType::I8, ClipRule::Mse), std::ldexp(1.0, -40));
+  EXPECT_EQ(chooseNarrowScale({0.0, 0.0}, TapType::I4, ClipRule::Mse), std::ldexp(1.0, -40));
+  EXPECT_EQ(chooseNarrowScale({14.0, -5.0, 3.0}, TapType::I4, ClipRule::Max), 2.0);
 }
 
 TEST(TapScales, narrow_scale_clips_a_lone_outlier_where_that_lowers_the_error) {
@@ -68,7 +81,7 @@ TEST(TapScales, narrow_scale_clips_a_lone_outlier_where_that_lowers_the_error) {
   for (size_t i = 0; i < taps.size(); ++i)
     taps[i] = std::sin(double(i)); // not multiples of any step
   taps[0] = 1.2 * 4.5;
-  double scale = chooseNarrowScale(taps);
+  double scale = chooseNarrowScale(taps, TapType::I8, ClipRule::Mse);
   EXPECT_LE(scale, taps[0] / 127);
   auto error = [&](double s) {
     double sum = 0;
@@ -77,6 +90,88 @@ TEST(TapScales, narrow_scale_clips_a_lone_outlier_where_that_lowers_the_error) {
     return sum;
   };
   EXPECT_LE(error(scale), error(taps[0] / 127));
+}
+
+/// Least squared error over all scales. The rounded taps change only where a tap crosses a threshold (k + 1/2) scale;
+/// between two thresholds they are fixed, and the best scale for them is their projection.
+static double leastError(const std::vector<double> &taps, int32_t limit) {
+  std::vector<double> thresholds;
+  double power = 0, best = 0;
+  for (double tap : taps) {
+    power += tap * tap;
+    for (int32_t k = 0; k < limit; ++k)
+      if (tap != 0)
+        thresholds.push_back(std::fabs(tap) / (k + 0.5));
+  }
+  std::sort(thresholds.begin(), thresholds.end());
+  best = power;
+  for (size_t i = 0; i + 1 < thresholds.size(); ++i) {
+    double scale = (thresholds[i] + thresholds[i + 1]) / 2, product = 0, squares = 0;
+    for (double tap : taps) {
+      double v = quantizeTap(tap, scale, limit);
+      product += v * tap;
+      squares += v * v;
+    }
+    if (squares > 0)
+      best = std::min(best, power - product * product / squares);
+  }
+  return best;
+}
+
+TEST(TapScales, few_bits_take_the_best_of_all_scales_or_nearly) {
+  uint64_t state = 7;
+  auto uniform = [&] {
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    return double(state >> 11) / 9007199254740992.0;
+  };
+  for (int bits : {4, 5, 6, 7})
+    for (size_t count : {24, 320})
+      for (int kind = 0; kind < 3; ++kind) {
+        std::vector<double> taps(count);
+        for (double &tap : taps) {
+          double gaussian = std::sqrt(-2 * std::log(1 - uniform())) * std::cos(6.283185307179586 * uniform());
+          tap = kind == 0 ? gaussian : kind == 1 ? gaussian * std::fabs(gaussian) : uniform() - 0.5;
+        }
+        int32_t limit = tapLimit(TapType(bits));
+        auto error = [&](double scale) {
+          double sum = 0;
+          for (double tap : taps)
+            sum += std::pow(quantizeTap(tap, scale, limit) * scale - tap, 2);
+          return sum;
+        };
+        double found = error(chooseNarrowScale(taps, TapType(bits), ClipRule::Mse)), best = leastError(taps, limit);
+        EXPECT_GE(found, best * (1 - 1e-9)) << bits << " bits, kind " << kind;
+        EXPECT_LE(found, best * (count == 24 ? 1 + 1e-9 : 1.04)) << bits << " bits, kind " << kind;
+        if (bits == 4 && kind == 1 && count == 320) { // long tails: the maximum wastes most levels
+          EXPECT_LE(found, 0.5 * error(chooseNarrowScale(taps, TapType::I4, ClipRule::Max)));
+        }
+      }
+}
+
+TEST(TapScales, narrow_taps_beside_16_bits_keep_the_accumulator_inside_int32) {
+  std::vector<double> taps(2000);
+  for (size_t i = 0; i < taps.size(); ++i)
+    taps[i] = i % 2 ? 1 : -1;
+  std::optional<double> scale = chooseFilterTapScale(taps, TapType::I8, 32767, ClipRule::Mse);
+  ASSERT_TRUE(scale);
+  double sum = 0;
+  for (double tap : taps)
+    sum += std::abs(quantizeTap(tap, *scale, 127));
+  EXPECT_LE(sum * 32767, 2147483647.0);
+  EXPECT_GT(sum, 0);
+  EXPECT_EQ(*chooseFilterTapScale(taps, TapType::I8, 128, ClipRule::Mse), 1.0 / 127);
+  EXPECT_FALSE(chooseFilterTapScale(std::vector<double>(200000, 1.0), TapType::I6, 32767, ClipRule::Mse));
+}
+
+TEST(TapScales, statistics_choose_the_clip_of_the_format) {
+  TapStats stats{9, 1, 5, {2, 3, 4, 4.5, 4.7}};
+  EXPECT_EQ(stats.clip(TapType::I4, ClipRule::Mse), 2);
+  EXPECT_EQ(stats.clip(TapType::I8, ClipRule::Mse), 4.7);
+  EXPECT_EQ(stats.clip(TapType::I16, ClipRule::Mse), 9);
+  EXPECT_EQ(stats.clip(TapType::I4, ClipRule::Max), 9);
+  EXPECT_EQ(stats.clip(TapType::I6, ClipRule::Percentile), 5);
+  EXPECT_EQ(TapStats::fromRow(stats.row()).row(), stats.row());
+  EXPECT_EQ(llvm::toString(parseClipRule("min").takeError()), "expected max, percentile or mse, got 'min'");
 }
 
 TEST(TapScales, wide_scale_keeps_the_accumulator_inside_int32) {

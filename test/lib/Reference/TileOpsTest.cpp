@@ -105,17 +105,21 @@ TEST_F(TileOps, exactTileEqualsDirectConvolution) {
         }
 }
 
-TEST_F(TileOps, narrowInputTapsRoundAndSaturate) {
-  TileSpec spec = llvm::cantFail(TileSpec::parse("F(2,3)"));
+/// Input taps of `bits` bits beside i8 filter taps against the formula in binary64.
+void expectNarrowInputTaps(TileOps &test, int bits) {
+  std::string tile = "F(2,3) taps=i" + std::to_string(bits) + "xi8";
+  TileSpec spec = llvm::cantFail(TileSpec::parse(tile));
   IntegerTransform transform = llvm::cantFail(IntegerTransform::make(spec, 128));
   ASSERT_TRUE(transform.exactInput);
-  V x = integers(16, -128, 127), multipliers = integers(16, 1 << 14, (1 << 15) - 1), shifts = integers(16, 0, 2);
+  V x = test.integers(16, -128, 127), multipliers = test.integers(16, 1 << 14, (1 << 15) - 1),
+    shifts = test.integers(16, 8 - bits, 10 - bits);
   std::string op =
-      "input_transform {" + planText("F(2,3)") +
+      "input_transform {" + planText(tile) +
       ", pads = array<i64: 0, 0>, output_size = array<i64: 2, 2>, multipliers = array<i32: " + list(multipliers) +
       ">, shifts = array<i32: " + list(shifts) + ">}";
-  V u = values<int32_t>(unary(op, {"1x1x4x4x" + s8}, "4x4x1x1xi8"), {x});
+  V u = test.values<int32_t>(test.unary(op, {"1x1x4x4x" + s8}, "4x4x1x1xi8"), {x});
   bool saturated = false;
+  double largest = std::ldexp(1.0, bits - 1) - 1;
   for (int i = 0; i < 4; ++i)
     for (int j = 0; j < 4; ++j) {
       double t = 0; // beta_i beta_j (B^T X B)_ij: the transform need not know its own symmetry
@@ -125,21 +129,26 @@ TEST_F(TileOps, narrowInputTapsRoundAndSaturate) {
       t *= transform.beta[i] * transform.beta[j];
       double high = std::floor(t * multipliers[i * 4 + j] / 32768 + 0.5);
       double shifted = std::floor(std::ldexp(high, -shifts[i * 4 + j]) + 0.5);
-      saturated |= shifted > 127 || shifted < -128;
-      EXPECT_EQ(u[i * 4 + j], std::min(std::max(shifted, -128.0), 127.0));
+      saturated |= shifted > largest || shifted < -largest - 1;
+      EXPECT_EQ(u[i * 4 + j], std::min(std::max(shifted, -largest - 1), largest));
     }
   EXPECT_TRUE(saturated);
+}
+
+TEST_F(TileOps, narrowInputTapsRoundAndSaturate) {
+  for (int bits = 4; bits <= 8; ++bits)
+    expectNarrowInputTaps(*this, bits);
 }
 
 TEST_F(TileOps, filterTapsRoundHalfUpAndClamp) {
   // Tap (0, 0) of F(2,3) with points 0, 1, -1, inf is a multiple g of w_00; scales put it on ties and beyond 127.
   TileSpec spec = llvm::cantFail(TileSpec::parse("F(2,3) points=[0,1,-1,inf]"));
   double g = llvm::cantFail(BilinearAlgorithm::make(spec)).G.at(0, 0).toDouble();
-  auto tap = [&](float weight, double scale) {
+  auto tap = [&](float weight, double scale, const std::string &formats = "i8xi8", const char *stored = "i8") {
     std::vector<double> scales(16, std::fabs(g * g) * scale);
-    std::string op =
-        "filter_transform {" + planText("F(2,3) points=[0,1,-1,inf]") + ", scales = array<f64: " + list(scales) + ">}";
-    mlir::func::FuncOp function = parse(unary(op, {"1x1x3x3xf32"}, "4x4x1x1xi8"));
+    std::string op = "filter_transform {" + planText("F(2,3) points=[0,1,-1,inf] taps=" + formats) +
+                     ", scales = array<f64: " + list(scales) + ">}";
+    mlir::func::FuncOp function = parse(unary(op, {"1x1x3x3xf32"}, std::string("4x4x1x1x") + stored));
     Interpreter interpreter = llvm::cantFail(Interpreter::create(function));
     return llvm::cantFail(interpreter.run({argument<float>(function, 0, {weight, 0, 0, 0, 0, 0, 0, 0, 0})}))
         .front()
@@ -149,6 +158,10 @@ TEST_F(TileOps, filterTapsRoundHalfUpAndClamp) {
   EXPECT_EQ(tap(-5, 2), -2);
   EXPECT_EQ(tap(1000, 1), 127);
   EXPECT_EQ(tap(-1000, 1), -127); // not -128: products of two taps stay symmetric
+  EXPECT_EQ(tap(1000, 1, "i8xi6"), 31);
+  EXPECT_EQ(tap(-1000, 1, "i6xi4"), -7);
+  EXPECT_EQ(tap(-1000, 1, "i16xi8", "i16"), -127); // stored as its partner is
+  EXPECT_EQ(tap(1e6, 1, "i16xi16", "i16"), 32767);
 }
 
 TEST_F(TileOps, filterTapsAreThoseOfTheCompiler) {

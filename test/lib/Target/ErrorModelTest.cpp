@@ -54,6 +54,34 @@ TEST(ErrorModel, without_statistics_the_noise_gain_decides) {
   EXPECT_LT(f4wide, f2);
 }
 
+/// The constants of (E14): a Gaussian rounded at its best clip, by plain integration.
+TEST(ErrorModel, noise_of_few_bits_is_that_of_a_gaussian_at_its_best_clip) {
+  auto rounded = [](int bits) {
+    double levels = std::ldexp(1.0, bits - 1) - 1, best = 1;
+    for (double clip = 2; clip < 4.5; clip += 0.02) {
+      double noise = 0, weight = 0;
+      for (double x = 0.0005; x < 7; x += 0.001) {
+        double density = std::exp(-x * x / 2), step = clip / levels;
+        double y = std::min(std::floor(x / step + 0.5), levels) * step;
+        noise += density * (x - y) * (x - y);
+        weight += density;
+      }
+      best = std::min(best, noise / weight);
+    }
+    return best;
+  };
+  LayerStats stats;
+  auto error = [&](int bits) {
+    std::string text = "F(2,3) taps=i16xi" + std::to_string(bits);
+    return llvm::cantFail(winogradError(stats, llvm::cantFail(TileSpec::parse(text)), {})) - 2 * relativeNoise8;
+  };
+  double gain = 5 / 3.0; // E of F(2,3)
+  for (int bits = 4; bits <= 7; ++bits)
+    EXPECT_NEAR(error(bits) / (gain * gain * rounded(bits)), 1, 0.02) << bits;
+  double both = llvm::cantFail(winogradError(stats, llvm::cantFail(TileSpec::parse("F(2,3) taps=i6xi4")), {}));
+  EXPECT_NEAR(both - 2 * relativeNoise8, error(6) + error(4), 1e-9);
+}
+
 TEST(ErrorModel, direct_noise_is_input_and_filter_rounding) {
   Example example(8);
   for (float &w : example.filter)

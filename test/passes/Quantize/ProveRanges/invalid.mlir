@@ -117,3 +117,18 @@ func.func @ends_of_different_batches(%x: tensor<2x1x4x4x!q>) -> tensor<1x1x4x2x!
     : (tensor<4x4x2x1xi32>, tensor<1xi32>) -> tensor<1x1x4x2x!q>
   return %y : tensor<1x1x4x2x!q>
 }
+
+// -----
+
+#plan = #winograd.plan<"F(2,3) K=4 points=[0,1,-1,inf] taps=i8xi4">
+!q = !quant.uniform<i8:f32, 1.0>
+func.func @filter_tap_beyond_4_bits(%x: tensor<1x2x4x4x!q>) -> tensor<4x4x1x1xi32> {
+  %v = arith.constant dense<8> : tensor<4x4x1x2xi8>
+  %u = winograd.input_transform %x {plan = #plan, pads = array<i64: 0, 0>, output_size = array<i64: 2, 2>,
+    multipliers = array<i32: 16384, 16384, 16384, 16384, 16384, 16384, 16384, 16384, 16384, 16384, 16384, 16384, 16384, 16384, 16384, 16384>,
+    shifts = array<i32: 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0>} : (tensor<1x2x4x4x!q>) -> tensor<4x4x1x2xi8>
+  // expected-error @below {{expected filter taps in [-7, 7], got 8}}
+  %o = winograd.tap_matmul %u, %v {multipliers = array<i32: 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1>}
+    : (tensor<4x4x1x2xi8>, tensor<4x4x1x2xi8>) -> tensor<4x4x1x1xi32>
+  return %o : tensor<4x4x1x1xi32>
+}
