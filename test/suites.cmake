@@ -7,6 +7,7 @@ add_subdirectory(bench/a53sim)
 add_test(NAME a53sim-micro COMMAND ${WINO_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/bench/a53sim/micro.py $<TARGET_FILE:a53sim>)
 set_tests_properties(a53sim-micro PROPERTIES TIMEOUT 120)
 add_test(NAME house-rules COMMAND ${WINO_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/tools/check_names_test.py)
+add_test(NAME accuracy-bench COMMAND ${WINO_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/bench/accuracy/accuracy_test.py)
 
 if(NOT TARGET wino-opt)
   return()
@@ -60,4 +61,9 @@ if(TARGET wino-run)
   add_test(NAME networks COMMAND ${WINO_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/e2e/networks.py $<TARGET_FILE:wino-opt>
     $<TARGET_FILE:wino-run> ${suite_work}/networks)
   set_tests_properties(networks PROPERTIES TIMEOUT 7200 ENVIRONMENT WINO_BUILD=${PROJECT_BINARY_DIR})
+  # The accuracy bench on a few cells and 64 images: every step of it works, and no plan is badly wrong.
+  add_test(NAME accuracy-smoke COMMAND ${WINO_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/bench/accuracy/accuracy.py --smoke
+    --build=${PROJECT_BINARY_DIR} --work=${suite_work}/accuracy --max-drop=10 --nice=0 --only=own/f4k7/i8xi8/default
+    --only=own/f4k7/i8xi8/scales --only=own/uniform/f4k7 --only=own/mixed)
+  set_tests_properties(accuracy-smoke PROPERTIES TIMEOUT 1200)
 endif()

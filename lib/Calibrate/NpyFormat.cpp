@@ -211,4 +211,21 @@ Expected<NpyHeader> parseNpyHeader(StringRef bytes, uint64_t fileBytes, StringRe
   return header;
 }
 
+std::string npyFile(ArrayRef<int32_t> values) {
+  constexpr size_t prefix = 10, alignment = 64; // NumPy's own files start their elements there
+  std::string text = "{'descr': '<i4', 'fortran_order': False, 'shape': (" + std::to_string(values.size()) + ",), }";
+  text.resize(alignTo(prefix + text.size() + 1, alignment) - prefix - 1, ' ');
+  text += '\n';
+  std::string bytes = "\x93NUMPY\x01";
+  bytes.resize(prefix);
+  support::endian::write16le(&bytes[8], uint16_t(text.size()));
+  bytes += text;
+  for (int32_t value : values) {
+    char element[4];
+    support::endian::write32le(element, uint32_t(value));
+    bytes.append(element, sizeof element);
+  }
+  return bytes;
+}
+
 } // namespace wino

@@ -23,14 +23,14 @@ static std::string fileText(const Twine &path) {
   return buffer ? (*buffer)->getBuffer().str() : std::string();
 }
 
-/// Standard output goes to <work>/output.txt, errors to <work>/errors.txt.
-Error DeviceCode::execute(std::vector<std::string> command, const std::string &what) {
+/// Standard output goes to <log>.txt, errors to <log>.errors.txt.
+Error DeviceCode::execute(std::vector<std::string> command, const std::string &what, StringRef log) const {
   ErrorOr<std::string> path = sys::findProgramByName(command[0]);
   if (!path)
     return createStringError("expected the program '" + command[0] + "' to " + what +
                              ", got: " + path.getError().message());
   std::vector<StringRef> arguments(command.begin(), command.end());
-  std::string output = (work + "/output.txt").str(), errors = (work + "/errors.txt").str(), message;
+  std::string output = (log + ".txt").str(), errors = (log + ".errors.txt").str(), message;
   std::optional<StringRef> redirects[] = {StringRef(""), StringRef(output), StringRef(errors)};
   int code = sys::ExecuteAndWait(*path, arguments, std::nullopt, redirects, 0, 0, &message);
   if (code == 0)
@@ -58,29 +58,28 @@ Expected<DeviceCode> DeviceCode::build(StringRef folder, StringRef name, size_t 
       "-o",      code.program};
   if (machine == Machine::Qemu)
     command.push_back("-static");
-  if (Error error = code.execute(command, "build the driver"))
+  if (Error error = code.execute(command, "build the driver", (code.work + "/build").str()))
     return std::move(error);
   return std::move(code);
 }
 
-Expected<std::vector<uint8_t>> DeviceCode::run(ArrayRef<uint8_t> inputs, size_t count) {
-  std::string in = (work + "/in.bin").str(), out = (work + "/out.bin").str();
+Expected<DeviceCode::Result> DeviceCode::run(ArrayRef<uint8_t> inputs, size_t count, unsigned slot) const {
+  std::string base = (work + "/" + Twine(slot)).str(), in = base + ".in", out = base + ".out";
   if (Error error = writeFileAtomically(in, StringRef(reinterpret_cast<const char *>(inputs.data()), inputs.size())))
     return std::move(error);
   std::vector<std::string> command = {program, in, out};
   if (machine == Machine::Qemu)
     command.insert(command.begin(), {"qemu-aarch64", "-cpu", "cortex-a53"});
-  if (Error error = execute(command, "run " + std::to_string(count) + " inferences"))
+  if (Error error = execute(command, "run " + std::to_string(count) + " inferences", base))
     return std::move(error);
-  double seconds = 0;
-  if (!StringRef(fileText(work + "/output.txt")).trim().getAsDouble(seconds))
-    totalSeconds += seconds;
-  std::string bytes;
+  Result result;
+  (void)StringRef(fileText(base + ".txt")).trim().getAsDouble(result.seconds); // stays 0 if it is no number
   ErrorOr<std::unique_ptr<MemoryBuffer>> buffer =
       MemoryBuffer::getFile(out, /*IsText=*/false, /*RequiresNullTerminator=*/false);
   if (!buffer)
     return createStringError(Twine("outputs of the driver: ") + buffer.getError().message());
-  return std::vector<uint8_t>((*buffer)->getBuffer().bytes_begin(), (*buffer)->getBuffer().bytes_end());
+  result.outputs.assign((*buffer)->getBuffer().bytes_begin(), (*buffer)->getBuffer().bytes_end());
+  return result;
 }
 
 } // namespace wino

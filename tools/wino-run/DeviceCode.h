@@ -30,21 +30,22 @@ public:
   }
   ~DeviceCode();
 
-  /// Runs on `count` inputs, one after the other in memory order; returns all outputs of the first image, then of the
-  /// second, ...
-  llvm::Expected<std::vector<uint8_t>> run(llvm::ArrayRef<uint8_t> inputs, size_t count);
+  /// What one run of the program gave.
+  struct Result {
+    std::vector<uint8_t> outputs; ///< all outputs of the first image, then of the second, ...
+    double seconds = 0;           ///< inside <name>_run, all images together
+  };
 
-  /// Time inside <name>_run so far, all images together.
-  double seconds() const { return totalSeconds; }
+  /// Runs on `count` inputs, one after the other in memory order. Calls may overlap if their `slot` differs.
+  llvm::Expected<Result> run(llvm::ArrayRef<uint8_t> inputs, size_t count, unsigned slot = 0) const;
 
 private:
   explicit DeviceCode(Machine machine) : machine(machine) {}
-  llvm::Error execute(std::vector<std::string> command, const std::string &what);
+  llvm::Error execute(std::vector<std::string> command, const std::string &what, llvm::StringRef log) const;
 
   Machine machine;
   llvm::SmallString<128> work; ///< a temporary folder, removed at the end
   std::string program;
-  double totalSeconds = 0;
 };
 
 } // namespace wino

@@ -1,4 +1,5 @@
-// Images in chunks, so that memory stays flat: load and quantize, run, compare, count.
+// Images in chunks, so that memory stays flat: load and quantize, run, compare. Chunks are spread over threads; what
+// they found is put together in the order of the images.
 #include "Evaluate.h"
 #include "DeviceCode.h"
 
@@ -9,7 +10,9 @@
 #include "../host/HostRunner.h"
 #include "wino/Dialect/Winograd.h"
 
+#include <atomic>
 #include <chrono>
+#include <mutex>
 #include <optional>
 
 using namespace llvm;
@@ -21,30 +24,42 @@ using Clock = std::chrono::steady_clock;
 static double since(Clock::time_point begin) { return std::chrono::duration<double>(Clock::now() - begin).count(); }
 
 Expected<Evaluation> evaluateFloat(mlir::func::FuncOp main, ImageSource &images, const EvaluateOptions &options) {
-  Expected<std::unique_ptr<Runner>> runner = makeHostRunner(main);
-  if (!runner)
-    return runner.takeError();
+  std::vector<std::unique_ptr<Runner>> runners; // each has an arena of its own
+  for (size_t thread = 0; thread < std::min<size_t>(options.threads, options.count); ++thread) {
+    Expected<std::unique_ptr<Runner>> runner = makeHostRunner(main);
+    if (!runner)
+      return runner.takeError();
+    runners.push_back(std::move(*runner));
+  }
   std::string name = tensorName(comparedResult(main));
   Evaluation result;
-  std::vector<float> input(images.elements());
-  for (size_t i = 0; i < options.count; ++i) {
-    if (Error error = images.load(i, input.data()))
-      return std::move(error);
-    size_t best = 0;
+  result.isTimed = true;
+  result.predictions.resize(options.count);
+  std::mutex mutex; // of images and result.seconds
+  std::atomic<size_t> done{0};
+  auto work = [&](unsigned thread, size_t i) -> Error {
+    std::vector<float> input(images.elements());
+    {
+      std::lock_guard<std::mutex> lock(mutex);
+      if (Error error = images.load(i, input.data()))
+        return error;
+    }
     auto observe = [&](StringRef tensor, ArrayRef<float> values, ArrayRef<int64_t>) {
       if (tensor == name)
-        best = argmax(values);
+        result.predictions[i] = int32_t(argmax(values));
     };
     Clock::time_point begin = Clock::now();
-    if (Error error = (*runner)->run(input, observe))
-      return std::move(error);
-    result.seconds += since(begin);
-    result.correct += i < options.labels.size() && int64_t(best) == options.labels[i];
-    ++result.images;
-    showProgress("float", i + 1, options.count);
-  }
-  result.isTimed = true;
-  return result;
+    if (Error error = runners[thread]->run(input, observe))
+      return error;
+    double seconds = since(begin);
+    std::lock_guard<std::mutex> lock(mutex);
+    result.seconds += seconds;
+    showProgress("float", ++done, options.count);
+    return Error::success();
+  };
+  if (Error error = parallelFor(options.count, options.threads, work))
+    return std::move(error);
+  return std::move(result);
 }
 
 namespace {
@@ -62,48 +77,70 @@ public:
   Expected<Evaluation> run();
 
 private:
-  Error runChunk(size_t first, size_t count);
-  Error interpret(const std::vector<std::vector<int32_t>> &inputs, std::vector<Outputs> &outputs);
-  Error runDevice(const std::vector<std::vector<int32_t>> &inputs, std::vector<Outputs> &outputs);
-  void compare(size_t image, const Outputs &expected, const Outputs &got);
+  Expected<Evaluation> runChunk(size_t first, size_t count, unsigned thread);
+  Expected<std::vector<std::vector<int32_t>>> load(size_t first, size_t count);
+  Expected<std::vector<Outputs>> interpret(const std::vector<std::vector<int32_t>> &inputs, double &seconds);
+  Expected<std::vector<Outputs>> runDevice(const std::vector<std::vector<int32_t>> &inputs, unsigned thread,
+                                           double &seconds);
+  void compare(size_t image, const Outputs &expected, const Outputs &got, Evaluation &evaluation);
 
   const IntegerNetwork &network;
   ImageSource &images;
+  std::mutex mutex; ///< of images
   const EvaluateOptions &options;
   mlir::Value input;
   mlir::OperandRange results;
   std::optional<DeviceCode> device;
-  Evaluation evaluation;
 };
 
 } // namespace
 
-Error IntegerEvaluator::interpret(const std::vector<std::vector<int32_t>> &inputs, std::vector<Outputs> &outputs) {
-  outputs.resize(inputs.size());
-  return parallelFor(inputs.size(), options.threads, [&](unsigned, size_t i) -> Error {
-    Expected<Outputs> result = network.run(inputs[i]);
-    if (!result)
-      return result.takeError();
-    outputs[i] = std::move(*result);
-    return Error::success();
-  });
+Expected<std::vector<std::vector<int32_t>>> IntegerEvaluator::load(size_t first, size_t count) {
+  std::vector<std::vector<int32_t>> inputs;
+  std::vector<float> pixels(images.elements());
+  for (size_t i = first; i < first + count; ++i) {
+    {
+      std::lock_guard<std::mutex> lock(mutex);
+      if (Error error = images.load(i, pixels.data()))
+        return std::move(error);
+    }
+    inputs.push_back(quantize(pixels, input));
+  }
+  return std::move(inputs);
 }
 
-Error IntegerEvaluator::runDevice(const std::vector<std::vector<int32_t>> &inputs, std::vector<Outputs> &outputs) {
+Expected<std::vector<Outputs>> IntegerEvaluator::interpret(const std::vector<std::vector<int32_t>> &inputs,
+                                                           double &seconds) {
+  std::vector<Outputs> outputs;
+  Clock::time_point begin = Clock::now();
+  for (const std::vector<int32_t> &values : inputs) {
+    Expected<Outputs> result = network.run(values);
+    if (!result)
+      return result.takeError();
+    outputs.push_back(std::move(*result));
+  }
+  seconds = since(begin);
+  return std::move(outputs);
+}
+
+Expected<std::vector<Outputs>> IntegerEvaluator::runDevice(const std::vector<std::vector<int32_t>> &inputs,
+                                                           unsigned thread, double &seconds) {
   std::vector<uint8_t> bytes;
   for (const std::vector<int32_t> &values : inputs)
     for (int32_t q : toMemoryOrder<int32_t>(values, shapeOf(input)))
       bytes.push_back(uint8_t(q));
-  Expected<std::vector<uint8_t>> raw = device->run(bytes, inputs.size());
+  Expected<DeviceCode::Result> raw = device->run(bytes, inputs.size(), thread);
   if (!raw)
     return raw.takeError();
+  seconds = raw->seconds;
   size_t perImage = 0;
   for (mlir::Value result : results)
     perImage += size_t(cast<mlir::ShapedType>(result.getType()).getNumElements());
-  if (raw->size() != perImage * inputs.size())
+  if (raw->outputs.size() != perImage * inputs.size())
     return createStringError("expected " + Twine(perImage * inputs.size()) + " bytes from the device code, got " +
-                             Twine(raw->size()));
-  const uint8_t *next = raw->data();
+                             Twine(raw->outputs.size()));
+  std::vector<Outputs> outputs;
+  const uint8_t *next = raw->outputs.data();
   for (size_t i = 0; i < inputs.size(); ++i) {
     outputs.emplace_back();
     for (mlir::Value result : results) {
@@ -116,10 +153,10 @@ Error IntegerEvaluator::runDevice(const std::vector<std::vector<int32_t>> &input
       outputs.back().push_back(toMemoryOrder<int32_t>(values, shapeOf(result), /*isBack=*/true));
     }
   }
-  return Error::success();
+  return std::move(outputs);
 }
 
-void IntegerEvaluator::compare(size_t image, const Outputs &expected, const Outputs &got) {
+void IntegerEvaluator::compare(size_t image, const Outputs &expected, const Outputs &got, Evaluation &evaluation) {
   for (size_t r = 0; r < expected.size(); ++r)
     for (size_t i = 0; i < expected[r].size(); ++i) {
       if (expected[r][i] == got[r][i])
@@ -133,35 +170,31 @@ void IntegerEvaluator::compare(size_t image, const Outputs &expected, const Outp
   ++evaluation.verified;
 }
 
-Error IntegerEvaluator::runChunk(size_t first, size_t count) {
-  std::vector<std::vector<int32_t>> inputs;
-  std::vector<float> pixels(images.elements());
-  for (size_t i = first; i < first + count; ++i) {
-    if (Error error = images.load(i, pixels.data()))
-      return error;
-    inputs.push_back(quantize(pixels, input));
-  }
+Expected<Evaluation> IntegerEvaluator::runChunk(size_t first, size_t count, unsigned thread) {
+  Expected<std::vector<std::vector<int32_t>>> inputs = load(first, count);
+  if (!inputs)
+    return inputs.takeError();
+  Evaluation evaluation;
   std::vector<Outputs> interpreted, computed;
+  double seconds = 0;
   if (!device || options.verify) {
-    Clock::time_point begin = Clock::now();
-    if (Error error = interpret(inputs, interpreted))
-      return error;
-    if (!device)
-      evaluation.seconds += since(begin);
+    Expected<std::vector<Outputs>> outputs = interpret(*inputs, seconds);
+    if (!outputs)
+      return outputs.takeError();
+    interpreted = std::move(*outputs);
   }
   if (device) {
-    if (Error error = runDevice(inputs, computed))
-      return error;
-    if (options.verify)
-      for (size_t i = 0; i < count; ++i)
-        compare(first + i, interpreted[i], computed[i]);
+    Expected<std::vector<Outputs>> outputs = runDevice(*inputs, thread, seconds);
+    if (!outputs)
+      return outputs.takeError();
+    computed = std::move(*outputs);
+    for (size_t i = 0; i < count && options.verify; ++i)
+      compare(first + i, interpreted[i], computed[i], evaluation);
   }
-  const std::vector<Outputs> &outputs = device ? computed : interpreted;
-  for (size_t i = 0; i < count; ++i)
-    evaluation.correct +=
-        first + i < options.labels.size() && int64_t(argmax<int32_t>(outputs[i].front())) == options.labels[first + i];
-  evaluation.images += count;
-  return Error::success();
+  evaluation.seconds = seconds;
+  for (const Outputs &outputs : device ? computed : interpreted)
+    evaluation.predictions.push_back(int32_t(argmax<int32_t>(outputs.front())));
+  return std::move(evaluation);
 }
 
 Expected<Evaluation> IntegerEvaluator::run() {
@@ -172,17 +205,32 @@ Expected<Evaluation> IntegerEvaluator::run() {
       return built.takeError();
     device.emplace(std::move(*built));
   }
-  constexpr size_t kChunk = 64;
-  for (size_t first = 0; first < options.count; first += kChunk) {
-    size_t count = std::min(kChunk, options.count - first);
-    if (Error error = runChunk(first, count))
-      return std::move(error);
-    showProgress("integer", first + count, options.count);
+  size_t chunk = std::clamp<size_t>(divideCeil(options.count, options.threads), 1, 64); // work for every thread
+  std::vector<Evaluation> parts(divideCeil(options.count, chunk));
+  std::atomic<size_t> done{0};
+  auto work = [&](unsigned thread, size_t part) -> Error {
+    size_t first = part * chunk, count = std::min(chunk, options.count - first);
+    Expected<Evaluation> evaluation = runChunk(first, count, thread);
+    if (!evaluation)
+      return evaluation.takeError();
+    parts[part] = std::move(*evaluation);
+    size_t now = done += count;
+    if (thread == 0)
+      showProgress("integer", now, options.count);
+    return Error::success();
+  };
+  if (Error error = parallelFor(parts.size(), options.threads, work))
+    return std::move(error);
+  Evaluation whole;
+  whole.isTimed = options.where != Where::Qemu;
+  for (const Evaluation &part : parts) {
+    whole.predictions.insert(whole.predictions.end(), part.predictions.begin(), part.predictions.end());
+    whole.seconds += part.seconds;
+    whole.verified += part.verified;
+    if (whole.firstDifference.empty())
+      whole.firstDifference = part.firstDifference;
   }
-  if (device)
-    evaluation.seconds = device->seconds();
-  evaluation.isTimed = options.where != Where::Qemu;
-  return std::move(evaluation);
+  return std::move(whole);
 }
 
 Expected<Evaluation> evaluateInteger(mlir::func::FuncOp main, ImageSource &images, const EvaluateOptions &options) {

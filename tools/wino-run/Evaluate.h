@@ -25,11 +25,11 @@ struct EvaluateOptions {
 };
 
 struct Evaluation {
-  size_t images = 0, correct = 0;
-  double seconds = 0;          ///< inside the network only
-  bool isTimed = false;        ///< seconds mean something (not under an emulator)
-  size_t verified = 0;         ///< images whose bytes were equal
-  std::string firstDifference; ///< "image 3, output 'scores', element 7: expected 12, got 13"; empty when there is none
+  std::vector<int32_t> predictions; ///< the label of every image, in order
+  double seconds = 0;               ///< inside the network only, all images together; threads add up
+  bool isTimed = false;             ///< seconds mean something (not under an emulator)
+  size_t verified = 0;              ///< images whose bytes were equal
+  std::string firstDifference;      ///< "image 3, output 'scores', element 7: expected 12, got 13"; empty when none
 };
 
 /// The label is the position of the largest first output, or of the input of its softmax.

@@ -18,6 +18,9 @@ struct RunFlags {
                                     llvm::cl::value_desc("path"), llvm::cl::cat(category)};
   llvm::cl::opt<std::string> labels{"labels", llvm::cl::desc("Their labels: .npy of integers"),
                                     llvm::cl::value_desc("file"), llvm::cl::cat(category)};
+  llvm::cl::opt<std::string> predictions{"predictions",
+                                         llvm::cl::desc("Write the top-1 class of every image: .npy of int32"),
+                                         llvm::cl::value_desc("file"), llvm::cl::cat(category)};
   llvm::cl::opt<int64_t> count{"count", llvm::cl::desc("Run the first so many images (default all)"),
                                llvm::cl::cat(category)};
   llvm::cl::opt<Where> where{
@@ -35,7 +38,7 @@ struct RunFlags {
                                llvm::cl::cat(category)};
   llvm::cl::list<std::string> inputDims{"input-dim", llvm::cl::desc("Fix a dimension of model.onnx, as in N=1"),
                                         llvm::cl::value_desc("key=size"), llvm::cl::cat(category)};
-  llvm::cl::opt<unsigned> threads{"threads", llvm::cl::desc("Threads of the interpreter: 1 or 2 (default)"),
+  llvm::cl::opt<unsigned> threads{"threads", llvm::cl::desc("Threads: 1 or 2 (default); results do not depend on it"),
                                   llvm::cl::init(2), llvm::cl::cat(category)};
   PixelFlags pixels{category};
 };

@@ -7,6 +7,8 @@
 #include "../common/FloatNetwork.h"
 #include "../common/Network.h"
 #include "../common/Progress.h"
+#include "wino/Calibrate/AtomicFile.h"
+#include "wino/Calibrate/NpyFormat.h"
 #include "wino/Dialect/Winograd.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -66,13 +68,18 @@ static Expected<std::unique_ptr<ImageSource>> openImages(const RunFlags &flags, 
   return images;
 }
 
-static void print(const Evaluation &result, const EvaluateOptions &options, StringRef what) {
+/// Prints the evaluation and writes the predictions where --predictions asks for them.
+static Error finish(const Evaluation &result, const RunFlags &flags, const EvaluateOptions &options, StringRef what) {
+  size_t images = result.predictions.size(), correct = 0;
+  for (size_t i = 0; i < images && !options.labels.empty(); ++i)
+    correct += result.predictions[i] == options.labels[i];
   if (!options.labels.empty())
-    outs() << format("top-1: %.2f %% (%zu of %zu)\n", 100.0 * double(result.correct) / double(result.images),
-                     result.correct, result.images);
-  outs() << "run by: " << what << ", " << result.images << " images\n";
+    outs() << format("top-1: %.2f %% (%zu of %zu)\n", 100.0 * double(correct) / double(images), correct, images);
+  outs() << "run by: " << what << ", " << images << " images\n";
   if (result.isTimed)
-    outs() << format("time: %.3f ms per image\n", 1e3 * result.seconds / double(result.images));
+    outs() << format("time: %.3f ms per image\n", 1e3 * result.seconds / double(images));
+  return flags.predictions.empty() ? Error::success()
+                                   : writeFileAtomically(flags.predictions, npyFile(result.predictions));
 }
 
 static Expected<mlir::OwningOpRef<mlir::ModuleOp>> loadFloat(const RunFlags &flags, mlir::MLIRContext &context,
@@ -97,8 +104,7 @@ static Error runFloat(const RunFlags &flags, mlir::MLIRContext &context) {
   Expected<Evaluation> result = evaluateFloat(*main, **images, options);
   if (!result)
     return result.takeError();
-  print(*result, options, "float network");
-  return Error::success();
+  return finish(*result, flags, options, "float network");
 }
 
 /// SQNR against the float model, over the images that are run.
@@ -163,12 +169,13 @@ static Error runFolder(const RunFlags &flags, mlir::MLIRContext &context) {
   Expected<Evaluation> result = evaluateInteger(*main, **images, options);
   if (!result)
     return result.takeError();
-  print(*result, options,
-        options.where == Where::Qemu   ? "device code under qemu-aarch64 -cpu cortex-a53"
-        : options.where == Where::Host ? "device code on this machine"
-                                       : "interpreter");
+  StringRef what = options.where == Where::Qemu   ? "device code under qemu-aarch64 -cpu cortex-a53"
+                   : options.where == Where::Host ? "device code on this machine"
+                                                  : "interpreter";
+  if (Error error = finish(*result, flags, options, what))
+    return error;
   if (options.where != Where::Interpreter && options.verify)
-    outs() << "bit-exact: " << result->verified << "/" << result->images << " images\n";
+    outs() << "bit-exact: " << result->verified << "/" << result->predictions.size() << " images\n";
   if (!flags.reference.empty())
     if (Error error = printNoise(flags, context, *main, **images, options.count))
       return error;

@@ -1,8 +1,10 @@
-// NpyFormat: the header of NumPy's .npy format, parsed strictly. Reading files
-// is ArrayFile's work; the meaning of the numbers is its callers'.
+// NpyFormat: the header of NumPy's .npy format, parsed strictly, and the bytes
+// of a list of integers in it. Reading files is ArrayFile's work; the meaning
+// of the numbers is its callers'.
 #ifndef WINO_CALIBRATE_NPYFORMAT_H
 #define WINO_CALIBRATE_NPYFORMAT_H
 
+#include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 #include <cstdint>
@@ -41,6 +43,9 @@ constexpr uint64_t npyMaxHeader = 65536;
 /// must be exactly header + elements: it is compared before anything is
 /// allocated.
 llvm::Expected<NpyHeader> parseNpyHeader(llvm::StringRef bytes, uint64_t fileBytes, llvm::StringRef fileName);
+
+/// A whole .npy file, version 1.0: `values` as int32 of shape (N,).
+std::string npyFile(llvm::ArrayRef<int32_t> values);
 
 } // namespace wino
 

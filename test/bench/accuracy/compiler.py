@@ -1,0 +1,177 @@
+"""wino-opt and wino-run as this bench uses them: what they can do, one cell from compilation to predictions."""
+import dataclasses
+import hashlib
+import json
+import os
+import re
+import resource
+import shutil
+import subprocess
+import time
+
+import numpy
+
+import interval
+from cells import IMPLIED, METHODS, NETWORKS
+
+VERIFIED = 8  # calibration images on which library and interpreter are compared
+
+
+class NotYet(Exception):
+    """The compiler lacks something that the cell needs."""
+
+
+class Failed(Exception):
+    """A command that ended with an error."""
+
+
+def run(command, timeout):
+    """Output of a command, and how long it took: (text, wall seconds, CPU seconds)."""
+    before, begin = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+    try:
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              text=True, errors="replace", timeout=timeout)
+    except subprocess.TimeoutExpired as expired:
+        raise Failed(f"{os.path.basename(command[0])}: expected an end within {timeout} s") from expired
+    after, wall = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic() - begin
+    if done.returncode != 0:
+        lines = done.stdout.strip().splitlines() or [""]
+        message = next((line for line in lines if "error" in line), lines[-1])
+        raise Failed(f"exit code {done.returncode}: {message[:400]}")
+    return done.stdout, wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def sha256(path):
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def known_flags(help_text):
+    """Names of the flags in the output of --help-hidden."""
+    return set(re.findall(r"^\s+--?([a-z][a-z0-9-]*)", help_text, re.M))
+
+
+def effective_reduction(layers):
+    """Products of the direct convolution over those of the plan, where tiles cover more than the map; all Winograd layers
+    of a report together. None if there are none."""
+    direct = products = 0
+    for layer in layers:
+        tile = re.match(r"F\((\d+),3\) K=(\d+)", layer["tile"])
+        shape = re.match(r"(\d+)x\d+x\d+ -> (\d+)x(\d+)x(\d+), 3x3", layer["shape"])
+        if not tile or not shape:
+            continue
+        m, K = map(int, tile.groups())
+        inputs, outputs, height, width = map(int, shape.groups())
+        direct += inputs * outputs * 9 * height * width
+        products += inputs * outputs * K * K * -(-height // m) * -(-width // m)
+    return direct / products if products else None
+
+
+class Bench:
+    """Where things are, and how a cell is run. `count` limits test and calibration images (None: all)."""
+
+    def __init__(self, build, work, data, count=None, threads=2, timeout=3600):
+        self.wino_opt, self.wino_run = (os.path.join(build, "bin", tool) for tool in ("wino-opt", "wino-run"))
+        self.work, self.data, self.threads, self.timeout = work, data, threads, timeout
+        os.makedirs(os.path.join(work, "cells"), exist_ok=True)
+        self.compiler = sha256(self.wino_opt)
+        self.flags = known_flags(run([self.wino_opt, "--help-hidden"], timeout)[0])
+        self.labels = numpy.load(data.labels)[:count]
+        self.count = len(self.labels)
+        self.calibration = data.calibration
+        if count:
+            self.calibration = os.path.join(work, "calibration.npy")
+            numpy.save(self.calibration, numpy.load(data.calibration, mmap_mode="r")[:count])
+
+    def method_flags(self, method):
+        """The method as flags; NotYet if the compiler lacks one that it needs."""
+        flags = []
+        for flag, value in METHODS[method].options.items():
+            if flag in self.flags:
+                flags.append(f"--{flag}={value}")
+            elif IMPLIED.get(flag) != value:
+                raise NotYet(f"--{flag}={value}")
+        return flags
+
+    def cell_flags(self, cell):
+        if cell.taps not in ("i8xi8", "i16xi16") and "tap-clip" not in self.flags:
+            raise NotYet(f"taps={cell.taps}")  # such a compiler reads the text and multiplies bytes
+        return self.method_flags(cell.method)
+
+    # Cells and float networks, one JSON file each.
+
+    def path(self, name):
+        return os.path.join(self.work, "cells", name.replace("/", "_") + ".json")
+
+    def cached(self, name):
+        """What an earlier run found on the same images, or None."""
+        try:
+            with open(self.path(name)) as file:
+                found = json.load(file)
+        except (OSError, ValueError):
+            return None
+        return found if found.get("images") == self.count else None
+
+    def store(self, name, found):
+        text = json.dumps(dict(found, name=name, images=self.count), indent=1, sort_keys=True)
+        with open(self.path(name) + ".part", "w") as file:
+            file.write(text + "\n")
+        os.replace(self.path(name) + ".part", self.path(name))
+        return json.loads(text)
+
+    def evaluate(self, what, flags):
+        """Which images are classified correctly; the command; seconds."""
+        predictions = os.path.join(self.work, "predictions.npy")
+        command = [self.wino_run, what, *flags, f"--images={self.data.images}", f"--count={self.count}",
+                   f"--predictions={predictions}", f"--threads={self.threads}"]
+        _, wall, _ = run(command, self.timeout)
+        correct = numpy.load(predictions) == self.labels
+        os.remove(predictions)
+        return {"correct": interval.pack(correct), "top1": 100 * float(numpy.mean(correct)), "run": command,
+                "run_seconds": round(wall, 2)}
+
+    def float_network(self, network):
+        name = f"{network}/float"
+        model = sha256(NETWORKS[network].model)
+        found = self.cached(name)
+        if found and found["model"] == model:
+            return found
+        return self.store(name, dict(self.evaluate(NETWORKS[network].model, NETWORKS[network].pixels), model=model))
+
+    def compile(self, network, folder, *flags):
+        """Compiles into `folder`; the parts of the report that count, the command, the time."""
+        shutil.rmtree(folder, ignore_errors=True)
+        command = [self.wino_opt, NETWORKS[network].model, f"--calib={self.calibration}", *NETWORKS[network].pixels,
+                   f"--threads={self.threads}", "--name=net", *flags, "-o", folder]
+        _, wall, cpu = run(command, self.timeout)
+        with open(os.path.join(folder, "net.report.json")) as file:
+            report = json.load(file)
+        return {"compile": command, "compiler": self.compiler, "compile_seconds": round(wall, 2),
+                "compile_cpu_seconds": round(cpu, 2), "sqnr_db": report.get("sqnr_db"), "layers": report["layers"],
+                "predicted_cycles": report["total_cycles"], "weights_bytes": report["weights_bytes"],
+                "algorithms": report["algorithms"], "library": sha256(os.path.join(folder, "libnet.a"))}
+
+    def profile_flag(self, *key):
+        """Statistics are shared by all compilations of one key; another compiler measures anew."""
+        folder = os.path.join(self.work, "profiles", self.compiler[:12])
+        os.makedirs(folder, exist_ok=True)
+        return f"--profile={os.path.join(folder, '_'.join(key))}.calib"
+
+    def run_cell(self, cell):
+        """Compiles for this machine, compares with the interpreter on a few training images, classifies the test images."""
+        flags = self.cell_flags(cell)
+        policy, folder = os.path.join(self.work, "policy.yaml"), os.path.join(self.work, "out")
+        with open(policy, "w") as file:
+            file.write(cell.policy)
+        found = self.compile(cell.network, folder, "--target=x86-64", f"--policy={policy}", "--min-sqnr=-100",
+                             self.profile_flag(cell.network, cell.tile, cell.taps), *flags)
+        plain = self.cached(dataclasses.replace(cell, method=METHODS[cell.method].base).name) or {}
+        if METHODS[cell.method].out and plain.get("library") == found["library"]:
+            raise NotYet(f"out={METHODS[cell.method].out} changes nothing")
+        layers = found.pop("layers")
+        found["effective"] = effective_reduction(layers)
+        found["tile"] = sorted({layer["tile"] for layer in layers} - {"direct"})
+        run([self.wino_run, folder, "--target=host", f"--images={self.calibration}", f"--count={VERIFIED}"], self.timeout)
+        found.update(self.evaluate(folder, ["--target=host", "--verify=false"]), policy=cell.policy)
+        shutil.rmtree(folder)
+        return self.store(cell.name, found)
