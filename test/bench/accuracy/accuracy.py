@@ -49,7 +49,7 @@ def run_job(bench, name, cell, max_drop):
     """Runs and stores; a line about it, which starts with FAILED where it did."""
     try:
         found = bench.run_cell(cell) if cell else mixed.run_named(bench, name)
-    except (Failed, NotYet) as problem:
+    except Failed as problem:
         bench.store(name, {"error": str(problem), "compiler": bench.compiler})
         return f"FAILED {problem}"
     text = "" if found["sqnr_db"] is None else f"SQNR {found['sqnr_db']:.2f} dB, "

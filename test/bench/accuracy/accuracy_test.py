@@ -141,6 +141,10 @@ class CellTest(unittest.TestCase):
                 bench.method_flags("gptq")
             with self.assertRaisesRegex(compiler.NotYet, "taps=i6xi6"):
                 fake_bench(work).cell_flags(cells.Cell("own", "f2", "i6xi6", "default"))
+            with self.assertRaisesRegex(compiler.NotYet, "out=i16"):
+                fake_bench(work, ALL_FLAGS).cell_flags(cells.Cell("own", "f2", "i6xi6", "fsq16"))
+            flags = fake_bench(work, ALL_FLAGS | {"products"}).cell_flags(cells.Cell("own", "f2", "i6xi6", "fsq16"))
+            self.assertEqual(flags, fake_bench(work, ALL_FLAGS).method_flags("scales"))
             self.assertIn("--transforms=paw", fake_bench(work, ALL_FLAGS).method_flags("all"))
 
     def test_cache_forgets_other_images_and_damage(self):

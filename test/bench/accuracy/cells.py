@@ -88,18 +88,17 @@ class Method:
     title: str
     options: dict  # flag -> value, all that the method needs
     out: str = ""  # format in which the sums of products leave, i32 if empty
-    base: str = ""  # with `out`: the same method without it
 
 
 METHODS = {
     "rtn": Method("round to nearest", dict(_BASE, **{"tap-clip": "max", "filter-clip": "max"})),
     "scales": Method("+ scales", _SCALES),
-    "fsq16": Method("+ FSQ, O 16 bit", _SCALES, "i16", "scales"),
-    "fsq8": Method("+ FSQ, O 8 bit", _SCALES, "i8", "scales"),
+    "fsq16": Method("+ FSQ, O 16 bit", _SCALES, "i16"),
+    "fsq8": Method("+ FSQ, O 8 bit", _SCALES, "i8"),
     "paw": Method("+ PAW", dict(_SCALES, transforms="paw")),
     "gptq": Method("+ GPTQ", dict(_SCALES, **_GPTQ)),
     "all": Method("+ PAW + GPTQ", dict(_SCALES, **_GPTQ, transforms="paw")),
-    "allfsq8": Method("all, O 8 bit", dict(_SCALES, **_GPTQ, transforms="paw"), "i8", "all"),
+    "allfsq8": Method("all, O 8 bit", dict(_SCALES, **_GPTQ, transforms="paw"), "i8"),
     "default": Method("as it comes", {}),
 }
 # A compiler that lacks one of these flags does what this value says.
