@@ -96,7 +96,17 @@ class ParsingTest(unittest.TestCase):
     def test_failing_command(self):
         with self.assertRaisesRegex(compiler.Failed, "exit code 3: tool: error: no"):
             compiler.run(["/bin/sh", "-c", "echo first; echo tool: error: no; exit 3"], 60)
-        self.assertEqual(compiler.run(["/bin/sh", "-c", "echo yes"], 60)[0], "yes\n")
+        with self.assertRaisesRegex(compiler.Failed, "within 0.2 s"):
+            compiler.run(["/bin/sleep", "60"], 0.2)
+
+    def test_what_a_command_took(self):
+        work = "import sys; x = bytearray(100 << 20); print('yes'); print(sum(range(10 ** 6)), file=sys.stderr)"
+        done = compiler.run([sys.executable, "-c", work], 60)
+        self.assertEqual(sorted(done.text.split()), ["499999500000", "yes"])
+        self.assertGreater(done.peak_mb, 100)
+        self.assertLess(done.peak_mb, 400)
+        self.assertGreater(done.cpu, 0)
+        self.assertLess(compiler.run([sys.executable, "-c", "1"], 60).peak_mb, 100)  # not that of the one before
 
 
 def fake_bench(work, flags=(), count=4):
@@ -199,7 +209,7 @@ class TableTest(unittest.TestCase):
             bench = fake_bench(work, {"tap-clip", "filter-clip"})
             bench.store("resnet20/float", {"top1": 75.0, "correct": interval.pack(bits("1110"))})
             cell = {"top1": 50.0, "correct": interval.pack(bits("0110")), "sqnr_db": 12.3, "effective": 3.5,
-                    "compiler": bench.compiler, "weights_bytes": 1000, "compile_seconds": 1}
+                    "compiler": bench.compiler, "weights_bytes": 1000, "compile_cpu_seconds": 1, "compile_peak_mb": 90}
             bench.store("resnet20/f6k8/i8xi8/rtn", cell)
             bench.store("resnet20/f2/i8xi8/rtn", {"error": "no", "compiler": bench.compiler})
             text = table.markdown(bench, ["resnet20"])

@@ -3,9 +3,9 @@ import hashlib
 import json
 import os
 import re
-import resource
 import shutil
 import subprocess
+import tempfile
 import time
 
 import numpy
@@ -24,20 +24,35 @@ class Failed(Exception):
     """A command that ended with an error."""
 
 
+class Done:
+    """A command that succeeded: what it printed, seconds by the clock and of CPU, largest memory of one process."""
+
+    def __init__(self, text, wall, usage):
+        self.text, self.wall, self.cpu, self.peak_mb = text, wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+
+
 def run(command, timeout):
-    """Output of a command, and how long it took: (text, wall seconds, CPU seconds)."""
-    before, begin = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-    try:
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                              text=True, errors="replace", timeout=timeout)
-    except subprocess.TimeoutExpired as expired:
-        raise Failed(f"{os.path.basename(command[0])}: expected an end within {timeout} s") from expired
-    after, wall = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic() - begin
-    if done.returncode != 0:
-        lines = done.stdout.strip().splitlines() or [""]
+    begin = time.monotonic()
+    with tempfile.TemporaryFile("w+", errors="replace") as output:
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
+        pid = 0
+        while not pid:  # wait4 tells the memory of this child alone, which Popen.wait does not
+            pid, status, usage = os.wait4(process.pid, os.WNOHANG)
+            if not pid:
+                time.sleep(0.02)
+                if time.monotonic() - begin > timeout:
+                    process.kill()
+        process.returncode = os.waitstatus_to_exitcode(status)
+        wall = time.monotonic() - begin
+        output.seek(0)
+        text = output.read()
+    if wall > timeout:
+        raise Failed(f"{os.path.basename(command[0])}: expected an end within {timeout} s")
+    if process.returncode != 0:
+        lines = text.strip().splitlines() or [""]
         message = next((line for line in lines if "error" in line), lines[-1])
-        raise Failed(f"exit code {done.returncode}: {message[:400]}")
-    return done.stdout, wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        raise Failed(f"exit code {process.returncode}: {message[:400]}")
+    return Done(text, wall, usage)
 
 
 def sha256(path):
@@ -74,7 +89,7 @@ class Bench:
         self.work, self.data, self.threads, self.timeout = work, data, threads, timeout
         os.makedirs(os.path.join(work, "cells"), exist_ok=True)
         self.compiler = sha256(self.wino_opt)
-        self.flags = known_flags(run([self.wino_opt, "--help-hidden"], timeout)[0])
+        self.flags = known_flags(run([self.wino_opt, "--help-hidden"], timeout).text)
         self.labels = numpy.load(data.labels)[:count]
         self.count = len(self.labels)
         self.calibration = data.calibration
@@ -126,11 +141,11 @@ class Bench:
         predictions = os.path.join(self.work, "predictions.npy")
         command = [self.wino_run, what, *flags, f"--images={self.data.images}", f"--count={self.count}",
                    f"--predictions={predictions}", f"--threads={self.threads}"]
-        _, wall, _ = run(command, self.timeout)
+        done = run(command, self.timeout)
         correct = numpy.load(predictions) == self.labels
         os.remove(predictions)
         return {"correct": interval.pack(correct), "top1": 100 * float(numpy.mean(correct)), "run": command,
-                "run_seconds": round(wall, 2)}
+                "run_seconds": round(done.wall, 2)}
 
     def float_network(self, network):
         name = f"{network}/float"
@@ -145,11 +160,11 @@ class Bench:
         shutil.rmtree(folder, ignore_errors=True)
         command = [self.wino_opt, NETWORKS[network].model, f"--calib={self.calibration}", *NETWORKS[network].pixels,
                    f"--threads={self.threads}", "--name=net", *flags, "-o", folder]
-        _, wall, cpu = run(command, self.timeout)
+        done = run(command, self.timeout)
         with open(os.path.join(folder, "net.report.json")) as file:
             report = json.load(file)
-        return {"compile": command, "compiler": self.compiler, "compile_seconds": round(wall, 2),
-                "compile_cpu_seconds": round(cpu, 2), "sqnr_db": report.get("sqnr_db"), "layers": report["layers"],
+        return {"compile": command, "compiler": self.compiler, "compile_seconds": round(done.wall, 2),
+                "compile_cpu_seconds": round(done.cpu, 2), "compile_peak_mb": round(done.peak_mb), "sqnr_db": report.get("sqnr_db"), "layers": report["layers"],
                 "predicted_cycles": report["total_cycles"], "weights_bytes": report["weights_bytes"],
                 "algorithms": report["algorithms"], "library": sha256(os.path.join(folder, "libnet.a"))}
 

@@ -95,15 +95,15 @@ class Results:
         return table_text(rows)
 
     def list(self):
-        rows = [["tile", "bits", "method", "top-1", "drop", "95 % interval", "SQNR, held out", "weights", "compiled in",
-                 "compiler"]]
+        rows = [["tile", "bits", "method", "top-1", "drop", "95 % interval", "SQNR, held out", "weights",
+                 "CPU to compile", "memory", "compiler"]]
         for cell, found in sorted(self.done(), key=lambda pair: (list(TAPS).index(pair[0].taps),
                                                                  (["direct"] + list(TILES)).index(pair[0].tile))):
             drop = self.drop(found)
             title = "direct" if cell.tile == "direct" else TILES[cell.tile].title
             rows.append([title, TAPS[cell.taps], METHODS[cell.method].title, f"{found['top1']:.2f}", f"{drop.value:.2f}",
                          f"{drop.low:.2f} to {drop.high:.2f}", f"{found['sqnr_db']:.2f} dB", f"{found['weights_bytes']:,}",
-                         f"{found['compile_seconds']:.0f} s", found["compiler"][:8]])
+                         f"{found['compile_cpu_seconds']:.0f} s", f"{found['compile_peak_mb']} MB", found["compiler"][:8]])
         return table_text(rows) if len(rows) > 1 else ""
 
 
