@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -41,7 +42,7 @@ def run(command, timeout):
             if not pid:
                 time.sleep(0.02)
                 if time.monotonic() - begin > timeout:
-                    process.kill()
+                    os.kill(process.pid, signal.SIGKILL)  # Popen.kill might reap it
         process.returncode = os.waitstatus_to_exitcode(status)
         wall = time.monotonic() - begin
         output.seek(0)
