@@ -164,15 +164,15 @@ struct Moments {
   double n = 0, v = 0, v2 = 0;
 };
 
-/// Moments below the position x, bins taken as evenly filled around their centres' moments.
+/// Moments below the position x; numbers are spread evenly over their bin.
 Moments below(ArrayRef<Moments> edges, double x) {
   size_t bin = std::min(size_t(x), edges.size() - 1);
   Moments at = edges[bin];
   if (bin + 1 < edges.size()) {
-    double share = x - double(bin);
-    at.n += share * (edges[bin + 1].n - at.n);
-    at.v += share * (edges[bin + 1].v - at.v);
-    at.v2 += share * (edges[bin + 1].v2 - at.v2);
+    double b = double(bin), f = x - b, n = f * (edges[bin + 1].n - at.n);
+    at.n += n;
+    at.v += n * (b + f / 2);
+    at.v2 += n * (b * b + b * f + f * f / 3);
   }
   return at;
 }
@@ -188,7 +188,7 @@ double Observer::clipRounded(unsigned levels) const {
   std::vector<Moments> edges(last + 2);
   for (size_t b = 0; b <= last; ++b) {
     double n = double(histogram[b]), v = double(b) + 0.5;
-    edges[b + 1] = {edges[b].n + n, edges[b].v + n * v, edges[b].v2 + n * v * v};
+    edges[b + 1] = {edges[b].n + n, edges[b].v + n * v, edges[b].v2 + n * (v * v + 1.0 / 12)};
   }
   double best = top, bestError = -1;
   for (size_t k = last + 1; k > 0; --k) {

@@ -13,7 +13,7 @@ namespace {
 constexpr double int32Max = 2147483647.0;
 const double emptyScale = std::ldexp(1.0, -40);
 /// Steps up to which all scales are tried. The error of more taps is a smooth function of the scale.
-constexpr size_t maxSteps = 2048;
+constexpr size_t maxSteps = 4096;
 
 double largestMagnitude(llvm::ArrayRef<double> values) {
   double largest = 0;
@@ -66,8 +66,8 @@ ClipGrid clipGrid(TapType type) {
   switch (type) {
   case TapType::I4: return {96, 24};
   case TapType::I5: return {64, 20};
-  case TapType::I6: return {48, 18};
-  case TapType::I7: return {32, 14};
+  case TapType::I6: return {64, 20};
+  case TapType::I7: return {64, 24};
   case TapType::I8:
   case TapType::I16: break;
   }

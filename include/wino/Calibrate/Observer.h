@@ -43,9 +43,9 @@ public:
   double clipMse(double levels) const;
 
   /// The same for few levels, where numbers below half a step, which round to
-  /// zero with less error than a step's mean, are many (E2): the error of every
-  /// bin is that of rounding its centre to q c/levels, |q| <= levels. A bin that
-  /// a rounding threshold divides is shared out in proportion.
+  /// zero with less error than a step's mean, are many (E2): the error is that of
+  /// rounding to q c/levels, |q| <= levels, with numbers spread evenly over
+  /// their bins.
   double clipRounded(unsigned levels) const;
 
   /// The upper edge of the first bin below which lie at least p percent of |x|,

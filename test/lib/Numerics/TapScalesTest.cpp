@@ -125,7 +125,7 @@ TEST(TapScales, few_bits_take_the_best_of_all_scales_or_nearly) {
     return double(state >> 11) / 9007199254740992.0;
   };
   for (int bits : {4, 5, 6, 7})
-    for (size_t count : {24, 320})
+    for (size_t count : {24, 600})
       for (int kind = 0; kind < 3; ++kind) {
         std::vector<double> taps(count);
         for (double &tap : taps) {
@@ -141,9 +141,10 @@ TEST(TapScales, few_bits_take_the_best_of_all_scales_or_nearly) {
         };
         double found = error(chooseNarrowScale(taps, TapType(bits), ClipRule::Mse)), best = leastError(taps, limit);
         EXPECT_GE(found, best * (1 - 1e-9)) << bits << " bits, kind " << kind;
-        EXPECT_LE(found, best * (count == 24 ? 1 + 1e-9 : 1.04)) << bits << " bits, kind " << kind;
-        if (bits == 4 && kind == 1 && count == 320) { // long tails: the maximum wastes most levels
-          EXPECT_LE(found, 0.5 * error(chooseNarrowScale(taps, TapType::I4, ClipRule::Max)));
+        EXPECT_LE(found, best * (count == 24 ? 1 + 1e-9 : 1.05))
+            << bits << " bits, kind " << kind << ", " << count << " taps";
+        if (bits == 4 && kind == 1 && count == 600) { // long tails: the maximum wastes levels
+          EXPECT_LE(found, 0.7 * error(chooseNarrowScale(taps, TapType::I4, ClipRule::Max)));
         }
       }
 }
