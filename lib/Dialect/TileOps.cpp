@@ -91,9 +91,11 @@ LogicalResult TapMatmulOp::verify() {
     return failure();
   // (C2)
   unsigned lhs = integerWidth(getLhs()), rhs = integerWidth(getRhs());
-  if ((lhs != 8 && lhs != 16) || rhs != lhs || integerWidth(getOutput()) != 32)
-    return emitOpError() << "expected i8 x i8 or i16 x i16 to i32, got " << getElementTypeOrSelf(getLhs().getType())
-                         << " x " << getElementTypeOrSelf(getRhs().getType()) << " to "
+  unsigned out = integerWidth(getOutput());
+  if ((lhs != 8 && lhs != 16) || rhs != lhs || (out != 8 && out != 16 && out != 32))
+    return emitOpError() << "expected i8 x i8 or i16 x i16 to i32, i16 or i8, got "
+                         << getElementTypeOrSelf(getLhs().getType()) << " x "
+                         << getElementTypeOrSelf(getRhs().getType()) << " to "
                          << getElementTypeOrSelf(getOutput().getType());
   // (C3)
   int64_t count = u[0] * u[1] * v[2];
@@ -105,6 +107,12 @@ LogicalResult TapMatmulOp::verify() {
   // (C4)
   if (int64_t pre = getPre(); pre < 0 || pre > 31)
     return emitOpError() << "expected pre in [0, 31], got " << pre;
+  // (C5)
+  int64_t shift = getShift();
+  if (out == 32 && shift != 0)
+    return emitOpError() << "expected shift 0 for products in i32, got " << shift;
+  if (out != 32 && (shift < 1 || shift > 16))
+    return emitOpError() << "expected shift in [1, 16] for products in i" << out << ", got " << shift;
   return success();
 }
 
@@ -118,8 +126,10 @@ LogicalResult OutputTransformOp::verify() {
   ArrayRef<int64_t> o = shapeOf(getInput());
   if (failed(checkShape(*this, "input", {spec.K, spec.K, o[2], o[3]}, getInput())))
     return failure();
-  if (integerWidth(getInput()) != 32)
-    return emitOpError() << "expected input element type i32, got " << getElementTypeOrSelf(getInput().getType());
+  unsigned width = integerWidth(getInput()), asked = unsigned(spec.product);
+  if (width != 32 && width != asked)
+    return emitOpError() << "expected input element type i32" << (asked == 32 ? "" : " or i" + std::to_string(asked))
+                         << " as the plan's products, got " << getElementTypeOrSelf(getInput().getType());
   // (C2)
   if (failed(checkRank(*this, "output", 4, getOutput())))
     return failure();
@@ -142,7 +152,22 @@ LogicalResult OutputTransformOp::verify() {
     return emitOpError() << "expected shift in [1, 16], got " << shift;
   if (lo > hi)
     return emitOpError() << "expected lo <= hi, got lo = " << lo << " and hi = " << hi;
-  return checkClamp(*this, lo, hi, getOutput());
+  if (failed(checkClamp(*this, lo, hi, getOutput())))
+    return failure();
+  // (C5)
+  auto check = [&](std::optional<ArrayRef<int32_t>> multipliers, int64_t count, StringRef role) -> LogicalResult {
+    int64_t expected = width == 32 ? 0 : count, got = multipliers ? multipliers->size() : 0;
+    if (got != expected)
+      return emitOpError() << "expected " << expected << " " << role << " multipliers for products in i" << width
+                           << ", got " << got;
+    for (int64_t i = 0; i < got; ++i)
+      if ((*multipliers)[i] < 0)
+        return emitOpError() << "expected " << role << " multipliers >= 0, got " << (*multipliers)[i];
+    return success();
+  };
+  if (failed(check(getTapMultipliers(), int64_t(spec.K) * spec.K, "tap")))
+    return failure();
+  return check(getChannelMultipliers(), o[3], "channel");
 }
 
 } // namespace wino

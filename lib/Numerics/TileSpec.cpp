@@ -32,6 +32,13 @@ static std::string matrixText(const char *name, const RationalMatrix &matrix) {
   return text + "]";
 }
 
+llvm::Expected<ProductType> parseProductType(llvm::StringRef text) {
+  for (ProductType type : {ProductType::I8, ProductType::I16, ProductType::I32})
+    if (text == "i" + std::to_string(int(type)))
+      return type;
+  return llvm::createStringError("expected i8, i16 or i32, got '" + text + "'");
+}
+
 TileSpec TileSpec::withoutFormats() const {
   TileSpec plain = *this;
   plain.inputTap = plain.filterTap = TapType::I8;

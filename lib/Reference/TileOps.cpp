@@ -100,6 +100,9 @@ llvm::Expected<Tensor> tapMatmul(TapMatmulOp op, const Tensor &lhs, const Tensor
   int64_t taps = out.shape[0] * out.shape[1], tiles = out.shape[2], cOut = out.shape[3], cIn = lhs.shape[3];
   ArrayRef<int32_t> multipliers = op.getMultipliers();
   int64_t pre = op.getPre();
+  int shift = static_cast<int>(op.getShift());
+  unsigned bits = getElementTypeOrSelf(op.getOutput().getType()).getIntOrFloatBitWidth();
+  int64_t largest = (int64_t(1) << (bits - 1)) - 1;
   bool narrow = getElementTypeOrSelf(op.getLhs().getType()).isInteger(8) && cIn <= int32Max / (128 * 128);
   for (int64_t tap = 0; tap < taps; ++tap)
     for (int64_t p = 0; p < tiles; ++p) {
@@ -121,7 +124,9 @@ llvm::Expected<Tensor> tapMatmul(TapMatmulOp op, const Tensor &lhs, const Tensor
         acc *= int64_t(1) << pre;
         if (acc > int32Max || acc < -int32Max - 1)
           return stageOverflow(op, "tap products << pre", acc);
-        out.i[(tap * tiles + p) * cOut + f] = mulhi32(static_cast<int32_t>(acc), multipliers[tap * cOut + f]);
+        int32_t product = mulhi32(static_cast<int32_t>(acc), multipliers[tap * cOut + f]);
+        out.i[(tap * tiles + p) * cOut + f] =
+            bits == 32 ? product : clampTo<int32_t>(rshr(product, shift), -largest - 1, largest);
       }
     }
   return out;
@@ -161,12 +166,18 @@ llvm::Expected<Tensor> outputTransform(OutputTransformOp op, const Tensor &input
     norm = std::max(norm, row);
   }
   int32_t o[maxTile * maxTile], t[maxTile * maxTile];
+  // Products of 8 and 16 bits: multipliers that bring taps to one unit, and channels from it to the result's.
+  ArrayRef<int32_t> perTap = op.getTapMultipliers().value_or(ArrayRef<int32_t>());
+  ArrayRef<int32_t> perChannel = op.getChannelMultipliers().value_or(ArrayRef<int32_t>());
+  unsigned bits = getElementTypeOrSelf(op.getInput().getType()).getIntOrFloatBitWidth();
   for (int64_t p = 0; p < tiles; ++p) {
     int64_t b = p / (tilesY * tilesX), top = p / tilesX % tilesY * m, left = p % tilesX * m;
     for (int64_t f = 0; f < cOut; ++f) {
       double largest = 0;
       for (int tap = 0; tap < k * k; ++tap) {
         o[tap] = input.i[(tap * tiles + p) * cOut + f];
+        if (!perTap.empty())
+          o[tap] = mulhi32(static_cast<int32_t>(static_cast<uint32_t>(o[tap]) << (32 - bits)), perTap[tap]);
         largest = std::max(largest, std::abs(double(o[tap])));
       }
       transform2D(transform.output, k, m, o, t);
@@ -181,6 +192,8 @@ llvm::Expected<Tensor> outputTransform(OutputTransformOp op, const Tensor &input
           value += bias.i[f];
           if (value > int32Max || value < -int32Max - 1)
             return stageOverflow(op, "output transform and bias", value);
+          if (!perChannel.empty())
+            value = mulhi32(static_cast<int32_t>(value), perChannel[f]);
           out.i[((b * cOut + f) * height + top + y) * width + left + x] =
               clampTo<int32_t>(rshr(value, static_cast<int>(op.getShift())), op.getLo(), op.getHi());
         }

@@ -97,8 +97,13 @@ ConvCost winogradCost(const ConvShape &shape, const IntegerTransform &transform,
   // (E8) output on 32-bit lanes: scale of every tap's sum, K DAGs down, m across
   double blocksOut = double(tiles) * divideUp(shape.channelsOut, target.vectorBytes / 4);
   double dagOut = double(transform.output.counts().total()) * op;
-  double perTileOut =
-      double(k * k) * (op + store + load) + double(k) * dagOut + double(m * k) * (store + load) + double(m) * dagOut;
+  // Narrower products: rounded to a share of a vector on one side; widened and scaled on the other, every output scaled
+  // once more.
+  double share = double(int(spec.product)) / 32;
+  double perTileOut = double(k * k) * (op + share * (store + load)) + double(k) * dagOut +
+                      double(m * k) * (store + load) + double(m) * dagOut;
+  if (spec.product != ProductType::I32)
+    perTileOut += double(k * k) * (spec.product == ProductType::I16 ? 3 : 4) * op + double(m * m) * op;
   cost.outputTransform =
       blocksOut * perTileOut + requantCycles(double(tiles * m * m) * roundUp(shape.channelsOut, 4), target);
 
@@ -106,8 +111,10 @@ ConvCost winogradCost(const ConvShape &shape, const IntegerTransform &transform,
   double filterBytes = double(k * k) * roundUp(shape.channelsIn, kernel.depth) *
                        roundUp(shape.channelsOut, kernel.columns) * double(tapBytes);
   cost.weightBytes = int64_t(filterBytes) + shape.channelsOut * (4 + 4 * k * k) + (int8 ? 8 * k * k : 0);
+  if (spec.product != ProductType::I32) // multipliers of taps and channels
+    cost.weightBytes += 4 * (k * k + shape.channelsOut);
   double u = double(k * k) * double(tiles) * roundUp(shape.channelsIn, channelAlign) * double(tapBytes);
-  double o = double(k * k) * double(tiles) * roundUp(shape.channelsOut, channelAlign) * 4;
+  double o = double(k * k) * double(tiles) * roundUp(shape.channelsOut, channelAlign) * 4 * share;
   cost.scratchBytes = int64_t(u + o);
   cost.memory = streamCycles(double(cost.weightBytes), target);
   if (cost.scratchBytes > target.l2Bytes)

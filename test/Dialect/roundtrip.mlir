@@ -71,3 +71,15 @@ func.func @tile_level(%x: tensor<1x4x5x5x!s8>, %w: tensor<1x4x3x3xf32>, %b: tens
   %y = winograd.output_transform %o, %b {plan = #winograd.plan<"F(2,3) taps=i16xi16">, shift = 8 : i64, lo = -128 : i64, hi = 127 : i64} : (tensor<4x4x9x1xi32>, tensor<1xi32>) -> tensor<1x1x5x5x!s8>
   return %y : tensor<1x1x5x5x!s8>
 }
+
+// CHECK-LABEL: func.func @narrow_products
+func.func @narrow_products(%u: tensor<4x4x9x4xi8>, %v: tensor<4x4x1x4xi8>, %b: tensor<1xi32>) -> tensor<1x1x5x5x!s8> {
+  // CHECK: winograd.tap_matmul {{.*}}pre = 2 : i64, shift = 5 : i64} : (tensor<4x4x9x4xi8>, tensor<4x4x1x4xi8>) -> tensor<4x4x9x1xi8>
+  %o = winograd.tap_matmul %u, %v {multipliers = array<i32: 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16>, pre = 2 : i64, shift = 5 : i64}
+    : (tensor<4x4x9x4xi8>, tensor<4x4x1x4xi8>) -> tensor<4x4x9x1xi8>
+  // CHECK: winograd.output_transform {{.*}}channel_multipliers = array<i32: 17>, {{.*}}tap_multipliers = array<i32: 1, 2, {{.*}}, 16>} : (tensor<4x4x9x1xi8>
+  %y = winograd.output_transform %o, %b {plan = #winograd.plan<"F(2,3) out=i8">, shift = 8 : i64, lo = -128 : i64, hi = 127 : i64,
+    tap_multipliers = array<i32: 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16>, channel_multipliers = array<i32: 17>}
+    : (tensor<4x4x9x1xi8>, tensor<1xi32>) -> tensor<1x1x5x5x!s8>
+  return %y : tensor<1x1x5x5x!s8>
+}

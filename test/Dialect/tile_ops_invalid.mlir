@@ -90,7 +90,7 @@ func.func @tap_matmul_c1(%u: tensor<1x1x9x4xi8>, %v: tensor<1x1x2x5xi8>) -> tens
 // -----
 
 func.func @tap_matmul_c2(%u: tensor<1x1x9x4xi8>, %v: tensor<1x1x2x4xi16>) -> tensor<1x1x9x2xi32> {
-  // expected-error@+1 {{expected i8 x i8 or i16 x i16 to i32, got 'i8' x 'i16' to 'i32'}}
+  // expected-error@+1 {{expected i8 x i8 or i16 x i16 to i32, i16 or i8, got 'i8' x 'i16' to 'i32'}}
   %y = winograd.tap_matmul %u, %v {multipliers = array<i32: 1, 2>} : (tensor<1x1x9x4xi8>, tensor<1x1x2x4xi16>) -> tensor<1x1x9x2xi32>
   return %y : tensor<1x1x9x2xi32>
 }
@@ -109,6 +109,54 @@ func.func @tap_matmul_c4(%u: tensor<1x1x9x4xi8>, %v: tensor<1x1x2x4xi8>) -> tens
   // expected-error@+1 {{expected pre in [0, 31], got 32}}
   %y = winograd.tap_matmul %u, %v {multipliers = array<i32: 1, 1>, pre = 32 : i64} : (tensor<1x1x9x4xi8>, tensor<1x1x2x4xi8>) -> tensor<1x1x9x2xi32>
   return %y : tensor<1x1x9x2xi32>
+}
+
+// -----
+
+func.func @tap_matmul_c5(%u: tensor<1x1x9x4xi8>, %v: tensor<1x1x2x4xi8>) -> tensor<1x1x9x2xi32> {
+  // expected-error@+1 {{expected shift 0 for products in i32, got 3}}
+  %y = winograd.tap_matmul %u, %v {multipliers = array<i32: 1, 1>, shift = 3 : i64} : (tensor<1x1x9x4xi8>, tensor<1x1x2x4xi8>) -> tensor<1x1x9x2xi32>
+  return %y : tensor<1x1x9x2xi32>
+}
+
+// -----
+
+func.func @tap_matmul_c5(%u: tensor<1x1x9x4xi8>, %v: tensor<1x1x2x4xi8>) -> tensor<1x1x9x2xi8> {
+  // expected-error@+1 {{expected shift in [1, 16] for products in i8, got 0}}
+  %y = winograd.tap_matmul %u, %v {multipliers = array<i32: 1, 1>} : (tensor<1x1x9x4xi8>, tensor<1x1x2x4xi8>) -> tensor<1x1x9x2xi8>
+  return %y : tensor<1x1x9x2xi8>
+}
+
+// -----
+
+func.func @output_transform_c1(%o: tensor<4x4x9x2xi8>, %b: tensor<2xi32>) -> tensor<1x2x5x5x!quant.uniform<i8:f32, 5.000000e-01>> {
+  // expected-error@+1 {{expected input element type i32 or i16 as the plan's products, got 'i8'}}
+  %y = winograd.output_transform %o, %b {plan = #winograd.plan<"F(2,3) out=i16">, shift = 8 : i64, lo = 0 : i64, hi = 127 : i64} : (tensor<4x4x9x2xi8>, tensor<2xi32>) -> tensor<1x2x5x5x!quant.uniform<i8:f32, 5.000000e-01>>
+  return %y : tensor<1x2x5x5x!quant.uniform<i8:f32, 5.000000e-01>>
+}
+
+// -----
+
+func.func @output_transform_c5(%o: tensor<4x4x9x2xi8>, %b: tensor<2xi32>) -> tensor<1x2x5x5x!quant.uniform<i8:f32, 5.000000e-01>> {
+  // expected-error@+1 {{expected 16 tap multipliers for products in i8, got 0}}
+  %y = winograd.output_transform %o, %b {plan = #winograd.plan<"F(2,3) out=i8">, shift = 8 : i64, lo = 0 : i64, hi = 127 : i64} : (tensor<4x4x9x2xi8>, tensor<2xi32>) -> tensor<1x2x5x5x!quant.uniform<i8:f32, 5.000000e-01>>
+  return %y : tensor<1x2x5x5x!quant.uniform<i8:f32, 5.000000e-01>>
+}
+
+// -----
+
+func.func @output_transform_c5(%o: tensor<4x4x9x2xi8>, %b: tensor<2xi32>) -> tensor<1x2x5x5x!quant.uniform<i8:f32, 5.000000e-01>> {
+  // expected-error@+1 {{expected channel multipliers >= 0, got -1}}
+  %y = winograd.output_transform %o, %b {plan = #winograd.plan<"F(2,3) out=i8">, shift = 8 : i64, lo = 0 : i64, hi = 127 : i64, tap_multipliers = array<i32: 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1>, channel_multipliers = array<i32: 1, -1>} : (tensor<4x4x9x2xi8>, tensor<2xi32>) -> tensor<1x2x5x5x!quant.uniform<i8:f32, 5.000000e-01>>
+  return %y : tensor<1x2x5x5x!quant.uniform<i8:f32, 5.000000e-01>>
+}
+
+// -----
+
+func.func @output_transform_c5(%o: tensor<4x4x9x2xi32>, %b: tensor<2xi32>) -> tensor<1x2x5x5x!quant.uniform<i8:f32, 5.000000e-01>> {
+  // expected-error@+1 {{expected 0 channel multipliers for products in i32, got 2}}
+  %y = winograd.output_transform %o, %b {plan = #winograd.plan<"F(2,3)">, shift = 8 : i64, lo = 0 : i64, hi = 127 : i64, channel_multipliers = array<i32: 1, 1>} : (tensor<4x4x9x2xi32>, tensor<2xi32>) -> tensor<1x2x5x5x!quant.uniform<i8:f32, 5.000000e-01>>
+  return %y : tensor<1x2x5x5x!quant.uniform<i8:f32, 5.000000e-01>>
 }
 
 // -----

@@ -17,12 +17,17 @@ static std::string randomPoints(Random &random) {
 }
 
 /// Both byte and 16-bit taps, equal and mixed formats.
-static std::string randomFormats(Random &random) {
+static std::string randomTaps(Random &random) {
   if (random.chance(0.4))
     return random.chance(0.5) ? " taps=i8xi8" : " taps=i16xi16";
   static const std::vector<std::string> byteTypes = {"i4", "i5", "i6", "i7", "i8"};
   std::string filter = random.pick(byteTypes);
   return " taps=" + (random.chance(0.25) ? "i16" : random.pick(byteTypes)) + "x" + filter;
+}
+
+static std::string randomFormats(Random &random) {
+  std::string taps = randomTaps(random);
+  return random.chance(0.6) ? taps : taps + (random.chance(0.5) ? " out=i8" : " out=i16");
 }
 
 /// Tiles for 5x5 and 7x7 filters, which have no default points.

@@ -42,13 +42,14 @@ public:
 
   /// The planner's tiles and those of the files, each once.
   std::vector<TileSpec> tilesFor(StringRef node) const {
-    std::vector<TileSpec> tiles(defaultCandidates().begin(), defaultCandidates().end());
-    auto add = [&](const TileSpec &tile) {
-      // Taps are the same whatever their formats.
-      auto same = [&](const TileSpec &other) { return other.withoutFormats() == tile.withoutFormats(); };
-      if (!tile.direct && none_of(tiles, same))
+    std::vector<TileSpec> tiles;
+    auto add = [&](const TileSpec &asked) {
+      TileSpec tile = asked.withoutFormats(); // U does not depend on them
+      if (!tile.direct && !is_contained(tiles, tile))
         tiles.push_back(tile);
     };
+    for (const TileSpec &tile : defaultCandidates())
+      add(tile);
     if (const PlanFileLayer *layer = plan.find(node))
       add(layer->plan);
     const PolicyRule *rule = policy.find(node);
@@ -159,6 +160,12 @@ Expected<std::shared_ptr<const LayerInputs>> collectFitMaps(Calibration &calibra
   if (tensors.empty())
     return std::shared_ptr<const LayerInputs>();
   ArrayRef<size_t> indices = ArrayRef(calibration.seen).take_front(options.fitImages);
+  if (!calibration.runner) { // what wants the maps was not known before planning
+    Expected<std::unique_ptr<Runner>> runner = makeHostRunner(planned);
+    if (!runner)
+      return runner.takeError();
+    calibration.runner = std::move(*runner);
+  }
   auto progress = [](size_t done, size_t total) { showProgress("collecting feature maps", done, total); };
   Expected<LayerInputs> maps =
       collectLayerInputs(*calibration.runner, *calibration.images, indices, tensors, fitMapBytes, progress);

@@ -213,6 +213,14 @@ Error Compiler::finishReport() {
   return measureNoise();
 }
 
+/// Whether a plan asks for products of 8 or 16 bits, whose scales are best measured.
+static bool hasRoundedProducts(mlir::func::FuncOp planned) {
+  auto asks = [](Conv2DOp conv) { return conv.getPlan() && conv.getPlan()->getSpec().product != ProductType::I32; };
+  return planned
+      .walk([&](Conv2DOp conv) { return asks(conv) ? mlir::WalkResult::interrupt() : mlir::WalkResult::advance(); })
+      .wasInterrupted();
+}
+
 /// Import, calibrate, plan, quantize: as far as --emit asks.
 Error Compiler::makeIntegers() {
   Expected<mlir::func::FuncOp> found = mainFunction(*module);
@@ -233,7 +241,7 @@ Error Compiler::makeIntegers() {
   planned = module->clone();
   if (options.emit == Emit::Plan)
     return Error::success();
-  if (options.fitsToData) {
+  if (options.fitsToData || (calibration.images && hasRoundedProducts(main))) {
     Expected<std::shared_ptr<const LayerInputs>> maps = collectFitMaps(calibration, main, options);
     if (!maps)
       return maps.takeError();
@@ -243,7 +251,7 @@ Error Compiler::makeIntegers() {
     return error;
   if (options.emit == Emit::Quant)
     return Error::success();
-  return runPasses([&](mlir::PassManager &pm) { addWinogradPasses(pm, options); }, "integer Winograd");
+  return runPasses([&](mlir::PassManager &pm) { addWinogradPasses(pm, options, fitMaps); }, "integer Winograd");
 }
 
 Error Compiler::write() {

@@ -5,6 +5,7 @@
 #include "../common/Pixels.h"
 #include "wino/Emit/ModelInterface.h"
 #include "wino/Numerics/TapStats.h"
+#include "wino/Numerics/TileSpec.h"
 #include "wino/Target/PolicyFile.h"
 #include "wino/Target/TargetData.h"
 
@@ -47,6 +48,10 @@ struct Flags {
   cl::opt<std::string> filterClip{"filter-clip",
                                   cl::desc("Range of filter taps of at most 8 bits: max or mse (default)"),
                                   cl::init("mse"), cl::cat(category)};
+  cl::opt<std::string> products{"products",
+                                cl::desc("Sums of tap products of Winograd layers that the planner chooses: i32 "
+                                         "(default), or i16 or i8 with factorized scales"),
+                                cl::init("i32"), cl::cat(category)};
   cl::opt<double> minSqnr{
       "min-sqnr", cl::desc("Signal-to-noise ratio that the outputs must keep, dB (default 25); exit code 3 if missed"),
       cl::init(25), cl::cat(category)};
@@ -85,6 +90,8 @@ static Error checkValues(const Options &options) {
     return createStringError("--tap-clip: " + toString(rule.takeError()));
   if (options.filterClip != "max" && options.filterClip != "mse")
     return createStringError("--filter-clip: expected max or mse, got '" + options.filterClip + "'");
+  if (Expected<ProductType> products = parseProductType(options.products); !products)
+    return createStringError("--products: " + toString(products.takeError()));
   if (!std::isfinite(options.minSqnr))
     return createStringError("--min-sqnr: expected a number of dB, got " + Twine(std::to_string(options.minSqnr)));
   if (options.fitImages == 0)
@@ -130,6 +137,7 @@ Expected<Options> parseOptions(int argc, char **argv) {
   options.precision = flags.precision;
   options.tapClip = flags.tapClip;
   options.filterClip = flags.filterClip;
+  options.products = flags.products;
   options.minSqnr = flags.minSqnr;
   options.emit = flags.emit;
   options.fitImages = flags.fitImages;

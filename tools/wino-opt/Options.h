@@ -18,6 +18,7 @@ struct Options {
   std::string calibration, profile, saveProfile;
   std::string policy, plan, precision;
   std::string tapClip = "mse", filterClip = "mse";
+  std::string products = "i32";
   Preprocess preprocess;
   std::map<std::string, int64_t> inputDims;
   double minSqnr = 25;

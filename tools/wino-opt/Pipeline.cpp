@@ -31,6 +31,7 @@ void addPlanPasses(PassManager &pm, const Options &options, std::shared_ptr<cons
   // Then every convolution's alternatives with their prices, so that the choice is visible in the IR before it is made.
   ListCandidatesOptions candidates;
   candidates.target = options.target;
+  candidates.products = options.products;
   main.addPass(createListCandidates(candidates));
   // One choice for the whole network: layers compete for one error budget.
   ChoosePlanOptions choice;
@@ -47,13 +48,15 @@ void addQuantizePasses(PassManager &pm) {
   pm.nest<func::FuncOp>().addPass(createQuantizeGraph());
 }
 
-void addWinogradPasses(PassManager &pm, const Options &options) {
+void addWinogradPasses(PassManager &pm, const Options &options, std::shared_ptr<const LayerInputs> fitMaps) {
   OpPassManager &main = pm.nest<func::FuncOp>();
   // A planned convolution becomes four ops in explicit integers; this needs the tensor scales on both of its sides.
   DecomposeConvOptions scales;
   scales.tapClip = options.tapClip;
   scales.filterClip = options.filterClip;
   main.addPass(createDecomposeConv(scales));
+  // Products of fewer bits are a change of the 32-bit form, and their scales need the float filter.
+  main.addPass(createFactorScales(std::move(fitMaps)));
   // Filter transforms act on constants: done here, once, not on the device.
   main.addPass(createFoldFilter());
   // The proof looks at final integers, actual filters included, so nothing may change them afterwards.

@@ -9,13 +9,16 @@
 
 namespace wino {
 
+struct LayerInputs;
 struct Options;
 struct Profile;
 
 void addImportPasses(mlir::PassManager &pm);
 void addPlanPasses(mlir::PassManager &pm, const Options &options, std::shared_ptr<const Profile> profile);
 void addQuantizePasses(mlir::PassManager &pm);
-void addWinogradPasses(mlir::PassManager &pm, const Options &options);
+/// `fitMaps`: feature maps of planned layers, or null.
+void addWinogradPasses(mlir::PassManager &pm, const Options &options,
+                       std::shared_ptr<const LayerInputs> fitMaps = nullptr);
 void addLowerPasses(mlir::PassManager &pm, const Options &options);
 void addLLVMPasses(mlir::PassManager &pm);
 

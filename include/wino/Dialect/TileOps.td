@@ -32,29 +32,44 @@ def FilterTransformOp : Winograd_UnaryOp<"filter_transform"> {
 }
 
 def TapMatmulOp : Winograd_Op<"tap_matmul"> {
-  let summary = "O = sum over C_in of U * V for every tap, scaled to the output transform's common unit";
+  let summary = "O = sum over C_in of U * V for every tap, scaled to the output transform's common unit or rounded to 8 or 16 bits";
   let description = [{
-    lhs K x K x P x C_in, rhs K x K x C_out x C_in (both i8 or both i16), output K x K x P x C_out i32:
-    o = mulhi32((sum over c of u * v) << pre, M_ijf), one 31-bit multiplier per (tap, output channel).
-    (C1) shapes agree. (C2) element types are i8 x i8 or i16 x i16 to i32. (C3) K*K*C_out multipliers >= 0.
-    (C4) 0 <= pre <= 31.
+    lhs K x K x P x C_in, rhs K x K x C_out x C_in (both i8 or both i16), output K x K x P x C_out i32, i16 or i8; one 31-bit
+    multiplier per (tap, output channel). With p = mulhi32((sum over c of u * v) << pre, M_ijf):
+    i32: o = p; i16 and i8: o = clamp(rshr(p, shift)) to the range of the type.
+    (C1) shapes agree. (C2) element types are i8 x i8 or i16 x i16 to i32, i16 or i8. (C3) K*K*C_out multipliers >= 0.
+    (C4) 0 <= pre <= 31. (C5) shift is 0 for i32, 1 to 16 for i16 and i8.
   }];
   let arguments = (ins Winograd_Tensor:$lhs, Winograd_Tensor:$rhs, DenseI32ArrayAttr:$multipliers,
-    DefaultValuedAttr<I64Attr, "0">:$pre);
+    DefaultValuedAttr<I64Attr, "0">:$pre, DefaultValuedAttr<I64Attr, "0">:$shift);
   let results = (outs Winograd_Tensor:$output);
+  /// i32 products.
+  let builders = [OpBuilder<(ins "::mlir::Type":$output, "::mlir::Value":$lhs, "::mlir::Value":$rhs,
+    "::mlir::DenseI32ArrayAttr":$multipliers, "::mlir::IntegerAttr":$pre), [{
+      build($_builder, $_state, output, lhs, rhs, multipliers, pre, $_builder.getI64IntegerAttr(0));
+    }]>];
   let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
 }
 
 def OutputTransformOp : Winograd_Op<"output_transform"> {
   let summary = "Y = A^T O A per tile and channel, bias, requantization";
   let description = [{
-    input K x K x P x C_out i32, bias C_out i32; output N x C_out x OH x OW quantized. Columns first, then rows, by the 32-bit
-    output DAG; y = clamp(rshr(t + bias_f, shift), lo, hi). Rows and columns of a tile beyond the map are dropped.
-    (C1) the plan is a Winograd tile; input is K x K x P x C_out i32. (C2) P matches the output shape. (C3) C_out biases, i32.
-    (C4) 1 <= shift <= 16, lo <= hi, both in the output type.
+    input K x K x P x C_out i32, i16 or i8, bias C_out i32; output N x C_out x OH x OW quantized. O of 8 or 16 bits is brought to a
+    common 32-bit unit first: o' = mulhi32(o << (32 - bits), N_ij). Columns first, then rows, by the 32-bit output DAG; then
+    i32: y = clamp(rshr(t + bias_f, shift), lo, hi); i16 and i8: y = clamp(rshr(mulhi32(t + bias_f, R_f), shift), lo, hi).
+    Rows and columns of a tile beyond the map are dropped.
+    (C1) the plan is a Winograd tile; input is K x K x P x C_out, i32 or the plan's out type. (C2) P matches the output shape.
+    (C3) C_out biases, i32. (C4) 1 <= shift <= 16, lo <= hi, both in the output type. (C5) K*K tap multipliers N and C_out channel
+    multipliers R, all >= 0, for i16 and i8; none for i32.
   }];
-  let arguments = (ins Winograd_Tensor:$input, Winograd_Tensor:$bias, PlanAttr:$plan, I64Attr:$shift, I64Attr:$lo, I64Attr:$hi);
+  let arguments = (ins Winograd_Tensor:$input, Winograd_Tensor:$bias, PlanAttr:$plan, I64Attr:$shift, I64Attr:$lo, I64Attr:$hi,
+    OptionalAttr<DenseI32ArrayAttr>:$tap_multipliers, OptionalAttr<DenseI32ArrayAttr>:$channel_multipliers);
   let results = (outs Winograd_Tensor:$output);
+  /// i32 products.
+  let builders = [OpBuilder<(ins "::mlir::Type":$output, "::mlir::Value":$input, "::mlir::Value":$bias, "::wino::PlanAttr":$plan,
+    "::mlir::IntegerAttr":$shift, "::mlir::IntegerAttr":$lo, "::mlir::IntegerAttr":$hi), [{
+      build($_builder, $_state, output, input, bias, plan, shift, lo, hi, ::mlir::DenseI32ArrayAttr(), ::mlir::DenseI32ArrayAttr());
+    }]>];
   let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
 }
 

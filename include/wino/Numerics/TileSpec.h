@@ -25,6 +25,9 @@ inline int32_t tapLimit(TapType type) { return (int32_t(1) << (int(type) - 1)) -
 /// bits with factorized scales (FSQ).
 enum class ProductType { I8 = 8, I16 = 16, I32 = 32 };
 
+/// Reads "i8", "i16" or "i32".
+llvm::Expected<ProductType> parseProductType(llvm::StringRef text);
+
 /// An interpolation point: a rational or infinity.
 struct Point {
   bool infinite = false;

@@ -12,6 +12,7 @@
 
 namespace wino {
 
+struct LayerInputs;
 struct Profile;
 
 #define GEN_PASS_DECL
@@ -19,6 +20,9 @@ struct Profile;
 
 /// AttachProfile from statistics already in memory; the pass keeps a share of them.
 std::unique_ptr<mlir::Pass> createAttachProfile(std::shared_ptr<const Profile> profile);
+
+/// FactorScales with feature maps to measure on, or null.
+std::unique_ptr<mlir::Pass> createFactorScales(std::shared_ptr<const LayerInputs> maps);
 
 /// Defines `registerWinoPasses()`: makes every --wino-<pass> flag known.
 #define GEN_PASS_REGISTRATION

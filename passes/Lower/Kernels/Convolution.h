@@ -40,14 +40,20 @@ struct WinogradConvolution {
   int64_t padTop, padLeft;
   llvm::SmallVector<int32_t> tapMultipliers, tapShifts; // i8 taps only
   int64_t pre;                                          // tap products are shifted left by this before their multiplier
+  int64_t productShift;                                 // and right by this after it, where they are narrowed
   Narrowing narrowing;
 };
 
-/// Emits the layer. filters: per tap packFilter8 or packFilter16; multipliers: i32 [tap][padded output channel]; bias:
-/// i32.
+/// Constants of a Winograd layer. filters: per tap packFilter8 or packFilter16; bias, channelMultipliers: i32 per
+/// padded output channel; multipliers: i32 [tap][padded output channel]; tapMultipliers: i32 [tap column j][tap row i,
+/// padded to 4]. tapMultipliers and channelMultipliers are null for products of 32 bits.
+struct WinogradConstants {
+  mlir::Value filters, bias, multipliers, tapMultipliers, channelMultipliers;
+};
+
+/// Emits the layer.
 void emitWinogradConvolution(Kernel &k, const Isa &isa, const WinogradConvolution &conv, mlir::Value input,
-                             mlir::Value output, mlir::Value filters, mlir::Value bias, mlir::Value multipliers,
-                             mlir::Value scratch);
+                             mlir::Value output, const WinogradConstants &constants, mlir::Value scratch);
 
 } // namespace wino
 

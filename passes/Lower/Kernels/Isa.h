@@ -26,6 +26,8 @@ public:
   /// u8.
   virtual mlir::Value narrow8(Kernel &k, mlir::Value low, mlir::Value high, int64_t shift, int64_t lo, int64_t hi,
                               bool isUnsigned) const = 0;
+  /// rshr(x, shift) of two 4 x i32 as 8 x i16, saturated; 1 <= shift <= 16.
+  virtual mlir::Value narrow16(Kernel &k, mlir::Value low, mlir::Value high, int64_t shift) const = 0;
   /// sat8(rshr(x, shift)) of 8 x i16 as 8 x i8; 0 <= shift <= 15.
   virtual mlir::Value narrowTap(Kernel &k, mlir::Value x, int64_t shift) const = 0;
 };

@@ -44,16 +44,17 @@ DirectBlocking directBlocking(const Layout &input, int64_t kernelHeight, int64_t
   return blocking;
 }
 
-WinogradBlocking winogradBlocking(const TileSpec &spec, const Layout &input, int64_t outputChannels,
-                                  int64_t tileCount) {
+WinogradBlocking winogradBlocking(const TileSpec &spec, const Layout &input, int64_t outputChannels, int64_t tileCount,
+                                  int64_t productBytes) {
   WinogradBlocking blocking;
+  blocking.productBytes = productBytes;
   bool narrow = spec.hasByteTaps();
   int64_t taps = int64_t(spec.K) * spec.K, unit = narrow ? 1 : 2;
   blocking.outputChannels = roundUp(outputChannels, 16);
   blocking.inputDepth = narrow ? roundUp(input.channels(), 16) : roundUp(input.channels(), 8);
   blocking.rows = narrow || tileCount <= 4 ? 4 : 8;
   blocking.columns = narrow ? 4 : (blocking.rows == 8 ? 8 : 16);
-  int64_t perTile = taps * (blocking.inputDepth * unit + blocking.outputChannels * 4);
+  int64_t perTile = taps * (blocking.inputDepth * unit + blocking.outputChannels * productBytes);
   int64_t filterBytes = taps * blocking.inputDepth * blocking.outputChannels * unit;
   // Filters that stay in L1/L2 may be read again for every block, so the block is small enough for U and O to stay
   // near; filters that come from DRAM are read once per block, so the block grows until U and O fill half of a 512 KiB
@@ -66,7 +67,7 @@ WinogradBlocking winogradBlocking(const TileSpec &spec, const Layout &input, int
   blocking.outputPatchBytes = roundUp(int64_t(spec.m) * spec.m * blocking.outputChannels, 64);
   blocking.columnBytes = roundUp(taps * 16, 64);
   blocking.uBytes = roundUp(taps * blocking.tiles * blocking.inputDepth * unit, 64);
-  blocking.oBytes = roundUp(taps * blocking.tiles * blocking.outputChannels * 4, 64);
+  blocking.oBytes = roundUp(taps * blocking.tiles * blocking.outputChannels * productBytes, 64);
   blocking.scratchBytes =
       blocking.inputPatchBytes + blocking.outputPatchBytes + blocking.columnBytes + blocking.uBytes + blocking.oBytes;
   return blocking;
@@ -78,6 +79,10 @@ bool isFreeReshape(Value from, Value to) {
   Layout a = Layout::internal(from), c = Layout::internal(to);
   auto dense = [](const Layout &l) { return !l.isImage() || (l.height() * l.width() == 1 && l.batch() == 1); };
   return dense(a) && dense(c);
+}
+
+int64_t productBytes(OutputTransformOp op) {
+  return getElementTypeOrSelf(op.getInput().getType()).getIntOrFloatBitWidth() / 8;
 }
 
 int64_t scratchBytes(Operation *op) {
@@ -94,7 +99,7 @@ int64_t scratchBytes(Operation *op) {
     if (!transform)
       return 0;
     return winogradBlocking(output.getPlan().getSpec(), Layout::internal(transform.getInput()),
-                            shapeOf(output.getOutput())[1], shapeOf(matmul.getLhs())[2])
+                            shapeOf(output.getOutput())[1], shapeOf(matmul.getLhs())[2], productBytes(output))
         .scratchBytes;
   }
   if (auto reshape = dyn_cast<ReshapeOp>(op))

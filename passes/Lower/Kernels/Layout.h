@@ -42,10 +42,15 @@ struct WinogradBlocking {
   int64_t rows, columns;  // register block of the tap products: tiles x output channels
   int64_t inputDepth;     // channels per tap row of U, padded
   int64_t outputChannels; // padded
+  int64_t productBytes;   // of one element of O
   int64_t inputPatchBytes, outputPatchBytes, columnBytes, uBytes, oBytes;
   int64_t scratchBytes;
 };
-WinogradBlocking winogradBlocking(const TileSpec &spec, const Layout &input, int64_t outputChannels, int64_t tileCount);
+WinogradBlocking winogradBlocking(const TileSpec &spec, const Layout &input, int64_t outputChannels, int64_t tileCount,
+                                  int64_t productBytes);
+
+/// Bytes of one element of the products that an output transform reads.
+int64_t productBytes(OutputTransformOp op);
 
 /// True if the value is an argument of the function (external layout).
 inline bool isArgument(mlir::Value value) { return mlir::isa<mlir::BlockArgument>(value); }

@@ -158,7 +158,7 @@ void GraphLowering::winograd(OutputTransformOp op) {
   }
   int64_t outputs = shapeOf(op.getOutput())[1], inputs = shapeOf(matmul.getLhs())[3], taps = int64_t(spec.K) * spec.K;
   Layout input = Layout::internal(transform.getInput());
-  WinogradBlocking block = winogradBlocking(spec, input, outputs, shapeOf(matmul.getLhs())[2]);
+  WinogradBlocking block = winogradBlocking(spec, input, outputs, shapeOf(matmul.getLhs())[2], productBytes(op));
   WinogradConvolution conv{*integer,
                            block,
                            input,
@@ -169,6 +169,7 @@ void GraphLowering::winograd(OutputTransformOp op) {
                            llvm::to_vector(transform.getMultipliers()),
                            llvm::to_vector(transform.getShifts()),
                            int64_t(matmul.getPre()),
+                           int64_t(matmul.getShift()),
                            narrowing(op, op.getShift(), op.getLo(), op.getHi())};
   Value filters;
   if (spec.hasByteTaps()) {
@@ -193,17 +194,28 @@ void GraphLowering::winograd(OutputTransformOp op) {
     std::copy_n(multipliers.begin() + t * outputs, outputs, scales.begin() + t * block.outputChannels);
   llvm::copy(elements<int32_t>(op.getBias()), biases.begin());
   std::string key = "winograd" + spec.str() + keyText(conv.input) + keyText(conv.output) +
-                    keyList({conv.inputUnsigned, conv.padTop, conv.padLeft, conv.pre, block.tiles, block.inputDepth}) +
+                    keyList({conv.inputUnsigned, conv.padTop, conv.padLeft, conv.pre, conv.productShift, block.tiles,
+                             block.inputDepth, block.productBytes}) +
                     keyText(conv.narrowing);
   for (int32_t v : conv.tapMultipliers)
     key += std::to_string(v) + ",";
   for (int32_t v : conv.tapShifts)
     key += std::to_string(v) + ";";
-  Value operands[] = {
+  Kernel::Values operands = {
       operand(transform.getInput()), result(op), filters, builder.constant(loc, biases), builder.constant(loc, scales),
       offset(op, "wino.scratch")};
+  if (auto channels = op.getChannelMultipliers()) { // products of 8 or 16 bits
+    int64_t padded = roundUp(spec.K, 4);
+    std::vector<int32_t> perTap(spec.K * padded, 0), perChannel(block.outputChannels, 0);
+    for (int64_t t = 0; t < taps; ++t)
+      perTap[t % spec.K * padded + t / spec.K] = (*op.getTapMultipliers())[t];
+    llvm::copy(*channels, perChannel.begin());
+    operands.push_back(builder.constant(loc, perTap));
+    operands.push_back(builder.constant(loc, perChannel));
+  }
   builder.call(loc, "winograd", key, operands, [&](Kernel &k, ValueRange a) {
-    emitWinogradConvolution(k, isa, conv, a[0], a[1], a[2], a[3], a[4], a[5]);
+    WinogradConstants constants{a[2], a[3], a[4], a.size() > 6 ? a[6] : Value(), a.size() > 6 ? a[7] : Value()};
+    emitWinogradConvolution(k, isa, conv, a[0], a[1], constants, a[5]);
   });
 }
 

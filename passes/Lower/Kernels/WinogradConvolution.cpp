@@ -35,6 +35,7 @@ struct Emitter {
   Kernel &k;
   const Isa &isa;
   const WinogradConvolution &conv;
+  const WinogradConstants &constants;
   const WinogradBlocking &block = conv.blocking;
   int64_t n = conv.transform.spec.n(), m = conv.transform.spec.m, K = conv.transform.spec.K;
   int64_t rows = (conv.output.height() + m - 1) / m, columns = (conv.output.width() + m - 1) / m;
@@ -145,33 +146,69 @@ struct Emitter {
   }
 
   /// O = U * V for every tap of the block, `tiles` of them (a multiple of the register block's rows).
-  void products(Value filters, Value multipliers, Value tiles) {
-    int64_t uTap = block.tiles * block.inputDepth * unit, oTap = block.tiles * block.outputChannels * 4;
+  void products(Value tiles) {
+    int64_t oUnit = block.productBytes, oRow = block.outputChannels * oUnit;
+    int64_t uTap = block.tiles * block.inputDepth * unit, oTap = block.tiles * oRow;
     int64_t vTap = block.outputChannels * block.inputDepth * unit, quads = block.columns / 4;
     k.loop(0, K * K, 1, [&](Value tap) {
       Value uT = k.at(u, k.mul(tap, uTap)), oT = k.at(o, k.mul(tap, oTap));
-      Value vT = k.at(filters, k.mul(tap, vTap)), mT = k.at(multipliers, k.mul(tap, block.outputChannels * 4));
+      Value vT = k.at(constants.filters, k.mul(tap, vTap));
+      Value mT = k.at(constants.multipliers, k.mul(tap, block.outputChannels * 4));
       k.loop(0, block.outputChannels, block.columns, [&](Value f) {
         Value v = k.at(vT, k.mul(f, block.inputDepth * unit));
         k.loop(k.index(0), tiles, k.index(block.rows), [&](Value t) {
           GemmRows left{k.at(uT, k.mul(t, block.inputDepth * unit)), block.inputDepth * unit};
           Kernel::Values acc = narrowTaps ? gemm8(k, isa, left, v, block.inputDepth)
                                           : gemm16(k, left, block.rows, block.columns, v, block.inputDepth);
-          Value to = k.at(oT, k.add(k.mul(t, block.outputChannels * 4), k.mul(f, 4)));
+          Value to = k.at(oT, k.add(k.mul(t, oRow), k.mul(f, oUnit)));
           Kernel::Values scales;
           for (int64_t q = 0; q < quads; ++q)
             scales.push_back(k.load(k.vec(4, k.i32()), k.at(mT, k.add(k.mul(f, 4), q * 16)), 16));
           for (int64_t r = 0; r < block.rows; ++r)
             for (int64_t q = 0; q < quads; ++q)
-              k.store(isa.mulhi32(k, k.shl(acc[r * quads + q], conv.pre), scales[q]),
-                      k.at(to, r * block.outputChannels * 4 + q * 16), 16);
+              acc[r * quads + q] = isa.mulhi32(k, k.shl(acc[r * quads + q], conv.pre), scales[q]);
+          storeProducts(acc, quads, to, oRow);
         });
       });
     });
   }
 
+  /// A register block of O, row by row; pairs of vectors where they are narrowed: neighbours of a row, or of two rows
+  /// where a row has only one.
+  void storeProducts(llvm::ArrayRef<Value> o, int64_t quads, Value to, int64_t rowBytes) {
+    auto place = [&](int64_t i) { return k.at(to, i / quads * rowBytes + i % quads * 4 * block.productBytes); };
+    for (int64_t i = 0; i < int64_t(o.size()); i += block.productBytes == 4 ? 1 : 2) {
+      if (block.productBytes == 4) {
+        k.store(o[i], place(i), 16);
+        continue;
+      }
+      Value pair = block.productBytes == 2
+                       ? isa.narrow16(k, o[i], o[i + 1], conv.productShift)
+                       : isa.narrow8(k, o[i], o[i + 1], conv.productShift, -128, 127, /*isUnsigned=*/false);
+      if (quads > 1) {
+        k.store(pair, place(i), 8 * block.productBytes);
+        continue;
+      }
+      Type half = block.productBytes == 2 ? k.i64() : k.i32();
+      Value halves = k.b.create<vector::BitCastOp>(k.vec(2, half), pair);
+      for (int64_t h = 0; h < 2; ++h)
+        k.store(k.b.create<vector::ExtractOp>(halves, h), place(i + h), 4 * block.productBytes);
+    }
+  }
+
+  /// O of tap (i, j) at `from` in the common 32-bit unit; `scales` hold N of the taps (0, j), (1, j), ...
+  Value loadProduct(Value from, int64_t i, const Kernel::Values &scales) {
+    VectorType type = k.vec(4, k.i32());
+    if (block.productBytes == 4)
+      return k.load(type, from, 16);
+    int64_t bits = 8 * block.productBytes;
+    Value narrow = k.load(k.vec(4, k.b.getIntegerType(bits)), from, 4 * block.productBytes);
+    Value full = k.shl(k.sext(narrow, type), 32 - bits);
+    return isa.mulhi32(k, full, k.broadcastLane(scales[i / 4], i % 4, 4));
+  }
+
   /// Y of one tile, all channels.
-  void outputTile(Value output, Value bias, Value tile, Value slot) {
+  void outputTile(Value output, Value tile, Value slot) {
     Tile at = locate(tile);
     int64_t height = conv.output.height(), width = conv.output.width(), pixel = conv.output.channelStride;
     Value image = k.at(output, k.mul(at.image, conv.output.imageStride()));
@@ -187,15 +224,26 @@ struct Emitter {
     const Narrowing &narrow = conv.narrowing;
     k.loop(0, pixel, 4, [&](Value f) {
       VectorType type = k.vec(4, k.i32());
-      Value from = k.at(o, k.mul(k.add(k.mul(slot, block.outputChannels), f), 4));
-      Value b = k.load(type, k.at(bias, k.mul(f, 4)), 16);
-      int64_t tapBytes = block.tiles * block.outputChannels * 4;
+      Value from = k.at(o, k.mul(k.add(k.mul(slot, block.outputChannels), f), block.productBytes));
+      Value b = k.load(type, k.at(constants.bias, k.mul(f, 4)), 16), perChannel;
+      if (constants.channelMultipliers)
+        perChannel = k.load(type, k.at(constants.channelMultipliers, k.mul(f, 4)), 16);
+      int64_t tapBytes = block.tiles * block.outputChannels * block.productBytes;
+      Kernel::Values scales;
       auto in = [&](int64_t i, Value j) {
-        return k.load(type, k.at(from, k.add(k.mul(j, tapBytes), i * K * tapBytes)), 16);
+        if (i == 0 && constants.tapMultipliers) {
+          scales.clear();
+          for (int64_t first = 0; first < K; first += 4)
+            scales.push_back(
+                k.load(type, k.at(constants.tapMultipliers, k.add(k.mul(j, roundUp(K, 4) * 4), first * 4)), 16));
+        }
+        return loadProduct(k.at(from, k.add(k.mul(j, tapBytes), i * K * tapBytes)), i, scales);
       };
       Value to = k.at(place, f), previous;
       auto out = [&](int64_t i, int64_t j, Value t) {
         t = k.add(t, b);
+        if (perChannel)
+          t = isa.mulhi32(k, t, perChannel);
         if (j % 2 == 0 && j + 1 < m) {
           previous = t;
           return;
@@ -228,8 +276,8 @@ struct Emitter {
 } // namespace
 
 void emitWinogradConvolution(Kernel &k, const Isa &isa, const WinogradConvolution &conv, Value input, Value output,
-                             Value filters, Value bias, Value multipliers, Value scratch) {
-  Emitter emitter{k, isa, conv};
+                             const WinogradConstants &constants, Value scratch) {
+  Emitter emitter{k, isa, conv, constants};
   emitter.bindScratch(scratch);
   const WinogradBlocking &block = conv.blocking;
   int64_t total = conv.output.batch() * emitter.rows * emitter.columns;
@@ -239,8 +287,8 @@ void emitWinogradConvolution(Kernel &k, const Isa &isa, const WinogradConvolutio
     // Rows of the last register block beyond `count` hold stale bytes; their products are never read.
     Value blocks = k.b.create<arith::DivUIOp>(k.add(count, block.rows - 1), k.index(block.rows));
     Value padded = k.mul(blocks, block.rows);
-    emitter.products(filters, multipliers, padded);
-    k.loop(k.index(0), count, k.index(1), [&](Value t) { emitter.outputTile(output, bias, k.add(first, t), t); });
+    emitter.products(padded);
+    k.loop(k.index(0), count, k.index(1), [&](Value t) { emitter.outputTile(output, k.add(first, t), t); });
   });
 }
 

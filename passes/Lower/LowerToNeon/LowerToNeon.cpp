@@ -42,15 +42,20 @@ public:
 
   Value narrow8(Kernel &k, Value low, Value high, int64_t shift, int64_t lo, int64_t hi,
                 bool isUnsigned) const override {
-    Type half = k.vec(4, k.i16()), bytes = k.vec(8, k.i8());
-    Value s = k.constant(k.i32(), shift);
-    Value x = k.concat(neon(k, "sqrshrn.v4i16", half, {low, s}), neon(k, "sqrshrn.v4i16", half, {high, s}));
+    Type bytes = k.vec(8, k.i8());
+    Value x = narrow16(k, low, high, shift);
     int64_t smallest = isUnsigned ? 0 : -128, largest = isUnsigned ? 255 : 127;
     if (lo > smallest)
       x = k.smax(x, k.constant(x.getType(), lo));
     if (hi < largest)
       x = k.smin(x, k.constant(x.getType(), hi));
     return neon(k, isUnsigned ? "sqxtun.v8i8" : "sqxtn.v8i8", bytes, {x});
+  }
+
+  Value narrow16(Kernel &k, Value low, Value high, int64_t shift) const override {
+    Type half = k.vec(4, k.i16());
+    Value s = k.constant(k.i32(), shift);
+    return k.concat(neon(k, "sqrshrn.v4i16", half, {low, s}), neon(k, "sqrshrn.v4i16", half, {high, s}));
   }
 
   Value narrowTap(Kernel &k, Value x, int64_t shift) const override {

@@ -44,6 +44,12 @@ public:
     return k.trunc(x, k.vec(8, k.i8()));
   }
 
+  Value narrow16(Kernel &k, Value low, Value high, int64_t shift) const override {
+    Value x = k.rshr(k.concat(low, high), shift);
+    x = k.smax(k.smin(x, k.constant(x.getType(), 32767)), k.constant(x.getType(), -32768));
+    return k.trunc(x, k.vec(8, k.i16()));
+  }
+
   Value narrowTap(Kernel &k, Value x, int64_t shift) const override {
     x = k.rshr(x, shift);
     x = k.smax(k.smin(x, k.constant(x.getType(), 127)), k.constant(x.getType(), -128));

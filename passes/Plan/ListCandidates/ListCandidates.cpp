@@ -46,6 +46,12 @@ struct ListCandidates : impl::ListCandidatesBase<ListCandidates> {
       getOperation().emitError() << llvm::toString(found.takeError());
       return signalPassFailure();
     }
+    auto type = parseProductType(products);
+    if (!type) {
+      getOperation().emitError() << "products: " << llvm::toString(type.takeError());
+      return signalPassFailure();
+    }
+    productType = *type;
     mlir::Builder builder(&getContext());
     getOperation()->setAttr("winograd.target", builder.getStringAttr(target));
     auto result = getOperation().walk([&](Conv2DOp conv) { return list(conv, **found); });
@@ -63,9 +69,10 @@ private:
       return mlir::WalkResult::interrupt();
     }
     llvm::SmallVector<mlir::Attribute> attrs = {candidateAttr(builder, *direct)};
-    for (const TileSpec &tile : defaultCandidates()) {
+    for (TileSpec tile : defaultCandidates()) {
       if (!whyNotWinograd(conv, tile).empty())
         continue;
+      tile.product = productType;
       auto candidate = priceCandidate(conv, tile, data);
       if (!candidate) {
         conv.emitRemark() << "node '" << nodeName(conv) << "': " << tile.str()
@@ -78,6 +85,8 @@ private:
     conv->setAttr("winograd.candidates", builder.getArrayAttr(attrs));
     return mlir::WalkResult::advance();
   }
+
+  ProductType productType = ProductType::I32;
 };
 
 } // namespace

@@ -16,7 +16,9 @@ def ListCandidates : Pass<"wino-list-candidates", "mlir::func::FuncOp"> {
     every other one satisfies conv_2d (C6). The function names the target as `winograd.target`.
     (* example test/passes/Plan/ListCandidates/doctest.mlir *)
   }];
-  let options = [Option<"target", "target", "std::string", "\"cortex-a53\"", "Processor whose cycles are predicted">];
+  let options = [
+    Option<"target", "target", "std::string", "\"cortex-a53\"", "Processor whose cycles are predicted">,
+    Option<"products", "products", "std::string", "\"i32\"", "Type of the sums of tap products of every candidate: i8, i16 or i32">];
   let statistics = [Statistic<"numCandidates", "num-candidates", "Winograd candidates listed">];
   let dependentDialects = ["::wino::WinogradDialect"];
 }

@@ -202,13 +202,16 @@ private:
     if (failed(sums))
       return failure();
     TapRanges result{lhs->second.made, lhs->second.inputLargest, lhs->second.filterLimit, {}};
-    double largestAcc = 0;
+    // Narrower products are clamped to their type.
+    unsigned bits = getElementTypeOrSelf(op.getOutput().getType()).getIntOrFloatBitWidth();
+    double largestProduct = std::ldexp(1.0, int(bits) - 1), largestAcc = 0;
     for (auto [index, sum, multiplier] : llvm::enumerate(*sums, op.getMultipliers())) {
       if (multiplier < 0)
         return layerError(op) << "expected multipliers >= 0, got " << multiplier;
       double acc = sum * lhs->second.bounds[index / shape[2]];
       largestAcc = std::max(largestAcc, acc);
-      result.bounds.push_back(std::ldexp(acc * multiplier, int(op.getPre()) - 31) + 0.5);
+      double product = std::ldexp(acc * multiplier, int(op.getPre()) - 31 - int(op.getShift())) + 1;
+      result.bounds.push_back(bits == 32 ? product - 0.5 : std::min(product, largestProduct));
     }
     taps[op.getOutput()] = std::move(result);
     return check(op, "tap products", std::ldexp(largestAcc, int(op.getPre())));
@@ -240,13 +243,22 @@ private:
         IntegerTransform::make(op.getPlan().getSpec(), input->second.inputLargest);
     if (!transform)
       return layerError(op) << toString(transform.takeError());
+    auto products = cast<IntegerType>(getElementTypeOrSelf(op.getInput().getType()));
+    if (int bits = int(op.getPlan().getSpec().product); int(products.getWidth()) != bits)
+      return layerError(op) << "expected products in i" << bits << " as the plan says (run --wino-factor-scales), got "
+                            << products;
     int64_t channels = bias->getNumElements();
     double largestOutput = 0;
     std::vector<double> channelTaps(input->second.bounds.size() / channels);
     for (auto [f, value] : llvm::enumerate(bias->getValues<APInt>())) {
       for (size_t tap = 0; tap < channelTaps.size(); ++tap)
         channelTaps[tap] = input->second.bounds[tap * channels + f];
-      double addends = std::fabs(double(value.getSExtValue())) + std::ldexp(1.0, int(op.getShift()) - 1);
+      if (auto multipliers = op.getTapMultipliers()) // from full scale of the type to the common unit
+        for (size_t tap = 0; tap < channelTaps.size(); ++tap)
+          channelTaps[tap] = std::ldexp(channelTaps[tap], 1 - int(products.getWidth())) * (*multipliers)[tap] + 0.5;
+      double addends = std::fabs(double(value.getSExtValue()));
+      if (!op.getChannelMultipliers()) // else it is added to a product, which is smaller
+        addends += std::ldexp(1.0, int(op.getShift()) - 1);
       largestOutput = std::max(largestOutput, transform->outputBound(channelTaps) + addends);
     }
     return check(op, "output transform", largestOutput);

@@ -211,6 +211,51 @@ TEST_F(TileOps, tapMatmulRoundsHalfUpAndChecksItsSum) {
   EXPECT_EQ(values<int32_t>(wide, {{-32768, -32768, 1}, {-32768, -32768, -1}}), V{1}); // 2^31 - 1 fits
 }
 
+TEST_F(TileOps, narrowProductsRoundTwiceAndSaturate) {
+  auto products = [&](const std::string &type, int shift, V u) {
+    std::string text = unary(
+        "tap_matmul {multipliers = array<i32: 1073741824>, pre = 1 : i64, shift = " + std::to_string(shift) + " : i64}",
+        {"1x1x4x2xi16", "1x1x1x2xi16"}, "1x1x4x1x" + type);
+    return values<int32_t>(text, {u, {1, 1000}});
+  };
+  // The multiplier takes back what pre does: 7 / 2 = 3.5 and -7 / 2 = -3.5 go up; beyond the type they stop.
+  EXPECT_EQ(products("i8", 1, {7, 0, -7, 0, 0, 1, 0, -1}), (V{4, -3, 127, -128}));
+  EXPECT_EQ(products("i16", 2, {6, 0, -6, 0, 3, 131, 3, -132}), (V{2, -1, 32751, -32768}));
+  EXPECT_EQ(products("i8", 16, {0, 32, 0, 33, 0, -32, 0, -33}), (V{0, 1, 0, -1}));
+}
+
+TEST_F(TileOps, narrowProductsAreBroughtToOneUnit) {
+  TileSpec spec = llvm::cantFail(TileSpec::parse("F(2,3) points=[0,2,-1/2,inf]"));
+  IntegerTransform transform = llvm::cantFail(IntegerTransform::make(spec, 128));
+  for (int bits : {8, 16}) {
+    std::string tile = "F(2,3) points=[0,2,-1/2,inf] out=i" + std::to_string(bits);
+    int32_t limit = 1 << (bits - 1), bias = -123457, perChannel = 987654321;
+    V o, perTap;
+    for (int t = 0; t < 16; ++t) {
+      o.push_back(t == 3 ? -limit : (t * 7919 + 13) % (2 * limit) - limit);
+      perTap.push_back(1000000 + 77777 * t * t);
+    }
+    std::string type = "i" + std::to_string(bits);
+    std::string text =
+        unary("output_transform {" + planText(tile) + ", shift = 13 : i64, lo = -128 : i64, hi = 127 : i64, " +
+                  "tap_multipliers = array<i32: " + list(perTap) +
+                  ">, channel_multipliers = array<i32: " + std::to_string(perChannel) + ">}",
+              {"4x4x1x1x" + type, "1xi32"}, "1x1x2x2x" + s8);
+    V y = values<int32_t>(text, {o, {bias}});
+    for (int a = 0; a < 2; ++a)
+      for (int b = 0; b < 2; ++b) {
+        double t = bias;
+        for (int i = 0; i < 4; ++i)
+          for (int j = 0; j < 4; ++j)
+            t += (transform.algorithm.AT.at(a, i) * transform.alpha[i]).toDouble() *
+                 (transform.algorithm.AT.at(b, j) * transform.alpha[j]).toDouble() *
+                 std::floor(double(o[i * 4 + j]) / limit * perTap[i * 4 + j] + 0.5);
+        double scaled = std::floor(t * perChannel / 2147483648.0 + 0.5);
+        EXPECT_EQ(y[a * 2 + b], std::min(std::max(std::floor(scaled / 8192 + 0.5), -128.0), 127.0)) << type;
+      }
+  }
+}
+
 TEST_F(TileOps, outputTransformRefusesWhatDoesNotFit) {
   std::string text =
       unary("output_transform {" + planText("F(2,3)") + ", shift = 16 : i64, lo = -128 : i64, hi = 127 : i64}",

@@ -59,6 +59,22 @@ TEST(CostModel, bytes_count_filters_and_scratch) {
   EXPECT_EQ(directCost(layer(16, 4), onlyGemm()).weightBytes, 9 * 16 * 16 + 8 * 16);
 }
 
+TEST(CostModel, narrow_products_move_fewer_bytes_and_cost_operations) {
+  TargetData target = onlyGemm();
+  target.vectorOpCycles = target.vectorLoadCycles = target.vectorStoreCycles = 0;
+  auto costOf = [&](const char *tile) { return winogradCost(layer(16, 4), transformOf(tile), target); };
+  ConvCost wide = costOf("F(4,3)");
+  EXPECT_EQ(costOf("F(4,3) out=i16").scratchBytes, 36 * 16 * (1 + 2));
+  EXPECT_EQ(costOf("F(4,3) out=i8").scratchBytes, 36 * 16 * (1 + 1));
+  EXPECT_EQ(costOf("F(4,3) out=i8").weightBytes, wide.weightBytes + 4 * (36 + 16));
+  target.vectorOpCycles = 1; // 16 channels are four vectors
+  EXPECT_EQ(costOf("F(4,3) out=i16").outputTransform - costOf("F(4,3)").outputTransform, 4 * (3 * 36 + 16));
+  EXPECT_EQ(costOf("F(4,3) out=i8").outputTransform - costOf("F(4,3)").outputTransform, 4 * (4 * 36 + 16));
+  target.vectorOpCycles = 0;
+  target.vectorLoadCycles = target.vectorStoreCycles = 1;
+  EXPECT_EQ(costOf("F(4,3)").outputTransform - costOf("F(4,3) out=i8").outputTransform, 4 * 36 * 2 * 0.75);
+}
+
 TEST(CostModel, filters_are_streamed_and_large_scratch_spills) {
   TargetData target = onlyGemm();
   target.lineCycles = 64;

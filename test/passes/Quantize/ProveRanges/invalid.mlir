@@ -132,3 +132,39 @@ func.func @filter_tap_beyond_4_bits(%x: tensor<1x2x4x4x!q>) -> tensor<4x4x1x1xi3
     : (tensor<4x4x1x2xi8>, tensor<4x4x1x2xi8>) -> tensor<4x4x1x1xi32>
   return %o : tensor<4x4x1x1xi32>
 }
+
+// -----
+
+#plan = #winograd.plan<"F(2,3) K=4 points=[0,1,-1,inf] taps=i16xi16 out=i16">
+!q = !quant.uniform<i8:f32, 1.0>
+func.func @products_in_32_bits(%x: tensor<1x1x4x4x!q>) -> tensor<1x1x2x2x!q> {
+  %v = arith.constant dense<100> : tensor<4x4x1x1xi16>
+  %b = arith.constant dense<5> : tensor<1xi32>
+  %u = winograd.input_transform %x {plan = #plan, pads = array<i64: 0, 0>, output_size = array<i64: 2, 2>, multipliers = array<i32>,
+    shifts = array<i32>} : (tensor<1x1x4x4x!q>) -> tensor<4x4x1x1xi16>
+  %o = winograd.tap_matmul %u, %v {multipliers = array<i32: 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1>}
+    : (tensor<4x4x1x1xi16>, tensor<4x4x1x1xi16>) -> tensor<4x4x1x1xi32>
+  // expected-error @below {{expected products in i16 as the plan says (run --wino-factor-scales), got 'i32'}}
+  %y = winograd.output_transform %o, %b {plan = #plan, shift = 16 : i64, lo = -128 : i64, hi = 127 : i64}
+    : (tensor<4x4x1x1xi32>, tensor<1xi32>) -> tensor<1x1x2x2x!q>
+  return %y : tensor<1x1x2x2x!q>
+}
+
+// -----
+
+// Products reach 512 * 100 / 2 = 25600 of 32768, so that O' reaches 0.78 (2^31 - 1), and nine of them do not fit.
+#plan = #winograd.plan<"F(2,3) K=4 points=[0,1,-1,inf] taps=i16xi16 out=i16">
+!q = !quant.uniform<i8:f32, 1.0>
+func.func @narrow_products(%x: tensor<1x1x4x4x!q>) -> tensor<1x1x2x2x!q> {
+  %v = arith.constant dense<100> : tensor<4x4x1x1xi16>
+  %b = arith.constant dense<5> : tensor<1xi32>
+  %u = winograd.input_transform %x {plan = #plan, pads = array<i64: 0, 0>, output_size = array<i64: 2, 2>, multipliers = array<i32>,
+    shifts = array<i32>} : (tensor<1x1x4x4x!q>) -> tensor<4x4x1x1xi16>
+  %o = winograd.tap_matmul %u, %v {shift = 1 : i64, multipliers = array<i32: 2147483647, 2147483647, 2147483647, 2147483647, 2147483647, 2147483647, 2147483647, 2147483647, 2147483647, 2147483647, 2147483647, 2147483647, 2147483647, 2147483647, 2147483647, 2147483647>}
+    : (tensor<4x4x1x1xi16>, tensor<4x4x1x1xi16>) -> tensor<4x4x1x1xi16>
+  // expected-error @below {{expected output transform within i32 (2147483647), got bound 1.51}}
+  %y = winograd.output_transform %o, %b {plan = #plan, shift = 16 : i64, lo = -128 : i64, hi = 127 : i64, channel_multipliers = array<i32: 1>,
+    tap_multipliers = array<i32: 2147483647, 2147483647, 2147483647, 2147483647, 2147483647, 2147483647, 2147483647, 2147483647, 2147483647, 2147483647, 2147483647, 2147483647, 2147483647, 2147483647, 2147483647, 2147483647>}
+    : (tensor<4x4x1x1xi16>, tensor<1xi32>) -> tensor<1x1x2x2x!q>
+  return %y : tensor<1x1x2x2x!q>
+}

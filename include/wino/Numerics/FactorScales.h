@@ -1,0 +1,74 @@
+// FactorScales: scales that let the sums of products O of a Winograd layer be kept in 8 or 16 bits (FSQ). O varies by a
+// factor of 100 and more between taps, but its size is nearly a product of a row's, a column's and an output channel's
+// size, so that three vectors of scales are enough. Pure arithmetic; README section 5 has the equations.
+#ifndef WINO_NUMERICS_FACTORSCALES_H
+#define WINO_NUMERICS_FACTORSCALES_H
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace wino {
+
+/// Size or step of O_ijf as alpha_i beta_j sigma_f, all positive.
+struct FactorScales {
+  std::vector<double> alpha, beta; ///< K each, geometric mean 1
+  std::vector<double> sigma;       ///< one per output channel
+
+  double at(unsigned i, unsigned j, int64_t f) const { return alpha[i] * beta[j] * sigma[f]; }
+};
+
+/// (E20) Least squares in the logarithms of `sizes`, K x K x channels, >= 0. Sizes that are 0 or not finite take no
+/// part; a row, column or channel without any other gets the geometric mean of its like, or 1.
+FactorScales factorSizes(llvm::ArrayRef<double> sizes, unsigned k, int64_t channels);
+
+/// Eq. 27 and 28 of Chen et al. (NeurIPS 2023): alpha and beta of least squared error for fixed integers, in turn,
+/// after rounding `samples` (n x K x K) to integers of `bits` with the present scales. Returns the summed squared error
+/// before the first and after each round; it never rises. A row or column of zeros keeps its scale. Not used by the
+/// compiler: from the scales of factorSizes it gains next to nothing, and it does not know what a tap's error costs.
+std::vector<double> alternateScales(llvm::ArrayRef<double> samples, unsigned k, int bits, int rounds,
+                                    std::vector<double> &alpha, std::vector<double> &beta);
+
+/// (E21) Clip of least squared error, in standard deviations, of `bits`-bit integers for a Laplace distribution: 7.0
+/// for 8 bits.
+double laplaceClip(int bits);
+
+/// Clip of least squared error of `bits`-bit integers for these samples, each an O divided by its size, with one weight
+/// per sample; at most the largest magnitude. 0 if all samples are 0.
+double sampleClip(llvm::ArrayRef<float> samples, llvm::ArrayRef<float> weights, int bits);
+
+/// One layer whose 32-bit form (TapScales.h) is to be changed to products of `bits` bits.
+struct ProductScalingProblem {
+  unsigned k = 0;
+  int64_t channels = 0;
+  int bits = 8;
+  FactorScales steps;                  ///< value of one step of O_ijf, in units of the 32-bit form's O'
+  llvm::ArrayRef<int32_t> multipliers; ///< of the 32-bit form, K x K x channels
+  llvm::ArrayRef<int32_t> bias;        ///< of the 32-bit form
+  int64_t outputShift = 0;             ///< of the 32-bit form
+  /// Proved bound of the output transform for bounds of O', K x K (IntegerTransform::outputBound).
+  llvm::function_ref<double(llvm::ArrayRef<double>)> outputBound;
+};
+
+/// The integers of `tap_matmul` and `output_transform` with 8 or 16 bit products; pre stays as it was.
+struct ProductScaling {
+  int64_t shift = 1;                   ///< of tap_matmul
+  std::vector<int32_t> multipliers;    ///< M, K x K x channels
+  std::vector<int32_t> tapMultipliers; ///< N, K x K: what full scale of O becomes
+  std::vector<int32_t> bias;           ///< per channel, in its own unit
+  int64_t outputShift = 1;
+  std::vector<int32_t> channelMultipliers; ///< R
+  /// Units of the 32-bit form's O' that one unit of the new one is worth, the most over channels.
+  double coarsening = 0;
+};
+
+/// (E22) to (E24). Raises sigma of channels whose bias would not fit otherwise. Nothing if no shift makes the
+/// multipliers fit.
+std::optional<ProductScaling> chooseProductScaling(const ProductScalingProblem &problem);
+
+} // namespace wino
+
+#endif

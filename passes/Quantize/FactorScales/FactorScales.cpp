@@ -1,0 +1,271 @@
+// FactorScales: from the 32-bit form of a Winograd layer to products of 8 or 16 bits. The arithmetic is
+// Numerics/FactorScales'; here are the statistics it starts from and the change of the two ops.
+#include "wino/Numerics/FactorScales.h"
+#include "Quantize/FactorScales/SampleProducts.h"
+#include "Quantize/LayerError.h"
+#include "wino/Dialect/TensorName.h"
+#include "wino/Numerics/IntegerTransform.h"
+#include "wino/Numerics/TapScales.h"
+#include "wino/Passes/Passes.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/Matchers.h"
+
+#include <cmath>
+
+using namespace mlir;
+
+namespace wino {
+#define GEN_PASS_DEF_FACTORSCALES
+#include "wino/Passes/Passes.h.inc"
+
+namespace {
+
+class Factorizer {
+public:
+  Factorizer(OutputTransformOp output, const LayerInputs *maps)
+      : output(output), spec(output.getPlan().getSpec()), bits(int(spec.product)), k(spec.K), maps(maps) {}
+
+  LogicalResult run() {
+    if (failed(collect()))
+      return failure();
+    FactorScales steps = chooseSteps();
+    ProductScalingProblem problem;
+    problem.k = k;
+    problem.channels = cOut;
+    problem.bits = bits;
+    problem.steps = std::move(steps);
+    problem.multipliers = matmul.getMultipliers();
+    std::vector<int32_t> biases(bias.getValues<int32_t>().begin(), bias.getValues<int32_t>().end());
+    problem.bias = biases;
+    problem.outputShift = output.getShift();
+    auto bound = [&](llvm::ArrayRef<double> bounds) { return transform.outputBound(bounds); };
+    problem.outputBound = bound;
+    std::optional<ProductScaling> scaling = chooseProductScaling(problem);
+    if (!scaling)
+      return layerError(output) << "expected scales of tap products that fit i32 multipliers for '" << spec.str()
+                                << "', got none; use out=i32";
+    rewrite(*scaling);
+    return success();
+  }
+
+private:
+  LogicalResult collect() {
+    matmul = output.getInput().getDefiningOp<TapMatmulOp>();
+    input = matmul ? matmul.getLhs().getDefiningOp<InputTransformOp>() : nullptr;
+    filter = matmul ? matmul.getRhs().getDefiningOp<FilterTransformOp>() : nullptr;
+    if (!input || !filter || !output.getInput().hasOneUse())
+      return layerError(output) << "expected products of winograd.input_transform and winograd.filter_transform that "
+                                   "nothing else reads (run --wino-decompose-conv before, --wino-fold-filter after)";
+    DenseElementsAttr weights;
+    if (!matchPattern(filter.getInput(), m_Constant(&weights)) || !weights.getElementType().isF32() ||
+        !matchPattern(output.getBias(), m_Constant(&bias)))
+      return layerError(output) << "expected a constant f32 filter and a constant bias, got "
+                                << filter.getInput().getType() << " and " << output.getBias().getType();
+    inputType = quantizedType(input.getInput());
+    llvm::Expected<IntegerTransform> made = IntegerTransform::make(spec, inputType ? largestStored(inputType) : 128);
+    if (!made)
+      return layerError(output) << toString(made.takeError());
+    transform = std::move(*made);
+    cOut = shapeOf(filter.getInput())[0];
+    cIn = shapeOf(filter.getInput())[1];
+    transformWeights(std::vector<float>(weights.getValues<float>().begin(), weights.getValues<float>().end()));
+    return success();
+  }
+
+  /// V[tap][c][f].
+  void transformWeights(const std::vector<float> &weights) {
+    std::vector<double> g;
+    for (unsigned i = 0; i < k; ++i)
+      for (int u = 0; u < spec.r; ++u)
+        g.push_back(transform.algorithm.G.at(i, u).toDouble());
+    v.resize(size_t(k) * k * cIn * cOut);
+    size_t perChannel = weights.size() / cOut;
+    for (int64_t f = 0; f < cOut; ++f) {
+      std::vector<double> taps =
+          transformFilter(g, k, spec.r, llvm::ArrayRef(weights).slice(f * perChannel, perChannel));
+      for (size_t i = 0; i < taps.size(); ++i)
+        v[i * cOut + f] = taps[i];
+    }
+  }
+
+  /// Units of the 32-bit form's O' per real unit of O at a tap.
+  double unitsOf(unsigned tap) {
+    double alpha = transform.alpha[tap / k].toDouble() * transform.alpha[tap % k].toDouble();
+    return std::ldexp(1.0, int(output.getShift())) / (alpha * quantizedType(output.getOutput()).getScale());
+  }
+
+  FactorScales chooseSteps() {
+    const FeatureMaps *map = maps ? maps->find(tensorName(input.getInput())) : nullptr;
+    llvm::ArrayRef<int64_t> size = input.getOutputSize();
+    TileGrid grid{input.getPads()[0], input.getPads()[1], (size[0] + spec.m - 1) / spec.m,
+                  (size[1] + spec.m - 1) / spec.m};
+    std::vector<float> samples;
+    if (map && map->channels == cIn)
+      samples = sampleProducts(*map, transform.algorithm, grid, v, cOut);
+    FactorScales steps = factorSizes(samples.empty() ? predictedSizes() : measuredSizes(samples), k, cOut);
+    double clip = samples.empty() ? laplaceClip(bits) : measuredClip(samples, steps);
+    for (double &sigma : steps.sigma)
+      sigma *= clip / double((1 << (bits - 1)) - 1);
+    return steps;
+  }
+
+  /// (E20) From the rms of U and the filter, input channels uncorrelated.
+  std::vector<double> predictedSizes() {
+    auto all = output->getAttrOfType<DictionaryAttr>("winograd.tap_stats");
+    auto stats = all ? all.getAs<DenseElementsAttr>(spec.withoutFormats().str()) : DenseElementsAttr();
+    int64_t columns = stats ? stats.getNumElements() / (int64_t(k) * k) : 0; // max, rms, ...
+    if (stats && (!stats.getElementType().isF64() || columns < 2 || stats.getNumElements() != columns * k * k))
+      stats = {};
+    std::vector<double> norms(k);
+    for (unsigned i = 0; i < k; ++i) {
+      for (int a = 0; a < spec.n(); ++a)
+        norms[i] += std::pow(transform.algorithm.BT.at(i, a).toDouble(), 2);
+      norms[i] = std::sqrt(norms[i]);
+    }
+    double white = inputType ? largestStored(inputType) * inputType.getScale() / 3 : 1;
+    std::vector<double> sizes(size_t(k) * k * cOut);
+    for (unsigned tap = 0; tap < k * k; ++tap) {
+      double rms = stats ? stats.getValues<double>()[tap * columns + 1] : white * norms[tap / k] * norms[tap % k];
+      for (int64_t f = 0; f < cOut; ++f) {
+        double power = 0;
+        for (int64_t c = 0; c < cIn; ++c)
+          power += v[(tap * cIn + c) * cOut + f] * v[(tap * cIn + c) * cOut + f];
+        sizes[tap * cOut + f] = rms * std::sqrt(power) * unitsOf(tap);
+      }
+    }
+    return sizes;
+  }
+
+  std::vector<double> measuredSizes(llvm::ArrayRef<float> samples) {
+    std::vector<double> sizes(size_t(k) * k * cOut);
+    for (size_t i = 0; i < samples.size(); ++i)
+      sizes[i % sizes.size()] += double(samples[i]) * double(samples[i]);
+    for (size_t i = 0; i < sizes.size(); ++i)
+      sizes[i] = std::sqrt(sizes[i] / double(samples.size() / sizes.size())) * unitsOf(unsigned(i / cOut));
+    return sizes;
+  }
+
+  /// Samples in sizes, and what their errors weigh: the power of the tap's column of A', as in the output.
+  struct Relative {
+    std::vector<float> samples, weights;
+  };
+  Relative relativeTo(const FactorScales &sizes, llvm::ArrayRef<float> samples) {
+    std::vector<double> column(k);
+    for (unsigned i = 0; i < k; ++i)
+      for (int a = 0; a < spec.m; ++a)
+        column[i] += std::pow((transform.algorithm.AT.at(a, i) * transform.alpha[i]).toDouble(), 2);
+    size_t count = size_t(k) * k * cOut;
+    Relative relative;
+    for (size_t s = 0; s < samples.size(); ++s) {
+      unsigned tap = unsigned(s % count / cOut);
+      double size = sizes.at(tap / k, tap % k, s % cOut);
+      relative.samples.push_back(float(double(samples[s]) * unitsOf(tap) / size));
+      relative.weights.push_back(float(column[tap / k] * column[tap % k] * size * size));
+    }
+    return relative;
+  }
+
+  /// Best clip of the samples of each group, of at most 4096 of them.
+  std::vector<double> groupClips(const Relative &all, size_t groups, llvm::function_ref<size_t(size_t)> groupOf) {
+    std::vector<Relative> parts(groups);
+    size_t stride = std::max<size_t>(1, all.samples.size() / groups / 4096);
+    std::vector<size_t> counts(groups);
+    for (size_t s = 0; s < all.samples.size(); ++s) {
+      size_t group = groupOf(s);
+      if (counts[group]++ % stride != 0)
+        continue;
+      parts[group].samples.push_back(all.samples[s]);
+      parts[group].weights.push_back(all.weights[s]);
+    }
+    std::vector<double> clips;
+    for (const Relative &part : parts)
+      clips.push_back(sampleClip(part.samples, part.weights, bits));
+    return clips;
+  }
+
+  /// (E21) Refits `sizes` to the best clips of taps and of channels, and gives the clip of all.
+  double measuredClip(llvm::ArrayRef<float> samples, FactorScales &sizes) {
+    size_t count = size_t(k) * k * cOut;
+    Relative relative = relativeTo(sizes, samples);
+    std::vector<double> taps = groupClips(relative, size_t(k) * k, [&](size_t s) { return s % count / cOut; });
+    std::vector<double> channels = groupClips(relative, cOut, [&](size_t s) { return s % cOut; });
+    std::vector<double> clipped;
+    for (unsigned tap = 0; tap < k * k; ++tap)
+      for (int64_t f = 0; f < cOut; ++f)
+        clipped.push_back(sizes.at(tap / k, tap % k, f) * taps[tap] * channels[f]);
+    sizes = factorSizes(clipped, k, cOut);
+    relative = relativeTo(sizes, samples);
+    double clip = sampleClip(relative.samples, relative.weights, bits);
+    // Other images reach further than these; with 16 bits room for them costs nothing.
+    if (bits > 8)
+      clip *= 2;
+    return clip > 0 ? clip : laplaceClip(bits);
+  }
+
+  void rewrite(const ProductScaling &scaling) {
+    OpBuilder builder(matmul);
+    auto type = cast<RankedTensorType>(matmul.getOutput().getType());
+    Value products = builder.create<TapMatmulOp>(
+        matmul.getLoc(), RankedTensorType::get(type.getShape(), builder.getIntegerType(bits)), matmul.getLhs(),
+        matmul.getRhs(), builder.getDenseI32ArrayAttr(scaling.multipliers), builder.getI64IntegerAttr(matmul.getPre()),
+        builder.getI64IntegerAttr(scaling.shift));
+    Value newBias = builder.create<arith::ConstantOp>(
+        output.getLoc(), DenseElementsAttr::get(bias.getType(), llvm::ArrayRef(scaling.bias)));
+    Operation *oldBias = output.getBias().getDefiningOp();
+    double rounding = std::ldexp(transform.outputRounding() * scaling.coarsening, -int(output.getShift()));
+    output->setAttr("winograd.output_rounding", builder.getF64FloatAttr(rounding));
+    output.getInputMutable().assign(products);
+    output.getBiasMutable().assign(newBias);
+    output.setShift(scaling.outputShift);
+    output.setTapMultipliers(llvm::ArrayRef(scaling.tapMultipliers));
+    output.setChannelMultipliers(llvm::ArrayRef(scaling.channelMultipliers));
+    matmul.erase();
+    if (oldBias->use_empty())
+      oldBias->erase();
+  }
+
+  OutputTransformOp output;
+  TileSpec spec;
+  int bits;
+  unsigned k;
+  const LayerInputs *maps;
+  TapMatmulOp matmul;
+  InputTransformOp input;
+  FilterTransformOp filter;
+  quant::UniformQuantizedType inputType;
+  DenseElementsAttr bias;
+  IntegerTransform transform;
+  int64_t cOut = 0, cIn = 0;
+  std::vector<double> v; ///< V[tap][c][f]
+};
+
+struct FactorScalesPass : impl::FactorScalesBase<FactorScalesPass> {
+  FactorScalesPass() = default;
+  explicit FactorScalesPass(std::shared_ptr<const LayerInputs> maps) : maps(std::move(maps)) {}
+
+  void runOnOperation() override {
+    llvm::SmallVector<OutputTransformOp> asked;
+    getOperation().walk([&](OutputTransformOp op) {
+      if (op.getPlan().getSpec().product != ProductType::I32 && getElementTypeOrSelf(op.getInput()).isInteger(32))
+        asked.push_back(op);
+    });
+    for (OutputTransformOp op : asked) {
+      if (failed(Factorizer(op, maps.get()).run()))
+        return signalPassFailure();
+      ++numFactored;
+    }
+  }
+
+  std::shared_ptr<const LayerInputs> maps; ///< none: sizes are predicted
+};
+
+} // namespace
+
+std::unique_ptr<Pass> createFactorScales(std::shared_ptr<const LayerInputs> maps) {
+  return std::make_unique<FactorScalesPass>(std::move(maps));
+}
+
+} // namespace wino
