@@ -1,6 +1,6 @@
 // FactorScales: scales that let the sums of products O of a Winograd layer be kept in 8 or 16 bits (FSQ). O varies by a
 // factor of 100 and more between taps, but its size is nearly a product of a row's, a column's and an output channel's
-// size, so that three vectors of scales are enough. Pure arithmetic; README section 5 has the equations.
+// size, so that three vectors of scales are enough. Pure arithmetic; README section 6 has the equations.
 #ifndef WINO_NUMERICS_FACTORSCALES_H
 #define WINO_NUMERICS_FACTORSCALES_H
 
