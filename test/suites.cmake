@@ -63,7 +63,7 @@ if(TARGET wino-run)
   set_tests_properties(networks PROPERTIES TIMEOUT 7200 ENVIRONMENT WINO_BUILD=${PROJECT_BINARY_DIR})
   # The accuracy bench on a few cells and 64 images: every step of it works, and no plan is badly wrong.
   add_test(NAME accuracy-smoke COMMAND ${WINO_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/bench/accuracy/accuracy.py --smoke
-    --build=${PROJECT_BINARY_DIR} --work=${suite_work}/accuracy --max-drop=10 --nice=0 --only=own/f4k7/i8xi8/default
-    --only=own/f4k7/i8xi8/scales --only=own/uniform/f4k7 --only=own/mixed)
+    --build=${PROJECT_BINARY_DIR} --work=${suite_work}/accuracy --max-drop=10 --nice=0 --only=own/f4k7/i8xi8/rtn
+    --only=own/f6k9/i8xi6/scales --only=own/uniform/f4k7 --only=own/mixed)
   set_tests_properties(accuracy-smoke PROPERTIES TIMEOUT 1200)
 endif()

@@ -133,7 +133,7 @@ _ORDER = [
     r"(f6k9|f4)/i8xi8/(fsq8|allfsq8)$",
     r"(f2|f4k7)/i4xi4/(scales|all)$",
     r"(f4|f6k8)/i6xi6/all$",
-    r"\w+/i8xi8/(rtn|default)$",
+    r"\w+/i8xi8/(rtn|scales)$",
     r"(f6k9|f4)/i8xi6/(scales|gptq|all)$",
     r"\w+/\w+/(rtn|scales)$",
     r"\w+/\w+/gptq$",
@@ -143,7 +143,7 @@ _ORDER = [
     r"",
 ]
 # Of the networks beside ResNet-20 the shorter table.
-_SHORT = re.compile(r"direct/|\w+/i8xi8/(rtn|scales|all|default)$|\w+/i6xi6/(scales|gptq|all)$|\w+/i4xi4/(gptq|all)$|"
+_SHORT = re.compile(r"direct/|\w+/i8xi8/(rtn|scales|all)$|\w+/i6xi6/(scales|gptq|all)$|\w+/i4xi4/(gptq|all)$|"
                     r"(f6k9|f4)/i8xi6/(scales|all)$|(f6k9|f4)/i8xi8/allfsq8$")
 
 
@@ -153,8 +153,8 @@ def rank(cell):
 
 
 def methods_of(taps):
-    """16-bit taps are the control without noise to speak of; only 8-bit taps exist without any option."""
-    return {"i16xi16": ["default"], "i8xi8": list(METHODS)}.get(taps, [m for m in METHODS if m != "default"])
+    """16-bit taps are the control without noise to speak of: the methods do nothing for them."""
+    return [method for method in METHODS if (method == "default") == (taps == "i16xi16")]
 
 
 def all_cells(networks):
