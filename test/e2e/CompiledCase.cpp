@@ -66,7 +66,7 @@ public:
       return fail("float interpreter: " + llvm::toString(std::move(error)));
     if (failed(runPasses([](PassManager &pm) {
           addQuantizePasses(pm);
-          addWinogradPasses(pm, Options());
+          addWinogradPasses(pm, Options(), nullptr);
         }))) {
       result.refusal = errors.empty() ? "no reason given" : errors;
       return std::move(result);

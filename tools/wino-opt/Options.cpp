@@ -67,6 +67,14 @@ struct Flags {
                  clEnumValN(Emit::Object, "obj", "object file"),
                  clEnumValN(Emit::Library, "lib", "library, header, plan and report in a folder (default)"))};
   cl::opt<bool> listOps{"list-ops", cl::desc("List the ONNX operators that can be imported"), cl::cat(category)};
+  cl::opt<std::string> rounding{
+      "rounding",
+      cl::desc("Integers of Winograd filters: nearest (default), or gptq for a small error of the layer's "
+               "output on calibration images"),
+      cl::init("nearest"), cl::cat(category)};
+  cl::opt<bool> biasCorrection{
+      "bias-correction", cl::desc("Correct the mean of each output channel of Winograd layers on calibration images"),
+      cl::cat(category)};
   cl::opt<unsigned> fitImages{
       "fit-images",
       cl::desc("Calibration images, at most, that options which fit integers to data look at (default 256)"),
@@ -94,6 +102,8 @@ static Error checkValues(const Options &options) {
     return createStringError("--products: " + toString(products.takeError()));
   if (!std::isfinite(options.minSqnr))
     return createStringError("--min-sqnr: expected a number of dB, got " + Twine(std::to_string(options.minSqnr)));
+  if (options.rounding != "nearest" && options.rounding != "gptq")
+    return createStringError("--rounding: expected nearest or gptq, got '" + options.rounding + "'");
   if (options.fitImages == 0)
     return createStringError("--fit-images: expected at least 1, got 0");
   if (options.fitsToData && options.emit != Emit::Import && options.calibration.empty())
@@ -140,6 +150,9 @@ Expected<Options> parseOptions(int argc, char **argv) {
   options.products = flags.products;
   options.minSqnr = flags.minSqnr;
   options.emit = flags.emit;
+  options.rounding = flags.rounding;
+  options.biasCorrection = flags.biasCorrection;
+  options.fitsToData = options.rounding != "nearest" || options.biasCorrection;
   options.fitImages = flags.fitImages;
   options.threads = flags.threads;
   options.name = sanitizeIdentifier(flags.name);

@@ -19,6 +19,8 @@ struct Options {
   std::string policy, plan, precision;
   std::string tapClip = "mse", filterClip = "mse";
   std::string products = "i32";
+  std::string rounding = "nearest"; ///< of Winograd filters: nearest or gptq
+  bool biasCorrection = false;
   Preprocess preprocess;
   std::map<std::string, int64_t> inputDims;
   double minSqnr = 25;

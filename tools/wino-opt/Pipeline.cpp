@@ -56,7 +56,15 @@ void addWinogradPasses(PassManager &pm, const Options &options, std::shared_ptr<
   scales.filterClip = options.filterClip;
   main.addPass(createDecomposeConv(scales));
   // Products of fewer bits are a change of the 32-bit form, and their scales need the float filter.
-  main.addPass(createFactorScales(std::move(fitMaps)));
+  main.addPass(createFactorScales(fitMaps));
+  // Scales are chosen now, and filters are still float: the last moment to choose integers with more care than nearest.
+  if (options.rounding != "nearest" || options.biasCorrection) {
+    RoundFilterOptions round;
+    round.rounding = options.rounding;
+    round.biasCorrection = options.biasCorrection;
+    round.threads = options.threads;
+    main.addPass(createRoundFilter(round, std::move(fitMaps)));
+  }
   // Filter transforms act on constants: done here, once, not on the device.
   main.addPass(createFoldFilter());
   // The proof looks at final integers, actual filters included, so nothing may change them afterwards.

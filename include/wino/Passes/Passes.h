@@ -24,6 +24,9 @@ std::unique_ptr<mlir::Pass> createAttachProfile(std::shared_ptr<const Profile> p
 /// FactorScales with feature maps to measure on, or null.
 std::unique_ptr<mlir::Pass> createFactorScales(std::shared_ptr<const LayerInputs> maps);
 
+/// RoundFilter with feature maps of calibration images; the pass keeps a share of them.
+std::unique_ptr<mlir::Pass> createRoundFilter(RoundFilterOptions options, std::shared_ptr<const LayerInputs> maps);
+
 /// Defines `registerWinoPasses()`: makes every --wino-<pass> flag known.
 #define GEN_PASS_REGISTRATION
 #include "wino/Passes/Passes.h.inc"

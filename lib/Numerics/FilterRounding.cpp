@@ -1,0 +1,244 @@
+// From samples of u to the quadratic forms, and from rounded columns back to filters. Sums over tiles are of integers,
+// so exact.
+#include "wino/Numerics/FilterRounding.h"
+#include "wino/Numerics/Parallel.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace wino {
+
+namespace {
+
+/// Gram matrix of the first `rows` rows of A^T, K x K.
+std::vector<double> outputGram(const FilterRoundingProblem &problem, int rows) {
+  unsigned k = problem.k;
+  std::vector<double> gram(k * k);
+  for (int a = 0; a < rows; ++a)
+    for (unsigned i = 0; i < k; ++i)
+      for (unsigned j = 0; j < k; ++j)
+        gram[i * k + j] += problem.at[a * k + i] * problem.at[a * k + j];
+  return gram;
+}
+
+/// What an error of 1 in V at tap s and tap t, with inputs of 1 step, does to the outputs of a tile: K^2 x K^2.
+std::vector<double> tapWeights(const FilterRoundingProblem &problem, int rows, int cols) {
+  unsigned k = problem.k;
+  std::vector<double> rowGram = outputGram(problem, rows), colGram = outputGram(problem, cols), weights;
+  for (unsigned s = 0; s < k * k; ++s)
+    for (unsigned t = 0; t < k * k; ++t)
+      weights.push_back(rowGram[s / k * k + t / k] * colGram[s % k * k + t % k] * problem.inputScales[s] *
+                        problem.inputScales[t]);
+  return weights;
+}
+
+/// B B^T, K x K: covariance of taps of white inputs in one dimension.
+std::vector<double> inputGram(const FilterRoundingProblem &problem) {
+  unsigned k = problem.k;
+  std::vector<double> gram(k * k);
+  for (unsigned i = 0; i < k; ++i)
+    for (unsigned j = 0; j < k; ++j)
+      for (unsigned x = 0; x < problem.n; ++x)
+        gram[i * k + j] += problem.bt[i * problem.n + x] * problem.bt[j * problem.n + x];
+  return gram;
+}
+
+/// The form of one channel of one tile whose inputs are white with variance 1 (E33), K^2 x K^2.
+std::vector<double> whiteWeights(const FilterRoundingProblem &problem, int rows, int cols) {
+  unsigned k = problem.k;
+  std::vector<double> rowGram = outputGram(problem, rows), colGram = outputGram(problem, cols),
+                      inputs = inputGram(problem), weights;
+  for (unsigned s = 0; s < k * k; ++s)
+    for (unsigned t = 0; t < k * k; ++t) {
+      unsigned i = s / k * k + t / k, j = s % k * k + t % k;
+      weights.push_back(rowGram[i] * inputs[i] * colGram[j] * inputs[j]);
+    }
+  return weights;
+}
+
+constexpr size_t blockSize = 64, chunkTiles = 1024; // two blocks of a chunk in 16 bits fill 256 KiB
+
+/// Rows of taps of up to 64 unknowns in 16 bits, for products of pairs.
+class Block {
+public:
+  void load(const TapGroup &group, llvm::ArrayRef<uint32_t> unknowns, size_t from, size_t count) {
+    length = count;
+    for (size_t i = 0; i < unknowns.size(); ++i) {
+      const int8_t *row = group.taps.data() + unknowns[i] * size_t(group.tiles) + from;
+      for (size_t p = 0; p < count; ++p)
+        values[i * chunkTiles + p] = row[p];
+    }
+  }
+  const int16_t *row(size_t i) const { return values.data() + i * chunkTiles; }
+  size_t length = 0;
+
+private:
+  std::vector<int16_t> values = std::vector<int16_t>(blockSize * chunkTiles);
+};
+
+/// sums[0..3] = x y_0, ..., x y_3; 1024 products of bytes fit 32 bits.
+void multiply(const int16_t *x, const int16_t *y, size_t length, int32_t *sums) {
+  int32_t s0 = 0, s1 = 0, s2 = 0, s3 = 0;
+  for (size_t p = 0; p < length; ++p) {
+    int32_t left = x[p];
+    s0 += left * y[p];
+    s1 += left * y[p + chunkTiles];
+    s2 += left * y[p + 2 * chunkTiles];
+    s3 += left * y[p + 3 * chunkTiles];
+  }
+  sums[0] = s0;
+  sums[1] = s1;
+  sums[2] = s2;
+  sums[3] = s3;
+}
+
+/// Sum over the tiles of u_i u_j for the pairs of two blocks.
+std::vector<int64_t> pairSums(const TapGroup &group, llvm::ArrayRef<uint32_t> left, llvm::ArrayRef<uint32_t> right,
+                              Block &x, Block &y) {
+  std::vector<int64_t> sums(blockSize * blockSize);
+  for (size_t from = 0; from < size_t(group.tiles); from += chunkTiles) {
+    size_t count = std::min(chunkTiles, size_t(group.tiles) - from);
+    x.load(group, left, from, count);
+    y.load(group, right, from, count);
+    for (size_t i = 0; i < left.size(); ++i)
+      for (size_t j = 0; j < right.size(); j += 4) { // rows beyond the last hold old numbers that nobody reads
+        int32_t four[4];
+        multiply(x.row(i), y.row(j), count, four);
+        for (size_t d = 0; d < 4; ++d)
+          sums[i * blockSize + j + d] += four[d];
+      }
+  }
+  return sums;
+}
+
+} // namespace
+
+QuadraticForm outputErrorForm(const FilterRoundingProblem &problem, const TapSamples &samples,
+                              llvm::ArrayRef<uint32_t> unknowns, double noise, unsigned threads) {
+  size_t n = unknowns.size(), cIn = problem.cIn, taps = size_t(problem.k) * problem.k;
+  QuadraticForm form(n);
+  std::vector<std::vector<double>> weights;
+  std::vector<double> noiseWeights(taps * taps);
+  for (const TapGroup &group : samples.groups) {
+    weights.push_back(tapWeights(problem, group.rows, group.cols));
+    std::vector<double> white = whiteWeights(problem, group.rows, group.cols);
+    for (size_t i = 0; i < white.size(); ++i)
+      noiseWeights[i] += noise * double(group.tiles) * white[i];
+  }
+  onThreads(threads, [&](unsigned thread) {
+    Block x, y;
+    for (size_t bi = thread * blockSize; bi < n; bi += threads * blockSize)
+      for (size_t bj = 0; bj <= bi; bj += blockSize) {
+        llvm::ArrayRef<uint32_t> left = unknowns.slice(bi, std::min(blockSize, n - bi)),
+                                 right = unknowns.slice(bj, std::min(blockSize, n - bj));
+        for (size_t g = 0; g < samples.groups.size(); ++g) {
+          std::vector<int64_t> sums = pairSums(samples.groups[g], left, right, x, y);
+          for (size_t i = 0; i < left.size(); ++i)
+            for (size_t j = 0; j < right.size() && bj + j <= bi + i; ++j)
+              form.at(bi + i, bj + j) +=
+                  weights[g][left[i] / cIn * taps + right[j] / cIn] * double(sums[i * blockSize + j]);
+        }
+        for (size_t i = 0; i < left.size(); ++i)
+          for (size_t j = 0; j < right.size() && bj + j <= bi + i; ++j)
+            if (left[i] % cIn == right[j] % cIn)
+              form.at(bi + i, bj + j) += noiseWeights[left[i] / cIn * taps + right[j] / cIn];
+      }
+  });
+  return form;
+}
+
+QuadraticForm whiteErrorForm(const FilterRoundingProblem &problem) {
+  unsigned taps = problem.k * problem.k;
+  std::vector<double> weights = whiteWeights(problem, int(problem.m), int(problem.m));
+  QuadraticForm form(taps);
+  for (unsigned s = 0; s < taps; ++s)
+    for (unsigned t = 0; t <= s; ++t)
+      form.at(s, t) = weights[s * taps + t];
+  return form;
+}
+
+/// Sums of u^2 weighted as in the form: its diagonal.
+static std::vector<double> formDiagonal(const FilterRoundingProblem &problem, const TapSamples &samples) {
+  std::vector<double> diagonal(samples.unknowns());
+  size_t taps = size_t(problem.k) * problem.k;
+  for (const TapGroup &group : samples.groups) {
+    std::vector<double> weights = tapWeights(problem, group.rows, group.cols);
+    for (size_t unknown = 0; unknown < diagonal.size(); ++unknown) {
+      int64_t sum = 0;
+      for (int8_t u : llvm::ArrayRef(group.taps).slice(unknown * group.tiles, group.tiles))
+        sum += int32_t(u) * u;
+      size_t tap = unknown / problem.cIn;
+      diagonal[unknown] += weights[tap * taps + tap] * double(sum);
+    }
+  }
+  return diagonal;
+}
+
+/// Rounds the unknowns listed, for all output channels. False if the form cannot be factorized.
+static bool roundUnknowns(const FilterRoundingProblem &problem, QuadraticForm form, llvm::ArrayRef<uint32_t> unknowns,
+                          const FilterRoundingOptions &options, std::vector<int32_t> &taps) {
+  if (!form.factorize(options.damping, options.threads))
+    return false;
+  size_t cIn = problem.cIn, cOut = problem.cOut, perChannel = problem.values.size() / cOut;
+  LatticeProblem lattice;
+  lattice.columns = cOut;
+  lattice.limit = problem.limit;
+  for (uint32_t unknown : unknowns)
+    for (size_t f = 0; f < cOut; ++f) {
+      lattice.w.push_back(problem.values[f * perChannel + unknown]);
+      lattice.scales.push_back(problem.filterScales[unknown / cIn * cOut + f]);
+    }
+  std::vector<int32_t> v = roundLattice(form, lattice, options.sweeps, options.threads);
+  for (size_t i = 0; i < unknowns.size(); ++i)
+    for (size_t f = 0; f < cOut; ++f)
+      taps[(unknowns[i] / cIn * cOut + f) * cIn + unknowns[i] % cIn] = v[i * cOut + f];
+  return true;
+}
+
+static bool roundWhite(const FilterRoundingProblem &problem, const FilterRoundingOptions &options,
+                       std::vector<int32_t> &taps) {
+  QuadraticForm form = whiteErrorForm(problem);
+  if (!form.factorize(options.damping, options.threads))
+    return false;
+  size_t cIn = problem.cIn, cOut = problem.cOut, perChannel = problem.values.size() / cOut;
+  LatticeProblem lattice;
+  lattice.columns = cOut * cIn;
+  lattice.limit = problem.limit;
+  for (size_t tap = 0; tap < form.size(); ++tap)
+    for (size_t f = 0; f < cOut; ++f)
+      for (size_t c = 0; c < cIn; ++c) {
+        lattice.w.push_back(problem.values[f * perChannel + tap * cIn + c]);
+        lattice.scales.push_back(problem.filterScales[tap * cOut + f]);
+      }
+  taps = roundLattice(form, lattice, options.sweeps, options.threads); // the order is that of v already
+  return true;
+}
+
+RoundedFilter roundFilter(const FilterRoundingProblem &problem, const TapSamples *samples,
+                          const FilterRoundingOptions &options) {
+  size_t unknowns = size_t(problem.k) * problem.k * problem.cIn;
+  RoundedFilter result{std::vector<int32_t>(unknowns * problem.cOut), RoundingModel::White};
+  bool isDone = true;
+  if (!samples) {
+    isDone = roundWhite(problem, options, result.taps);
+  } else {
+    result.model = unknowns <= options.maxUnknowns ? RoundingModel::Joint : RoundingModel::Taps;
+    // What is rounded last can still make up for what was rounded before; the heaviest come first, that is at the end.
+    std::vector<double> diagonal = formDiagonal(problem, *samples);
+    double noise = options.noise * samples->inputPower;
+    size_t part = result.model == RoundingModel::Joint ? unknowns : problem.cIn;
+    for (size_t first = 0; first < unknowns && isDone; first += part) {
+      std::vector<uint32_t> order(part);
+      std::iota(order.begin(), order.end(), first);
+      std::sort(order.begin(), order.end(),
+                [&](uint32_t a, uint32_t b) { return std::pair(diagonal[a], a) < std::pair(diagonal[b], b); });
+      isDone = roundUnknowns(problem, outputErrorForm(problem, *samples, order, noise, options.threads), order, options,
+                             result.taps);
+    }
+  }
+  if (!isDone)
+    result.taps.clear();
+  return result;
+}
+
+} // namespace wino

@@ -1,0 +1,68 @@
+// Sums over tiles and windows first, products with the filter last.
+#include "wino/Numerics/MeanOutputs.h"
+
+#include <algorithm>
+
+namespace wino {
+
+std::vector<double> meanWinogradOutputs(const FilterRoundingProblem &problem, const TapSamples &samples,
+                                        llvm::ArrayRef<int32_t> taps) {
+  size_t k = problem.k, cIn = problem.cIn, cOut = problem.cOut;
+  std::vector<double> sums(cOut);
+  double outputs = 0;
+  for (const TapGroup &group : samples.groups) {
+    outputs += double(group.tiles) * group.rows * group.cols;
+    auto columnSum = [&](size_t i, int rows) {
+      double sum = 0;
+      for (int a = 0; a < rows; ++a)
+        sum += problem.at[a * k + i];
+      return sum;
+    };
+    for (size_t tap = 0; tap < k * k; ++tap) {
+      double weight = columnSum(tap / k, group.rows) * columnSum(tap % k, group.cols) * problem.inputScales[tap];
+      for (size_t c = 0; c < cIn; ++c) {
+        int64_t sum = 0;
+        for (int8_t u : llvm::ArrayRef(group.taps).slice((tap * cIn + c) * group.tiles, group.tiles))
+          sum += u;
+        for (size_t f = 0; f < cOut; ++f)
+          sums[f] += weight * problem.filterScales[tap * cOut + f] * taps[(tap * cOut + f) * cIn + c] * double(sum);
+      }
+    }
+  }
+  for (double &sum : sums)
+    sum /= outputs;
+  return sums;
+}
+
+/// Sum of what filter element (u, v) reads of a plane.
+static double windowSum(const float *plane, const SampleMaps &maps, const InputTiling &tiling, int64_t u, int64_t v) {
+  int64_t firstY = std::max<int64_t>(0, u - tiling.padTop), firstX = std::max<int64_t>(0, v - tiling.padLeft);
+  int64_t lastY = std::min(maps.height, tiling.outHeight + u - tiling.padTop);
+  int64_t lastX = std::min(maps.width, tiling.outWidth + v - tiling.padLeft);
+  double sum = 0;
+  for (int64_t y = firstY; y < lastY; ++y)
+    for (int64_t x = firstX; x < lastX; ++x)
+      sum += plane[y * maps.width + x];
+  return sum;
+}
+
+std::vector<double> meanFloatOutputs(const SampleMaps &maps, int64_t images, const InputTiling &tiling,
+                                     llvm::ArrayRef<float> weights, int64_t r) {
+  std::vector<double> reads(maps.channels * r * r);
+  for (int64_t image = 0; image < images; ++image)
+    for (int64_t c = 0; c < maps.channels; ++c) {
+      const float *plane = maps.values.data() + (image * maps.channels + c) * maps.height * maps.width;
+      for (int64_t u = 0; u < r; ++u)
+        for (int64_t v = 0; v < r; ++v)
+          reads[(c * r + u) * r + v] += windowSum(plane, maps, tiling, u, v);
+    }
+  std::vector<double> means(weights.size() / reads.size());
+  for (size_t f = 0; f < means.size(); ++f) {
+    for (size_t i = 0; i < reads.size(); ++i)
+      means[f] += double(weights[f * reads.size() + i]) * reads[i];
+    means[f] /= double(images) * tiling.outHeight * tiling.outWidth;
+  }
+  return means;
+}
+
+} // namespace wino
