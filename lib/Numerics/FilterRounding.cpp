@@ -225,8 +225,11 @@ RoundedFilter roundFilter(const FilterRoundingProblem &problem, const TapSamples
     result.model = unknowns <= options.maxUnknowns ? RoundingModel::Joint : RoundingModel::Taps;
     // What is rounded last can still make up for what was rounded before; the heaviest come first, that is at the end.
     std::vector<double> diagonal = formDiagonal(problem, *samples);
-    double noise = options.noise * samples->inputPower;
     size_t part = result.model == RoundingModel::Joint ? unknowns : problem.cIn;
+    double outputs = 0;
+    for (const TapGroup &group : samples->groups)
+      outputs += double(group.tiles) * group.rows * group.cols;
+    double noise = options.noise * samples->inputPower * double(part) / outputs;
     for (size_t first = 0; first < unknowns && isDone; first += part) {
       std::vector<uint32_t> order(part);
       std::iota(order.begin(), order.end(), first);

@@ -22,7 +22,9 @@ struct FilterRoundingProblem {
 };
 
 struct FilterRoundingOptions {
-  double noise = 0.01;       ///< white noise added to the samples' inputs, in parts of their power
+  /// White noise added to the samples' inputs, in parts of their mean square times the number of unknowns per output of
+  /// the samples: few samples are trusted less.
+  double noise = 2;
   double damping = 1e-4;     ///< added to the form's diagonal, in parts of its mean
   unsigned sweeps = 4;       ///< of coordinate descent, at most
   size_t maxUnknowns = 7168; ///< per factorization: 8 bytes times its square

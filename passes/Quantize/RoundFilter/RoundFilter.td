@@ -24,7 +24,7 @@ def RoundFilter : Pass<"wino-round-filter", "mlir::func::FuncOp"> {
   let options = [
     Option<"rounding", "rounding", "std::string", "\"gptq\"", "gptq or nearest">,
     Option<"biasCorrection", "bias-correction", "bool", "false", "Correct the mean of each output channel">,
-    Option<"noise", "noise", "double", "0.01", "White noise that is added to the feature maps, in parts of their power">,
+    Option<"noise", "noise", "double", "2", "White noise added to the maps, in parts of their power times unknowns per sample output">,
     Option<"sweeps", "sweeps", "unsigned", "4", "Sweeps of coordinate descent, at most">,
     Option<"maxUnknowns", "max-unknowns", "unsigned", "7168", "Unknowns of one factorization, at most; memory is 8 bytes times the square">,
     Option<"threads", "threads", "unsigned", "2", "Threads; the result does not depend on it">
