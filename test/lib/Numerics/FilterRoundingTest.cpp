@@ -137,11 +137,12 @@ struct Layer {
 } // namespace
 
 // U = B^T X B in binary64 from the exact matrix, not from the DAG; F(2,3) has no rounding before the requantization.
-TEST(TapSamples, AreTheRequantizedTransformsOfEveryTile) {
-  Layer layer("F(2,3)", 2, 1, 127);
+static void checkSamples(const char *tile, int32_t limit) {
+  Layer layer(tile, 2, 1, 127);
   TapSamples samples = layer.samples();
   ASSERT_EQ(samples.groups.size(), 4u); // 5 x 7 outputs, m = 2
   int64_t tiles = 0;
+  bool isClamped = false;
   const FilterRoundingProblem &problem = layer.problem;
   for (const TapGroup &group : samples.groups) {
     tiles += group.tiles;
@@ -165,11 +166,18 @@ TEST(TapSamples, AreTheRequantizedTransformsOfEveryTile) {
           double fixed =
               std::ldexp(u * layer.transform.beta[tap / 4] * layer.transform.beta[tap % 4], layer.transform.prescale);
           int16_t scaled = mulhi16(int16_t(fixed), int16_t(layer.tiling.multipliers[tap]));
-          EXPECT_EQ(int(group.taps[(tap * 2 + c) * group.tiles + p]),
-                    int(sat8(rshr(scaled, layer.tiling.shifts[tap]))));
+          int64_t expected = rshr(scaled, layer.tiling.shifts[tap]);
+          isClamped |= std::abs(expected) > limit + 1;
+          EXPECT_EQ(int(group.taps[(tap * 2 + c) * group.tiles + p]), clampTo<int>(expected, -limit - 1, limit));
         }
   }
   EXPECT_EQ(tiles, 6 * 12);
+  EXPECT_TRUE(isClamped || limit == 127); // multipliers are made for 127 and half the range
+}
+
+TEST(TapSamples, AreTheRequantizedTransformsOfEveryTile) {
+  checkSamples("F(2,3)", 127);
+  checkSamples("F(2,3) taps=i6xi6", 31);
 }
 
 TEST(TapSamples, KeepToTheByteLimit) {
@@ -209,21 +217,15 @@ TEST(FilterRounding, FormIsTheErrorOfTheOutputs) {
   }
 }
 
-// Unit impulses at every input of a tile are white.
-TEST(FilterRounding, WhiteFormIsTheErrorOnImpulses) {
-  Layer layer("F(4,3)", 1, 1, 127);
-  const FilterRoundingProblem &problem = layer.problem;
+/// Summed squared outputs (rows x cols of a tile) that these errors of V make of a unit impulse at every input: such
+/// inputs are white.
+static double impulseError(const FilterRoundingProblem &problem, const std::vector<double> &error, int rows, int cols) {
   unsigned k = problem.k, n = problem.n;
-  std::mt19937 random(8);
-  std::uniform_real_distribution<double> uniform(-1, 1);
-  std::vector<double> error(k * k);
-  for (double &e : error)
-    e = uniform(random);
-  double direct = 0, quadratic = 0;
+  double direct = 0;
   for (unsigned y = 0; y < n; ++y)
     for (unsigned x = 0; x < n; ++x)
-      for (unsigned a = 0; a < problem.m; ++a)
-        for (unsigned b = 0; b < problem.m; ++b) {
+      for (int a = 0; a < rows; ++a)
+        for (int b = 0; b < cols; ++b) {
           double sum = 0;
           for (unsigned i = 0; i < k; ++i)
             for (unsigned j = 0; j < k; ++j)
@@ -231,11 +233,36 @@ TEST(FilterRounding, WhiteFormIsTheErrorOnImpulses) {
                      error[i * k + j];
           direct += sum * sum;
         }
-  QuadraticForm form = whiteErrorForm(problem);
-  for (unsigned i = 0; i < k * k; ++i)
-    for (unsigned j = 0; j <= i; ++j)
-      quadratic += (i == j ? 1 : 2) * error[i] * form.at(i, j) * error[j];
-  EXPECT_NEAR(quadratic, direct, 1e-9 * direct);
+  return direct;
+}
+
+TEST(FilterRounding, WhiteFormIsTheErrorOnImpulses) {
+  Layer layer("F(4,3)", 1, 1, 127);
+  std::mt19937 random(8);
+  std::uniform_real_distribution<double> uniform(-1, 1);
+  std::vector<double> error(36);
+  for (double &e : error)
+    e = uniform(random);
+  QuadraticForm form = whiteErrorForm(layer.problem);
+  auto quadratic = [&](QuadraticForm &form) {
+    double sum = 0;
+    for (unsigned i = 0; i < 36; ++i)
+      for (unsigned j = 0; j <= i; ++j)
+        sum += (i == j ? 1 : 2) * error[i] * form.at(i, j) * error[j];
+    return sum;
+  };
+  double direct = impulseError(layer.problem, error, 4, 4);
+  EXPECT_NEAR(quadratic(form), direct, 1e-9 * direct);
+  // Noise added to samples counts once per tile, and only in outputs on the map.
+  TapSamples samples = layer.samples();
+  std::vector<uint32_t> order(36);
+  std::iota(order.begin(), order.end(), 0);
+  QuadraticForm with = outputErrorForm(layer.problem, samples, order, 0.5, 1),
+                without = outputErrorForm(layer.problem, samples, order, 0, 1);
+  double noise = 0;
+  for (const TapGroup &group : samples.groups)
+    noise += 0.5 * double(group.tiles) * impulseError(layer.problem, error, group.rows, group.cols);
+  EXPECT_NEAR(quadratic(with) - quadratic(without), noise, 1e-9 * noise);
 }
 
 TEST(FilterRounding, EveryModelBeatsNearestOnItsSamples) {
