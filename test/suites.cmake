@@ -19,6 +19,11 @@ add_executable(wino-test-tools tools/OutputFolderTest.cpp tools/HostCpuTest.cpp
 target_include_directories(wino-test-tools PRIVATE ${PROJECT_SOURCE_DIR}/tools)
 target_link_libraries(wino-test-tools PRIVATE WinoCalibrate GTest::gtest_main LLVM)
 add_test(NAME unit-tools COMMAND wino-test-tools)
+# Measurements of the tools on small networks.
+add_executable(wino-test-measure tools/SensitivityTest.cpp)
+target_include_directories(wino-test-measure PRIVATE ${PROJECT_SOURCE_DIR}/tools)
+target_link_libraries(wino-test-measure PRIVATE WinoTools GTest::gtest_main MLIR LLVM)
+add_test(NAME unit-measure COMMAND wino-test-measure)
 
 configure_file(lit.site.cfg.py.in ${CMAKE_CURRENT_BINARY_DIR}/lit/lit.site.cfg.py @ONLY)
 find_file(WINO_LIT lit.py PATHS ${LLVM_TOOLS_BINARY_DIR}/../build/utils/lit NO_DEFAULT_PATH REQUIRED)

@@ -114,6 +114,7 @@ Error Collector::finish(Profile &profile) {
     stats.clipS8 = observer.clipMse(127);
     stats.clipU8 = observer.hasNegative() ? 0 : observer.clipMse(255);
     stats.count = observer.count();
+    stats.nonzero = observer.count() ? double(observer.nonZero()) / double(observer.count()) : 1;
   }
   for (const auto &[input, list] : readers)
     for (const Taps &taps : list) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
+#include <numeric>
 
 using namespace llvm;
 
@@ -123,6 +124,8 @@ void Observer::addFinite(ArrayRef<float> values) {
   }
   histogram[0] -= zeros;
 }
+
+uint64_t Observer::nonZero() const { return std::accumulate(histogram.begin(), histogram.end(), uint64_t(0)); }
 
 double Observer::rms() const { return number ? std::sqrt(squares / double(number)) : 0; }
 

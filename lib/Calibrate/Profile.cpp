@@ -57,7 +57,9 @@ private:
   }
   bool number(const json::Value *value, const Twine &path, bool canBeNegative, double &out);
   bool count(const json::Value *value, const Twine &path, uint64_t &out);
-  const json::Object *object(const json::Value *value, const std::string &path, ArrayRef<StringRef> keys);
+  const json::Object *object(const json::Value *value, const std::string &path, ArrayRef<StringRef> keys,
+                             ArrayRef<StringRef> optional = {});
+  bool hash(const json::Object &map, StringRef key, std::string &out);
   bool tensor(const json::Value &value, const std::string &path, TensorStats &out);
   bool tile(const json::Value &value, StringRef text, const std::string &path, std::vector<TapStats> &out);
 
@@ -123,8 +125,19 @@ bool ProfileReader::count(const json::Value *value, const Twine &path, uint64_t 
   return true;
 }
 
-/// An object that has exactly `keys`; with none given, any keys.
-const json::Object *ProfileReader::object(const json::Value *value, const std::string &path, ArrayRef<StringRef> keys) {
+/// Empty, or the digits of a SHA-256.
+bool ProfileReader::hash(const json::Object &map, StringRef key, std::string &out) {
+  std::optional<StringRef> sha = map.getString(key);
+  if (!sha ||
+      (!sha->empty() && (sha->size() != 64 || !all_of(*sha, [](char c) { return isHexDigit(c) && !isUpper(c); }))))
+    return fail(key, "expected 64 hexadecimal digits in lower case, or nothing");
+  out = sha->str();
+  return true;
+}
+
+/// An object that has exactly `keys`, and may have the `optional` ones; with none given, any keys.
+const json::Object *ProfileReader::object(const json::Value *value, const std::string &path, ArrayRef<StringRef> keys,
+                                          ArrayRef<StringRef> optional) {
   const json::Object *map = value ? value->getAsObject() : nullptr;
   if (!map) {
     fail(path, "expected an object");
@@ -136,7 +149,7 @@ const json::Object *ProfileReader::object(const json::Value *value, const std::s
       return nullptr;
     }
   for (const auto &entry : *map)
-    if (!keys.empty() && !is_contained(keys, entry.first.str())) {
+    if (!keys.empty() && !is_contained(keys, entry.first.str()) && !is_contained(optional, entry.first.str())) {
       fail(path, "expected the keys " + join(keys, ", ") + ", got '" + printable(entry.first.str()) + "'");
       return nullptr;
     }
@@ -144,7 +157,7 @@ const json::Object *ProfileReader::object(const json::Value *value, const std::s
 }
 
 bool ProfileReader::tensor(const json::Value &value, const std::string &path, TensorStats &out) {
-  const json::Object *map = object(&value, path, {"count", "min", "max", "rms", "clip_s8", "clip_u8"});
+  const json::Object *map = object(&value, path, {"count", "min", "max", "rms", "clip_s8", "clip_u8"}, {"nonzero"});
   if (!map || !count(map->get("count"), path + ".count", out.count) ||
       !number(map->get("min"), path + ".min", true, out.min) ||
       !number(map->get("max"), path + ".max", true, out.max) ||
@@ -152,7 +165,10 @@ bool ProfileReader::tensor(const json::Value &value, const std::string &path, Te
       !number(map->get("clip_s8"), path + ".clip_s8", false, out.clipS8) ||
       !number(map->get("clip_u8"), path + ".clip_u8", false, out.clipU8))
     return false;
-  return out.min <= out.max || fail(path, "expected min <= max");
+  if (map->get("nonzero") && !number(map->get("nonzero"), path + ".nonzero", false, out.nonzero))
+    return false;
+  return (out.min <= out.max || fail(path, "expected min <= max")) &&
+         (out.nonzero <= 1 || fail(path + ".nonzero", "expected a share of at most 1"));
 }
 
 bool ProfileReader::tile(const json::Value &value, StringRef text, const std::string &path,
@@ -184,17 +200,16 @@ bool ProfileReader::tile(const json::Value &value, StringRef text, const std::st
 }
 
 bool ProfileReader::read(const json::Value &root, Profile &profile) {
-  const json::Object *map = object(&root, "profile", {"version", "model_sha256", "images", "tensors", "taps"});
+  const json::Object *map = object(&root, "profile", {"version", "model_sha256", "images", "tensors", "taps"},
+                                   {"images_sha256", "sensitivity", "tap_sensitivity"});
   if (!map)
     return false;
   std::optional<int64_t> version = map->getInteger("version");
   if (!version || *version != Profile::currentVersion)
     return fail("version", "expected " + Twine(Profile::currentVersion));
-  std::optional<StringRef> sha = map->getString("model_sha256");
-  if (!sha ||
-      (!sha->empty() && (sha->size() != 64 || !all_of(*sha, [](char c) { return isHexDigit(c) && !isUpper(c); }))))
-    return fail("model_sha256", "expected 64 hexadecimal digits in lower case, or nothing");
-  profile.modelSha256 = sha->str();
+  if (!hash(*map, "model_sha256", profile.modelSha256) ||
+      (map->get("images_sha256") && !hash(*map, "images_sha256", profile.imagesSha256)))
+    return false;
   if (!count(map->get("images"), "images", profile.images))
     return false;
   auto readTensor = [&](const std::string &name, const std::string &path, const json::Value &value) {
@@ -205,7 +220,15 @@ bool ProfileReader::read(const json::Value &root, Profile &profile) {
       return tile(taps, text, tilePath, profile.taps[node][text]);
     });
   };
-  return entries(map->get("tensors"), "tensors", readTensor) && entries(map->get("taps"), "taps", readConv);
+  auto readSensitivity = [&](const char *key, std::map<std::string, double> &out) {
+    auto read = [&](const std::string &name, const std::string &path, const json::Value &value) {
+      return number(&value, path, false, out[name]);
+    };
+    return !map->get(key) || entries(map->get(key), key, read);
+  };
+  return entries(map->get("tensors"), "tensors", readTensor) && entries(map->get("taps"), "taps", readConv) &&
+         readSensitivity("sensitivity", profile.sensitivity) &&
+         readSensitivity("tap_sensitivity", profile.tapSensitivity);
 }
 
 Expected<Profile> Profile::fromJson(StringRef text, StringRef fileName) {
@@ -240,6 +263,7 @@ std::string Profile::toJson() const {
     out.attribute("version", version);
     out.attribute("model_sha256", modelSha256);
     out.attribute("images", int64_t(images));
+    out.attribute("images_sha256", imagesSha256);
     out.attributeObject("tensors", [&] {
       for (const auto &[name, stats] : tensors)
         out.attributeObject(key(name), [&, &stats = stats] {
@@ -249,8 +273,14 @@ std::string Profile::toJson() const {
           out.attribute("rms", number(stats.rms));
           out.attribute("clip_s8", number(stats.clipS8));
           out.attribute("clip_u8", number(stats.clipU8));
+          out.attribute("nonzero", number(stats.nonzero));
         });
     });
+    for (const auto &[name, map] : {std::pair("sensitivity", &sensitivity), {"tap_sensitivity", &tapSensitivity}})
+      out.attributeObject(name, [&, &map = map] {
+        for (const auto &[tensor, value] : *map)
+          out.attribute(key(tensor), number(value));
+      });
     out.attributeObject("taps", [&] {
       for (const auto &[node, tiles] : taps)
         out.attributeObject(key(node), [&, &tiles = tiles] {

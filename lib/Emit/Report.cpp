@@ -31,15 +31,37 @@ static void textLayer(raw_ostream &os, const LayerReport &layer) {
     os << "  (" << layer.formats << ")";
   os << format("\n    %.0f cycles", layer.cycles);
   if (!layer.runnerUp.empty())
-    os << format(", runner-up %.0f: ", layer.runnerUpCycles) << layer.runnerUp;
-  os << format("\n    %llu weight bytes, predicted error %.3g", (unsigned long long)layer.weightBytes, layer.error);
-  if (layer.sqnrDb)
-    os << format(", SQNR %.2f dB", *layer.sqnrDb);
+    os << format(", runner-up %.0f (error %.3g): ", layer.runnerUpCycles, layer.runnerUpError) << layer.runnerUp;
+  os << format("\n    %llu weight bytes", (unsigned long long)layer.weightBytes);
   if (layer.headroomBits)
     os << format(", head-room %.2f bits", *layer.headroomBits);
+  os << format("\n    error alone: predicted %.3g", layer.error);
+  if (layer.measuredError)
+    os << format(", measured %.3g", *layer.measuredError);
+  os << format("\n    predicted noise at the outputs %.3g, up to here %.3g (sensitivity %.3g, to 8-bit taps %.3g)",
+               layer.outputNoise, layer.noiseSoFar, layer.sensitivity, layer.tapSensitivity);
+  if (layer.sqnrDb)
+    os << format("\n    with the layers before it: SQNR %.2f dB", *layer.sqnrDb);
+  if (!layer.worstTap.empty())
+    os << "\n    worst tap " << layer.worstTap;
   os << "\n";
   if (!layer.why.empty())
     os << "    why: " << layer.why << "\n";
+}
+
+std::string Report::explain(const std::string &node) const {
+  std::string text;
+  raw_string_ostream os(text);
+  for (const LayerReport &layer : layers)
+    if (layer.node == node)
+      textLayer(os, layer);
+  return text;
+}
+
+static void textFront(raw_ostream &os, const Report &report) {
+  os << "\nother budgets (predicted): cycles, SQNR dB\n";
+  for (const FrontEntry &entry : report.front)
+    os << format("  %12.0f  %6.2f\n", entry.cycles, entry.sqnrDb);
 }
 
 std::string Report::toText() const {
@@ -52,17 +74,25 @@ std::string Report::toText() const {
   os << "images: " << calibrationImages << " calibration, " << heldOutImages << " held out\n\n";
   os << "arena " << arenaBytes << " bytes, weights " << weightsBytes << ", code " << codeBytes << ", stack "
      << stackBytes << "\n";
-  if (sqnrDb)
+  if (sqnrDb && maxDrop)
+    os << format("SQNR of the outputs before softmax %.2f dB\n", *sqnrDb);
+  else if (sqnrDb)
     os << format("SQNR of the outputs before softmax %.2f dB, budget %.2f dB: %s\n", *sqnrDb, minSqnrDb,
                  meetsBudget() ? "met" : "MISSED");
   else
     os << "SQNR not measured\n";
+  if (maxDrop && drop)
+    os << format("top-1 drop %.2f points, budget %.2f: %s\n", *drop, *maxDrop, meetsBudget() ? "met" : "MISSED");
+  if (predictedSqnrDb)
+    os << format("predicted SQNR %.2f dB\n", *predictedSqnrDb);
   os << format("convolutions %.0f predicted cycles;", totalCycles());
   for (const auto &[algorithm, count] : algorithms())
     os << " " << count << " x " << algorithm;
   os << "\n\nlayers\n";
   for (const LayerReport &layer : layers)
     textLayer(os, layer);
+  if (!front.empty())
+    textFront(os, *this);
   for (const std::string &note : notes)
     os << "note: " << note << "\n";
   return text;
@@ -81,7 +111,16 @@ static void jsonLayer(json::OStream &out, const LayerReport &layer) {
     out.attribute("runner_up", layer.runnerUp);
     out.attribute("runner_up_cycles", layer.runnerUpCycles);
     out.attribute("weight_bytes", int64_t(layer.weightBytes));
+    out.attribute("runner_up_error", layer.runnerUpError);
     out.attribute("predicted_error", layer.error);
+    if (layer.measuredError)
+      out.attribute("measured_error", *layer.measuredError);
+    out.attribute("sensitivity", layer.sensitivity);
+    out.attribute("tap_sensitivity", layer.tapSensitivity);
+    out.attribute("predicted_output_noise", layer.outputNoise);
+    out.attribute("predicted_noise_so_far", layer.noiseSoFar);
+    if (!layer.worstTap.empty())
+      out.attribute("worst_tap", layer.worstTap);
     if (layer.sqnrDb)
       out.attribute("sqnr_db", *layer.sqnrDb);
     if (layer.headroomBits)
@@ -111,7 +150,13 @@ std::string Report::toJson() const {
     out.attribute("stack_bytes", int64_t(stackBytes));
     if (sqnrDb)
       out.attribute("sqnr_db", *sqnrDb);
+    if (predictedSqnrDb)
+      out.attribute("predicted_sqnr_db", *predictedSqnrDb);
     out.attribute("min_sqnr_db", minSqnrDb);
+    if (maxDrop)
+      out.attribute("max_drop", *maxDrop);
+    if (drop)
+      out.attribute("drop", *drop);
     out.attribute("budget_met", meetsBudget());
     out.attribute("total_cycles", totalCycles());
     out.attributeObject("algorithms", [&] {
@@ -121,6 +166,13 @@ std::string Report::toJson() const {
     out.attributeArray("layers", [&] {
       for (const LayerReport &layer : layers)
         jsonLayer(out, layer);
+    });
+    out.attributeArray("front", [&] {
+      for (const FrontEntry &entry : front)
+        out.object([&] {
+          out.attribute("cycles", entry.cycles);
+          out.attribute("sqnr_db", entry.sqnrDb);
+        });
     });
     out.attributeArray("notes", [&] {
       for (const std::string &note : notes)

@@ -31,7 +31,11 @@ static void htmlLayer(raw_ostream &os, const LayerReport &layer, double most) {
   os << "<td class=n>" << layer.weightBytes << "</td>" << format("<td class=n>%.3g</td><td class=n>", layer.error);
   if (layer.sqnrDb)
     os << format("%.2f", *layer.sqnrDb);
-  os << "</td><td>" << escaped(layer.why) << "</td></tr>\n";
+  os << "</td><td class=n>";
+  if (layer.measuredError)
+    os << format("%.3g", *layer.measuredError);
+  os << format("</td><td class=n>%.3g</td>", layer.outputNoise);
+  os << "<td>" << escaped(layer.why) << "</td></tr>\n";
 }
 
 std::string Report::toHtml() const {
@@ -47,16 +51,29 @@ std::string Report::toHtml() const {
   if (sqnrDb)
     os << format("<p class=%s>SQNR %.2f dB on %llu held-out images, budget %.2f dB.</p>\n",
                  meetsBudget() ? "good" : "bad", *sqnrDb, (unsigned long long)heldOutImages, minSqnrDb);
+  if (maxDrop && drop)
+    os << format("<p class=%s>Top-1 drop %.2f points, budget %.2f.</p>\n", meetsBudget() ? "good" : "bad", *drop,
+                 *maxDrop);
+  if (predictedSqnrDb)
+    os << format("<p>Predicted SQNR %.2f dB.</p>\n", *predictedSqnrDb);
   os << format("<p>%.0f predicted cycles in convolutions;", totalCycles());
   for (const auto &[algorithm, count] : algorithms())
     os << " " << count << " x " << escaped(algorithm);
-  os << "</p>\n<table><tr><th>layer<th>algorithm<th>cycles<th>weight bytes<th>predicted error<th>SQNR dB<th>why</tr>\n";
+  os << "</p>\n<table><tr><th>layer<th>algorithm<th>cycles<th>weight bytes<th>predicted error<th>SQNR dB<th>measured "
+        "error<th>noise at "
+        "outputs<th>why</tr>\n";
   double most = 0;
   for (const LayerReport &layer : layers)
     most = std::max(most, layer.cycles);
   for (const LayerReport &layer : layers)
     htmlLayer(os, layer, most);
   os << "</table>\n";
+  if (!front.empty())
+    os << "<h2>Other budgets</h2>\n<table><tr><th>predicted cycles<th>predicted SQNR dB</tr>\n";
+  for (const FrontEntry &entry : front)
+    os << format("<tr><td class=n>%.0f</td><td class=n>%.2f</td></tr>\n", entry.cycles, entry.sqnrDb);
+  if (!front.empty())
+    os << "</table>\n";
   for (const std::string &note : notes)
     os << "<p>" << escaped(note) << "</p>\n";
   os << "</html>\n";

@@ -24,7 +24,8 @@ std::optional<TensorNoise> noiseOf(mlir::DictionaryAttr stats) {
   if (!stats)
     return std::nullopt;
   double rms = number(stats, "rms"), clipU8 = number(stats, "clip_u8"), clipS8 = number(stats, "clip_s8");
-  return TensorNoise{rms * rms, clipU8 > 0 ? clipU8 / 255 : clipS8 / 127};
+  double nonzero = stats.getAs<mlir::FloatAttr>("nonzero") ? number(stats, "nonzero") : 1;
+  return TensorNoise{rms * rms, clipU8 > 0 ? clipU8 / 255 : clipS8 / 127, nonzero};
 }
 
 mlir::DictionaryAttr statsOf(mlir::Value value) {
@@ -36,10 +37,12 @@ mlir::DictionaryAttr statsOf(mlir::Value value) {
               : mlir::DictionaryAttr();
 }
 
-/// Mean squared slope, taking half of the sums as positive.
-double activationGain(std::optional<ActivationAttr> activation) {
+/// Mean squared slope. What a relu lets through was measured; elsewhere half of the sums is taken as positive.
+double activationGain(std::optional<ActivationAttr> activation, std::optional<TensorNoise> output) {
   if (!activation)
     return 1;
+  if (activation->getKind() == ActivationKind::Relu && output && output->nonzero < 1)
+    return output->nonzero;
   double slope = activation->getLo().getValueAsDouble();
   switch (activation->getKind()) {
   case ActivationKind::Relu:
@@ -101,6 +104,26 @@ llvm::ArrayRef<TileSpec> defaultCandidates() {
   return tiles;
 }
 
+std::vector<TileSpec> candidatesFor(int64_t outHeight, int64_t outWidth) {
+  static const std::vector<TileSpec> whole = [] {
+    std::vector<TileSpec> parsed;
+    for (llvm::StringRef text : {
+             "F(4,3) K=7 points=[1/2,-1/2,3/2,-3/2] factors=[x^2+1@(0,2,-2)] taps=i8xi8",
+             "F(5,3) K=8 points=[6/5,-6/5,1/2,-1/2,inf] factors=[x^2+1@(inf,3/4,-3/4)] taps=i8xi8",
+             "F(7,3) K=10 points=[0,9/8,-9/8,3,-3,5/8,-5/8] factors=[x^2+1@(inf,3/4,-3/4)] taps=i8xi8",
+             "F(8,3) K=12 points=[0,inf,3/4,-3/4,5/4,-5/4] "
+             "factors=[x^2+7/8*x+1@(-47/8,-1,-1/8),x^2-7/8*x+1@(47/8,1,1/8)] taps=i8xi8",
+         })
+      parsed.push_back(llvm::cantFail(TileSpec::parse(text)));
+    return parsed;
+  }();
+  std::vector<TileSpec> tiles(defaultCandidates().begin(), defaultCandidates().end());
+  for (const TileSpec &tile : whole)
+    if (outHeight % tile.m == 0 && outWidth % tile.m == 0)
+      tiles.push_back(tile);
+  return tiles;
+}
+
 std::string whyNotWinograd(Conv2DOp conv) {
   auto filter = shapeOf(conv.getFilter());
   if (filter[2] != filter[3] || !llvm::is_contained({3, 5, 7}, filter[2]))
@@ -122,6 +145,25 @@ std::string whyNotWinograd(Conv2DOp conv, const TileSpec &tile) {
   return why;
 }
 
+double otherNoise(mlir::Operation *function) {
+  double sum = 0;
+  auto add = [&](mlir::DictionaryAttr stats, mlir::FloatAttr sensitivity) {
+    std::optional<TensorNoise> noise = noiseOf(stats);
+    if (noise && noise->power > 0 && sensitivity)
+      sum += sensitivity.getValueAsDouble() * noise->nonzero * noise->step * noise->step / (12 * noise->power);
+  };
+  if (auto interface = llvm::dyn_cast<mlir::FunctionOpInterface>(function))
+    for (unsigned i = 0; i < interface.getNumArguments(); ++i)
+      add(interface.getArgAttrOfType<mlir::DictionaryAttr>(i, "winograd.stats"),
+          interface.getArgAttrOfType<mlir::FloatAttr>(i, "winograd.sensitivity"));
+  function->walk([&](mlir::Operation *op) {
+    if (!llvm::isa<Conv2DOp>(op) && op != function)
+      add(op->getAttrOfType<mlir::DictionaryAttr>("winograd.stats"),
+          op->getAttrOfType<mlir::FloatAttr>("winograd.sensitivity"));
+  });
+  return sum;
+}
+
 llvm::Expected<Candidate> priceCandidate(Conv2DOp conv, const TileSpec &tile, const TargetData &target) {
   std::vector<float> filter = constantFloats(conv.getFilter()).value_or(std::vector<float>());
   LayerStats stats;
@@ -129,7 +171,7 @@ llvm::Expected<Candidate> priceCandidate(Conv2DOp conv, const TileSpec &tile, co
   stats.filter = filter;
   stats.input = noiseOf(statsOf(conv.getInput()));
   stats.output = noiseOf(conv->getAttrOfType<mlir::DictionaryAttr>("winograd.stats"));
-  stats.activationGain = activationGain(conv.getActivation());
+  stats.activationGain = activationGain(conv.getActivation(), stats.output);
   Candidate candidate;
   candidate.tile = tile;
   if (tile.direct) {
@@ -153,11 +195,10 @@ llvm::Expected<Candidate> priceCandidate(Conv2DOp conv, const TileSpec &tile, co
   if (tile.inputTap == TapType::I16 && wideBudget(stats.shape.channelsIn, largestTap) < 1)
     return llvm::createStringError("expected fewer input channels for i16 taps of " + tile.str() +
                                    " in an i32 accumulator, got " + llvm::Twine(stats.shape.channelsIn));
-  auto error = winogradError(stats, tile, tapsOf(conv, tile));
-  if (!error)
-    return error.takeError();
+  LayerNoise noise = winogradNoise(stats, *transform, tapsOf(conv, tile));
   candidate.cost = winogradCost(stats.shape, *transform, target);
-  candidate.error = *error;
+  candidate.error = noise.total();
+  candidate.noise = noise;
   return candidate;
 }
 

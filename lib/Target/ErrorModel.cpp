@@ -1,6 +1,6 @@
-// Noise arithmetic in double; every rounding is white noise of variance step^2 / 12, and clipping is left out.
+// Noise arithmetic in double; every rounding is white noise of variance step^2 / 12 where the number is not zero.
 #include "wino/Target/ErrorModel.h"
-#include "wino/Numerics/BilinearAlgorithm.h"
+#include "wino/Numerics/IntegerTransform.h"
 #include "wino/Numerics/NoiseGain.h"
 
 #include <algorithm>
@@ -11,10 +11,7 @@ namespace wino {
 
 namespace {
 
-constexpr double int8Levels = 127, int16FilterLevels = 2047;
-
-/// Levels of filter taps; i16 taps share the accumulator's bits with those of the input.
-double filterLevels(TapType type) { return type == TapType::I16 ? int16FilterLevels : tapLimit(type); }
+constexpr double int8Levels = 127, int16FilterLevels = 2047, int16Largest = 16383;
 
 /// (E14) Noise of rounding to `type`, relative to the power of what is rounded.
 double relativeNoise(TapType type) {
@@ -70,8 +67,11 @@ bool measured(const LayerStats &stats, const FilterPower &filter) {
 }
 
 double outputNoise(const LayerStats &stats, const Signal &signal) {
-  return stats.output && stats.output->power > 0 ? roundingNoise(stats.output->step) : relativeNoise8 * signal.power;
+  return stats.output && stats.output->power > 0 ? stats.output->nonzero * roundingNoise(stats.output->step)
+                                                 : relativeNoise8 * signal.power;
 }
+
+double inputNoise(const LayerStats &stats) { return stats.input->nonzero * roundingNoise(stats.input->step); }
 
 using Matrix = std::vector<std::vector<double>>;
 
@@ -83,18 +83,38 @@ Matrix toDoubles(const RationalMatrix &exact) {
   return matrix;
 }
 
+/// What one tap of V may use: the levels of its type and, where products are wide, of the accumulator.
+struct TapLevels {
+  double largest;           ///< of |v|
+  std::vector<double> sums; ///< of sum_c |v|, per tap; infinite where the accumulator has room for everything
+  double step(double maximum, double sum, size_t tap) const { return std::max(maximum / largest, sum / sums[tap]); }
+};
+
+TapLevels tapLevels(const IntegerTransform &transform) {
+  size_t count = size_t(transform.spec.K * transform.spec.K);
+  TapType type = transform.spec.filterTap;
+  TapLevels levels{type == TapType::I16 ? int16Largest : tapLimit(type), std::vector<double>(count, HUGE_VAL)};
+  if (!transform.spec.hasByteTaps()) {
+    std::vector<double> bounds = transform.tapBounds(255);
+    for (size_t t = 0; t < count; ++t)
+      levels.sums[t] = std::ldexp(1.0, 31) / std::max(bounds[t], 1.0); // as TapScales' wide scales
+  }
+  return levels;
+}
+
 /// Means over output channels, per tap: power of V summed over input channels, and its rounding noise, likewise.
 struct TapPower {
   std::vector<double> power, noise;
 };
 
-TapPower tapPower(const LayerStats &stats, const Matrix &g, double levels) {
+TapPower tapPower(const LayerStats &stats, const Matrix &g, const TapLevels &levels) {
   size_t k = g.size(), r = g[0].size();
   size_t outs = size_t(stats.shape.channelsOut), ins = size_t(stats.shape.channelsIn);
   TapPower result{std::vector<double>(k * k), std::vector<double>(k * k)};
-  std::vector<double> largest(k * k), half(k * r);
+  std::vector<double> largest(k * k), sum(k * k), half(k * r);
   for (size_t f = 0; f < outs; ++f) {
     std::fill(largest.begin(), largest.end(), 0);
+    std::fill(sum.begin(), sum.end(), 0);
     for (size_t c = 0; c < ins; ++c) {
       const float *w = stats.filter.data() + (f * ins + c) * r * r;
       for (size_t i = 0; i < k; ++i)
@@ -110,20 +130,61 @@ TapPower tapPower(const LayerStats &stats, const Matrix &g, double levels) {
             tap += half[i * r + v] * g[j][v];
           result.power[i * k + j] += tap * tap / double(outs);
           largest[i * k + j] = std::max(largest[i * k + j], std::fabs(tap));
+          sum[i * k + j] += std::fabs(tap);
         }
     }
     for (size_t t = 0; t < k * k; ++t)
-      result.noise[t] += double(ins) * roundingNoise(largest[t] / levels) / double(outs);
+      result.noise[t] += double(ins) * roundingNoise(levels.step(largest[t], sum[t], t)) / double(outs);
   }
   return result;
 }
 
-/// Squared norms of the columns of A^T.
-std::vector<double> columnPowers(const Matrix &at) {
+/// Noise of one number of U, per tap (E16).
+std::vector<double> inputTapNoise(const LayerStats &stats, const IntegerTransform &transform,
+                                  llvm::ArrayRef<double> taps) {
+  size_t k = size_t(transform.spec.K);
+  double levels = tapLimit(transform.spec.inputTap);
+  std::vector<double> row(k), norm(k); // of one pass: variance of its own roundings, and squared norm
+  std::vector<TransformDag::Form> forms = transform.input.forms();
+  for (size_t j = 0; j < k; ++j) {
+    if (transform.input.outputs[j] < 0)
+      continue; // the constant zero
+    const TransformDag::Form &form = forms[size_t(transform.input.outputs[j])];
+    row[j] = form.error / 6; // a bound of 1/2 per rounding, each of variance 1/12
+    for (double c : form.coefficients)
+      norm[j] += c * c;
+  }
+  std::vector<double> noise(k * k);
+  for (size_t t = 0; t < k * k; ++t) {
+    size_t i = t / k, j = t % k;
+    double unit = std::ldexp(stats.input->step, -transform.prescale) / (transform.beta[i] * transform.beta[j]);
+    noise[t] = unit * unit * (norm[j] * row[i] + row[j]);
+    if (!transform.spec.hasByteTaps())
+      continue;
+    double largest = taps[3 * t], clip = taps[3 * t + 2], step = std::max(clip / levels, unit);
+    if (transform.exactInput && step == unit)
+      continue; // whole units stay as they are
+    noise[t] += roundingNoise(step);
+    if (clip > 0 && largest > clip)
+      noise[t] += roundingNoise(step) * (largest - clip) / (3 * clip);
+  }
+  return noise;
+}
+
+/// Share of each row of tiles in the outputs along one axis: the last tile may hang over the map's edge.
+std::vector<double> rowShares(int64_t extent, int m) {
+  std::vector<double> shares(size_t(m), 0);
+  for (int64_t a = 0; a < m; ++a)
+    shares[size_t(a)] = double(extent / m + (a < extent % m)) / double(extent);
+  return shares;
+}
+
+/// Squared norms of the columns of A^T, rows weighted by their share of the outputs.
+std::vector<double> columnPowers(const Matrix &at, llvm::ArrayRef<double> shares) {
   std::vector<double> powers(at[0].size());
-  for (const std::vector<double> &row : at)
-    for (size_t j = 0; j < row.size(); ++j)
-      powers[j] += row[j] * row[j];
+  for (size_t a = 0; a < at.size(); ++a)
+    for (size_t j = 0; j < at[a].size(); ++j)
+      powers[j] += shares[a] * at[a][j] * at[a][j];
   return powers;
 }
 
@@ -135,36 +196,53 @@ double directError(const LayerStats &stats) {
     return 3 * relativeNoise8; // (E13) input, filter and output
   Signal signal = signalOf(stats, filter);
   // (E12)
-  double sums = roundingNoise(stats.input->step) * filter.power + stats.input->power * filter.noise;
+  double sums = inputNoise(stats) * filter.power + stats.input->power * filter.noise;
   return (signal.gain * sums + outputNoise(stats, signal)) / signal.power;
 }
 
-llvm::Expected<double> winogradError(const LayerStats &stats, const TileSpec &tile, llvm::ArrayRef<double> taps) {
-  auto algorithm = BilinearAlgorithm::make(tile);
-  if (!algorithm)
-    return algorithm.takeError();
-  bool narrow = tile.hasByteTaps(); // else the input taps are exact
+LayerNoise winogradNoise(const LayerStats &stats, const IntegerTransform &transform, llvm::ArrayRef<double> taps) {
+  const TileSpec &tile = transform.spec;
+  bool narrow = tile.hasByteTaps(); // else the input taps are exact or nearly so
   FilterPower filter = filterPower(stats);
-  double e = noiseGain(*algorithm);
+  double e = noiseGain(transform.algorithm);
   double relative = e * e * (relativeNoise(tile.filterTap) + (narrow ? relativeNoise(tile.inputTap) : 0)); // (E14)
-  if (!measured(stats, filter))
-    return 2 * relativeNoise8 + relative;
-  Signal signal = signalOf(stats, filter);
-  double inputNoise = roundingNoise(stats.input->step) * filter.power; // (E15)
-  double tapNoise = relative * stats.input->power * filter.power;
-  if (taps.size() == size_t(tile.K * tile.K * 3)) {
-    Matrix at = toDoubles(algorithm->AT), g = toDoubles(algorithm->G);
-    TapPower v = tapPower(stats, g, filterLevels(tile.filterTap));
-    std::vector<double> a = columnPowers(at);
-    tapNoise = 0;
-    for (size_t t = 0; t < v.power.size(); ++t) {
-      double rms = taps[3 * t + 1], step = narrow ? taps[3 * t + 2] / tapLimit(tile.inputTap) : 0;
-      double noise = roundingNoise(step) * v.power[t] + rms * rms * v.noise[t]; // (E16)
-      tapNoise += a[t / a.size()] * a[t % a.size()] * noise;
-    }
-    tapNoise /= double(tile.m * tile.m);
+  LayerNoise noise;
+  if (!measured(stats, filter)) {
+    noise.input = noise.output = relativeNoise8;
+    noise.taps = relative;
+    return noise;
   }
-  return (signal.gain * (inputNoise + tapNoise) + outputNoise(stats, signal)) / signal.power; // (E17)
+  Signal signal = signalOf(stats, filter);
+  double scale = signal.gain / signal.power;
+  noise.input = scale * inputNoise(stats) * filter.power; // (E15)
+  noise.output = outputNoise(stats, signal) / signal.power;
+  noise.taps = scale * relative * stats.input->power * filter.power;
+  size_t k = size_t(tile.K);
+  if (taps.size() != k * k * 3)
+    return noise;
+  Matrix at = toDoubles(transform.algorithm.AT), g = toDoubles(transform.algorithm.G);
+  TapPower v = tapPower(stats, g, tapLevels(transform));
+  std::vector<double> u = inputTapNoise(stats, transform, taps);
+  std::vector<double> rows = columnPowers(at, rowShares(stats.shape.outHeight, tile.m));
+  std::vector<double> columns = columnPowers(at, rowShares(stats.shape.outWidth, tile.m));
+  double sum = 0, worst = 0;
+  for (size_t t = 0; t < k * k; ++t) {
+    double rms = taps[3 * t + 1];
+    double share = rows[t / k] * columns[t % k] * (u[t] * v.power[t] + rms * rms * v.noise[t]); // (E16)
+    sum += share;
+    if (share > worst)
+      worst = share, noise.worstTap = unsigned(t);
+  }
+  noise.taps = scale * sum;
+  noise.worstShare = sum > 0 ? worst / sum : 0;
+  return noise;
+}
+
+llvm::Expected<double> winogradError(const LayerStats &stats, const TileSpec &tile, llvm::ArrayRef<double> taps) {
+  auto transform = IntegerTransform::make(tile);
+  if (!transform)
+    return transform.takeError();
+  return winogradNoise(stats, *transform, taps).total();
 }
 
 } // namespace wino

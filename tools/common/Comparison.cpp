@@ -43,6 +43,7 @@ namespace {
 /// The two networks on one image.
 struct ImageResult {
   Energy outputs;
+  std::pair<size_t, size_t> classes;
   std::map<std::string, Energy> layers;
 };
 
@@ -90,10 +91,13 @@ Expected<ImageResult> Comparer::compare(size_t image) {
     if (!quantizedType(value) || found == tensors.end() || found->second.size() != tensor.i.size())
       return;
     Energy energy;
-    energy.add(found->second, dequantize(tensor.i, value));
+    std::vector<float> integers = dequantize(tensor.i, value);
+    energy.add(found->second, integers);
     result.layers[tensorName(value)] = energy; // of several ops of one node the last one counts
-    if (isResult)
+    if (isResult) {
       result.outputs = energy;
+      result.classes = {argmax<float>(found->second), argmax<float>(integers)};
+    }
   };
   auto outputs = integers.run(quantize(input, integerInput), observe);
   if (!outputs)
@@ -129,6 +133,7 @@ Expected<Comparison> compareNetworks(mlir::func::FuncOp floatMain, mlir::func::F
   std::map<std::string, Energy> sums;
   for (const ImageResult &result : results) {
     comparison.outputs.add(result.outputs);
+    comparison.classes.push_back(result.classes);
     for (const auto &[name, energy] : result.layers)
       sums[name].add(energy);
   }

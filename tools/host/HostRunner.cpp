@@ -6,6 +6,8 @@
 
 #include "mlir/Pass/PassManager.h"
 
+#include <algorithm>
+
 using namespace mlir;
 
 namespace wino {
@@ -37,17 +39,46 @@ public:
     if (int64_t(values.size()) != input.elements())
       return llvm::createStringError("expected an input of %lld values, got %zu", (long long)input.elements(),
                                      values.size());
-    char *base = reinterpret_cast<char *>((reinterpret_cast<uintptr_t>(arena.data()) + 63) / 64 * 64);
-    llvm::SmallVector<void *> pointers = {base, const_cast<float *>(values.data())};
-    for (std::vector<float> &output : outputs)
-      pointers.push_back(output.data());
-    code->run(pointers);
+    lastInput = values.vec();
+    runFrom(0);
     observe(input.name, values, input.shape);
-    for (const Tensor &tensor : tensors)
-      observe(tensor.name, llvm::ArrayRef(reinterpret_cast<float *>(base + tensor.offset), tensor.elements()),
-              tensor.shape);
+    showTensors(observe);
     return llvm::Error::success();
   }
+
+  llvm::Error rerunAfter(llvm::StringRef name, llvm::ArrayRef<float> values, Observe observe) override {
+    for (size_t i = tensors.size(); i-- > 0;) { // of several ops of one node the last one counts
+      if (tensors[i].name != name)
+        continue;
+      if (int64_t(values.size()) != tensors[i].elements() || lastInput.empty())
+        return llvm::createStringError("tensor '" + name + "': expected " + llvm::Twine(tensors[i].elements()) +
+                                       " values after a run, got " + llvm::Twine(values.size()));
+      std::copy(values.begin(), values.end(), data(tensors[i]));
+      runFrom(int64_t(i) + 1);
+      showTensors(observe);
+      return llvm::Error::success();
+    }
+    return llvm::createStringError("expected the name of a tensor, got '" + name + "'");
+  }
+
+private:
+  char *base() { return reinterpret_cast<char *>((reinterpret_cast<uintptr_t>(arena.data()) + 63) / 64 * 64); }
+  float *data(const Tensor &tensor) { return reinterpret_cast<float *>(base() + tensor.offset); }
+
+  void runFrom(int64_t step) {
+    llvm::SmallVector<void *> pointers = {base(), lastInput.data()};
+    for (std::vector<float> &output : outputs)
+      pointers.push_back(output.data());
+    pointers.push_back(&step);
+    code->run(pointers);
+  }
+
+  void showTensors(Observe observe) {
+    for (const Tensor &tensor : tensors)
+      observe(tensor.name, llvm::ArrayRef(data(tensor), tensor.elements()), tensor.shape);
+  }
+
+  std::vector<float> lastInput;
 };
 
 } // namespace
@@ -65,7 +96,9 @@ llvm::Expected<std::unique_ptr<Runner>> makeHostRunner(func::FuncOp main) {
   OwningOpRef<ModuleOp> module = ModuleOp::create(main.getLoc());
   OpBuilder::atBlockEnd(module->getBody()).clone(*main);
   PassManager pm(main.getContext());
-  pm.addPass(createLowerFloat());
+  LowerFloatOptions lower;
+  lower.restart = true;
+  pm.addPass(createLowerFloat(lower));
   if (failed(pm.run(*module)))
     return llvm::createStringError("expected a float network that runs on the host, got an error above");
   for (Attribute attr : (*module)->getAttrOfType<ArrayAttr>("wino.tensors")) {

@@ -2,15 +2,22 @@
 // where the result goes.
 #include "Calibration.h"
 
+#include "../common/Diagnostics.h"
 #include "../common/Network.h"
 #include "../common/Progress.h"
+#include "../common/Sensitivity.h"
 #include "../host/HostRunner.h"
+#include "ErrorTable.h"
 #include "wino/Calibrate/Calibrator.h"
+#include "wino/Passes/Passes.h"
 #include "wino/Target/Candidates.h"
 #include "wino/Target/PlanFile.h"
 #include "wino/Target/PolicyFile.h"
 
+#include "mlir/Pass/PassManager.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/SHA256.h"
 
 using namespace llvm;
 
@@ -37,18 +44,23 @@ public:
         return file.takeError();
       policy = std::move(*file);
     }
+    if (options.emit == Emit::Errors)
+      extra = errorTableTiles();
     return Error::success();
   }
 
   /// The planner's tiles and those of the files, each once.
-  std::vector<TileSpec> tilesFor(StringRef node) const {
+  std::vector<TileSpec> tilesFor(Conv2DOp conv) const {
+    StringRef node = nodeName(conv);
     std::vector<TileSpec> tiles;
     auto add = [&](const TileSpec &asked) {
       TileSpec tile = asked.withoutFormats(); // U does not depend on them
       if (!tile.direct && !is_contained(tiles, tile))
         tiles.push_back(tile);
     };
-    for (const TileSpec &tile : defaultCandidates())
+    for (const TileSpec &tile : candidatesFor(shapeOf(conv.getOutput())[2], shapeOf(conv.getOutput())[3]))
+      add(tile);
+    for (const TileSpec &tile : extra)
       add(tile);
     if (const PlanFileLayer *layer = plan.find(node))
       add(layer->plan);
@@ -63,6 +75,7 @@ public:
 private:
   PlanFile plan;
   PolicyFile policy;
+  std::vector<TileSpec> extra;
 };
 
 } // namespace
@@ -70,7 +83,7 @@ private:
 static std::vector<TapRequest> tapRequests(mlir::func::FuncOp main, const AskedTiles &asked) {
   std::vector<TapRequest> requests;
   main.walk([&](Conv2DOp conv) {
-    for (const TileSpec &tile : asked.tilesFor(nodeName(conv))) {
+    for (const TileSpec &tile : asked.tilesFor(conv)) {
       if (!whyNotWinograd(conv, tile).empty())
         continue;
       TapRequest request;
@@ -78,30 +91,81 @@ static std::vector<TapRequest> tapRequests(mlir::func::FuncOp main, const AskedT
       request.input = tensorName(conv.getInput());
       for (size_t i = 0; i < 4; ++i)
         request.pads[i] = conv.getPads()[i];
-      request.tile = tile;
+      request.tile = tile.withoutFormats(); // U does not depend on the formats of the taps; equal requests count once
       requests.push_back(std::move(request));
     }
   });
   return requests;
 }
 
-static Expected<std::shared_ptr<const Profile>> loadProfile(StringRef path, StringRef modelSha256) {
+/// Of the contents of the images, not their paths.
+static Expected<std::string> hashOf(ImageSource &images) {
+  SHA256 hash;
+  for (size_t i = 0; i < images.size(); ++i) {
+    Expected<uint64_t> content = images.contentHash(i);
+    if (!content)
+      return content.takeError();
+    uint8_t bytes[8];
+    for (int b = 0; b < 8; ++b)
+      bytes[b] = uint8_t(*content >> (8 * b));
+    hash.update(bytes);
+  }
+  return toHex(hash.final(), /*LowerCase=*/true);
+}
+
+static Expected<std::shared_ptr<const Profile>> loadProfile(StringRef path, StringRef modelSha256,
+                                                            StringRef imagesSha256) {
   Expected<Profile> profile = Profile::load(path);
   if (!profile)
     return profile.takeError();
   if (!profile->modelSha256.empty() && profile->modelSha256 != modelSha256)
-    errs() << "warning: " << path << ": expected statistics of this model, got those of another file\n";
+    return createStringError(path + ": expected statistics of this model (sha256 " + modelSha256 +
+                             "), got those of another one (" + profile->modelSha256 + ")");
+  // Held-out images are chosen by their contents: of the same set they are the same ones, of another they may have been
+  // calibrated on.
+  if (!imagesSha256.empty() && profile->imagesSha256 != imagesSha256)
+    return createStringError(path + ": expected a profile of the images of --calib, got one of others, which may have "
+                                    "seen those that are held out; leave one of --calib and --profile away");
   return std::make_shared<const Profile>(std::move(*profile));
 }
 
-static Expected<std::shared_ptr<const Profile>> measure(mlir::func::FuncOp main, Runner &runner, ImageSource &images,
+/// On a copy of the network that has the statistics so far.
+static Error addTapSensitivity(Profile &profile, mlir::func::FuncOp main, Runner &runner, ImageSource &images,
+                               ArrayRef<size_t> seen, const Options &options) {
+  mlir::OwningOpRef<mlir::ModuleOp> copy = cast<mlir::ModuleOp>(main->getParentOp()->clone());
+  Diagnostics diagnostics(*main.getContext(), "profile");
+  mlir::PassManager pm(main.getContext());
+  pm.addNestedPass<mlir::func::FuncOp>(createAttachProfile(std::make_shared<const Profile>(profile)));
+  if (failed(pm.run(*copy)))
+    return diagnostics.take("expected the profile to fit the network, got a failure without a reason");
+  Expected<mlir::func::FuncOp> measured = mainFunction(*copy);
+  if (!measured)
+    return measured.takeError();
+  auto values = measureTapSensitivity(*measured, runner, images, seen, options);
+  if (!values)
+    return values.takeError();
+  profile.tapSensitivity = std::move(*values);
+  return Error::success();
+}
+
+static Expected<std::shared_ptr<const Profile>> measure(mlir::func::FuncOp main, Calibration &calibration,
                                                         const std::vector<bool> &heldOut, const AskedTiles &asked,
-                                                        StringRef modelSha256) {
+                                                        const Options &options, StringRef modelSha256) {
+  Runner &runner = *calibration.runner;
+  ImageSource &images = *calibration.images;
   auto progress = [](size_t done, size_t total) { showProgress("calibrating", done, total); };
   Expected<Profile> profile = calibrate(runner, images, heldOut, tapRequests(main, asked), {}, progress);
   if (!profile)
     return profile.takeError();
   profile->modelSha256 = modelSha256.str();
+  profile->imagesSha256 = calibration.imagesSha256;
+  auto tell = [](size_t done, size_t total) { showProgress("measuring sensitivity", done, total); };
+  auto sensitivity = measureSensitivity(main, runner, images, calibration.seen, {}, tell);
+  if (!sensitivity)
+    return sensitivity.takeError();
+  profile->sensitivity = std::move(*sensitivity);
+  if (Error error = addTapSensitivity(*profile, main, runner, images, calibration.seen, options))
+    return std::move(error);
   return std::make_shared<const Profile>(std::move(*profile));
 }
 
@@ -123,6 +187,10 @@ Expected<Calibration> calibrateNetwork(mlir::func::FuncOp main, const Options &o
     if (!split)
       return split.takeError();
     heldOut = std::move(*split);
+    Expected<std::string> hash = hashOf(*result.images);
+    if (!hash)
+      return hash.takeError();
+    result.imagesSha256 = std::move(*hash);
     for (size_t i = 0; i < heldOut.size(); ++i)
       (heldOut[i] ? result.heldOut : result.seen).push_back(i);
   }
@@ -134,8 +202,8 @@ Expected<Calibration> calibrateNetwork(mlir::func::FuncOp main, const Options &o
     result.runner = std::move(*runner);
   }
   Expected<std::shared_ptr<const Profile>> profile =
-      isLoaded ? loadProfile(options.profile, modelSha256)
-               : measure(main, *result.runner, *result.images, heldOut, asked, modelSha256);
+      isLoaded ? loadProfile(options.profile, modelSha256, result.imagesSha256)
+               : measure(main, result, heldOut, asked, options, modelSha256);
   if (!profile)
     return profile.takeError();
   result.profile = std::move(*profile);

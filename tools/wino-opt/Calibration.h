@@ -18,6 +18,7 @@ struct Calibration {
   std::vector<size_t> heldOut;         ///< indices into images that calibration has not seen
   std::vector<size_t> seen;            ///< all others
   std::unique_ptr<Runner> runner;      ///< of the float network; none unless options fit integers to data
+  std::string imagesSha256;            ///< of the contents of all images, held-out ones included
 };
 
 /// Loads or measures the profile of the float network, and writes it where it was asked for.

@@ -2,6 +2,8 @@
 // Pipeline.cpp; this file carries results from one to the next and stops where --emit says.
 #include "Compile.h"
 #include "Calibration.h"
+#include "ErrorTable.h"
+#include "Gate.h"
 #include "MakeReport.h"
 #include "OutputFolder.h"
 #include "Pipeline.h"
@@ -39,6 +41,10 @@ void registerDialects(mlir::DialectRegistry &registry) {
 
 namespace {
 
+/// With --max-drop: the first budget, and how it is tightened.
+constexpr double loosestSqnr = 18, sqnrPerRound = 3;
+constexpr unsigned dropRounds = 4;
+
 class Compiler {
 public:
   explicit Compiler(const Options &options)
@@ -57,10 +63,15 @@ private:
 
   template <typename Add> Error runPasses(Add add, const char *what);
   Error makeIntegers();
+  Error planAndQuantize(double minSqnr);
+  Error steerByDrop();
   Error measureNoise();
+  Expected<Comparison> compareOn(const std::vector<size_t> &images, const char *what);
   Error finishReport();
   Error write();
   Error writeStage();
+  Error writeErrors();
+  Error writeExplanation();
   Error writeMachineCode(FileKind kind);
   Error writeLibrary();
   Error writeReportOnly();
@@ -72,9 +83,12 @@ private:
   mlir::MLIRContext context;
   Diagnostics diagnostics;
   mlir::OwningOpRef<mlir::ModuleOp> module, planned;
+  mlir::OwningOpRef<mlir::ModuleOp> imported; ///< kept where planning may have to start again
   mlir::func::FuncOp main;
   Calibration calibration;
   std::shared_ptr<const LayerInputs> fitMaps; ///< none unless an option needs them
+  HeldOutParts heldOut;
+  std::vector<int64_t> labels; ///< none without --labels
   Report report;
 };
 
@@ -88,22 +102,31 @@ template <typename Add> Error Compiler::runPasses(Add add, const char *what) {
   return Error::success();
 }
 
-/// Integers against floats on images that calibration has not seen.
-Error Compiler::measureNoise() {
-  if (calibration.heldOut.empty()) {
-    report.notes.push_back(calibration.images ? "One image is too few to hold one out: the SQNR is not measured."
-                                              : "Without --calib there are no images to measure the SQNR on.");
-    return Error::success();
-  }
+Expected<Comparison> Compiler::compareOn(const std::vector<size_t> &images, const char *what) {
   Expected<mlir::func::FuncOp> floatMain = mainFunction(*planned);
   if (!floatMain)
     return floatMain.takeError();
-  auto progress = [](size_t done, size_t total) { showProgress("measuring", done, total); };
-  Expected<Comparison> comparison =
-      compareNetworks(*floatMain, main, *calibration.images, calibration.heldOut, options.threads, progress);
+  auto progress = [&](size_t done, size_t total) { showProgress(what, done, total); };
+  return compareNetworks(*floatMain, main, *calibration.images, images, options.threads, progress);
+}
+
+/// Integers against floats on images that took part in no choice.
+Error Compiler::measureNoise() {
+  if (heldOut.judging.empty())
+    return Error::success();
+  Expected<Comparison> comparison = compareOn(heldOut.judging, "measuring");
   if (!comparison)
     return comparison.takeError();
   addComparison(report, *comparison);
+  if (options.maxDrop)
+    report.drop = topOneDrop(comparison->classes, heldOut.judging, labels);
+  Expected<mlir::func::FuncOp> floatMain = mainFunction(*planned);
+  if (!floatMain)
+    return floatMain.takeError();
+  if (Error error = measureLayers(report, *floatMain, calibration, heldOut.judging, options))
+    return error;
+  if (!report.meetsBudget())
+    report.notes.push_back(guiltyLayers(report, *floatMain));
   return Error::success();
 }
 
@@ -122,6 +145,23 @@ Error Compiler::writeStage() {
   module->print(os, mlir::OpPrintingFlags().enableDebugInfo(true, /*prettyForm=*/false));
   os << "\n";
   return writeOutput(options.output, text);
+}
+
+Error Compiler::writeExplanation() {
+  std::string text = report.explain(options.explain);
+  if (!text.empty())
+    return writeOutput("-", text);
+  std::string names;
+  for (const LayerReport &layer : report.layers)
+    names += (names.empty() ? "" : ", ") + layer.node;
+  return createStringError("--explain: expected one of " + names + ", got '" + options.explain + "'");
+}
+
+Error Compiler::writeErrors() {
+  Expected<std::string> table = errorTable(main, calibration, options);
+  if (!table)
+    return table.takeError();
+  return writeOutput(options.output, *table);
 }
 
 Error Compiler::toLLVM() {
@@ -203,8 +243,7 @@ Error Compiler::writeLibrary() {
 
 /// All of the report that is known before code exists.
 Error Compiler::finishReport() {
-  if (Error error = addCalibration(report, calibration))
-    return error;
+  addCalibration(report, calibration);
   Expected<mlir::func::FuncOp> plannedMain = mainFunction(*planned);
   if (!plannedMain)
     return plannedMain.takeError();
@@ -235,11 +274,25 @@ Error Compiler::makeIntegers() {
   if (!calibrated)
     return calibrated.takeError();
   calibration = std::move(*calibrated);
-  if (Error error =
-          runPasses([&](mlir::PassManager &pm) { addPlanPasses(pm, options, calibration.profile); }, "planning"))
+  heldOut = splitHeldOut(calibration, options);
+  if (options.emit == Emit::Library) {
+    Expected<std::string> warning = checkVerifiable(calibration, options);
+    if (!warning)
+      return warning.takeError();
+    if (!warning->empty()) {
+      errs() << "warning: " << *warning << "\n";
+      report.notes.push_back(*warning);
+    }
+  }
+  return options.maxDrop ? steerByDrop() : planAndQuantize(options.minSqnr);
+}
+
+Error Compiler::planAndQuantize(double minSqnr) {
+  auto plan = [&](mlir::PassManager &pm) { addPlanPasses(pm, options, calibration.profile, minSqnr); };
+  if (Error error = runPasses(plan, "planning"))
     return error;
   planned = module->clone();
-  if (options.emit == Emit::Plan)
+  if (options.emit == Emit::Plan || options.emit == Emit::Errors)
     return Error::success();
   if (options.fitsToData || (calibration.images && hasRoundedProducts(main))) {
     Expected<std::shared_ptr<const LayerInputs>> maps = collectFitMaps(calibration, main, options);
@@ -254,8 +307,37 @@ Error Compiler::makeIntegers() {
   return runPasses([&](mlir::PassManager &pm) { addWinogradPasses(pm, options, fitMaps); }, "integer Winograd");
 }
 
+/// Tightens the planner's budget until the steering half of the held-out images keeps to --max-drop, a few times at
+/// most. Whether the other half does is for the gate to say.
+Error Compiler::steerByDrop() {
+  Expected<std::vector<int64_t>> loaded = loadLabels(options.labels);
+  if (!loaded)
+    return loaded.takeError();
+  labels = std::move(*loaded);
+  if (labels.size() != calibration.images->size())
+    return createStringError(options.labels + ": expected " + Twine(calibration.images->size()) +
+                             " labels, one per image, got " + Twine(labels.size()));
+  imported = module->clone();
+  for (unsigned round = 0; round < dropRounds; ++round) {
+    if (round > 0)
+      module = imported->clone();
+    main = cantFail(mainFunction(*module)); // makeIntegers has found it
+    if (Error error = planAndQuantize(loosestSqnr + round * sqnrPerRound))
+      return error;
+    if (options.emit != Emit::Library)
+      break;
+    Expected<Comparison> comparison = compareOn(heldOut.steering, "measuring the drop");
+    if (!comparison)
+      return comparison.takeError();
+    if (topOneDrop(comparison->classes, heldOut.steering, labels) <= *options.maxDrop)
+      break;
+  }
+  return Error::success();
+}
+
 Error Compiler::write() {
   switch (options.emit) {
+  case Emit::Errors: return writeErrors();
   case Emit::Import:
   case Emit::Plan:
   case Emit::Quant:
@@ -267,6 +349,8 @@ Error Compiler::write() {
   }
   if (Error error = finishReport())
     return error;
+  if (!options.explain.empty())
+    return writeExplanation();
   return report.meetsBudget() ? writeLibrary() : writeReportOnly();
 }
 

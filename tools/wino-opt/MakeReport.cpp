@@ -4,6 +4,7 @@
 #include "../common/Pixels.h"
 #include "wino/Dialect/Winograd.h"
 #include "wino/Target/Candidates.h"
+#include "wino/Target/NetworkPlan.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
@@ -31,31 +32,18 @@ static Expected<std::string> fileHash(StringRef path) {
   return hex(hash);
 }
 
-static Expected<std::string> imagesHash(ImageSource &images) {
-  SHA256 hash;
-  for (size_t i = 0; i < images.size(); ++i) {
-    Expected<uint64_t> content = images.contentHash(i);
-    if (!content)
-      return content.takeError();
-    uint8_t bytes[8];
-    for (int b = 0; b < 8; ++b)
-      bytes[b] = uint8_t(*content >> (8 * b));
-    hash.update(bytes);
-  }
-  return hex(hash);
-}
-
 /// Every option that can change a byte of the library, in one text. Files count by contents.
 static Expected<std::string> optionsHash(const Options &options) {
   std::string text;
   raw_string_ostream os(text);
   os << "name=" << options.name << "\ntarget=" << options.target << "\nprecision=" << options.precision
      << "\ntap-clip=" << options.tapClip << "\nfilter-clip=" << options.filterClip
-     << format("\nmin-sqnr=%.17g\n", options.minSqnr) << preprocessText(options.preprocess) << "\n";
+     << format("\nmin-sqnr=%.17g\nmax-drop=%.17g\n", options.minSqnr, options.maxDrop.value_or(-1))
+     << preprocessText(options.preprocess) << "\n";
   for (const auto &[key, value] : options.inputDims)
     os << "input-dim=" << key << "=" << value << "\n";
   for (auto [flag, path] : {std::pair("policy", &options.policy), std::pair("plan", &options.plan),
-                            std::pair("profile", &options.profile)}) {
+                            std::pair("profile", &options.profile), std::pair("labels", &options.labels)}) {
     if (path->empty() || !sys::fs::exists(*path))
       continue;
     Expected<std::string> hash = fileHash(*path);
@@ -76,6 +64,7 @@ Expected<Report> startReport(const Options &options) {
   report.modelFile = sys::path::filename(options.model).str();
   report.preprocessing = preprocessText(options.preprocess);
   report.minSqnrDb = options.minSqnr;
+  report.maxDrop = options.maxDrop;
   Expected<std::string> model = fileHash(options.model);
   if (!model)
     return model.takeError();
@@ -87,16 +76,10 @@ Expected<Report> startReport(const Options &options) {
   return report;
 }
 
-Error addCalibration(Report &report, const Calibration &calibration) {
+void addCalibration(Report &report, const Calibration &calibration) {
   report.calibrationImages = calibration.profile->images;
   report.heldOutImages = calibration.heldOut.size();
-  if (!calibration.images)
-    return Error::success();
-  Expected<std::string> hash = imagesHash(*calibration.images);
-  if (!hash)
-    return hash.takeError();
-  report.calibrationSha256 = *hash;
-  return Error::success();
+  report.calibrationSha256 = calibration.imagesSha256;
 }
 
 static std::string shapeText(Conv2DOp conv) {
@@ -127,6 +110,15 @@ static std::string formatsText(const TileSpec &tile) {
   return bits(tile.inputTap) + " x " + bits(tile.filterTap) + " -> " + bits(tile.product);
 }
 
+static std::string worstTapText(const TileSpec &tile, const LayerNoise &noise) {
+  std::string text;
+  if (tile.direct || noise.worstShare == 0)
+    return text;
+  raw_string_ostream(text) << "(" << noise.worstTap / unsigned(tile.K) << ", " << noise.worstTap % unsigned(tile.K)
+                           << format("), %.0f %% of the noise of the taps", 100 * noise.worstShare);
+  return text;
+}
+
 static void addPrices(LayerReport &layer, Conv2DOp conv) {
   auto candidates = conv->getAttrOfType<mlir::ArrayAttr>("winograd.candidates");
   if (!candidates)
@@ -139,18 +131,22 @@ static void addPrices(LayerReport &layer, Conv2DOp conv) {
     if (!plan || !cycles || !error)
       continue;
     std::string tile = plan.getSpec().str();
+    if (plan.getSpec().direct)
+      layer.directError = error.getValueAsDouble();
     if (tile == layer.tile) {
       layer.cycles = cycles.getValueAsDouble();
       layer.error = error.getValueAsDouble();
     } else if (layer.runnerUp.empty() || cycles.getValueAsDouble() < layer.runnerUpCycles) {
       layer.runnerUp = tile;
       layer.runnerUpCycles = cycles.getValueAsDouble();
+      layer.runnerUpError = error.getValueAsDouble();
     }
   }
 }
 
 void addLayers(Report &report, mlir::func::FuncOp planned, const Options &options) {
   const TargetData *target = cantFail(findTarget(options.target)); // parseOptions has checked it
+  double noiseSoFar = 0;
   planned.walk([&](Conv2DOp conv) {
     LayerReport layer;
     TileSpec tile = conv.getPlan() ? conv.getPlan()->getSpec() : TileSpec();
@@ -165,13 +161,26 @@ void addLayers(Report &report, mlir::func::FuncOp planned, const Options &option
       layer.weightBytes = uint64_t(price->cost.weightBytes);
       if (layer.cycles == 0) // a tile from a plan or policy that is not among the listed ones
         layer.cycles = price->cost.cycles(), layer.error = price->error;
+      layer.worstTap = worstTapText(tile, price->noise);
     } else {
       consumeError(price.takeError()); // the range check after this says what is wrong with the tile
     }
+    if (auto sensitivity = conv->getAttrOfType<mlir::FloatAttr>("winograd.sensitivity"))
+      layer.sensitivity = layer.tapSensitivity = sensitivity.getValueAsDouble();
+    if (auto sensitivity = conv->getAttrOfType<mlir::FloatAttr>("winograd.tap_sensitivity"))
+      layer.tapSensitivity = sensitivity.getValueAsDouble();
+    layer.outputNoise = outputNoise(layer.sensitivity, layer.tapSensitivity, layer.directError, layer.error);
+    layer.noiseSoFar = noiseSoFar += layer.outputNoise;
     if (auto why = conv->getAttrOfType<mlir::StringAttr>("winograd.why"))
       layer.why = why.getValue().str();
     report.layers.push_back(std::move(layer));
   });
+  if (auto noise = planned->getAttrOfType<mlir::FloatAttr>("winograd.predicted_noise"))
+    report.predictedSqnrDb = -10 * std::log10(noise.getValueAsDouble());
+  if (auto front = planned->getAttrOfType<mlir::ArrayAttr>("winograd.front"))
+    for (auto point : front.getAsRange<mlir::DictionaryAttr>())
+      report.front.push_back({point.getAs<mlir::FloatAttr>("cycles").getValueAsDouble(),
+                              -10 * std::log10(point.getAs<mlir::FloatAttr>("noise").getValueAsDouble())});
 }
 
 void addHeadroom(Report &report, mlir::func::FuncOp integerMain) {
@@ -191,17 +200,6 @@ void addComparison(Report &report, const Comparison &comparison) {
     for (const auto &[name, energy] : comparison.layers)
       if (name == layer.node && std::isfinite(energy.decibel()))
         layer.sqnrDb = energy.decibel();
-  if (report.meetsBudget())
-    return;
-  std::vector<const LayerReport *> worst;
-  for (const LayerReport &layer : report.layers)
-    worst.push_back(&layer);
-  llvm::sort(worst, [](auto *a, auto *b) { return a->error != b->error ? a->error > b->error : a < b; });
-  worst.resize(std::min<size_t>(worst.size(), 3));
-  std::string names;
-  for (const LayerReport *layer : worst)
-    names += (names.empty() ? "" : ", ") + layer->node + " (" + layer->algorithm + ")";
-  report.notes.push_back("The error budget is missed; the layers of largest predicted error are " + names + ".");
 }
 
 } // namespace wino

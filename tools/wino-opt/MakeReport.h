@@ -15,7 +15,7 @@ namespace wino {
 llvm::Expected<Report> startReport(const Options &options);
 
 /// Counts and hash of the images: of their contents, not their paths.
-llvm::Error addCalibration(Report &report, const Calibration &calibration);
+void addCalibration(Report &report, const Calibration &calibration);
 
 /// One entry per convolution of the planned float graph.
 void addLayers(Report &report, mlir::func::FuncOp planned, const Options &options);
@@ -23,7 +23,7 @@ void addLayers(Report &report, mlir::func::FuncOp planned, const Options &option
 /// Head-room of the proved integer graph, where wino-prove-ranges has noted it.
 void addHeadroom(Report &report, mlir::func::FuncOp integerMain);
 
-/// Measured noise; names the worst layers when the budget is missed.
+/// Measured noise.
 void addComparison(Report &report, const Comparison &comparison);
 
 } // namespace wino

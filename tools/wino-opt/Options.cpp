@@ -55,11 +55,24 @@ struct Flags {
   cl::opt<double> minSqnr{
       "min-sqnr", cl::desc("Signal-to-noise ratio that the outputs must keep, dB (default 25); exit code 3 if missed"),
       cl::init(25), cl::cat(category)};
+  cl::opt<bool> unverified{"unverified",
+                           cl::desc("Accept a --min-sqnr that cannot be verified because no image can be held out"),
+                           cl::cat(category)};
+  cl::opt<std::string> labels{"labels", cl::desc("Classes of the calibration images (.npy, .npz), for --max-drop"),
+                              cl::value_desc("file"), cl::cat(category)};
+  cl::opt<double> maxDrop{
+      "max-drop",
+      cl::desc(
+          "Points of top-1 that integers may lose on held-out images, instead of --min-sqnr; exit code 3 if missed"),
+      cl::value_desc("points"), cl::init(0), cl::cat(category)};
+  cl::opt<std::string> explain{"explain", cl::desc("Print why this layer got its algorithm; write no library"),
+                               cl::value_desc("layer"), cl::cat(category)};
   cl::list<std::string> inputDims{"input-dim", cl::desc("Fix a dimension, as in N=1, image:0=1 or 0=1"),
                                   cl::value_desc("key=size"), cl::cat(category)};
   cl::opt<Emit> emit{
       "emit", cl::desc("Stop early and write one stage:"), cl::init(Emit::Library), cl::cat(category),
       cl::values(clEnumValN(Emit::Import, "import", "float graph"),
+                 clEnumValN(Emit::Errors, "errors", "table of predicted and measured error per layer and tile"),
                  clEnumValN(Emit::Plan, "plan", "float graph with candidates and plans"),
                  clEnumValN(Emit::Quant, "quant", "quantized graph, Winograd convolutions whole"),
                  clEnumValN(Emit::Winograd, "winograd", "integer graph with explicit transforms"),
@@ -108,6 +121,16 @@ static Error checkValues(const Options &options) {
     return createStringError("--fit-images: expected at least 1, got 0");
   if (options.fitsToData && options.emit != Emit::Import && options.calibration.empty())
     return createStringError("expected --calib=IMAGES with an option that fits integers to data, got --profile alone");
+  if (options.maxDrop && !(*options.maxDrop >= 0 && *options.maxDrop <= 100))
+    return createStringError("--max-drop: expected 0 to 100 points, got " + Twine(std::to_string(*options.maxDrop)));
+  if (options.maxDrop && options.asksForSqnr)
+    return createStringError("expected --min-sqnr or --max-drop, got both");
+  if (options.maxDrop.has_value() == options.labels.empty())
+    return createStringError("expected --labels=FILE and --max-drop=POINTS together, got one of them");
+  if (options.maxDrop && (options.calibration.empty() || options.emit == Emit::Errors))
+    return createStringError("--max-drop: expected --calib=IMAGES and no --emit=errors");
+  if (!options.explain.empty() && options.emit != Emit::Library)
+    return createStringError("--explain: expected no --emit, got both");
   if (options.threads != 1 && options.threads != 2)
     return createStringError("--threads: expected 1 or 2, got " + Twine(options.threads));
   if (!options.policy.empty() && !options.plan.empty())
@@ -149,6 +172,12 @@ Expected<Options> parseOptions(int argc, char **argv) {
   options.filterClip = flags.filterClip;
   options.products = flags.products;
   options.minSqnr = flags.minSqnr;
+  options.asksForSqnr = flags.minSqnr.getNumOccurrences() > 0 && flags.minSqnr > 0;
+  options.acceptsUnverified = flags.unverified;
+  options.labels = flags.labels;
+  if (flags.maxDrop.getNumOccurrences() > 0)
+    options.maxDrop = flags.maxDrop;
+  options.explain = flags.explain;
   options.emit = flags.emit;
   options.rounding = flags.rounding;
   options.biasCorrection = flags.biasCorrection;

@@ -6,12 +6,13 @@
 #include "wino/Calibrate/Images.h"
 
 #include <map>
+#include <optional>
 #include <string>
 
 namespace wino {
 
 /// How far the compiler goes. Library writes a folder, the others one file or standard output.
-enum class Emit { Import, Plan, Quant, Winograd, LLVMIR, Assembly, Object, Library };
+enum class Emit { Import, Errors, Plan, Quant, Winograd, LLVMIR, Assembly, Object, Library };
 
 struct Options {
   std::string model, output, name, target;
@@ -24,6 +25,11 @@ struct Options {
   Preprocess preprocess;
   std::map<std::string, int64_t> inputDims;
   double minSqnr = 25;
+  bool asksForSqnr = false;       ///< --min-sqnr was given, above 0 dB: less is no demand
+  bool acceptsUnverified = false; ///< --unverified
+  std::string labels;             ///< of the calibration images
+  std::optional<double> maxDrop;  ///< in points of top-1, with labels
+  std::string explain;            ///< node whose choice is printed instead of writing a library
   Emit emit = Emit::Library;
   bool fitsToData = false; ///< some option fits integers to feature maps of calibration images
   unsigned fitImages = 256;

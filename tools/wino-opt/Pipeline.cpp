@@ -24,7 +24,7 @@ void addImportPasses(PassManager &pm) {
   main.addPass(createFuseActivation());
 }
 
-void addPlanPasses(PassManager &pm, const Options &options, std::shared_ptr<const Profile> profile) {
+void addPlanPasses(PassManager &pm, const Options &options, std::shared_ptr<const Profile> profile, double minSqnr) {
   OpPassManager &main = pm.nest<func::FuncOp>();
   // Statistics first: errors of candidates are predicted from them.
   main.addPass(createAttachProfile(std::move(profile)));
@@ -37,7 +37,7 @@ void addPlanPasses(PassManager &pm, const Options &options, std::shared_ptr<cons
   ChoosePlanOptions choice;
   choice.policy = options.policy;
   choice.plan = options.plan;
-  choice.minSqnr = options.minSqnr;
+  choice.minSqnr = minSqnr;
   choice.precision = options.precision;
   main.addPass(createChoosePlan(choice));
 }

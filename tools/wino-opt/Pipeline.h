@@ -14,7 +14,8 @@ struct Options;
 struct Profile;
 
 void addImportPasses(mlir::PassManager &pm);
-void addPlanPasses(mlir::PassManager &pm, const Options &options, std::shared_ptr<const Profile> profile);
+void addPlanPasses(mlir::PassManager &pm, const Options &options, std::shared_ptr<const Profile> profile,
+                   double minSqnr);
 void addQuantizePasses(mlir::PassManager &pm);
 /// `fitMaps`: feature maps of planned layers, or null.
 void addWinogradPasses(mlir::PassManager &pm, const Options &options,

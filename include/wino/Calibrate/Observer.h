@@ -24,6 +24,7 @@ public:
 
   uint64_t count() const { return number; }
   uint64_t nonFinite() const { return bad; }
+  uint64_t nonZero() const; ///< numbers that are not 0
   bool hasNegative() const { return low < 0; }
   double min() const { return low; } ///< 0 when there are no numbers, as for all of these
   double max() const { return high; }

@@ -22,15 +22,20 @@ struct TensorStats {
   double clipU8 = 0; ///< best clip for uint8 (255 levels); 0 when the tensor is
                      ///< all zero or has negative numbers
   uint64_t count = 0;
+  double nonzero = 1; ///< share of the numbers that are not zero
 };
 
 struct Profile {
   static constexpr int64_t currentVersion = 2;
 
   int64_t version = currentVersion;
-  std::string modelSha256; ///< 64 hexadecimal digits of the ONNX file, or empty
-                           ///< when not known
-  uint64_t images = 0;     ///< how many images were looked at
+  std::string modelSha256;  ///< 64 hexadecimal digits of the ONNX file, or empty
+                            ///< when not known
+  uint64_t images = 0;      ///< how many images were looked at
+  std::string imagesSha256; ///< of the contents of the whole set, held-out images included; empty when not known
+  /// Tensor name -> noise power at the outputs, over their power, per noise power there, over its own power.
+  std::map<std::string, double> sensitivity;
+  std::map<std::string, double> tapSensitivity; ///< likewise, of convolutions to the noise of 8-bit Winograd taps
   std::map<std::string, TensorStats> tensors;
   /// convolution's node name -> canonical tile text without formats -> K * K
   /// taps, row-major

@@ -24,6 +24,12 @@ public:
   /// order) and shows every tensor, the input among them, to `observe`, in the
   /// same order in every run.
   virtual llvm::Error run(llvm::ArrayRef<float> input, Observe observe) = 0;
+
+  /// Puts `values` in the place of the named tensor, which is not the input, and computes what comes after it; the rest
+  /// is as the last run or rerun left it. Shows every tensor but the input. Runners that cannot do this fail.
+  virtual llvm::Error rerunAfter(llvm::StringRef tensor, llvm::ArrayRef<float> values, Observe observe) {
+    return llvm::createStringError("expected a runner that can start at '" + tensor + "', got one that cannot");
+  }
 };
 
 } // namespace wino

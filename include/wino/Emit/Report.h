@@ -20,12 +20,24 @@ struct LayerReport {
   std::string formats;   ///< "i8 x i8 -> i32"
   double cycles = 0;     ///< predicted
   std::string runnerUp;  ///< tile text, empty when there was no choice
-  double runnerUpCycles = 0;
+  double runnerUpCycles = 0, runnerUpError = 0;
   uint64_t weightBytes = 0;
-  double error = 0;                   ///< predicted, noise over signal
-  std::optional<double> sqnrDb;       ///< measured on the held-out images
-  std::optional<double> headroomBits; ///< least over the integer stages
+  double error = 0;                    ///< predicted, noise over signal, of this layer alone
+  double directError = 0;              ///< predicted, of the direct algorithm
+  double tapSensitivity = 1;           ///< of the outputs to the noise of 8-bit taps here
+  double outputNoise = 0;              ///< predicted at the outputs, from this layer
+  double sensitivity = 1;              ///< relative noise at the outputs per relative noise here
+  double noiseSoFar = 0;               ///< predicted at the outputs, from this layer and all before it
+  std::optional<double> measuredError; ///< of this layer alone, on held-out images
+  std::string worstTap;                ///< "(1, 4), 12 % of the noise of the taps"; empty when not known
+  std::optional<double> sqnrDb;        ///< measured on the held-out images, noise of earlier layers included
+  std::optional<double> headroomBits;  ///< least over the integer stages
   std::string why;
+};
+
+/// A plan that another budget would give.
+struct FrontEntry {
+  double cycles, sqnrDb; ///< both predicted
 };
 
 struct Report {
@@ -36,14 +48,20 @@ struct Report {
   uint64_t calibrationImages = 0, heldOutImages = 0;
   int64_t arenaBytes = 0, weightsBytes = 0;
   uint64_t codeBytes = 0, stackBytes = 0;
-  std::optional<double> sqnrDb; ///< of the outputs before softmax, held-out images
+  std::optional<double> sqnrDb;          ///< of the outputs before softmax, held-out images
+  std::optional<double> predictedSqnrDb; ///< likewise, from summed errors
   double minSqnrDb = 0;
-  std::vector<std::string> notes; ///< anything a reader must know, one sentence each
+  std::optional<double> maxDrop, drop; ///< points of top-1, asked for and measured; they replace the SQNR's budget
+  std::vector<FrontEntry> front;       ///< from quiet to fast
+  std::vector<std::string> notes;      ///< anything a reader must know, one sentence each
 
   double totalCycles() const;
   /// Number of layers per algorithm, in order of the names.
   std::vector<std::pair<std::string, unsigned>> algorithms() const;
-  bool meetsBudget() const { return !sqnrDb || *sqnrDb >= minSqnrDb; }
+  bool meetsBudget() const { return maxDrop ? !drop || *drop <= *maxDrop : !sqnrDb || *sqnrDb >= minSqnrDb; }
+
+  /// All that is known about one layer, as in toText(); empty when there is no such layer.
+  std::string explain(const std::string &node) const;
 
   std::string toText() const;
   std::string toJson() const;

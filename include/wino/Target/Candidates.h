@@ -6,6 +6,7 @@
 #include "wino/Dialect/Winograd.h"
 #include "wino/Numerics/TileSpec.h"
 #include "wino/Target/CostModel.h"
+#include "wino/Target/ErrorModel.h"
 #include "wino/Target/TargetData.h"
 
 #include <vector>
@@ -14,6 +15,9 @@ namespace wino {
 
 /// The Winograd tiles that are tried on every 3x3 convolution, in a fixed order; direct is not among them.
 llvm::ArrayRef<TileSpec> defaultCandidates();
+
+/// Those, and the tiles that are worth their transforms only where their output size divides the map.
+std::vector<TileSpec> candidatesFor(int64_t outHeight, int64_t outWidth);
 
 /// Why a convolution cannot use any Winograd tile, as in "expected stride 1, got 2x2"; empty when it can (conv_2d, C6).
 std::string whyNotWinograd(Conv2DOp conv);
@@ -25,12 +29,17 @@ struct Candidate {
   TileSpec tile;
   ConvCost cost;
   double error = 0; ///< noise-to-signal power
+  LayerNoise noise; ///< its parts, of a Winograd tile
 };
 
 /// Cycles, bytes and error of `conv` by `tile`, which may be direct. Reads `winograd.stats` of the conv and of its
 /// input and `winograd.tap_stats` where they are there. Fails, without the node's name in the message, when the layer
 /// cannot take the tile.
 llvm::Expected<Candidate> priceCandidate(Conv2DOp conv, const TileSpec &tile, const TargetData &target);
+
+/// (E19) Predicted noise at the outputs of every tensor that is rounded and is no convolution's, from `winograd.stats`
+/// and `winograd.sensitivity` of ops and arguments; what has no sensitivity does not count.
+double otherNoise(mlir::Operation *function);
 
 } // namespace wino
 

@@ -3,7 +3,7 @@
 #ifndef WINO_TARGET_ERRORMODEL_H
 #define WINO_TARGET_ERRORMODEL_H
 
-#include "wino/Numerics/TileSpec.h"
+#include "wino/Numerics/IntegerTransform.h"
 #include "wino/Target/CostModel.h"
 
 #include <optional>
@@ -12,8 +12,9 @@ namespace wino {
 
 /// Power and quantization step of one tensor.
 struct TensorNoise {
-  double power = 0; ///< mean square
-  double step = 0;  ///< real units per integer step
+  double power = 0;   ///< mean square
+  double step = 0;    ///< real units per integer step
+  double nonzero = 1; ///< share of the numbers that are not zero: zero is exact
 };
 
 struct LayerStats {
@@ -28,10 +29,23 @@ struct LayerStats {
 /// error: at 4 rms the step gives (4 / 127)^2 / 12, the rest is what is clipped.
 constexpr double relativeNoise8 = 8.5e-5;
 
+/// Where the noise of a Winograd layer comes from; every number is noise over the power of the layer's output.
+struct LayerNoise {
+  double input = 0;      ///< rounding of the input, (E15)
+  double taps = 0;       ///< rounding and clipping of U and V, (E16)
+  double output = 0;     ///< rounding of the output
+  unsigned worstTap = 0; ///< i * K + j of the tap with the largest share of `taps`
+  double worstShare = 0; ///< that share; 0 when taps were not measured
+  double total() const { return input + taps + output; }
+};
+
 /// (E11)-(E13).
 double directError(const LayerStats &stats);
 
-/// (E14)-(E17). `taps`: K x K x (max, rms, clip) of U, or empty. Fails when `tile` has no exact algorithm.
+/// (E14)-(E17). `taps`: K x K x (max, rms, clip) of U, or empty.
+LayerNoise winogradNoise(const LayerStats &stats, const IntegerTransform &transform, llvm::ArrayRef<double> taps);
+
+/// Their sum. Fails when `tile` has no exact algorithm or no integer form.
 llvm::Expected<double> winogradError(const LayerStats &stats, const TileSpec &tile, llvm::ArrayRef<double> taps);
 
 } // namespace wino

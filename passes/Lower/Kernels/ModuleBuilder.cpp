@@ -27,7 +27,7 @@ Kernel ModuleBuilder::entry(Location loc) {
 }
 
 void ModuleBuilder::call(Location loc, llvm::StringRef name, const std::string &key, ValueRange operands,
-                         llvm::function_ref<void(Kernel &, ValueRange)> body) {
+                         llvm::function_ref<void(Kernel &, ValueRange)> body, Value condition) {
   func::FuncOp &kernel = kernels[key];
   if (!kernel) {
     OpBuilder b(module.getContext());
@@ -47,6 +47,8 @@ void ModuleBuilder::call(Location loc, llvm::StringRef name, const std::string &
     k.b.create<func::ReturnOp>();
   }
   Kernel k = entry(loc);
+  if (condition)
+    k.b.setInsertionPointToStart(k.b.create<scf::IfOp>(condition, /*withElseRegion=*/false).thenBlock());
   k.b.create<func::CallOp>(kernel, operands);
 }
 

@@ -19,8 +19,9 @@ public:
   void endEntry();
 
   /// Calls the kernel known by `key` (everything its code depends on) with pointer operands, building it on first use.
+  /// With `condition` (i1) the call is made only where it is true.
   void call(mlir::Location loc, llvm::StringRef name, const std::string &key, mlir::ValueRange operands,
-            llvm::function_ref<void(Kernel &, mlir::ValueRange)> body);
+            llvm::function_ref<void(Kernel &, mlir::ValueRange)> body, mlir::Value condition = {});
 
   /// Address of constant bytes, 64-byte aligned, in the weights section.
   mlir::Value constant(mlir::Location loc, llvm::ArrayRef<char> bytes);

@@ -19,16 +19,17 @@ namespace {
 
 class FloatLowering {
 public:
-  FloatLowering(ModuleOp module, func::FuncOp main, llvm::StringRef prefix)
-      : module(module), main(main), prefix(prefix), builder(module, prefix) {}
+  FloatLowering(ModuleOp module, func::FuncOp main, llvm::StringRef prefix, bool canRestart)
+      : module(module), main(main), prefix(prefix), canRestart(canRestart), builder(module, prefix) {}
   LogicalResult run();
 
 private:
   ModuleOp module;
   func::FuncOp main;
   std::string prefix;
+  bool canRestart;
   ModuleBuilder builder;
-  Value arena;
+  Value arena, firstStep;
   llvm::DenseMap<Value, Value> pointers;
   llvm::SmallVector<Attribute> tensors;
   int64_t arenaBytes = 0, scratchBytes = 0;
@@ -50,8 +51,18 @@ private:
   Value result(Operation *op);
   /// A kernel of its own for `op`: only convolutions, which are large, are shared between layers.
   void emit(Operation *op, ValueRange operands, llvm::function_ref<void(Kernel &, ValueRange)> body) {
-    builder.call(op->getLoc(), "layer", "layer" + std::to_string(tensors.size()) + "." + std::to_string(serial++),
-                 operands, body);
+    call(op, "layer", "layer" + std::to_string(tensors.size()) + "." + std::to_string(serial++), operands, body);
+  }
+  /// Runs the kernel unless the caller starts later.
+  void call(Operation *op, llvm::StringRef name, const std::string &key, ValueRange operands,
+            llvm::function_ref<void(Kernel &, ValueRange)> body) {
+    Value isDue;
+    if (canRestart && !isa<func::ReturnOp>(op)) {
+      Kernel k = builder.entry(op->getLoc());
+      Value step = k.b.create<arith::ConstantIntOp>(int64_t(tensors.size()) - 1, 64);
+      isDue = k.b.create<arith::CmpIOp>(arith::CmpIPredicate::sle, firstStep, step);
+    }
+    builder.call(op->getLoc(), name, key, operands, body, isDue);
   }
   int serial = 0;
 
@@ -89,8 +100,8 @@ void FloatLowering::convolution(Conv2DOp op) {
   arenaBytes += (conv.scratchBytes() + 63) / 64 * 64;
   Value operands[] = {pointer(op.getInput()), result(op), pointer(op.getFilter()), pointer(op.getBias()), scratch};
   // Making machine code for every layer would take longer than a few hundred images.
-  builder.call(op->getLoc(), "conv", conv.key(), operands,
-               [&](Kernel &k, ValueRange a) { emitFloatConvolution(k, conv, a[0], a[1], a[2], a[3], a[4]); });
+  call(op, "conv", conv.key(), operands,
+       [&](Kernel &k, ValueRange a) { emitFloatConvolution(k, conv, a[0], a[1], a[2], a[3], a[4]); });
 }
 
 void FloatLowering::fullyConnected(FullyConnectedOp op) {
@@ -279,8 +290,12 @@ LogicalResult FloatLowering::lower(Operation &op) {
 LogicalResult FloatLowering::run() {
   auto ret = cast<func::ReturnOp>(main.getBody().front().getTerminator());
   int64_t inputs = main.getNumArguments();
-  func::FuncOp entry = builder.beginEntry(main.getLoc(), 1 + inputs + ret.getNumOperands());
+  func::FuncOp entry = builder.beginEntry(main.getLoc(), 1 + inputs + ret.getNumOperands() + canRestart);
   arena = entry.getArgument(0);
+  if (canRestart) {
+    Kernel k = builder.entry(main.getLoc());
+    firstStep = k.load(k.b.getI64Type(), entry.getArguments().back(), 8);
+  }
   for (BlockArgument arg : main.getArguments())
     pointers[arg] = entry.getArgument(1 + arg.getArgNumber());
   for (Operation &op : main.getBody().front().without_terminator())
@@ -304,7 +319,7 @@ struct LowerFloat : impl::LowerFloatBase<LowerFloat> {
       getOperation().emitError("expected a function '@main', got none");
       return signalPassFailure();
     }
-    if (failed(FloatLowering(getOperation(), main, prefix).run()))
+    if (failed(FloatLowering(getOperation(), main, prefix, restart).run()))
       signalPassFailure();
   }
 };

@@ -21,6 +21,7 @@ mlir::DictionaryAttr statsAttr(mlir::Builder &builder, const TensorStats &stats)
       builder.getNamedAttr("rms", builder.getF64FloatAttr(stats.rms)),
       builder.getNamedAttr("clip_s8", builder.getF64FloatAttr(stats.clipS8)),
       builder.getNamedAttr("clip_u8", builder.getF64FloatAttr(stats.clipU8)),
+      builder.getNamedAttr("nonzero", builder.getF64FloatAttr(stats.nonzero)),
   });
 }
 
@@ -61,6 +62,8 @@ private:
       if (found == source.tensors.end())
         continue;
       func.setArgAttr(i, "winograd.stats", statsAttr(builder, found->second));
+      if (auto known = source.sensitivity.find(name.str()); known != source.sensitivity.end())
+        func.setArgAttr(i, "winograd.sensitivity", builder.getF64FloatAttr(known->second));
       unused.erase(found->first);
       ++numAttached;
     }
@@ -73,6 +76,10 @@ private:
     auto found = source.tensors.find(nodeName(op).str());
     if (found != source.tensors.end()) {
       op->setAttr("winograd.stats", statsAttr(builder, found->second));
+      if (auto known = source.sensitivity.find(found->first); known != source.sensitivity.end())
+        op->setAttr("winograd.sensitivity", builder.getF64FloatAttr(known->second));
+      if (auto known = source.tapSensitivity.find(found->first); known != source.tapSensitivity.end())
+        op->setAttr("winograd.tap_sensitivity", builder.getF64FloatAttr(known->second));
       unused.erase(found->first);
       ++numAttached;
     }

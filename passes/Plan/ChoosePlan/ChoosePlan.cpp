@@ -3,7 +3,7 @@
 #include "wino/Dialect/Winograd.h"
 #include "wino/Passes/Passes.h"
 #include "wino/Target/Candidates.h"
-#include "wino/Target/Knapsack.h"
+#include "wino/Target/NetworkPlan.h"
 #include "wino/Target/PlanFile.h"
 #include "wino/Target/PolicyFile.h"
 
@@ -15,6 +15,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 namespace wino {
 #define GEN_PASS_DEF_CHOOSEPLAN
@@ -22,8 +23,11 @@ namespace wino {
 
 namespace {
 
-/// Share of the error budget that plans may use: the rest is for what the model leaves out (E18).
-constexpr double budgetShare = 0.25;
+/// Share of 10^(-min-sqnr / 10) that the predicted noise may reach: the rest is for what the model leaves out (E20).
+constexpr double budgetShare = 0.5;
+
+/// Plans of other budgets that are listed beside the chosen one.
+constexpr size_t frontPoints = 10;
 
 struct Choice {
   TileSpec tile;
@@ -39,8 +43,9 @@ struct Layer {
   unsigned chosen = 0;
   std::string reason;
 
-  /// Noise above that of the direct algorithm: what a plan takes from the budget.
-  double addedError(unsigned i) const { return std::max(0.0, choices[i].error - choices[0].error); }
+  bool allows(unsigned i) const {
+    return precision == Precision::Mixed || choices[i].tile.direct || choices[i].tile.hasByteTaps();
+  }
 };
 
 std::string priced(const Choice &choice) {
@@ -62,26 +67,24 @@ private:
   mlir::LogicalResult fail(llvm::Error error) { return getOperation().emitError() << llvm::toString(std::move(error)); }
 
   mlir::LogicalResult run() {
-    auto budget = readBudget();
-    if (mlir::failed(budget) || mlir::failed(readFiles()) || mlir::failed(collectLayers()) ||
+    if (mlir::failed(checkOptions()) || mlir::failed(readFiles()) || mlir::failed(collectLayers()) ||
         mlir::failed(checkNames()))
       return mlir::failure();
     for (Layer &layer : layers)
       if (mlir::failed(decideByRule(layer)))
         return mlir::failure();
-    if (mlir::failed(decideRest(*budget)))
-      return mlir::failure();
+    decideRest();
     for (Layer &layer : layers)
       apply(layer);
     return mlir::success();
   }
 
-  mlir::FailureOr<double> readBudget() {
+  mlir::LogicalResult checkOptions() {
     if (!(errorBudget >= 0) || !std::isfinite(errorBudget))
       return getOperation().emitError() << "expected error-budget >= 0, got " << double(errorBudget);
     if (!std::isfinite(minSqnr))
       return getOperation().emitError() << "expected a finite min-sqnr in dB, got " << double(minSqnr);
-    return errorBudget > 0 ? double(errorBudget) : budgetShare * std::pow(10, -minSqnr / 10);
+    return mlir::success();
   }
 
   mlir::LogicalResult readFiles() {
@@ -205,38 +208,68 @@ private:
     return mlir::success();
   }
 
-  mlir::LogicalResult decideRest(double budget) {
-    double spent = 0;
-    for (const Layer &layer : layers)
-      spent += layer.fixed ? layer.addedError(layer.chosen) : 0;
-    if (spent > budget)
-      getOperation().emitWarning() << "the fixed plans add noise of " << llvm::formatv("{0:e2}", spent).str()
-                                   << " where the error budget is " << llvm::formatv("{0:e2}", budget).str();
-    std::vector<std::vector<KnapsackItem>> groups;
-    for (const Layer &layer : layers)
-      if (!layer.fixed)
-        groups.push_back(itemsOf(layer));
-    auto chosen = solveKnapsack(groups, std::max(0.0, budget - spent));
-    if (!chosen)
-      return getOperation().emitError() << "expected finite cycles of every direct candidate, got others";
-    size_t group = 0;
-    for (Layer &layer : layers)
-      if (!layer.fixed) {
-        layer.chosen = (*chosen)[group++];
-        layer.reason = layer.choices.size() == 1 ? whyAlone(layer) : "fewest cycles within the error budget";
+  void decideRest() {
+    NetworkPlan network = asNumbers();
+    double target = std::pow(10, -minSqnr / 10), floor = network.floor();
+    double budget = errorBudget > 0 ? floor + errorBudget : std::max(budgetShare * target, floor);
+    network.choose(budget * (1 + 1e-9)); // all direct is within the budget, whatever the last bit of its sum
+    for (size_t i = 0; i < layers.size(); ++i)
+      if (!layers[i].fixed) {
+        layers[i].chosen = network.layers[i].chosen;
+        layers[i].reason =
+            layers[i].choices.size() == 1 ? whyAlone(layers[i]) : "fewest cycles within the error budget";
       }
-    return mlir::success();
+    if (network.noise() > (errorBudget > 0 ? budget * (1 + 1e-6) : target))
+      warn(network, errorBudget > 0 ? budget : target);
+    describe(network);
   }
 
-  static std::vector<KnapsackItem> itemsOf(const Layer &layer) {
-    std::vector<KnapsackItem> items;
-    for (unsigned i = 0; i < layer.choices.size(); ++i) {
-      bool allowed =
-          layer.precision == Precision::Mixed || layer.choices[i].tile.direct || layer.choices[i].tile.hasByteTaps();
-      items.push_back(
-          {layer.choices[i].cycles, allowed ? layer.addedError(i) : std::numeric_limits<double>::infinity()});
+  /// The numbers that the choice depends on (E18).
+  NetworkPlan asNumbers() {
+    NetworkPlan network;
+    network.otherNoise = otherNoise(getOperation());
+    for (const Layer &layer : layers) {
+      PlanLayer numbers;
+      for (unsigned i = 0; i < layer.choices.size(); ++i)
+        numbers.options.push_back({layer.choices[i].cycles, layer.choices[i].error, layer.allows(i)});
+      auto sensitivity = layer.conv->getAttrOfType<mlir::FloatAttr>("winograd.sensitivity");
+      auto ofTaps = layer.conv->getAttrOfType<mlir::FloatAttr>("winograd.tap_sensitivity");
+      numbers.sensitivity = sensitivity ? sensitivity.getValueAsDouble() : 1;
+      numbers.tapSensitivity = ofTaps ? ofTaps.getValueAsDouble() : numbers.sensitivity;
+      numbers.isFixed = layer.fixed;
+      numbers.chosen = layer.chosen;
+      network.layers.push_back(std::move(numbers));
     }
-    return items;
+    return network;
+  }
+
+  /// Before anything is measured: who wants to know early should.
+  void warn(const NetworkPlan &network, double budget) {
+    std::vector<unsigned> order(layers.size());
+    std::iota(order.begin(), order.end(), 0u);
+    auto noise = [&](unsigned i) { return network.layers[i].noise(network.layers[i].chosen); };
+    llvm::sort(order, [&](unsigned a, unsigned b) { return noise(a) != noise(b) ? noise(a) > noise(b) : a < b; });
+    std::string names;
+    for (unsigned i : llvm::ArrayRef(order).take_front(3))
+      names += (names.empty() ? "'" : ", '") + layers[i].name + "' (" +
+               layers[i].choices[layers[i].chosen].tile.shortStr() +
+               llvm::formatv(", {0:f0} %)", 100 * noise(i) / network.noise()).str();
+    getOperation().emitWarning() << llvm::formatv("predicted SQNR of the outputs {0:f1} dB, expected at least {1:f1}; "
+                                                  "most of the noise comes from {2}",
+                                                  -10 * std::log10(network.noise()), -10 * std::log10(budget), names)
+                                        .str();
+  }
+
+  void describe(const NetworkPlan &network) {
+    mlir::Builder builder(&getContext());
+    auto number = [&](llvm::StringRef name, double value) {
+      return builder.getNamedAttr(name, builder.getF64FloatAttr(value));
+    };
+    llvm::SmallVector<mlir::Attribute> front;
+    for (const FrontPoint &point : planFront(network, frontPoints))
+      front.push_back(builder.getDictionaryAttr({number("cycles", point.cycles), number("noise", point.noise)}));
+    getOperation()->setAttr("winograd.front", builder.getArrayAttr(front));
+    getOperation()->setAttr("winograd.predicted_noise", builder.getF64FloatAttr(network.noise()));
   }
 
   static std::string whyAlone(const Layer &layer) {

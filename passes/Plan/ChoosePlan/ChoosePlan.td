@@ -8,8 +8,9 @@ def ChoosePlan : Pass<"wino-choose-plan", "mlir::func::FuncOp"> {
   let summary = "Choose one algorithm per convolution: fewest cycles within the error budget, a policy or a locked plan first";
   let description = [{
     Sets `plan` on every `winograd.conv_2d` and says why in `winograd.why` and in a remark: the chosen cycles and error, and those of
-    each rejected candidate. Without a file, a multiple-choice knapsack takes the candidates of least total cycles whose noise above
-    that of the direct algorithm adds up to at most `error-budget` (E18). A rule of `policy` fixes a layer or its
+    each rejected candidate. Without a file, a multiple-choice knapsack takes the candidates of least total cycles for which the noise
+    predicted at the outputs, each layer's error times its `winograd.sensitivity`, stays within the budget (E18 to E20). The function
+    gets `winograd.predicted_noise` and, for other budgets, `winograd.front`; a prediction above `min-sqnr` is a warning. A rule of `policy` fixes a layer or its
     precision first; `plan` fixes all layers and must name each convolution exactly once. A plan set in the IR beforehand stays.
     A layer that cannot take what was asked of it is an error that names the layer and the reason.
     Requires: `wino-list-candidates`.  Guarantees: every convolution has a plan that satisfies conv_2d (C6) and whose ranges fit.
@@ -19,7 +20,7 @@ def ChoosePlan : Pass<"wino-choose-plan", "mlir::func::FuncOp"> {
     Option<"policy", "policy", "std::string", "\"\"", "Policy file (YAML)">,
     Option<"plan", "plan", "std::string", "\"\"", "Locked plan file (YAML)">,
     Option<"errorBudget", "error-budget", "double", "0",
-           "Noise-to-signal power that plans may add to all-direct int8; 0: a quarter of 10^(-min-sqnr / 10)">,
+           "Noise-to-signal power at the outputs that plans may add to all-direct int8; 0: half of 10^(-min-sqnr / 10) in all">,
     Option<"minSqnr", "min-sqnr", "double", "25", "Signal-to-noise ratio in dB that the network's outputs must keep">,
     Option<"precision", "precision", "std::string", "\"mixed\"", "Tap types to choose from where no policy says: mixed or int8">];
   let statistics = [Statistic<"numWinograd", "num-winograd", "Convolutions given a Winograd plan">];

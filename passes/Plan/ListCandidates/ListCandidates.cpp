@@ -69,7 +69,8 @@ private:
       return mlir::WalkResult::interrupt();
     }
     llvm::SmallVector<mlir::Attribute> attrs = {candidateAttr(builder, *direct)};
-    for (TileSpec tile : defaultCandidates()) {
+    auto out = shapeOf(conv.getOutput());
+    for (TileSpec tile : candidatesFor(out[2], out[3])) {
       if (!whyNotWinograd(conv, tile).empty())
         continue;
       tile.product = productType;

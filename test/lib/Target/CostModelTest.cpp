@@ -118,4 +118,20 @@ TEST(Candidates, default_tiles_have_proved_ranges) {
     EXPECT_TRUE(bool(IntegerTransform::make(tile))) << tile.str();
 }
 
+TEST(Candidates, tiles_that_divide_the_map_are_added) {
+  auto sizes = [](int64_t height, int64_t width) {
+    std::vector<int> added;
+    std::vector<TileSpec> tiles = candidatesFor(height, width);
+    for (size_t i = defaultCandidates().size(); i < tiles.size(); ++i) {
+      EXPECT_TRUE(bool(IntegerTransform::make(tiles[i]))) << tiles[i].str();
+      added.push_back(tiles[i].m);
+    }
+    return added;
+  };
+  EXPECT_EQ(sizes(32, 32), (std::vector<int>{4, 8}));
+  EXPECT_EQ(sizes(14, 14), (std::vector<int>{7}));
+  EXPECT_EQ(sizes(280, 280), (std::vector<int>{4, 5, 7, 8}));
+  EXPECT_EQ(sizes(14, 15), (std::vector<int>{}));
+}
+
 } // namespace

@@ -3,7 +3,7 @@
 
 // WARN: warning: the profile has 1 tensors that this network lacks, such as 'gone'
 // CHECK-LABEL: func.func @main
-// CHECK-SAME:    winograd.stats = {clip_s8 = 3.000000e+00 : f64, clip_u8 = 0.000000e+00 : f64, max = 4.000000e+00 : f64, min = -2.000000e+00 : f64, rms = 1.000000e+00 : f64}
+// CHECK-SAME:    winograd.stats = {clip_s8 = 3.000000e+00 : f64, clip_u8 = 0.000000e+00 : f64, max = 4.000000e+00 : f64, min = -2.000000e+00 : f64, nonzero = 1.000000e+00 : f64, rms = 1.000000e+00 : f64}
 // CHECK:         winograd.conv_2d
 // CHECK-SAME:    winograd.stats = {clip_s8 = 5.000000e+00 : f64, clip_u8 = 6.000000e+00 : f64
 // CHECK-SAME:    winograd.tap_stats = {"F(2,3) K=4 points=[0,1,-1,inf] taps=i8xi8" = dense<{{.*}}> : tensor<4x4x8xf64>}

@@ -1,0 +1,30 @@
+// The error that one convolution makes by itself: its integers, everything around it float.
+#ifndef WINO_TOOLS_COMMON_MEASURELAYER_H
+#define WINO_TOOLS_COMMON_MEASURELAYER_H
+
+#include "Accuracy.h"
+#include "wino/Calibrate/LayerInputs.h"
+#include "wino/Dialect/Winograd.h"
+
+namespace wino {
+
+struct Options;
+
+/// What `conv` of a float graph with attached statistics makes of the maps in `inputs`, quantized alone with `tile`, on
+/// the reference interpreter: one vector per image, at most `images`. Errors name the layer.
+llvm::Expected<std::vector<std::vector<float>>>
+runLayerAlone(Conv2DOp conv, const TileSpec &tile, const FeatureMaps &inputs, int64_t images, const Options &options);
+
+/// `conv` of a float graph with attached statistics, quantized alone with `tile`, on the reference interpreter: energy
+/// of its output and of the difference to the float network's. `inputs` and `outputs` are the maps that the float
+/// network has before and behind the convolution on the same images; at most `images` of them are used. Errors name the
+/// layer.
+llvm::Expected<Energy> measureLayer(Conv2DOp conv, const TileSpec &tile, const FeatureMaps &inputs,
+                                    const FeatureMaps &outputs, int64_t images, const Options &options);
+
+/// The names of the maps that measureLayer needs for these convolutions.
+std::vector<std::string> mapsOf(llvm::ArrayRef<Conv2DOp> convs);
+
+} // namespace wino
+
+#endif

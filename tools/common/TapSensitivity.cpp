@@ -1,0 +1,103 @@
+// Real noise of one quantized layer at a time, in the float network.
+#include "MeasureLayer.h"
+#include "Network.h"
+#include "Sensitivity.h"
+#include "wino/Target/Candidates.h"
+
+#include <algorithm>
+
+using namespace llvm;
+
+namespace wino {
+
+static constexpr size_t mapBytes = size_t(256) << 20;
+static constexpr double mostImages = 8;
+
+/// Of middling noise among the tiles that are worth a look.
+static TileSpec typicalTile() {
+  return cantFail(TileSpec::parse("F(4,3) points=[0,2/3,-2/3,3/2,-3/2,inf] taps=i8xi8"));
+}
+
+namespace {
+
+struct Layer {
+  Conv2DOp conv;
+  std::string name, input;
+  std::vector<std::vector<float>> outputs; ///< of the quantized layer, per image
+  Energy here, atOutputs;
+};
+
+} // namespace
+
+static std::vector<Layer> layersOf(mlir::func::FuncOp main, double &macs) {
+  std::vector<Layer> layers;
+  main.walk([&](Conv2DOp conv) {
+    if (!whyNotWinograd(conv, typicalTile()).empty())
+      return;
+    ArrayRef<int64_t> out = shapeOf(conv.getOutput()), filter = shapeOf(conv.getFilter());
+    macs += double(out[1] * out[2] * out[3]) * double(filter[1] * filter[2] * filter[3]);
+    layers.push_back({conv, tensorName(conv.getOutput()), tensorName(conv.getInput()), {}, {}, {}});
+  });
+  return layers;
+}
+
+/// From the last layer to the first, as in measureSensitivity.
+static Error addImage(std::vector<Layer> &layers, size_t image, StringRef result, Runner &runner,
+                      ArrayRef<float> input) {
+  std::map<std::string, std::vector<float>> clean;
+  auto keep = [&](StringRef name, ArrayRef<float> values, ArrayRef<int64_t>) { clean[name.str()] = values.vec(); };
+  if (Error error = runner.run(input, keep))
+    return error;
+  for (Layer &layer : llvm::reverse(layers)) {
+    Energy arrived;
+    auto observe = [&](StringRef name, ArrayRef<float> values, ArrayRef<int64_t>) {
+      if (name == result) {
+        arrived = Energy();
+        arrived.add(clean[name.str()], values);
+      }
+    };
+    if (Error error = runner.rerunAfter(layer.name, layer.outputs[image], observe))
+      return error;
+    layer.here.add(clean[layer.name], layer.outputs[image]);
+    layer.atOutputs.add(arrived);
+  }
+  return Error::success();
+}
+
+Expected<std::map<std::string, double>> measureTapSensitivity(mlir::func::FuncOp main, Runner &runner,
+                                                              ImageSource &images, ArrayRef<size_t> indices,
+                                                              const Options &options, double interpreted) {
+  std::map<std::string, double> values;
+  double macs = 1;
+  std::vector<Layer> layers = layersOf(main, macs);
+  if (layers.empty() || indices.empty())
+    return values;
+  std::vector<std::string> inputs;
+  for (const Layer &layer : layers)
+    inputs.push_back(layer.input);
+  size_t count = size_t(std::max(1.0, std::min({interpreted / macs, mostImages, double(indices.size())})));
+  indices = indices.take_front(count);
+  Expected<LayerInputs> maps = collectLayerInputs(runner, images, indices, inputs, mapBytes);
+  if (!maps)
+    return maps.takeError();
+  for (Layer &layer : layers) {
+    auto outputs = runLayerAlone(layer.conv, typicalTile(), *maps->find(layer.input), int64_t(count), options);
+    if (!outputs)
+      return outputs.takeError();
+    count = outputs->size(); // as many as fit the memory, the same for all layers
+    layer.outputs = std::move(*outputs);
+  }
+  std::vector<float> input(images.elements());
+  for (size_t i = 0; i < count; ++i) {
+    if (Error error = images.load(indices[i], input.data()))
+      return std::move(error);
+    if (Error error = addImage(layers, i, tensorName(comparedResult(main)), runner, input))
+      return std::move(error);
+  }
+  for (const Layer &layer : layers)
+    if (layer.here.noise > 0 && layer.atOutputs.signal > 0)
+      values[layer.name] = layer.atOutputs.noise / layer.atOutputs.signal / (layer.here.noise / layer.here.signal);
+  return values;
+}
+
+} // namespace wino

@@ -1,0 +1,144 @@
+// Measurements that judge a compilation.
+#include "Gate.h"
+
+#include "../common/MeasureLayer.h"
+#include "../host/HostRunner.h"
+#include "wino/Target/NetworkPlan.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace llvm;
+
+namespace wino {
+
+static constexpr size_t layerImages = 2;
+static constexpr size_t mapBytes = size_t(512) << 20;
+static constexpr size_t mostNames = 3;
+
+HeldOutParts splitHeldOut(const Calibration &calibration, const Options &options) {
+  HeldOutParts parts;
+  for (size_t i = 0; i < calibration.heldOut.size(); ++i)
+    (options.maxDrop && i % 2 ? parts.steering : parts.judging).push_back(calibration.heldOut[i]);
+  return parts;
+}
+
+Expected<std::string> checkVerifiable(const Calibration &calibration, const Options &options) {
+  if (options.maxDrop && calibration.heldOut.size() < 2)
+    return createStringError(
+        "--max-drop cannot be verified: expected two held-out images or more (8 images in all), got " +
+        Twine(calibration.heldOut.size()));
+  if (!calibration.heldOut.empty())
+    return std::string();
+  std::string why =
+      calibration.images ? "one image is too few to hold one out" : "there are no images to measure on without --calib";
+  if (options.asksForSqnr && !options.acceptsUnverified)
+    return createStringError("--min-sqnr cannot be verified: " + why +
+                             "; give --calib=IMAGES with 2 images or more, or "
+                             "accept it by --unverified");
+  return "The SQNR of the outputs is not verified: " + why + ".";
+}
+
+double topOneDrop(ArrayRef<std::pair<size_t, size_t>> classes, ArrayRef<size_t> images, ArrayRef<int64_t> labels) {
+  int64_t floats = 0, integers = 0;
+  for (size_t i = 0; i < classes.size(); ++i) {
+    floats += int64_t(classes[i].first) == labels[images[i]];
+    integers += int64_t(classes[i].second) == labels[images[i]];
+  }
+  return classes.empty() ? 0 : 100 * double(floats - integers) / double(classes.size());
+}
+
+Error measureLayers(Report &report, mlir::func::FuncOp planned, const Calibration &calibration,
+                    ArrayRef<size_t> judging, const Options &options) {
+  SmallVector<Conv2DOp> convs;
+  planned.walk([&](Conv2DOp conv) { convs.push_back(conv); });
+  if (convs.empty() || judging.empty())
+    return Error::success();
+  Expected<std::unique_ptr<Runner>> runner = makeHostRunner(planned);
+  if (!runner)
+    return runner.takeError();
+  Expected<LayerInputs> maps =
+      collectLayerInputs(**runner, *calibration.images, judging.take_front(layerImages), mapsOf(convs), mapBytes);
+  if (!maps) { // too large, or one name for several tensors: the network as a whole is measured anyway
+    report.notes.push_back("Layers were not measured alone: " + toString(maps.takeError()) + ".");
+    return Error::success();
+  }
+  for (Conv2DOp conv : convs) {
+    std::vector<std::string> names = mapsOf(conv);
+    TileSpec tile = conv.getPlan() ? conv.getPlan()->getSpec() : TileSpec();
+    Expected<Energy> energy =
+        measureLayer(conv, tile, *maps->find(names[0]), *maps->find(names[1]), layerImages, options);
+    if (!energy)
+      return energy.takeError();
+    for (LayerReport &layer : report.layers)
+      if (layer.node == nodeName(conv) && energy->signal > 0)
+        layer.measuredError = energy->noise / energy->signal;
+  }
+  return Error::success();
+}
+
+namespace {
+
+struct Suspect {
+  const LayerReport *layer;
+  double noise; ///< at the outputs
+};
+
+} // namespace
+
+/// "; F(2,3) instead adds 1234 cycles", from the layer's candidates.
+static std::string saferPlan(const LayerReport &layer, mlir::func::FuncOp planned) {
+  PlanLayer numbers;
+  std::vector<std::string> names;
+  planned.walk([&](Conv2DOp conv) {
+    auto candidates = conv->getAttrOfType<mlir::ArrayAttr>("winograd.candidates");
+    if (nodeName(conv) != layer.node || !candidates)
+      return;
+    for (auto entry : candidates.getAsRange<mlir::DictionaryAttr>()) {
+      auto plan = entry.getAs<PlanAttr>("plan");
+      numbers.options.push_back({entry.getAs<mlir::FloatAttr>("cycles").getValueAsDouble(),
+                                 entry.getAs<mlir::FloatAttr>("error").getValueAsDouble(), true});
+      names.push_back(plan.getSpec().shortStr());
+    }
+  });
+  numbers.chosen = unsigned(numbers.options.size()); // a plan from a file need not be a candidate
+  numbers.options.push_back({layer.cycles, layer.error, true});
+  std::optional<unsigned> safer = saferOption(numbers);
+  if (!safer)
+    return "; no safer plan";
+  std::string text;
+  double more = numbers.options[*safer].cycles - layer.cycles;
+  raw_string_ostream(text) << "; " << names[*safer] << " instead " << (more < 0 ? "saves " : "adds ")
+                           << format("%.0f cycles", std::fabs(more));
+  return text;
+}
+
+std::string guiltyLayers(const Report &report, mlir::func::FuncOp planned) {
+  std::vector<Suspect> suspects;
+  double sum = 0;
+  for (const LayerReport &layer : report.layers) {
+    double error = layer.measuredError.value_or(layer.error);
+    suspects.push_back({&layer, outputNoise(layer.sensitivity, layer.tapSensitivity, layer.directError, error)});
+    sum += suspects.back().noise;
+  }
+  llvm::sort(suspects, [](const Suspect &a, const Suspect &b) {
+    return a.noise != b.noise ? a.noise > b.noise : a.layer < b.layer; // layers of one vector, in program order
+  });
+  suspects.resize(std::min(suspects.size(), mostNames));
+  std::string text;
+  raw_string_ostream os(text);
+  os << "The error budget is missed: ";
+  if (report.maxDrop && report.drop)
+    os << format("top-1 drops by %.2f points, expected at most %.2f", *report.drop, *report.maxDrop);
+  else
+    os << format("SQNR %.2f dB, expected at least %.2f", report.sqnrDb.value_or(0), report.minSqnrDb);
+  os << "; most of the noise comes from ";
+  for (const Suspect &suspect : suspects)
+    os << (&suspect == suspects.data() ? "'" : ", '") << suspect.layer->node << "' (" << suspect.layer->algorithm
+       << format(", %.0f %%", sum > 0 ? 100 * suspect.noise / sum : 0.0) << saferPlan(*suspect.layer, planned) << ")";
+  os << ".";
+  return text;
+}
+
+} // namespace wino

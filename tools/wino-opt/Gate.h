@@ -1,0 +1,40 @@
+// The gate: what is measured on held-out images after everything has been chosen, and who is named when it is too much.
+#ifndef WINO_TOOLS_WINO_OPT_GATE_H
+#define WINO_TOOLS_WINO_OPT_GATE_H
+
+#include "Calibration.h"
+#include "Options.h"
+#include "wino/Emit/Report.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+namespace wino {
+
+/// Which held-out images may steer rounds of planning, and which may only judge the last one.
+struct HeldOutParts {
+  std::vector<size_t> steering; ///< none unless --max-drop
+  std::vector<size_t> judging;
+};
+
+HeldOutParts splitHeldOut(const Calibration &calibration, const Options &options);
+
+/// Whether the budget can be verified at all. An error where one was asked for that cannot, else a warning for the
+/// report and for standard error, or nothing.
+llvm::Expected<std::string> checkVerifiable(const Calibration &calibration, const Options &options);
+
+/// Points of top-1 that the integers lose: labels by image, `classes` and `images` in the same order.
+double topOneDrop(llvm::ArrayRef<std::pair<size_t, size_t>> classes, llvm::ArrayRef<size_t> images,
+                  llvm::ArrayRef<int64_t> labels);
+
+/// Fills in measuredError: each convolution alone with its plan, on at most two judging images. `planned` is the float
+/// network after planning.
+llvm::Error measureLayers(Report &report, mlir::func::FuncOp planned, const Calibration &calibration,
+                          llvm::ArrayRef<size_t> judging, const Options &options);
+
+/// What to say about a missed budget: the layers with the largest measured error, weighted by sensitivity, and the
+/// price in cycles of the next safer plan of each.
+std::string guiltyLayers(const Report &report, mlir::func::FuncOp planned);
+
+} // namespace wino
+
+#endif
