@@ -123,12 +123,7 @@ Error Collector::finish(Profile &profile) {
       std::vector<TapStats> &out = profile.taps[taps.request->node][taps.request->tile.withoutFormats().str()];
       out.clear();
       for (unsigned i = 0; i < taps.observer.taps(); ++i) {
-        const Observer &tap = taps.observer.tap(i);
-        TapStats stats{tap.maxAbs(), tap.rms(), tap.percentile(99.9), {}};
-        for (int bits = TapStats::leastBits; bits < TapStats::mostBits; ++bits)
-          stats.clips[bits - TapStats::leastBits] = tap.clipRounded((1u << (bits - 1)) - 1);
-        stats.clips.back() = tap.clipMse(127);
-        out.push_back(stats);
+        out.push_back(statsOf(taps.observer.tap(i)));
       }
     }
   return Error::success();

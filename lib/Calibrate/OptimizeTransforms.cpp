@@ -25,7 +25,7 @@ void scaleEntries(std::vector<double> &values, size_t first, size_t stride, size
     values[first + i * stride] *= factor;
 }
 
-/// (E1) Rows of B^T and columns of A^T get the largest entry 1; G takes the rest. False if one has no entry.
+/// (T1) Rows of B^T and columns of A^T get the largest entry 1; G takes the rest. False if one has no entry.
 bool normalize(TileMatrices &x) {
   size_t m = size_t(x.m), r = size_t(x.r), K = size_t(x.K), n = size_t(x.n());
   for (size_t j = 0; j < K; ++j) {
@@ -42,7 +42,7 @@ bool normalize(TileMatrices &x) {
 /// Free numbers behind the entries of the matrices: entry = factor * number. The mirror x -> -x of points exchanges
 /// products: row of B^T and column of A^T of the one are those of the other with every second sign changed. In the
 /// symmetric form such a pair shares its numbers, and a product that is its own mirror has none where mirrored signs
-/// differ (E4). Zeros that the mirror allows to move do move.
+/// differ (T4). Zeros that the mirror allows to move do move.
 class Parameters {
 public:
   Parameters(const TileMatrices &start, bool symmetric) : start(start) {
@@ -210,6 +210,7 @@ public:
     if (!(check.power > 0) || !(learn.power > 0))
       return result; // a layer that sees only zeros
     TileMatrices best = descend(before);
+    restoreGain(best);
     std::optional<TileSpec> stated = snap(best, tile);
     if (!stated)
       return result;
@@ -228,6 +229,23 @@ public:
   }
 
 private:
+  /// (T5) Scales G so that Y_hat, projected on Y, is Y.
+  void restoreGain(TileMatrices &matrices) {
+    TapQuantizers fitted = quantizers;
+    int64_t count = std::min<int64_t>(learn.count, 512);
+    model.fitScales(matrices, learn, 0, count, fitted);
+    // With A^T scaled by sqrt(2), which changes no rounding, Y_hat doubles: three values of |t Y_hat - Y|^2 give
+    // the products.
+    TileMatrices doubled = matrices, none = matrices;
+    scaleEntries(doubled.at, 0, 1, doubled.at.size(), std::sqrt(2.0));
+    scaleEntries(none.at, 0, 1, none.at.size(), 0);
+    double once = model.error(matrices, fitted, learn, 0, count), twice = model.error(doubled, fitted, learn, 0, count),
+           target = model.error(none, fitted, learn, 0, count);
+    double power = (twice - 2 * once + target) / 2, product = (power + target - once) / 2;
+    if (product > target / 4 && product < target * 4)
+      scaleEntries(matrices.g, 0, 1, matrices.g.size(), std::sqrt(target / product));
+  }
+
   /// Relative error on the checked tiles, with the scales that the learned tiles give.
   double checked(const TileMatrices &matrices) {
     TapQuantizers fitted = quantizers;
@@ -241,7 +259,9 @@ private:
     Adam adam(parameters.size());
     TileMatrices best = start, gradient;
     double bestError = before;
-    int64_t batch = std::min<int64_t>(options.batch, learn.count), position = 0;
+    // Every tile has C_in C_out numbers to say about a hundred parameters: wide layers need fewer tiles for a step.
+    int64_t wide = std::max<int64_t>(learn.channelsIn * learn.channelsOut / (64 * 64), 1), position = 0;
+    int64_t batch = std::min(std::max<int64_t>(options.batch / wide, 16), learn.count);
     for (unsigned step = 0; step < options.steps; ++step) {
       TileMatrices matrices = parameters.matrices();
       if (position + batch > learn.count)

@@ -7,6 +7,14 @@ using namespace llvm;
 
 namespace wino {
 
+TapStats statsOf(const Observer &tap) {
+  TapStats stats{tap.maxAbs(), tap.rms(), tap.percentile(99.9), {}};
+  for (int bits = TapStats::leastBits; bits < TapStats::mostBits; ++bits)
+    stats.clips[bits - TapStats::leastBits] = tap.clipRounded((1u << (bits - 1)) - 1);
+  stats.clips.back() = tap.clipMse(127);
+  return stats;
+}
+
 void PaddedMap::assign(const float *chw, int64_t newChannels, int64_t h, int64_t w, int64_t top, int64_t left,
                        int64_t newHeight, int64_t newWidth) {
   height = newHeight;

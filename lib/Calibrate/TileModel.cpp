@@ -21,7 +21,8 @@ void addTo(std::vector<double> &sum, const std::vector<double> &part) {
     sum[i] += part[i];
 }
 
-/// Clip, in sixteenths of the maximum, of least squared error.
+/// The scale of least squared error over a grid of clips, finer and deeper where a step is large; close to what
+/// chooseNarrowScale will take, and fast enough to be taken again and again.
 float fitScale(const float *taps, size_t count, int limit) {
   float largest = 0;
   for (size_t i = 0; i < count; ++i)
@@ -31,8 +32,9 @@ float fitScale(const float *taps, size_t count, int limit) {
   float best = largest / float(limit);
   double bestError = -1;
   std::vector<float> rounded(count);
-  for (int sixteenths = 16; sixteenths >= 8; --sixteenths) {
-    float scale = largest * float(sixteenths) / float(16 * limit);
+  int steps = limit < 127 ? 40 : 16, last = limit < 31 ? 12 : limit < 127 ? 20 : 8;
+  for (int clip = steps; clip >= last; --clip) {
+    float scale = largest * float(clip) / float(steps * limit);
     kernels::quantize(rounded.data(), taps, scale, float(limit), count);
     kernels::accumulate(rounded.data(), -1, taps, count, /*add=*/true);
     double error = kernels::dot(rounded.data(), rounded.data(), count);
@@ -318,7 +320,8 @@ void TileModel::fitScales(const TileMatrices &matrices, const TileSample &sample
   }
   quantizers.inputScales.clear();
   for (const Observer &observer : observers) {
-    double clip = observer.clipMse(quantizers.inputLimit);
+    unsigned limit = unsigned(quantizers.inputLimit);
+    double clip = limit < 127 ? observer.clipRounded(limit) : observer.clipMse(limit);      // as in calibration
     quantizers.inputScales.push_back(float(clip > 0 ? clip / quantizers.inputLimit : 1.0)); // an idle tap
   }
 }

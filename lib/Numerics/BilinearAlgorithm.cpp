@@ -196,4 +196,20 @@ double noiseGain(const BilinearAlgorithm &algorithm) {
   return total / (algorithm.m * algorithm.r);
 }
 
+double inexactness(const BilinearAlgorithm &algorithm) {
+  double square = 0, wanted = 0; // of the 1-D tensor: sum of squares, and of the entries that should be 1
+  for (int i = 0; i < algorithm.m; ++i)
+    for (int k = 0; k < algorithm.r; ++k)
+      for (int l = 0; l < algorithm.n; ++l) {
+        double entry = 0;
+        for (int j = 0; j < algorithm.K; ++j)
+          entry +=
+              algorithm.AT.at(i, j).toDouble() * algorithm.G.at(j, k).toDouble() * algorithm.BT.at(j, l).toDouble();
+        square += entry * entry;
+        wanted += l == i + k ? entry : 0;
+      }
+  double ones = double(algorithm.m) * algorithm.r;
+  return std::max(0.0, (square * square - 2 * wanted * wanted + ones * ones) / (ones * ones));
+}
+
 } // namespace wino

@@ -237,6 +237,19 @@ private:
     };
     if (!is(spec.AT, spec.m, spec.K) || !is(spec.G, spec.K, spec.r) || !is(spec.BT, spec.K, spec.n()))
       return error("expected K= and at, g and bt of m x K, K x r and K x (m + r - 1) numbers");
+    // A product of nothing, or an output of none: there is no scale for it.
+    auto hasZeros = [](const RationalMatrix &matrix, bool columns) {
+      for (int i = 0; i < (columns ? matrix.cols() : matrix.rows()); ++i) {
+        bool zero = true;
+        for (int j = 0; j < (columns ? matrix.rows() : matrix.cols()); ++j)
+          zero = zero && (columns ? matrix.at(j, i) : matrix.at(i, j)).isZero();
+        if (zero)
+          return true;
+      }
+      return false;
+    };
+    if (hasZeros(spec.AT, false) || hasZeros(spec.AT, true) || hasZeros(spec.G, false) || hasZeros(spec.BT, false))
+      return error("expected a nonzero number in every row of at, g and bt and in every column of at");
     return spec;
   }
 

@@ -206,17 +206,19 @@ LayerNoise winogradNoise(const LayerStats &stats, const IntegerTransform &transf
   FilterPower filter = filterPower(stats);
   double e = noiseGain(transform.algorithm);
   double relative = e * e * (relativeNoise(tile.filterTap) + (narrow ? relativeNoise(tile.inputTap) : 0)); // (E14)
+  double inexact = tile.hasMatrices() ? inexactness(transform.algorithm) : 0;
   LayerNoise noise;
   if (!measured(stats, filter)) {
     noise.input = noise.output = relativeNoise8;
-    noise.taps = relative;
+    noise.taps = relative + inexact;
     return noise;
   }
   Signal signal = signalOf(stats, filter);
   double scale = signal.gain / signal.power;
   noise.input = scale * inputNoise(stats) * filter.power; // (E15)
   noise.output = outputNoise(stats, signal) / signal.power;
-  noise.taps = scale * relative * stats.input->power * filter.power;
+  double inputPower = stats.input->power * filter.power;
+  noise.taps = scale * (relative + inexact) * inputPower;
   size_t k = size_t(tile.K);
   if (taps.size() != k * k * 3)
     return noise;
@@ -233,7 +235,7 @@ LayerNoise winogradNoise(const LayerStats &stats, const IntegerTransform &transf
     if (share > worst)
       worst = share, noise.worstTap = unsigned(t);
   }
-  noise.taps = scale * sum;
+  noise.taps = scale * (sum + inexact * inputPower);
   noise.worstShare = sum > 0 ? worst / sum : 0;
   return noise;
 }

@@ -1,6 +1,9 @@
 // Random convolutions: shapes that are multiples of nothing, every tile, direct ones of every kind.
 #include "RandomCase.h"
 
+#include "wino/Numerics/BilinearAlgorithm.h"
+#include "wino/Numerics/FixedPoint.h"
+
 namespace wino {
 
 using Value = GraphText::Value;
@@ -41,13 +44,34 @@ static std::string randomLargeTile(Random &random, int64_t r) {
   return random.pick(r == 5 ? tiles5 : tiles7) + randomFormats(random);
 }
 
+/// The tile with its matrices stated, every entry moved a little and rounded to k / 2^12: neither exact nor symmetric.
+static std::string perturbed(Random &random, const std::string &tile) {
+  TileSpec spec = llvm::cantFail(TileSpec::parse(tile));
+  BilinearAlgorithm algorithm = llvm::cantFail(BilinearAlgorithm::make(spec));
+  auto move = [&](RationalMatrix matrix) {
+    for (int i = 0; i < matrix.rows(); ++i)
+      for (int j = 0; j < matrix.cols(); ++j) {
+        auto nearest = int64_t(roundHalfUp(std::ldexp(matrix.at(i, j).toDouble(), 12)));
+        matrix.at(i, j) = Rational(nearest + random.in(-200, 200), 1 << 12);
+      }
+    return matrix;
+  };
+  spec.points.clear();
+  spec.factors.clear();
+  spec.AT = move(algorithm.AT);
+  spec.G = move(algorithm.G);
+  spec.BT = move(algorithm.BT);
+  return spec.str();
+}
+
 static std::string randomTile(Random &random) {
   static const std::vector<std::string> tiles = {"F(2,3)",     "F(4,3)",     "F(4,3) points=[0,5/8,-5/8,3/2,-3/2,inf]",
                                                  "F(3,3)",     "F(4,3) K=7", "F(4,3) points=[0,1,-1,2,-2,inf]",
                                                  "F(3,3) K=6", "F(6,3)",     "F(4,3) points=[0,1/2,-1/2,1,-1,inf]",
                                                  "F(6,3) K=9", "F(5,3)",     "F(5,3) K=8"};
   std::string tile = random.chance(0.25) ? randomPoints(random) : random.pick(tiles);
-  return tile + randomFormats(random);
+  tile += randomFormats(random);
+  return random.chance(0.15) ? perturbed(random, tile) : tile;
 }
 
 static int64_t outputExtent(int64_t input, int64_t low, int64_t high, int64_t kernel, int64_t stride,

@@ -291,15 +291,18 @@ Error Compiler::planAndQuantize(double minSqnr) {
   auto plan = [&](mlir::PassManager &pm) { addPlanPasses(pm, options, calibration.profile, minSqnr); };
   if (Error error = runPasses(plan, "planning"))
     return error;
-  planned = module->clone();
-  if (options.emit == Emit::Plan || options.emit == Emit::Errors)
-    return Error::success();
-  if (options.fitsToData || (calibration.images && hasRoundedProducts(main))) {
+  bool stopsAtPlan = options.emit == Emit::Plan || options.emit == Emit::Errors;
+  if (options.fitsToData || (!stopsAtPlan && calibration.images && hasRoundedProducts(main))) {
     Expected<std::shared_ptr<const LayerInputs>> maps = collectFitMaps(calibration, main, options);
     if (!maps)
       return maps.takeError();
     fitMaps = std::move(*maps);
   }
+  if (Error error = runPasses([&](mlir::PassManager &pm) { addFitPasses(pm, options, fitMaps); }, "optimisation"))
+    return error;
+  planned = module->clone();
+  if (stopsAtPlan)
+    return Error::success();
   if (Error error = runPasses(addQuantizePasses, "quantization"))
     return error;
   if (options.emit == Emit::Quant)

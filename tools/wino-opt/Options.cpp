@@ -52,6 +52,12 @@ struct Flags {
                                 cl::desc("Sums of tap products of Winograd layers that the planner chooses: i32 "
                                          "(default), or i16 or i8 with factorized scales"),
                                 cl::init("i32"), cl::cat(category)};
+  cl::opt<std::string> transforms{
+      "transforms",
+      cl::desc(
+          "Matrices of Winograd layers with taps of at most 8 bits: exact (default), paw (optimised on calibration "
+          "images, mirror symmetry kept) or paw-free (without the symmetry: slower code)"),
+      cl::init("exact"), cl::cat(category)};
   cl::opt<double> minSqnr{
       "min-sqnr", cl::desc("Signal-to-noise ratio that the outputs must keep, dB (default 25); exit code 3 if missed"),
       cl::init(25), cl::cat(category)};
@@ -113,6 +119,8 @@ static Error checkValues(const Options &options) {
     return createStringError("--filter-clip: expected max or mse, got '" + options.filterClip + "'");
   if (Expected<ProductType> products = parseProductType(options.products); !products)
     return createStringError("--products: " + toString(products.takeError()));
+  if (options.transforms != "exact" && options.transforms != "paw" && options.transforms != "paw-free")
+    return createStringError("--transforms: expected exact, paw or paw-free, got '" + options.transforms + "'");
   if (!std::isfinite(options.minSqnr))
     return createStringError("--min-sqnr: expected a number of dB, got " + Twine(std::to_string(options.minSqnr)));
   if (options.rounding != "nearest" && options.rounding != "gptq")
@@ -171,6 +179,7 @@ Expected<Options> parseOptions(int argc, char **argv) {
   options.tapClip = flags.tapClip;
   options.filterClip = flags.filterClip;
   options.products = flags.products;
+  options.transforms = flags.transforms;
   options.minSqnr = flags.minSqnr;
   options.asksForSqnr = flags.minSqnr.getNumOccurrences() > 0 && flags.minSqnr > 0;
   options.acceptsUnverified = flags.unverified;
@@ -181,7 +190,7 @@ Expected<Options> parseOptions(int argc, char **argv) {
   options.emit = flags.emit;
   options.rounding = flags.rounding;
   options.biasCorrection = flags.biasCorrection;
-  options.fitsToData = options.rounding != "nearest" || options.biasCorrection;
+  options.fitsToData = options.rounding != "nearest" || options.biasCorrection || options.transforms != "exact";
   options.fitImages = flags.fitImages;
   options.threads = flags.threads;
   options.name = sanitizeIdentifier(flags.name);

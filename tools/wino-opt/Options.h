@@ -24,6 +24,7 @@ struct Options {
   bool biasCorrection = false;
   Preprocess preprocess;
   std::map<std::string, int64_t> inputDims;
+  std::string transforms = "exact"; ///< or paw, paw-free
   double minSqnr = 25;
   bool asksForSqnr = false;       ///< --min-sqnr was given, above 0 dB: less is no demand
   bool acceptsUnverified = false; ///< --unverified

@@ -42,6 +42,17 @@ void addPlanPasses(PassManager &pm, const Options &options, std::shared_ptr<cons
   main.addPass(createChoosePlan(choice));
 }
 
+void addFitPasses(PassManager &pm, const Options &options, std::shared_ptr<const LayerInputs> inputs) {
+  if (options.transforms == "exact" || !inputs)
+    return;
+  // After the choice, since a search per candidate would take minutes; before integers, because U, V and every scale
+  // follow from the matrices.
+  OptimizeTransformsOptions search;
+  search.symmetric = options.transforms == "paw";
+  search.threads = options.threads;
+  pm.nest<func::FuncOp>().addPass(createOptimizeTransforms(search, std::move(inputs)));
+}
+
 void addQuantizePasses(PassManager &pm) {
   // Plans are fixed by now; scales of all tensors and direct convolutions become integers. Winograd filters stay float
   // one pass longer.

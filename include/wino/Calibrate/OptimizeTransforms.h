@@ -11,7 +11,7 @@ struct TransformOptions {
   bool symmetric =
       true; ///< keep the mirror symmetry of the points: rows of B and A go on sharing their even and odd parts
   unsigned steps = 500;    ///< of Adam; 0 only measures
-  unsigned batch = 128;    ///< tiles per step
+  unsigned batch = 128;    ///< tiles per step; fewer, but at least 16, beyond 64 x 64 channels
   int64_t tiles = 2048;    ///< to learn from; a quarter as many to check
   double rate = 0.01;      ///< first step size, relative to the largest entry of a row
   double leastGain = 0.01; ///< share of the error that has to go on the checked tiles, else the tile stays as it is

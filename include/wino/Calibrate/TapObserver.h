@@ -5,6 +5,7 @@
 #define WINO_CALIBRATE_TAPOBSERVER_H
 
 #include "wino/Calibrate/Observer.h"
+#include "wino/Numerics/TapStats.h"
 #include <array>
 
 namespace wino {
@@ -27,6 +28,9 @@ struct PaddedMap {
   void assign(const float *chw, int64_t channels, int64_t h, int64_t w, int64_t top, int64_t left, int64_t height,
               int64_t width);
 };
+
+/// What calibration keeps of one tap.
+TapStats statsOf(const Observer &tap);
 
 class TapObserver {
 public:

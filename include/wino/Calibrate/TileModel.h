@@ -59,8 +59,8 @@ public:
                  TapQuantizers &quantizers);
   void fitFilterScales(const TileMatrices &matrices, TapQuantizers &quantizers);
 
-  /// (E2) Sum of |Y_hat - Y|^2 over the tiles [first, first + count). With `gradient`, also its derivative in A^T, G
-  /// and B^T by straight-through estimators (E3); overwritten, not added to.
+  /// (T2) Sum of |Y_hat - Y|^2 over the tiles [first, first + count). With `gradient`, also its derivative in A^T, G
+  /// and B^T by straight-through estimators (T3); overwritten, not added to.
   double error(const TileMatrices &matrices, const TapQuantizers &quantizers, const TileSample &sample, int64_t first,
                int64_t count, TileMatrices *gradient = nullptr);
 

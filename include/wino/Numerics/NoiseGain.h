@@ -14,6 +14,10 @@ double noiseGain(const BilinearAlgorithm &algorithm);
 /// E with the second moments R of the input and S of the filter instead of the identity (E10).
 double noiseGain(const BilinearAlgorithm &algorithm, const Moments &moments);
 
+/// How far matrices that are stated are from an exact algorithm: error power of the 2-D result relative to its own, for
+/// white input and filter, without any rounding (E4b). 0 if exact, up to rounding in binary64.
+double inexactness(const BilinearAlgorithm &algorithm);
+
 } // namespace wino
 
 #endif

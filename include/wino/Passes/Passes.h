@@ -27,6 +27,10 @@ std::unique_ptr<mlir::Pass> createFactorScales(std::shared_ptr<const LayerInputs
 /// RoundFilter with feature maps of calibration images; the pass keeps a share of them.
 std::unique_ptr<mlir::Pass> createRoundFilter(RoundFilterOptions options, std::shared_ptr<const LayerInputs> maps);
 
+/// OptimizeTransforms on these feature maps; the pass keeps a share of them.
+std::unique_ptr<mlir::Pass> createOptimizeTransforms(OptimizeTransformsOptions options,
+                                                     std::shared_ptr<const LayerInputs> inputs);
+
 /// Defines `registerWinoPasses()`: makes every --wino-<pass> flag known.
 #define GEN_PASS_REGISTRATION
 #include "wino/Passes/Passes.h.inc"

@@ -105,6 +105,22 @@ TEST_F(Optimising, symmetric_matrices_keep_the_mirror) {
             TransformDag::fromFractions(free, 16).counts().total());
 }
 
+TEST_F(Optimising, keeps_the_gain_of_the_convolution) {
+  OptimizedTransforms result = optimize("F(4,3) taps=i4xi4");
+  ASSERT_TRUE(result.tile.hasMatrices());
+  TileMatrices x = TileMatrices::from(llvm::cantFail(BilinearAlgorithm::make(result.tile)));
+  TileSample sample = TileSample::draw(layer, 4, 3, 0, 6, 64);
+  TapQuantizers quantizers{7, 7, {}, {}};
+  TileModel(layer, 4, 3, 6, 1).fitScales(x, sample, 0, sample.count, quantizers);
+  // |Y_hat - Y|^2, |Y|^2 and |Y_hat|^2, the last as the error against a target of zeros, give <Y_hat, Y>.
+  double error = SlowTiles{layer, sample, quantizers}.error(x);
+  TileSample zeros = sample;
+  std::fill(zeros.y.begin(), zeros.y.end(), 0.0f);
+  double product = (SlowTiles{layer, zeros, quantizers}.error(x) + sample.power - error) / 2;
+  EXPECT_GT(error, 0.01 * sample.power); // without the correction the output would shrink by this much
+  EXPECT_NEAR(product, sample.power, 0.25 * error);
+}
+
 TEST_F(Optimising, does_not_depend_on_threads) {
   OptimizedTransforms one = optimize("F(4,3) taps=i6xi6");
   options.threads = 2;

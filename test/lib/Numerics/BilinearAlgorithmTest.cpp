@@ -118,4 +118,29 @@ TEST(BilinearAlgorithm, refuses_fractions_beyond_64_bits) {
   llvm::consumeError(algorithm.takeError());
 }
 
+TEST(NoiseGain, inexactness_is_the_error_of_white_numbers) {
+  TileSpec spec = llvm::cantFail(TileSpec::parse("F(2,3)"));
+  BilinearAlgorithm x = llvm::cantFail(BilinearAlgorithm::make(spec));
+  EXPECT_NEAR(inexactness(x), 0, 1e-15);
+  x.BT.at(1, 2) += Rational(1, 8);
+  x.AT.at(0, 1) += Rational(-1, 16);
+  x.G.at(3, 1) += Rational(1, 5);
+  // White numbers: the mean of the squared error is the sum of all squared coefficients of (result - convolution).
+  double error = 0;
+  for (int i = 0; i < 4; ++i) // two output coordinates, two of the kernel, two of the input
+    for (int k = 0; k < 9; ++k)
+      for (int l = 0; l < 16; ++l) {
+        auto entry = [&](int a, int b, int c) {
+          double sum = 0;
+          for (int j = 0; j < 4; ++j)
+            sum += x.AT.at(a, j).toDouble() * x.G.at(j, b).toDouble() * x.BT.at(j, c).toDouble();
+          return sum;
+        };
+        double got = entry(i / 2, k / 3, l / 4) * entry(i % 2, k % 3, l % 4);
+        double want = l / 4 == i / 2 + k / 3 && l % 4 == i % 2 + k % 3 ? 1 : 0;
+        error += (got - want) * (got - want);
+      }
+  EXPECT_NEAR(inexactness(x), error / 36, 1e-12);
+}
+
 } // namespace

@@ -254,4 +254,93 @@ TEST(IntegerTransform, output_columns_become_fractions_where_integers_would_drow
   }
 }
 
+/// The tile's matrices with every entry moved a little and rounded to k / 2^bits: neither exact nor symmetric.
+std::string perturbed(const char *text, int bits, unsigned seed) {
+  TileSpec spec = llvm::cantFail(TileSpec::parse(text));
+  BilinearAlgorithm algorithm = llvm::cantFail(BilinearAlgorithm::make(spec));
+  std::mt19937 random(seed);
+  auto move = [&](RationalMatrix matrix) {
+    for (int i = 0; i < matrix.rows(); ++i)
+      for (int j = 0; j < matrix.cols(); ++j) {
+        double moved = matrix.at(i, j).toDouble() + double(int(random() % 2001) - 1000) / 20000;
+        matrix.at(i, j) = Rational(int64_t(roundHalfUp(std::ldexp(moved, bits))), int64_t(1) << bits);
+      }
+    return matrix;
+  };
+  spec.points.clear();
+  spec.factors.clear();
+  spec.AT = move(algorithm.AT);
+  spec.G = move(algorithm.G);
+  spec.BT = move(algorithm.BT);
+  return spec.str();
+}
+
+TEST(IntegerTransform, stated_matrices_are_fractions_proved_and_accurate) {
+  std::mt19937 random(31);
+  for (const char *exact : {"F(2,3)", "F(4,3)", "F(4,3) K=7", "F(6,3)", "F(6,3) K=9", "F(7,3) K=10"}) {
+    std::string text = perturbed(exact, 14, 5);
+    SCOPED_TRACE(text);
+    IntegerTransform t = transformOf(text);
+    EXPECT_FALSE(t.exactInput);
+    EXPECT_FALSE(t.exactOutput);
+    EXPECT_LT(t.outputRounding(), 16);
+    std::vector<double> bounds = t.tapBounds(255);
+    int n = t.spec.n(), K = t.spec.K;
+    double largestTap = 0;
+    for (int trial = 0; trial < 50; ++trial) {
+      std::vector<int16_t> x(size_t(n) * n);
+      for (int16_t &v : x)
+        v = int16_t(random() % 256);
+      std::vector<int16_t> u = taps(t, x);
+      for (int i = 0; i < K; ++i)
+        for (int j = 0; j < K; ++j) {
+          double real = 0;
+          for (int a = 0; a < n; ++a)
+            for (int b = 0; b < n; ++b)
+              real += t.algorithm.BT.at(i, a).toDouble() * t.algorithm.BT.at(j, b).toDouble() * x[a * n + b];
+          real *= std::ldexp(t.beta[i] * t.beta[j], t.prescale);
+          EXPECT_NEAR(u[i * K + j], real, 24.0);
+          EXPECT_LE(std::fabs(double(u[i * K + j])), bounds[i * K + j]);
+          largestTap = std::max(largestTap, std::fabs(real));
+        }
+    }
+    EXPECT_GT(largestTap, 1500); // 24 of 1500 is the worst of all taps, and 1/127 of the largest a step of 8 bits
+    std::vector<TransformDag::Form> forms = t.output.forms();
+    for (int j = 0; j < K; ++j)
+      for (int i = 0; i < t.spec.m; ++i)
+        EXPECT_NEAR(forms[t.output.outputs[i]].coefficients[j], (t.algorithm.AT.at(i, j) * t.alpha[j]).toDouble(),
+                    std::ldexp(2.0, -31));
+  }
+}
+
+TEST(IntegerTransform, hostile_matrices_are_refused_or_proved) {
+  auto stated = [](const std::string &at, const std::string &g, const std::string &bt) {
+    return llvm::cantFail(TileSpec::parse("F(1,2) K=2 at=[" + at + "] g=[" + g + "] bt=[" + bt + "]"));
+  };
+  // Every pair of extreme entries is a ratio below 2^63: one form or the other holds them.
+  for (const char *bt :
+       {"999999999,1/999999999;1,1", "999999999/999999998,999999997/999999996;1,2", "1/999999999,0;0,1"})
+    for (const char *at : {"999999999,1/999999999", "1,999999999", "-1/999999999,1/999999998"}) {
+      auto made = IntegerTransform::make(stated(at, "1,0;0,999999999", bt));
+      ASSERT_TRUE(bool(made)) << bt << " " << at;
+      for (double bound : made->tapBounds(255))
+        EXPECT_LE(bound, 32767);
+      for (const Rational &alpha : made->alpha)
+        EXPECT_TRUE(alpha.isValid() && Rational(0) < alpha);
+    }
+  // A tile of all sizes at their limits stays inside the code buffer of TransformDag::run.
+  std::mt19937 random(3);
+  auto entries = [&](int rows, int cols) {
+    std::string text;
+    for (int i = 0; i < rows * cols; ++i)
+      text += (i == 0 ? "" : i % cols ? "," : ";") + std::to_string(int(random() % 16000) + 1) + "/16384";
+    return text;
+  };
+  TileSpec largest = llvm::cantFail(TileSpec::parse("F(8,7) K=16 at=[" + entries(8, 16) + "] g=[" + entries(16, 7) +
+                                                    "] bt=[" + entries(16, 14) + "]"));
+  IntegerTransform t = llvm::cantFail(IntegerTransform::make(largest));
+  EXPECT_LE(t.input.nodes.size(), 512u);
+  EXPECT_LE(t.output.nodes.size(), 512u);
+}
+
 } // namespace

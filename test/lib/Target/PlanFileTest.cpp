@@ -37,6 +37,23 @@ TEST(PlanFile, writes_what_a_person_can_read) {
           "    plan: \"F(2,3) K=4 points=[0,1,-1,inf] taps=i8xi8\"\n");
 }
 
+TEST(PlanFile, keeps_stated_matrices_of_thousands_of_characters) {
+  std::string text = "F(8,3) K=16 at=[", row = "-999999999/999999998";
+  auto matrix = [&](int rows, int columns) {
+    for (int i = 0; i < rows * columns; ++i)
+      text += (i == 0 ? "" : i % columns ? "," : ";") + row;
+  };
+  matrix(8, 16);
+  text += "] g=[";
+  matrix(16, 3);
+  text += "] bt=[";
+  matrix(16, 10);
+  PlanFile plan = example();
+  plan.layers.push_back({"long", llvm::cantFail(TileSpec::parse(text + "]"))});
+  EXPECT_GT(plan.toYaml().size(), 7000u);
+  EXPECT_EQ(llvm::cantFail(PlanFile::parse(plan.toYaml(), "p.yaml")).toYaml(), plan.toYaml());
+}
+
 TEST(PlanFile, reads_back_what_it_wrote) {
   PlanFile plan = example();
   auto back = PlanFile::parse(plan.toYaml(), "p.yaml");
