@@ -107,8 +107,7 @@ llvm::ArrayRef<TileSpec> defaultCandidates() {
 std::vector<TileSpec> candidatesFor(int64_t outHeight, int64_t outWidth) {
   static const std::vector<TileSpec> whole = [] {
     std::vector<TileSpec> parsed;
-    for (llvm::StringRef text : {
-             "F(4,3) K=7", "F(5,3) K=8", "F(7,3) K=10", "F(8,3) K=12"})
+    for (llvm::StringRef text : {"F(4,3) K=7", "F(5,3) K=8", "F(7,3) K=10", "F(8,3) K=12"})
       parsed.push_back(llvm::cantFail(TileSpec::parse(text)));
     return parsed;
   }();

@@ -37,9 +37,9 @@ static Expected<std::string> optionsHash(const Options &options) {
   std::string text;
   raw_string_ostream os(text);
   os << "name=" << options.name << "\ntarget=" << options.target << "\nprecision=" << options.precision
-     << "\ntap-clip=" << options.tapClip << "\nfilter-clip=" << options.filterClip
-     << "\nproducts=" << options.products << "\nrounding=" << options.rounding
-     << "\nbias-correction=" << options.biasCorrection << "\ntransforms=" << options.transforms
+     << "\ntap-clip=" << options.tapClip << "\nfilter-clip=" << options.filterClip << "\nproducts=" << options.products
+     << "\nrounding=" << options.rounding << "\nbias-correction=" << options.biasCorrection
+     << "\ntransforms=" << options.transforms
      << format("\nmin-sqnr=%.17g\nmax-drop=%.17g\n", options.minSqnr, options.maxDrop.value_or(-1))
      << preprocessText(options.preprocess) << "\n";
   for (const auto &[key, value] : options.inputDims)
