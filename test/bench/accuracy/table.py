@@ -104,7 +104,11 @@ class Results:
             rows.append([title, TAPS[cell.taps], METHODS[cell.method].title, f"{found['top1']:.2f}", f"{drop.value:.2f}",
                          f"{drop.low:.2f} to {drop.high:.2f}", f"{found['sqnr_db']:.2f} dB", f"{found['weights_bytes']:,}",
                          f"{found['compile_cpu_seconds']:.0f} s", f"{found['compile_peak_mb']} MB", found["compiler"][:8]])
-        return table_text(rows) if len(rows) > 1 else ""
+        notes = {}
+        for cell, found in self.done():
+            notes.setdefault(found.get("note"), []).append(cell.name)
+        text = "".join(f"\n{', '.join(names)}: {note}.\n" for note, names in notes.items() if note)
+        return table_text(rows) + text if len(rows) > 1 else ""
 
 
 def mixed_rows(results):
