@@ -195,22 +195,24 @@ static bool roundUnknowns(const FilterRoundingProblem &problem, QuadraticForm fo
   return true;
 }
 
+/// One output channel at a time: all of them would be K^2 C_in C_out numbers several times over.
 static bool roundWhite(const FilterRoundingProblem &problem, const FilterRoundingOptions &options,
                        std::vector<int32_t> &taps) {
   QuadraticForm form = whiteErrorForm(problem);
   if (!form.factorize(options.damping, options.threads))
     return false;
   size_t cIn = problem.cIn, cOut = problem.cOut, perChannel = problem.values.size() / cOut;
-  LatticeProblem lattice;
-  lattice.columns = cOut * cIn;
-  lattice.limit = problem.limit;
-  for (size_t tap = 0; tap < form.size(); ++tap)
-    for (size_t f = 0; f < cOut; ++f)
-      for (size_t c = 0; c < cIn; ++c) {
-        lattice.w.push_back(problem.values[f * perChannel + tap * cIn + c]);
-        lattice.scales.push_back(problem.filterScales[tap * cOut + f]);
-      }
-  taps = roundLattice(form, lattice, options.sweeps, options.threads); // the order is that of v already
+  for (size_t f = 0; f < cOut; ++f) {
+    LatticeProblem lattice;
+    lattice.columns = cIn;
+    lattice.limit = problem.limit;
+    lattice.w.assign(problem.values.begin() + f * perChannel, problem.values.begin() + (f + 1) * perChannel);
+    for (size_t tap = 0; tap < form.size(); ++tap)
+      lattice.scales.insert(lattice.scales.end(), cIn, problem.filterScales[tap * cOut + f]);
+    std::vector<int32_t> v = roundLattice(form, lattice, options.sweeps, options.threads);
+    for (size_t tap = 0; tap < form.size(); ++tap)
+      std::copy_n(v.begin() + tap * cIn, cIn, taps.begin() + (tap * cOut + f) * cIn);
+  }
   return true;
 }
 
@@ -219,7 +221,7 @@ RoundedFilter roundFilter(const FilterRoundingProblem &problem, const TapSamples
   size_t unknowns = size_t(problem.k) * problem.k * problem.cIn;
   RoundedFilter result{std::vector<int32_t>(unknowns * problem.cOut), RoundingModel::White};
   bool isDone = true;
-  if (!samples) {
+  if (!samples || size_t(problem.cIn) > options.maxUnknowns) {
     isDone = roundWhite(problem, options, result.taps);
   } else {
     result.model = unknowns <= options.maxUnknowns ? RoundingModel::Joint : RoundingModel::Taps;

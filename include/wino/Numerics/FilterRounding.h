@@ -34,7 +34,8 @@ struct FilterRoundingOptions {
 enum class RoundingModel {
   Joint, ///< all taps and channels together, (E31)
   Taps,  ///< each tap alone, its channels together, (E32): the joint form would be too large
-  White, ///< no samples: inputs of equal power without correlation, (E33); all taps of a channel together
+  White, ///< no samples, or even one tap would be too large: inputs of equal power without correlation, (E33); all taps
+         ///< of a channel together
 };
 
 struct RoundedFilter {

@@ -92,7 +92,11 @@ private:
       layerRemark(layer.op) << layer.problem.k * layer.problem.k * layer.problem.cIn
                             << " unknowns are more than max-unknowns = " << maxUnknowns.getValue()
                             << "; rounded tap by tap";
-    if (rounded.model == RoundingModel::White)
+    if (rounded.model == RoundingModel::White && samples)
+      layerRemark(layer.op) << layer.problem.cIn
+                            << " input channels are more than max-unknowns = " << maxUnknowns.getValue()
+                            << "; rounded for white noise";
+    if (rounded.model == RoundingModel::White && !samples)
       layerRemark(layer.op) << "no feature maps of its input; rounded for white noise";
     int64_t kept = 0;
     for (int64_t f = 0; f < layer.problem.cOut; ++f) {

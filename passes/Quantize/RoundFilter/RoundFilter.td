@@ -10,7 +10,7 @@ def RoundFilter : Pass<"wino-round-filter", "mlir::func::FuncOp"> {
     `gptq`: with the scales of wino-decompose-conv, the integers v that make the layer's squared output error small, by sequential rounding with
     error feedback (GPTQ) over all taps and input channels together, then coordinate descent (Numerics README, E30 to E33). The input taps
     are those that the integer pipeline computes from feature maps of calibration images, plus white `noise`. A layer with more unknowns K*K*C_in than
-    `max-unknowns` is rounded tap by tap; without maps (the pass run alone) inputs count as white noise. Only taps of at
+    `max-unknowns` is rounded tap by tap; without maps (the pass run alone), or with more input channels than that, inputs count as white noise. Only taps of at
     most 8 bits; others, and `nearest`, are left to wino-fold-filter. Multipliers were chosen for other integers: an
     output channel whose ranges would not fit keeps rounding to nearest. Each of these exceptions is a remark.
 

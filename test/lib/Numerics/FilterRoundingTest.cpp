@@ -277,6 +277,8 @@ TEST(FilterRounding, EveryModelBeatsNearestOnItsSamples) {
   RoundedFilter taps = roundFilter(layer.problem, &samples, options);
   EXPECT_EQ(taps.model, RoundingModel::Taps);
   double tapsError = layer.outputError(samples, taps.taps);
+  options.maxUnknowns = 5; // one less than there are channels
+  EXPECT_EQ(roundFilter(layer.problem, &samples, options).model, RoundingModel::White);
   RoundedFilter white = roundFilter(layer.problem, nullptr, options);
   EXPECT_EQ(white.model, RoundingModel::White);
   double whiteError = layer.outputError(samples, white.taps);
