@@ -35,6 +35,7 @@ struct Example {
       filter.push_back(float(noise()));
     stats.shape.channelsIn = stats.shape.channelsOut = channels;
     stats.shape.kernelHeight = stats.shape.kernelWidth = 3;
+    stats.shape.outHeight = stats.shape.outWidth = 16;
     stats.filter = filter;
     stats.input = TensorNoise{1, 4.0 / 127};
   }
