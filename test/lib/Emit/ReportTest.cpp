@@ -31,8 +31,9 @@ static Report sample() {
 
 TEST(Report, text_names_layers_and_budget) {
   std::string text = sample().toText();
-  for (const char *part : {"24.50 dB, budget 25.00 dB: MISSED", "1500 predicted cycles; 1 x F(4,3) 1 x direct",
-                           "runner-up 2000 (error 0): direct", "head-room 1.50 bits", "why: cheapest inside the budget"})
+  for (const char *part :
+       {"24.50 dB, budget 25.00 dB: MISSED", "1500 predicted cycles; 1 x F(4,3) 1 x direct",
+        "runner-up 2000 (error 0): direct", "head-room 1.50 bits", "why: cheapest inside the budget"})
     EXPECT_NE(text.find(part), std::string::npos) << part << " in\n" << text;
 }
 
