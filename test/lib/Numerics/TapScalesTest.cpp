@@ -46,7 +46,7 @@ TEST(TapScales, huge_clip_stops_at_the_largest_shift) {
 TEST(TapScales, input_multiplier_is_the_one_of_fixed_point) {
   for (int i = 0; i <= 4000; ++i) {
     double real = std::exp2(-15.9 * i / 4000); // from 1 down, rounding up to powers of two on the way
-    TapRequant requant = chooseTapRequant(127.0 / real, 1.0);
+    TapRequant requant = chooseTapRequant(127.0 / real, 1.0, 127);
     std::optional<Multiplier16> nearest = quantizeMultiplier16(127.0 / (127.0 / real));
     if (!nearest)
       continue; // 1 itself, which is raised
