@@ -20,6 +20,8 @@ class Keeper {
 public:
   explicit Keeper(ArrayRef<std::string> tensors) : wanted(tensors.begin(), tensors.end()) {}
 
+  void startImage() { ++started; }
+
   void keep(StringRef name, ArrayRef<float> values, ArrayRef<int64_t> shape) {
     if (!wanted.count(name.str()) || !problem.empty())
       return;
@@ -35,6 +37,8 @@ public:
     }
     if (int64_t(values.size()) != maps.channels * maps.height * maps.width)
       return fail(name, "the same shape for every image");
+    if (maps.images == started)
+      return fail(name, "one tensor of this name");
     ++maps.images;
     maps.values.insert(maps.values.end(), values.begin(), values.end());
   }
@@ -65,6 +69,7 @@ private:
   }
 
   std::set<std::string> wanted;
+  int64_t started = 0; ///< images
 };
 
 } // namespace
@@ -80,6 +85,7 @@ Expected<LayerInputs> collectLayerInputs(Runner &runner, ImageSource &images, Ar
   for (size_t done = 0; done < total; ++done) {
     if (Error error = images.load(indices[done], input.data()))
       return std::move(error);
+    keeper.startImage();
     Error error = runner.run(input, [&](StringRef name, ArrayRef<float> values, ArrayRef<int64_t> shape) {
       keeper.keep(name, values, shape);
     });

@@ -5,6 +5,7 @@
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <cmath>
 #include <map>
 
 using namespace llvm;
@@ -121,7 +122,7 @@ static void jsonLayer(json::OStream &out, const LayerReport &layer) {
     out.attribute("predicted_noise_so_far", layer.noiseSoFar);
     if (!layer.worstTap.empty())
       out.attribute("worst_tap", layer.worstTap);
-    if (layer.sqnrDb)
+    if (layer.sqnrDb && std::isfinite(*layer.sqnrDb))
       out.attribute("sqnr_db", *layer.sqnrDb);
     if (layer.headroomBits)
       out.attribute("headroom_bits", *layer.headroomBits);
@@ -148,11 +149,12 @@ std::string Report::toJson() const {
     out.attribute("weights_bytes", weightsBytes);
     out.attribute("code_bytes", int64_t(codeBytes));
     out.attribute("stack_bytes", int64_t(stackBytes));
-    if (sqnrDb)
+    if (sqnrDb && std::isfinite(*sqnrDb)) // JSON has no infinity
       out.attribute("sqnr_db", *sqnrDb);
-    if (predictedSqnrDb)
+    if (predictedSqnrDb && std::isfinite(*predictedSqnrDb))
       out.attribute("predicted_sqnr_db", *predictedSqnrDb);
-    out.attribute("min_sqnr_db", minSqnrDb);
+    if (!maxDrop)
+      out.attribute("min_sqnr_db", minSqnrDb);
     if (maxDrop)
       out.attribute("max_drop", *maxDrop);
     if (drop)
@@ -171,7 +173,8 @@ std::string Report::toJson() const {
       for (const FrontEntry &entry : front)
         out.object([&] {
           out.attribute("cycles", entry.cycles);
-          out.attribute("sqnr_db", entry.sqnrDb);
+          if (std::isfinite(entry.sqnrDb))
+            out.attribute("sqnr_db", entry.sqnrDb);
         });
     });
     out.attributeArray("notes", [&] {

@@ -48,7 +48,9 @@ std::string Report::toHtml() const {
      << escaped(preprocessing) << ".</p>\n";
   os << "<p>Arena " << arenaBytes << " bytes, weights " << weightsBytes << ", code " << codeBytes << ", stack "
      << stackBytes << ".</p>\n";
-  if (sqnrDb)
+  if (sqnrDb && maxDrop)
+    os << format("<p>SQNR %.2f dB on held-out images.</p>\n", *sqnrDb);
+  else if (sqnrDb)
     os << format("<p class=%s>SQNR %.2f dB on %llu held-out images, budget %.2f dB.</p>\n",
                  meetsBudget() ? "good" : "bad", *sqnrDb, (unsigned long long)heldOutImages, minSqnrDb);
   if (maxDrop && drop)

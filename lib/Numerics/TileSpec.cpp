@@ -237,6 +237,8 @@ private:
     };
     if (!is(spec.AT, spec.m, spec.K) || !is(spec.G, spec.K, spec.r) || !is(spec.BT, spec.K, spec.n()))
       return error("expected K= and at, g and bt of m x K, K x r and K x (m + r - 1) numbers");
+    if (spec.K < spec.n()) // no algorithm has fewer products, and kernels count on it
+      return error("expected K of at least m + r - 1");
     // A product of nothing, or an output of none: there is no scale for it.
     auto hasZeros = [](const RationalMatrix &matrix, bool columns) {
       for (int i = 0; i < (columns ? matrix.cols() : matrix.rows()); ++i) {

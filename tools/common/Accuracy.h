@@ -28,9 +28,9 @@ struct Energy {
     signal += other.signal;
     noise += other.noise;
   }
-  /// 10 log10(signal / noise); infinite where there is no noise at all.
+  /// 10 log10(signal / noise); infinite where there is no noise at all, NaN where noise is.
   double decibel() const {
-    return noise > 0 ? 10 * std::log10(signal / noise) : std::numeric_limits<double>::infinity();
+    return noise == 0 ? std::numeric_limits<double>::infinity() : 10 * std::log10(signal / noise);
   }
 };
 

@@ -7,6 +7,7 @@
 #include "wino/Dialect/Winograd.h"
 
 #include <atomic>
+#include <cmath>
 #include <map>
 #include <mutex>
 #include <thread>
@@ -83,7 +84,12 @@ Expected<ImageResult> Comparer::compare(size_t image) {
   Tensors tensors;
   if (Error error = runFloat(image, input, tensors))
     return std::move(error);
+  for (float value : tensors[tensorName(floatResult)])
+    if (!std::isfinite(value))
+      return createStringError(images.name(image) +
+                               ": expected finite outputs of the float network, got NaN or infinity");
   ImageResult result;
+  bool compared = false;
   auto observe = [&](mlir::Operation *op, const Tensor &tensor) {
     mlir::Value value = op->getResult(0);
     bool isResult = value == integerResult;
@@ -95,6 +101,7 @@ Expected<ImageResult> Comparer::compare(size_t image) {
     energy.add(found->second, integers);
     result.layers[tensorName(value)] = energy; // of several ops of one node the last one counts
     if (isResult) {
+      compared = true;
       result.outputs = energy;
       result.classes = {argmax<float>(found->second), argmax<float>(integers)};
     }
@@ -102,6 +109,9 @@ Expected<ImageResult> Comparer::compare(size_t image) {
   auto outputs = integers.run(quantize(input, integerInput), observe);
   if (!outputs)
     return outputs.takeError();
+  if (!compared)
+    return createStringError("expected integers of the output '" + tensorName(floatResult) +
+                             "' to compare with its floats, got none");
   return result;
 }
 

@@ -9,12 +9,12 @@ using namespace llvm;
 
 namespace wino {
 
-Diagnostics::Diagnostics(mlir::MLIRContext &context, StringRef file)
-    : file(file), handler(&context, [this](mlir::Diagnostic &diagnostic) {
+Diagnostics::Diagnostics(mlir::MLIRContext &context, StringRef file, bool showWarnings)
+    : file(file), handler(&context, [this, showWarnings](mlir::Diagnostic &diagnostic) {
         std::lock_guard<std::mutex> lock(mutex);
         if (diagnostic.getSeverity() == mlir::DiagnosticSeverity::Error)
           errors += (errors.empty() ? "" : "\n") + text(diagnostic);
-        else if (diagnostic.getSeverity() == mlir::DiagnosticSeverity::Warning)
+        else if (showWarnings && diagnostic.getSeverity() == mlir::DiagnosticSeverity::Warning)
           errs() << "warning: " << text(diagnostic) << "\n";
         return mlir::success();
       }) {

@@ -11,11 +11,11 @@
 
 namespace wino {
 
-/// Catches the diagnostics of a context as long as it lives. Errors are kept, warnings go to standard error, remarks
-/// are dropped: what they say is in the report.
+/// Catches the diagnostics of a context as long as it lives. Errors are kept, warnings go to standard error (unless
+/// what is tried is nothing the user chose), remarks are dropped: what they say is in the report.
 class Diagnostics {
 public:
-  Diagnostics(mlir::MLIRContext &context, llvm::StringRef file);
+  Diagnostics(mlir::MLIRContext &context, llvm::StringRef file, bool showWarnings = true);
 
   /// The errors so far as one, or `otherwise` when something failed without a word. Forgets them.
   llvm::Error take(const llvm::Twine &otherwise);

@@ -60,16 +60,10 @@ static mlir::OwningOpRef<mlir::ModuleOp> moduleOf(Conv2DOp conv, const TileSpec 
   return module;
 }
 
-Expected<std::vector<std::vector<float>>> runLayerAlone(Conv2DOp conv, const TileSpec &tile, const FeatureMaps &inputs,
-                                                        int64_t images, const Options &options) {
-  mlir::OwningOpRef<mlir::ModuleOp> module = moduleOf(conv, tile);
-  Diagnostics diagnostics(*conv.getContext(), nodeName(conv));
-  mlir::PassManager pm(conv.getContext());
-  addQuantizePasses(pm);
-  addWinogradPasses(pm, options);
-  if (failed(pm.run(*module)))
-    return diagnostics.take("expected the layer to become integers alone, got a failure without a reason");
-  Expected<mlir::func::FuncOp> main = mainFunction(*module);
+/// Runs the one-layer function `main` of `module` on the maps.
+static Expected<std::vector<std::vector<float>>> interpret(mlir::ModuleOp module, const FeatureMaps &inputs,
+                                                           int64_t images) {
+  Expected<mlir::func::FuncOp> main = mainFunction(module);
   if (!main)
     return main.takeError();
   Expected<IntegerNetwork> network = IntegerNetwork::create(*main);
@@ -86,15 +80,80 @@ Expected<std::vector<std::vector<float>>> runLayerAlone(Conv2DOp conv, const Til
   return outputs;
 }
 
+static Energy energyOf(const std::vector<std::vector<float>> &integers, const FeatureMaps &outputs) {
+  Energy sum;
+  for (size_t i = 0; i < std::min(integers.size(), size_t(outputs.images)); ++i)
+    sum.add(outputs.image(int64_t(i)), integers[i]);
+  return sum;
+}
+
+Expected<std::vector<std::vector<float>>> runLayerAlone(Conv2DOp conv, const TileSpec &tile, const FeatureMaps &inputs,
+                                                        int64_t images, const Options &options) {
+  mlir::OwningOpRef<mlir::ModuleOp> module = moduleOf(conv, tile);
+  Diagnostics diagnostics(*conv.getContext(), nodeName(conv), /*showWarnings=*/false);
+  mlir::PassManager pm(conv.getContext());
+  addQuantizePasses(pm);
+  addWinogradPasses(pm, options);
+  if (failed(pm.run(*module)))
+    return diagnostics.take("expected the layer to become integers alone, got a failure without a reason");
+  return interpret(*module, inputs, images);
+}
+
 Expected<Energy> measureLayer(Conv2DOp conv, const TileSpec &tile, const FeatureMaps &inputs,
                               const FeatureMaps &outputs, int64_t images, const Options &options) {
   auto integers = runLayerAlone(conv, tile, inputs, std::min(images, outputs.images), options);
   if (!integers)
     return integers.takeError();
-  Energy sum;
-  for (size_t i = 0; i < integers->size(); ++i)
-    sum.add(outputs.image(int64_t(i)), (*integers)[i]);
-  return sum;
+  return energyOf(*integers, outputs);
+}
+
+/// The op that ends the layer of this node among integers, and the quantized tensor that the layer reads.
+static std::pair<mlir::Operation *, mlir::Value> integerLayer(mlir::func::FuncOp integerMain, StringRef node) {
+  std::pair<mlir::Operation *, mlir::Value> layer;
+  integerMain.walk([&](mlir::Operation *op) {
+    if (nodeName(op) != node)
+      return;
+    if (auto conv = dyn_cast<Conv2DOp>(op))
+      layer = {op, conv.getInput()};
+    if (auto output = dyn_cast<OutputTransformOp>(op))
+      if (auto products = output->getOperand(0).getDefiningOp<TapMatmulOp>())
+        if (auto input = products->getOperand(0).getDefiningOp<InputTransformOp>())
+          layer = {op, input.getInput()};
+  });
+  return layer;
+}
+
+/// `value` computed again at the builder's place; what `map` holds is not followed further.
+static mlir::Value cloneSlice(mlir::OpBuilder &b, mlir::Value value, mlir::IRMapping &map) {
+  if (mlir::Value known = map.lookupOrNull(value))
+    return known;
+  mlir::Operation *op = value.getDefiningOp(); // operands of a layer are its input, constants and its own ops
+  for (mlir::Value operand : op->getOperands())
+    cloneSlice(b, operand, map);
+  b.clone(*op, map);
+  return map.lookup(value);
+}
+
+Expected<std::optional<Energy>> measureIntegerLayer(mlir::func::FuncOp integerMain, StringRef node,
+                                                    const FeatureMaps &inputs, const FeatureMaps &outputs,
+                                                    int64_t images) {
+  auto [end, input] = integerLayer(integerMain, node);
+  if (!end)
+    return std::nullopt;
+  mlir::OwningOpRef<mlir::ModuleOp> module = mlir::ModuleOp::create(end->getLoc());
+  mlir::OpBuilder b = mlir::OpBuilder::atBlockEnd(module->getBody());
+  mlir::Value result = end->getResult(0);
+  auto main =
+      b.create<mlir::func::FuncOp>(end->getLoc(), "main", b.getFunctionType({input.getType()}, {result.getType()}));
+  main.setArgAttr(0, "wino.name", b.getStringAttr(tensorName(input)));
+  b.setInsertionPointToStart(main.addEntryBlock());
+  mlir::IRMapping map;
+  map.map(input, main.getArgument(0));
+  b.create<mlir::func::ReturnOp>(end->getLoc(), cloneSlice(b, result, map));
+  auto integers = interpret(*module, inputs, std::min(images, outputs.images));
+  if (!integers)
+    return integers.takeError();
+  return std::optional<Energy>(energyOf(*integers, outputs));
 }
 
 } // namespace wino

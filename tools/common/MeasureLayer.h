@@ -6,6 +6,10 @@
 #include "wino/Calibrate/LayerInputs.h"
 #include "wino/Dialect/Winograd.h"
 
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+#include <optional>
+
 namespace wino {
 
 struct Options;
@@ -21,6 +25,12 @@ runLayerAlone(Conv2DOp conv, const TileSpec &tile, const FeatureMaps &inputs, in
 /// layer.
 llvm::Expected<Energy> measureLayer(Conv2DOp conv, const TileSpec &tile, const FeatureMaps &inputs,
                                     const FeatureMaps &outputs, int64_t images, const Options &options);
+
+/// The layer of node `node` as it stands in the integer network, run alone on the reference interpreter, measured as
+/// above. Nothing when the integer network has no such convolution.
+llvm::Expected<std::optional<Energy>> measureIntegerLayer(mlir::func::FuncOp integerMain, llvm::StringRef node,
+                                                          const FeatureMaps &inputs, const FeatureMaps &outputs,
+                                                          int64_t images);
 
 /// The names of the maps that measureLayer needs for these convolutions.
 std::vector<std::string> mapsOf(llvm::ArrayRef<Conv2DOp> convs);

@@ -78,15 +78,22 @@ Expected<std::map<std::string, double>> measureTapSensitivity(mlir::func::FuncOp
   size_t count = size_t(std::max(1.0, std::min({interpreted / macs, mostImages, double(indices.size())})));
   indices = indices.take_front(count);
   Expected<LayerInputs> maps = collectLayerInputs(runner, images, indices, inputs, mapBytes);
-  if (!maps)
-    return maps.takeError();
+  if (!maps) { // too large, or one name for several tensors: the planner has the white sensitivities
+    consumeError(maps.takeError());
+    return values;
+  }
+  std::vector<Layer> measured;
   for (Layer &layer : layers) {
     auto outputs = runLayerAlone(layer.conv, typicalTile(), *maps->find(layer.input), int64_t(count), options);
-    if (!outputs)
-      return outputs.takeError();
+    if (!outputs) { // a layer that cannot take this tile
+      consumeError(outputs.takeError());
+      continue;
+    }
     count = outputs->size(); // as many as fit the memory, the same for all layers
     layer.outputs = std::move(*outputs);
+    measured.push_back(std::move(layer));
   }
+  layers = std::move(measured);
   std::vector<float> input(images.elements());
   for (size_t i = 0; i < count; ++i) {
     if (Error error = images.load(indices[i], input.data()))

@@ -129,9 +129,10 @@ static Expected<std::shared_ptr<const Profile>> loadProfile(StringRef path, Stri
   return std::make_shared<const Profile>(std::move(*profile));
 }
 
-/// On a copy of the network that has the statistics so far.
+/// On a copy of the network that has the statistics so far. With default options: a profile serves later compilations
+/// with others.
 static Error addTapSensitivity(Profile &profile, mlir::func::FuncOp main, Runner &runner, ImageSource &images,
-                               ArrayRef<size_t> seen, const Options &options) {
+                               ArrayRef<size_t> seen) {
   mlir::OwningOpRef<mlir::ModuleOp> copy = cast<mlir::ModuleOp>(main->getParentOp()->clone());
   Diagnostics diagnostics(*main.getContext(), "profile");
   mlir::PassManager pm(main.getContext());
@@ -141,7 +142,7 @@ static Error addTapSensitivity(Profile &profile, mlir::func::FuncOp main, Runner
   Expected<mlir::func::FuncOp> measured = mainFunction(*copy);
   if (!measured)
     return measured.takeError();
-  auto values = measureTapSensitivity(*measured, runner, images, seen, options);
+  auto values = measureTapSensitivity(*measured, runner, images, seen, Options());
   if (!values)
     return values.takeError();
   profile.tapSensitivity = std::move(*values);
@@ -164,7 +165,7 @@ static Expected<std::shared_ptr<const Profile>> measure(mlir::func::FuncOp main,
   if (!sensitivity)
     return sensitivity.takeError();
   profile->sensitivity = std::move(*sensitivity);
-  if (Error error = addTapSensitivity(*profile, main, runner, images, calibration.seen, options))
+  if (Error error = addTapSensitivity(*profile, main, runner, images, calibration.seen))
     return std::move(error);
   return std::make_shared<const Profile>(std::move(*profile));
 }

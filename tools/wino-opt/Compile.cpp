@@ -123,7 +123,7 @@ Error Compiler::measureNoise() {
   Expected<mlir::func::FuncOp> floatMain = mainFunction(*planned);
   if (!floatMain)
     return floatMain.takeError();
-  if (Error error = measureLayers(report, *floatMain, calibration, heldOut.judging, options))
+  if (Error error = measureLayers(report, *floatMain, main, calibration, heldOut.judging))
     return error;
   if (!report.meetsBudget())
     report.notes.push_back(guiltyLayers(report, *floatMain));

@@ -27,7 +27,7 @@ HeldOutParts splitHeldOut(const Calibration &calibration, const Options &options
 Expected<std::string> checkVerifiable(const Calibration &calibration, const Options &options) {
   if (options.maxDrop && calibration.heldOut.size() < 2)
     return createStringError(
-        "--max-drop cannot be verified: expected two held-out images or more (8 images in all), got " +
+        "--max-drop cannot be verified: expected two held-out images or more (6 images in all), got " +
         Twine(calibration.heldOut.size()));
   if (!calibration.heldOut.empty())
     return std::string();
@@ -49,8 +49,8 @@ double topOneDrop(ArrayRef<std::pair<size_t, size_t>> classes, ArrayRef<size_t> 
   return classes.empty() ? 0 : 100 * double(floats - integers) / double(classes.size());
 }
 
-Error measureLayers(Report &report, mlir::func::FuncOp planned, const Calibration &calibration,
-                    ArrayRef<size_t> judging, const Options &options) {
+Error measureLayers(Report &report, mlir::func::FuncOp planned, mlir::func::FuncOp integers,
+                    const Calibration &calibration, ArrayRef<size_t> judging) {
   SmallVector<Conv2DOp> convs;
   planned.walk([&](Conv2DOp conv) { convs.push_back(conv); });
   if (convs.empty() || judging.empty())
@@ -66,14 +66,13 @@ Error measureLayers(Report &report, mlir::func::FuncOp planned, const Calibratio
   }
   for (Conv2DOp conv : convs) {
     std::vector<std::string> names = mapsOf(conv);
-    TileSpec tile = conv.getPlan() ? conv.getPlan()->getSpec() : TileSpec();
-    Expected<Energy> energy =
-        measureLayer(conv, tile, *maps->find(names[0]), *maps->find(names[1]), layerImages, options);
+    Expected<std::optional<Energy>> energy =
+        measureIntegerLayer(integers, nodeName(conv), *maps->find(names[0]), *maps->find(names[1]), layerImages);
     if (!energy)
       return energy.takeError();
     for (LayerReport &layer : report.layers)
-      if (layer.node == nodeName(conv) && energy->signal > 0)
-        layer.measuredError = energy->noise / energy->signal;
+      if (layer.node == nodeName(conv) && *energy && (*energy)->signal > 0)
+        layer.measuredError = (*energy)->noise / (*energy)->signal;
   }
   return Error::success();
 }

@@ -26,10 +26,10 @@ llvm::Expected<std::string> checkVerifiable(const Calibration &calibration, cons
 double topOneDrop(llvm::ArrayRef<std::pair<size_t, size_t>> classes, llvm::ArrayRef<size_t> images,
                   llvm::ArrayRef<int64_t> labels);
 
-/// Fills in measuredError: each convolution alone with its plan, on at most two judging images. `planned` is the float
-/// network after planning.
-llvm::Error measureLayers(Report &report, mlir::func::FuncOp planned, const Calibration &calibration,
-                          llvm::ArrayRef<size_t> judging, const Options &options);
+/// Fills in measuredError: each convolution alone, as it stands in `integers`, on at most two judging images. `planned`
+/// is the float network after planning.
+llvm::Error measureLayers(Report &report, mlir::func::FuncOp planned, mlir::func::FuncOp integers,
+                          const Calibration &calibration, llvm::ArrayRef<size_t> judging);
 
 /// What to say about a missed budget: the layers with the largest measured error, weighted by sensitivity, and the
 /// price in cycles of the next safer plan of each.

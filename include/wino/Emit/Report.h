@@ -58,7 +58,7 @@ struct Report {
   double totalCycles() const;
   /// Number of layers per algorithm, in order of the names.
   std::vector<std::pair<std::string, unsigned>> algorithms() const;
-  bool meetsBudget() const { return maxDrop ? !drop || *drop <= *maxDrop : !sqnrDb || *sqnrDb >= minSqnrDb; }
+  bool meetsBudget() const { return maxDrop ? drop && *drop <= *maxDrop : !sqnrDb || *sqnrDb >= minSqnrDb; }
 
   /// All that is known about one layer, as in toText(); empty when there is no such layer.
   std::string explain(const std::string &node) const;

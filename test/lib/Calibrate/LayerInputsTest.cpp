@@ -22,8 +22,11 @@ public:
     observe("input", input, {1, 1, 2, 2});
     observe("twice", runs == narrowRun ? llvm::ArrayRef(twice).take_front(2) : llvm::ArrayRef(twice),
             {1, 1, 2, runs == narrowRun ? 1 : 2});
+    if (repeats)
+      observe("twice", twice, {1, 1, 2, 2});
     return llvm::Error::success();
   }
+  bool repeats = false;
   int runs = 0, badRun = 0, narrowRun = 0;
 };
 
@@ -75,6 +78,9 @@ TEST_F(Collecting, says_what_is_wrong) {
   EXPECT_NE(errorOf({0, 1}, {"twice"}).find("image 1: tensor 'twice': expected finite numbers"), std::string::npos);
   network.runs = network.badRun = 0;
   EXPECT_EQ(errorOf({0, 1}, {"twice"}), "collected");
+  network.repeats = true;
+  EXPECT_NE(errorOf({0, 1}, {"twice"}).find("expected one tensor of this name"), std::string::npos);
+  network.repeats = false;
   network.runs = 0;
   network.narrowRun = 2;
   EXPECT_NE(errorOf({0, 1}, {"twice"}).find("expected the same shape for every image"), std::string::npos);

@@ -106,6 +106,7 @@ TEST(TileSpec, messages_say_what_was_expected) {
       {"F(2,3) points=[0,1,-1,inf] points=[]", "expected every field once"},
       {"F(2,3) K=4 at=[1,1,1,0;0,1,-1,1]", "expected K= and at, g and bt of m x K"},
       {"F(2,3) K=4 at=[1,1,1,0;0,1]", "expected at=[..;..] with m rows"},
+      {"F(2,1) K=1 at=[1;1] g=[1] bt=[1,1]", "expected K of at least m + r - 1"},
       {"F(2,3) g=[]", "expected g=[..;..] with K rows"},
       {"F(2,3) bt=[1,2", "expected bt=[..;..] with K rows"},
       {"F(1,3) K=3 at=[1,0,1] g=[1,0,0;0,1,0;0,0,1] bt=[1,0,0;0,1,0;0,0,1]", "expected a nonzero number in every row"},
