@@ -36,7 +36,7 @@ runs alone on a text file: `wino-opt FILE.mlir --wino-<pass>`, with options as i
 such as `--mlir-print-ir-after-all` and `--mlir-pass-statistics`, work too.
 
 The order and its reasons are in `tools/wino-opt/Pipeline.cpp`. (E1), (E2), ... are equations of
-[lib/Target](../lib/Target/README.md), (C1), (C2), ... constraints of the ops in `include/wino/Dialect/`. In the outputs
+[lib/Target](../lib/Target/README.md) unless another room is named, (C1), (C2), ... constraints of the ops in `include/wino/Dialect/`. In the outputs
 below `...` stands for what the test leaves open.
 """
 

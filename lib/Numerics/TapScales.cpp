@@ -140,7 +140,7 @@ double chooseNarrowScale(llvm::ArrayRef<double> taps, TapType type, ClipRule rul
       best = scale;
     }
   }
-  // (E9) Given the rounded taps v, the scale (v . tap) / (v . v) is best; given the scale, rounding to nearest is.
+  // (E7b) Given the rounded taps v, the scale (v . tap) / (v . v) is best; given the scale, rounding to nearest is.
   for (int round = 0; type != TapType::I8 && round < 8; ++round) {
     Rounded sums = roundTaps(taps, best, limit);
     double scale = sums.power > 0 ? sums.product / sums.power : best;

@@ -1,5 +1,5 @@
 // FilterRounding: integer filter taps chosen for a small error of the layer's output, not of each tap (README, section
-// 5).
+// 7).
 #ifndef WINO_NUMERICS_FILTERROUNDING_H
 #define WINO_NUMERICS_FILTERROUNDING_H
 

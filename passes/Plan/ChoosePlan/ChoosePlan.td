@@ -10,9 +10,9 @@ def ChoosePlan : Pass<"wino-choose-plan", "mlir::func::FuncOp"> {
     Sets `plan` on every `winograd.conv_2d` and says why in `winograd.why` and in a remark: the chosen cycles and error, and those of
     each rejected candidate. Without a file, a multiple-choice knapsack takes the candidates of least total cycles for which the noise
     predicted at the outputs, each layer's error times its `winograd.sensitivity`, stays within the budget (E18 to E20). The function
-    gets `winograd.predicted_noise` and, for other budgets, `winograd.front`; a prediction above `min-sqnr` is a warning. A rule of `policy` fixes a layer or its
-    precision first; `plan` fixes all layers and must name each convolution exactly once. A plan set in the IR beforehand stays.
-    A layer that cannot take what was asked of it is an error that names the layer and the reason.
+    gets `winograd.predicted_noise` and, for other budgets, `winograd.front`; a predicted SQNR below `min-sqnr` is a warning. A rule of
+    `policy` fixes a layer or its precision first; `plan` fixes all layers and must name each convolution exactly once. A plan set in
+    the IR beforehand stays. A layer that cannot take what was asked of it is an error that names the layer and the reason.
     Requires: `wino-list-candidates`.  Guarantees: every convolution has a plan that satisfies conv_2d (C6) and whose ranges fit.
     (* example test/passes/Plan/ChoosePlan/doctest.mlir *)
   }];

@@ -9,9 +9,9 @@ def ListCandidates : Pass<"wino-list-candidates", "mlir::func::FuncOp"> {
   let description = [{
     Every `winograd.conv_2d` gets `winograd.candidates`, an array of {plan, cycles, error}: direct first, then, for a 3x3 kernel with
     stride 1, dilation 1 and one group, every tile of `Target/Candidates.h` for maps of its size whose integer ranges are proved to
-    fit (5x5 and 7x7 kernels get tiles only from policies and plans). `cycles` is
-    the cost model's (lib/Target/README.md, E1 to E10); `error` is the noise-to-signal power of the layer's output (E11 to E17),
-    from the statistics of `wino-attach-profile` where they are there and from the tile's noise gain elsewhere.
+    fit (5x5 and 7x7 kernels get tiles only from policies and plans). `products` sets the type of their sums (lib/Numerics, section 6).
+    `cycles` is the cost model's (lib/Target/README.md, E1 to E10); `error` is the noise-to-signal power of the layer's output
+    (E11 to E17), from the statistics of `wino-attach-profile` where they are there and from the tile's noise gain elsewhere.
     Requires: constant filters; best after `wino-attach-profile`.  Guarantees: every convolution has a direct candidate, and
     every other one satisfies conv_2d (C6). The function names the target as `winograd.target`.
     (* example test/passes/Plan/ListCandidates/doctest.mlir *)

@@ -7,12 +7,13 @@ include "mlir/Pass/PassBase.td"
 def RoundFilter : Pass<"wino-round-filter", "mlir::func::FuncOp"> {
   let summary = "Round filter taps for a small error of the layer's output instead of each tap, and correct its mean";
   let description = [{
-    `gptq`: with the scales of wino-decompose-conv, the integers v that make the layer's squared output error small, by sequential rounding with
-    error feedback (GPTQ) over all taps and input channels together, then coordinate descent (Numerics README, E30 to E33). The input taps
-    are those that the integer pipeline computes from feature maps of calibration images, plus white `noise`. A layer with more unknowns K*K*C_in than
-    `max-unknowns` is rounded tap by tap; without maps (the pass run alone), or with more input channels than that, inputs count as white noise. Only taps of at
-    most 8 bits; others, and `nearest`, are left to wino-fold-filter. Multipliers were chosen for other integers: an
-    output channel whose ranges would not fit keeps rounding to nearest. Each of these exceptions is a remark.
+    `gptq`: with the scales of wino-decompose-conv, the integers v that make the layer's squared output error small, by sequential
+    rounding with error feedback (GPTQ) over all taps and input channels together, then coordinate descent (lib/Numerics, E30 to E33).
+    The input taps are those that the integer pipeline computes from feature maps of calibration images, plus white `noise`. A layer
+    with more unknowns K*K*C_in than `max-unknowns` is rounded tap by tap; without maps (the pass run alone), or with more input
+    channels than that, inputs count as white noise. Only taps of at most 8 bits; others, and `nearest`, are left to wino-fold-filter.
+    Multipliers were chosen for other integers: an output channel whose ranges would not fit keeps rounding to nearest. Each of these
+    exceptions is a remark.
 
     `bias-correction`: adds the difference of the mean outputs, float against integer, to the integer bias of the output transform.
     It needs maps. A channel whose bias would not fit keeps its own.
