@@ -137,6 +137,11 @@ double laplaceClip(int bits) {
   return clip;
 }
 
+double laplaceError(int bits, double clip) {
+  double levels = largestOf(bits), spread = std::sqrt(0.5);
+  return clip * clip / (12 * levels * levels) + 2 * spread * spread * std::exp(-clip / spread);
+}
+
 double sampleClip(llvm::ArrayRef<float> samples, llvm::ArrayRef<float> weights, int bits) {
   double largest = 0;
   for (float sample : samples)

@@ -68,7 +68,7 @@ ConvShape shapeOfConv(Conv2DOp conv) {
 }
 
 /// (max, rms, clip) of the measured taps of `tile`, with the clip for its format; or nothing.
-std::vector<double> tapsOf(Conv2DOp conv, const TileSpec &tile) {
+std::vector<double> tapsOf(Conv2DOp conv, const TileSpec &tile, ClipRule rule) {
   auto all = conv->getAttrOfType<mlir::DictionaryAttr>("winograd.tap_stats");
   auto taps = all ? all.getAs<mlir::DenseElementsAttr>(tile.withoutFormats().str()) : mlir::DenseElementsAttr();
   if (!taps || !taps.getElementType().isF64() || taps.getNumElements() % int64_t(TapStats::numbers) != 0)
@@ -77,7 +77,7 @@ std::vector<double> tapsOf(Conv2DOp conv, const TileSpec &tile) {
   std::vector<double> rows(range.begin(), range.end()), result;
   for (size_t i = 0; i < rows.size(); i += TapStats::numbers) {
     TapStats tap = TapStats::fromRow(llvm::ArrayRef(rows).slice(i, TapStats::numbers));
-    result.insert(result.end(), {tap.max, tap.rms, tap.clip(tile.inputTap, ClipRule::Mse)});
+    result.insert(result.end(), {tap.max, tap.rms, tap.clip(tile.inputTap, rule)});
   }
   return result;
 }
@@ -87,6 +87,13 @@ std::string times(llvm::ArrayRef<int64_t> extents) {
 }
 
 } // namespace
+
+TileSpec knownTile(llvm::StringRef text) {
+  llvm::Expected<TileSpec> tile = TileSpec::parse(text);
+  if (!tile)
+    llvm::report_fatal_error("tile '" + text + "': " + llvm::toString(tile.takeError()), /*gen_crash_diag=*/false);
+  return std::move(*tile);
+}
 
 llvm::ArrayRef<TileSpec> defaultCandidates() {
   static const std::vector<TileSpec> tiles = [] {
@@ -98,7 +105,7 @@ llvm::ArrayRef<TileSpec> defaultCandidates() {
              "F(4,3) points=[0,1,-1,2,-2,inf] taps=i16xi16", // exact input transform, 16-bit taps: hardly any noise
              "F(6,3) K=9 points=[1/2,-1/2,1,-1,5/2,-5/2] factors=[x^2+1@(0,2,-2)] taps=i8xi8",
          })
-      parsed.push_back(llvm::cantFail(TileSpec::parse(text)));
+      parsed.push_back(knownTile(text));
     return parsed;
   }();
   return tiles;
@@ -108,7 +115,7 @@ std::vector<TileSpec> candidatesFor(int64_t outHeight, int64_t outWidth) {
   static const std::vector<TileSpec> whole = [] {
     std::vector<TileSpec> parsed;
     for (llvm::StringRef text : {"F(4,3) K=7", "F(5,3) K=8", "F(7,3) K=10", "F(8,3) K=12"})
-      parsed.push_back(llvm::cantFail(TileSpec::parse(text)));
+      parsed.push_back(knownTile(text));
     return parsed;
   }();
   std::vector<TileSpec> tiles(defaultCandidates().begin(), defaultCandidates().end());
@@ -158,13 +165,29 @@ double otherNoise(mlir::Operation *function) {
   return sum;
 }
 
-llvm::Expected<Candidate> priceCandidate(Conv2DOp conv, const TileSpec &tile, const TargetData &target) {
+llvm::Expected<TapClips> parseTapClips(llvm::StringRef input, llvm::StringRef filter) {
+  auto named = [](llvm::StringRef option, llvm::Error error) {
+    return llvm::createStringError(option + ": " + llvm::toString(std::move(error)));
+  };
+  llvm::Expected<ClipRule> inputRule = parseClipRule(input), filterRule = parseClipRule(filter);
+  if (!inputRule || !filterRule) {
+    llvm::Error error = filterRule ? llvm::Error::success() : named("filter-clip", filterRule.takeError());
+    return inputRule ? std::move(error) : llvm::joinErrors(named("tap-clip", inputRule.takeError()), std::move(error));
+  }
+  if (*filterRule == ClipRule::Percentile)
+    return llvm::createStringError("filter-clip: expected max or mse, got 'percentile'");
+  return TapClips{*inputRule, *filterRule};
+}
+
+llvm::Expected<Candidate> priceCandidate(Conv2DOp conv, const TileSpec &tile, const TargetData &target,
+                                         const TapClips &clips) {
   std::vector<float> filter = constantFloats(conv.getFilter()).value_or(std::vector<float>());
   LayerStats stats;
   stats.shape = shapeOfConv(conv);
   stats.filter = filter;
   stats.input = noiseOf(statsOf(conv.getInput()));
   stats.output = noiseOf(conv->getAttrOfType<mlir::DictionaryAttr>("winograd.stats"));
+  stats.clips = clips;
   stats.activationGain = activationGain(conv.getActivation(), stats.output);
   Candidate candidate;
   candidate.tile = tile;
@@ -189,7 +212,7 @@ llvm::Expected<Candidate> priceCandidate(Conv2DOp conv, const TileSpec &tile, co
   if (tile.inputTap == TapType::I16 && wideBudget(stats.shape.channelsIn, largestTap) < 1)
     return llvm::createStringError("expected fewer input channels for i16 taps of " + tile.str() +
                                    " in an i32 accumulator, got " + llvm::Twine(stats.shape.channelsIn));
-  LayerNoise noise = winogradNoise(stats, *transform, tapsOf(conv, tile));
+  LayerNoise noise = winogradNoise(stats, *transform, tapsOf(conv, tile, clips.input));
   candidate.cost = winogradCost(stats.shape, *transform, target);
   candidate.error = noise.total();
   candidate.noise = noise;

@@ -16,6 +16,8 @@ const TargetData &cortexA53() {
     t.gemmInt8 = {4, 4, 16, 4.0};
     // 16 smlal by lane for 8 x 8 products per input channel, 32 bytes of operands: 16 + 4 cycles for 64 products.
     t.gemmInt16 = {8, 8, 1, 3.2};
+    // The same with 4 x 16: 40 bytes of operands, 16 + 5 cycles.
+    t.gemmInt16Few = {4, 16, 1, 3.0};
     // smull, smlal or widening add per 8 products, with loads of pixels and of weights that are not shared.
     t.depthwiseMacsPerCycle = 2.0;
     t.vectorBytes = 16;

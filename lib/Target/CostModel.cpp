@@ -74,9 +74,10 @@ ConvCost winogradCost(const ConvShape &shape, const IntegerTransform &transform,
   const TileSpec &spec = transform.spec;
   int64_t m = spec.m, k = spec.K, n = spec.n();
   bool int8 = spec.hasByteTaps();
-  const GemmKernel &kernel = int8 ? target.gemmInt8 : target.gemmInt16;
   int64_t tapBytes = int8 ? 1 : 2;
   int64_t tiles = shape.batch * int64_t(divideUp(shape.outHeight, m) * divideUp(shape.outWidth, m));
+  const GemmKernel &wide = tiles <= target.gemmInt16Few.rows ? target.gemmInt16Few : target.gemmInt16;
+  const GemmKernel &kernel = int8 ? target.gemmInt8 : wide;
   double op = target.vectorOpCycles, load = target.vectorLoadCycles, store = target.vectorStoreCycles;
 
   // (E5) K^2 products of tiles x C_in by C_in x C_out

@@ -1,7 +1,9 @@
 // Noise arithmetic in double; every rounding is white noise of variance step^2 / 12 where the number is not zero.
 #include "wino/Target/ErrorModel.h"
+#include "wino/Numerics/FactorScales.h"
 #include "wino/Numerics/IntegerTransform.h"
 #include "wino/Numerics/NoiseGain.h"
+#include "wino/Numerics/TapScales.h"
 
 #include <algorithm>
 #include <cmath>
@@ -12,6 +14,7 @@ namespace wino {
 namespace {
 
 constexpr double int8Levels = 127, int16FilterLevels = 2047, int16Largest = 16383;
+constexpr double clippedShare = 1e-3; // beyond TapStats' percentile
 
 /// (E14) Noise of rounding to `type`, relative to the power of what is rounded.
 double relativeNoise(TapType type) {
@@ -24,6 +27,11 @@ double relativeNoise(TapType type) {
   case TapType::I16: break;
   }
   return relativeNoise8 * std::pow(int8Levels / int16FilterLevels, 2);
+}
+
+/// Likewise for O.
+double relativeNoise(ProductType type) {
+  return type == ProductType::I32 ? 0 : laplaceError(int(type), laplaceClip(int(type)));
 }
 
 double roundingNoise(double step) { return step * step / 12; }
@@ -85,58 +93,98 @@ Matrix toDoubles(const RationalMatrix &exact) {
 
 /// What one tap of V may use: the levels of its type and, where products are wide, of the accumulator.
 struct TapLevels {
-  double largest;           ///< of |v|
-  std::vector<double> sums; ///< of sum_c |v|, per tap; infinite where the accumulator has room for everything
+  double largest;             ///< of |v|
+  std::vector<double> sums;   ///< of sum_c |v|, per tap; infinite where the accumulator has room for everything
+  std::vector<double> bounds; ///< of |u|, per tap
   double step(double maximum, double sum, size_t tap) const { return std::max(maximum / largest, sum / sums[tap]); }
 };
 
 TapLevels tapLevels(const IntegerTransform &transform) {
   size_t count = size_t(transform.spec.K * transform.spec.K);
   TapType type = transform.spec.filterTap;
-  TapLevels levels{type == TapType::I16 ? int16Largest : tapLimit(type), std::vector<double>(count, HUGE_VAL)};
+  TapLevels levels{type == TapType::I16 ? int16Largest : tapLimit(type), std::vector<double>(count, HUGE_VAL),
+                   std::vector<double>(count, tapLimit(transform.spec.inputTap) + 1.0)};
   if (!transform.spec.hasByteTaps()) {
-    std::vector<double> bounds = transform.tapBounds(255);
+    levels.bounds = transform.tapBounds(255);
     for (size_t t = 0; t < count; ++t)
-      levels.sums[t] = std::ldexp(1.0, 31) / std::max(bounds[t], 1.0); // as TapScales' wide scales
+      levels.sums[t] = std::ldexp(1.0, 31) / std::max(levels.bounds[t], 1.0); // as TapScales' wide scales
   }
   return levels;
 }
 
-/// Means over output channels, per tap: power of V summed over input channels, and its rounding noise, likewise.
+/// Per tap: power of V and its noise, summed over input channels, means over output channels; and the power of each
+/// output channel, K x K x C_out.
 struct TapPower {
-  std::vector<double> power, noise;
+  std::vector<double> power, noise, channels;
 };
 
-TapPower tapPower(const LayerStats &stats, const Matrix &g, const TapLevels &levels) {
-  size_t k = g.size(), r = g[0].size();
-  size_t outs = size_t(stats.shape.channelsOut), ins = size_t(stats.shape.channelsIn);
-  TapPower result{std::vector<double>(k * k), std::vector<double>(k * k)};
-  std::vector<double> largest(k * k), sum(k * k), half(k * r);
-  for (size_t f = 0; f < outs; ++f) {
-    std::fill(largest.begin(), largest.end(), 0);
-    std::fill(sum.begin(), sum.end(), 0);
-    for (size_t c = 0; c < ins; ++c) {
-      const float *w = stats.filter.data() + (f * ins + c) * r * r;
-      for (size_t i = 0; i < k; ++i)
-        for (size_t v = 0; v < r; ++v) {
-          half[i * r + v] = 0;
-          for (size_t u = 0; u < r; ++u)
-            half[i * r + v] += g[i][u] * double(w[u * r + v]);
-        }
-      for (size_t i = 0; i < k; ++i)
-        for (size_t j = 0; j < k; ++j) {
-          double tap = 0;
-          for (size_t v = 0; v < r; ++v)
-            tap += half[i * r + v] * g[j][v];
-          result.power[i * k + j] += tap * tap / double(outs);
-          largest[i * k + j] = std::max(largest[i * k + j], std::fabs(tap));
-          sum[i * k + j] += std::fabs(tap);
-        }
+/// Output channels of which filters of few bits are rounded to see the noise; the search for a scale takes its time.
+constexpr size_t roundedChannels = 16;
+
+/// Noise of one tap of one output channel. Of 8 and 16 bits it is that of the step. Of fewer bits the clip matters and
+/// many taps become zero: rounded with the compiler's own scale.
+double filterTapNoise(llvm::ArrayRef<double> taps, const TapLevels &levels, size_t tap, TapType type, ClipRule rule) {
+  if (int(type) < 8)
+    if (std::optional<double> scale = chooseFilterTapScale(taps, type, levels.bounds[tap], rule)) {
+      double noise = 0;
+      for (double v : taps)
+        noise += std::pow(v - *scale * quantizeTap(v, *scale, tapLimit(type)), 2);
+      return noise;
     }
-    for (size_t t = 0; t < k * k; ++t)
-      result.noise[t] += double(ins) * roundingNoise(levels.step(largest[t], sum[t], t)) / double(outs);
+  double largest = 0, sum = 0;
+  for (double v : taps) {
+    largest = std::max(largest, std::fabs(v));
+    sum += std::fabs(v);
+  }
+  return double(taps.size()) * roundingNoise(levels.step(largest, sum, tap));
+}
+
+TapPower tapPower(const LayerStats &stats, const IntegerTransform &transform) {
+  unsigned k = unsigned(transform.spec.K), r = unsigned(transform.spec.r);
+  TapType type = transform.spec.filterTap;
+  TapLevels levels = tapLevels(transform);
+  std::vector<double> g;
+  for (unsigned i = 0; i < k; ++i)
+    for (unsigned u = 0; u < r; ++u)
+      g.push_back(transform.algorithm.G.at(int(i), int(u)).toDouble());
+  size_t taps = size_t(k) * k, outs = size_t(stats.shape.channelsOut), ins = size_t(stats.shape.channelsIn);
+  size_t stride = int(type) < 8 ? std::max<size_t>(1, outs / roundedChannels) : 1;
+  double looked = double((outs + stride - 1) / stride);
+  TapPower result{std::vector<double>(taps), std::vector<double>(taps), std::vector<double>(taps * outs)};
+  for (size_t f = 0; f < outs; ++f) {
+    std::vector<double> v = transformFilter(g, k, r, stats.filter.slice(f * ins * r * r, ins * r * r));
+    for (size_t t = 0; t < taps; ++t) {
+      auto row = llvm::ArrayRef(v).slice(t * ins, ins);
+      double &power = result.channels[t * outs + f];
+      for (double tap : row)
+        power += tap * tap;
+      result.power[t] += power / double(outs);
+      if (f % stride == 0)
+        result.noise[t] += filterTapNoise(row, levels, t, type, stats.clips.filter) / looked;
+    }
   }
   return result;
+}
+
+/// (E16) Noise of one O, per tap, mean over output channels: its steps are alpha_i beta_j sigma_f whatever its size is.
+std::vector<double> productNoise(const TileSpec &tile, const TapPower &v, llvm::ArrayRef<double> taps, int64_t outs) {
+  size_t count = v.power.size();
+  std::vector<double> noise(count);
+  if (tile.product == ProductType::I32)
+    return noise;
+  std::vector<double> sizes(v.channels);
+  for (size_t i = 0; i < sizes.size(); ++i)
+    sizes[i] = taps[3 * (i / size_t(outs)) + 1] * std::sqrt(sizes[i]);
+  FactorScales factors = factorSizes(sizes, unsigned(tile.K), outs);
+  int bits = int(tile.product);
+  double clip = laplaceClip(bits);
+  for (size_t i = 0; i < sizes.size(); ++i) {
+    size_t t = i / size_t(outs);
+    double size = factors.at(unsigned(t) / unsigned(tile.K), unsigned(t) % unsigned(tile.K), int64_t(i) % outs);
+    if (sizes[i] > 0)
+      noise[t] += sizes[i] * sizes[i] * laplaceError(bits, clip * size / sizes[i]) / double(outs);
+  }
+  return noise;
 }
 
 /// Noise of one number of U, per tap (E16).
@@ -166,7 +214,8 @@ std::vector<double> inputTapNoise(const LayerStats &stats, const IntegerTransfor
       continue; // whole units stay as they are
     noise[t] += roundingNoise(step);
     if (clip > 0 && largest > clip)
-      noise[t] += roundingNoise(step) * (largest - clip) / (3 * clip);
+      noise[t] += stats.clips.input == ClipRule::Percentile ? clippedShare * 2 * std::pow((largest - clip) / 6, 2)
+                                                            : roundingNoise(step) * (largest - clip) / (3 * clip);
   }
   return noise;
 }
@@ -205,7 +254,9 @@ LayerNoise winogradNoise(const LayerStats &stats, const IntegerTransform &transf
   bool narrow = tile.hasByteTaps(); // else the input taps are exact or nearly so
   FilterPower filter = filterPower(stats);
   double e = noiseGain(transform.algorithm);
-  double relative = e * e * (relativeNoise(tile.filterTap) + (narrow ? relativeNoise(tile.inputTap) : 0)); // (E14)
+  double relative =
+      e * e * // (E14)
+      (relativeNoise(tile.filterTap) + (narrow ? relativeNoise(tile.inputTap) : 0) + relativeNoise(tile.product));
   double inexact = tile.hasMatrices() ? inexactness(transform.algorithm) : 0;
   LayerNoise noise;
   if (!measured(stats, filter)) {
@@ -222,15 +273,16 @@ LayerNoise winogradNoise(const LayerStats &stats, const IntegerTransform &transf
   size_t k = size_t(tile.K);
   if (taps.size() != k * k * 3)
     return noise;
-  Matrix at = toDoubles(transform.algorithm.AT), g = toDoubles(transform.algorithm.G);
-  TapPower v = tapPower(stats, g, tapLevels(transform));
+  Matrix at = toDoubles(transform.algorithm.AT);
+  TapPower v = tapPower(stats, transform);
+  std::vector<double> o = productNoise(tile, v, taps, stats.shape.channelsOut);
   std::vector<double> u = inputTapNoise(stats, transform, taps);
   std::vector<double> rows = columnPowers(at, rowShares(stats.shape.outHeight, tile.m));
   std::vector<double> columns = columnPowers(at, rowShares(stats.shape.outWidth, tile.m));
   double sum = 0, worst = 0;
   for (size_t t = 0; t < k * k; ++t) {
     double rms = taps[3 * t + 1];
-    double share = rows[t / k] * columns[t % k] * (u[t] * v.power[t] + rms * rms * v.noise[t]); // (E16)
+    double share = rows[t / k] * columns[t % k] * (u[t] * v.power[t] + rms * rms * v.noise[t] + o[t]); // (E16)
     sum += share;
     if (share > worst)
       worst = share, noise.worstTap = unsigned(t);

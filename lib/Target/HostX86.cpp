@@ -16,6 +16,7 @@ const TargetData &hostX86() {
     // measured.
     t.gemmInt8 = {4, 8, 16, 16.0};
     t.gemmInt16 = {4, 8, 2, 20.0};
+    t.gemmInt16Few = t.gemmInt16;
     t.depthwiseMacsPerCycle = 6.0;
     t.vectorBytes = 32;
     t.vectorOpCycles = 0.5;   // two vector ports that take every simple operation

@@ -15,8 +15,9 @@ trap 'rm -rf "$work"' EXIT
 
 aarch64-linux-gnu-gcc -std=c11 -O2 -mcpu=cortex-a53 -ffreestanding -fno-pic -no-pie -nostdlib -static \
   -Wall -Wextra -Werror -Wl,--build-id=none -Wl,-T,"$here/link.ld" -Wl,--no-warn-rwx-segments \
-  -DMODEL="$name" -DMODEL_UPPER="$upper" -DMODEL_HEADER="\"$name.h\"" \
-  -DINPUT_FILE="\"$input\"" -DEXPECTED_FILE="\"$expected\"" -I "$out" -o "$work/firmware.elf" \
+  -DModelPrefix="$name" -DModelUpper="$upper" \
+  -DModelHeader="\"$(realpath "$out/$name.h")\"" \
+  -DINPUT_FILE="\"$input\"" -DEXPECTED_FILE="\"$expected\"" -o "$work/firmware.elf" \
   "$here/start.S" "$here/image.S" "$here/main.c" "$out/lib$name.a"
 exec timeout "${WINO_BOARD_SECONDS:-120}" qemu-system-aarch64 -M virt -cpu cortex-a53 -m 512 -nographic -nic none -monitor none -serial none \
   -semihosting-config enable=on,target=native -kernel "$work/firmware.elf" </dev/null

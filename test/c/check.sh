@@ -46,8 +46,8 @@ for model in net1 net2 net3; do
   [ -z "$writable" ] || fail "$library: expected no writable sections, got: $writable"
 
   upper=$(echo "$model" | tr '[:lower:]' '[:upper:]')
-  aarch64-linux-gnu-gcc -std=gnu11 -O1 -Wall -Wextra -Werror -static -DMODEL="$model" -DMODEL_UPPER="$upper" \
-    -DMODEL_HEADER="\"$model.h\"" -I "$work/$model" -I "$here" -o "$work/contract_$model" "$here/contract.c" "$library"
+  aarch64-linux-gnu-gcc -std=gnu11 -O1 -Wall -Wextra -Werror -static -DModelPrefix="$model" -DModelUpper="$upper" \
+    -DModelHeader="\"$(realpath "$work/$model/$model.h")\"" -I "$here" -o "$work/contract_$model" "$here/contract.c" "$library"
   qemu-aarch64 -cpu cortex-a53 "$work/contract_$model" || fail "$model: the contract does not hold"
 done
 

@@ -1,17 +1,19 @@
 /* model.h - one compiled model under names that do not depend on its prefix.
  *
- * Compile with -DMODEL=<prefix> -DMODEL_UPPER=<PREFIX> and
- * -DMODEL_HEADER='"<prefix>.h"'. Programs that include this work with any model
- * that has one input and one or two outputs. */
+ * Compile with -DModelPrefix=<prefix> -DModelUpper=<PREFIX> and
+ * -DModelHeader='"/absolute/path/<prefix>.h"'. Programs that include this work
+ * with any model that has one input and one or two outputs. A model may be called
+ * `model`: a relative path would then find this very file, and a macro MODEL the
+ * model's upper-case prefix. */
 #ifndef WINO_TEST_C_MODEL_H
 #define WINO_TEST_C_MODEL_H
 
-#include MODEL_HEADER
+#include ModelHeader
 
 #define MODEL_PASTE_(a, b) a##b
 #define MODEL_PASTE(a, b) MODEL_PASTE_(a, b)
-#define MODEL_NAME(suffix) MODEL_PASTE(MODEL, suffix)
-#define MODEL_MACRO(suffix) MODEL_PASTE(MODEL_UPPER, suffix)
+#define MODEL_NAME(suffix) MODEL_PASTE(ModelPrefix, suffix)
+#define MODEL_MACRO(suffix) MODEL_PASTE(ModelUpper, suffix)
 
 #if MODEL_MACRO(_INPUTS) != 1
 #error "expected a model with one input"

@@ -88,20 +88,22 @@ static Energy energyOf(const std::vector<std::vector<float>> &integers, const Fe
 }
 
 Expected<std::vector<std::vector<float>>> runLayerAlone(Conv2DOp conv, const TileSpec &tile, const FeatureMaps &inputs,
-                                                        int64_t images, const Options &options) {
+                                                        int64_t images, const Options &options,
+                                                        std::shared_ptr<const LayerInputs> fitMaps) {
   mlir::OwningOpRef<mlir::ModuleOp> module = moduleOf(conv, tile);
   Diagnostics diagnostics(*conv.getContext(), nodeName(conv), /*showWarnings=*/false);
   mlir::PassManager pm(conv.getContext());
   addQuantizePasses(pm);
-  addWinogradPasses(pm, options);
+  addWinogradPasses(pm, options, std::move(fitMaps));
   if (failed(pm.run(*module)))
     return diagnostics.take("expected the layer to become integers alone, got a failure without a reason");
   return interpret(*module, inputs, images);
 }
 
 Expected<Energy> measureLayer(Conv2DOp conv, const TileSpec &tile, const FeatureMaps &inputs,
-                              const FeatureMaps &outputs, int64_t images, const Options &options) {
-  auto integers = runLayerAlone(conv, tile, inputs, std::min(images, outputs.images), options);
+                              const FeatureMaps &outputs, int64_t images, const Options &options,
+                              std::shared_ptr<const LayerInputs> fitMaps) {
+  auto integers = runLayerAlone(conv, tile, inputs, std::min(images, outputs.images), options, std::move(fitMaps));
   if (!integers)
     return integers.takeError();
   return energyOf(*integers, outputs);

@@ -26,6 +26,11 @@ std::vector<TileSpec> errorTableTiles() {
            "F(4,3) points=[0,2/3,-2/3,3/2,-3/2,inf] taps=i8xi6",
            "F(4,3) points=[0,2/3,-2/3,3/2,-3/2,inf] taps=i6xi6",
            "F(4,3) K=7 points=[1/2,-1/2,3/2,-3/2] factors=[x^2+1@(0,2,-2)] taps=i6xi6",
+           "F(4,3) K=7 points=[1/2,-1/2,3/2,-3/2] factors=[x^2+1@(0,2,-2)] taps=i8xi4",
+           "F(2,3) taps=i8xi8 out=i8",
+           "F(4,3) points=[0,2/3,-2/3,3/2,-3/2,inf] taps=i8xi8 out=i8",
+           "F(4,3) points=[0,2/3,-2/3,3/2,-3/2,inf] taps=i8xi8 out=i16",
+           "F(6,3) K=9 points=[1/2,-1/2,1,-1,5/2,-5/2] factors=[x^2+1@(0,2,-2)] taps=i8xi8 out=i8",
            "F(4,3) points=[0,1,-1,2,-2,inf] taps=i8xi8",
            "F(4,3) points=[0,5/6,-5/6,7/6,-7/6,inf] taps=i8xi8", // NOVA's
            "F(4,3) points=[0,2/3,-2/3,3/2,-3/2,inf] taps=i16xi16",
@@ -39,7 +44,7 @@ std::vector<TileSpec> errorTableTiles() {
            "factors=[x^2+7/8*x+1@(-47/8,-1,-1/8);x^2-7/8*x+1@(47/8,1,1/8)] taps=i8xi8",
            "F(7,3) K=10 points=[0,9/8,-9/8,3,-3,5/8,-5/8] factors=[x^2+1@(inf,3/4,-3/4)] taps=i8xi8",
        })
-    tiles.push_back(cantFail(TileSpec::parse(text)));
+    tiles.push_back(knownTile(text));
   return tiles;
 }
 
@@ -53,7 +58,8 @@ struct Row {
 } // namespace
 
 /// All rows of one convolution; tiles that do not fit the layer are left out.
-static Error addRows(std::vector<Row> &rows, Conv2DOp conv, const Options &options, const LayerInputs &maps) {
+static Error addRows(std::vector<Row> &rows, Conv2DOp conv, const Options &options, const LayerInputs &maps,
+                     const std::shared_ptr<const LayerInputs> &fitMaps) {
   std::vector<TileSpec> tiles = {TileSpec()};
   if (whyNotWinograd(conv).empty()) {
     append_range(tiles, defaultCandidates());
@@ -62,14 +68,16 @@ static Error addRows(std::vector<Row> &rows, Conv2DOp conv, const Options &optio
         tiles.push_back(tile);
   }
   std::vector<std::string> names = mapsOf(conv);
-  const TargetData *target = cantFail(findTarget(options.target)); // parseOptions has checked it
+  const TargetData *target = cantFail(findTarget(options.target));               // parseOptions has checked it
+  TapClips clips = cantFail(parseTapClips(options.tapClip, options.filterClip)); // likewise
   for (const TileSpec &tile : tiles) {
-    Expected<Candidate> candidate = priceCandidate(conv, tile, *target);
+    Expected<Candidate> candidate = priceCandidate(conv, tile, *target, clips);
     if (!candidate) {
       consumeError(candidate.takeError());
       continue;
     }
-    Expected<Energy> energy = measureLayer(conv, tile, *maps.find(names[0]), *maps.find(names[1]), mostImages, options);
+    Expected<Energy> energy =
+        measureLayer(conv, tile, *maps.find(names[0]), *maps.find(names[1]), mostImages, options, fitMaps);
     if (!energy)
       return energy.takeError();
     if (energy->signal > 0 && energy->noise > 0)
@@ -103,9 +111,18 @@ Expected<std::string> errorTable(mlir::func::FuncOp planned, const Calibration &
   Expected<LayerInputs> maps = collectLayerInputs(**runner, *calibration.images, indices, mapsOf(convs), mapBytes);
   if (!maps)
     return maps.takeError();
+  // Scales of rounded products come from calibration images, as in a whole compile.
+  std::vector<std::string> inputs;
+  for (Conv2DOp conv : convs)
+    inputs.push_back(tensorName(conv.getInput()));
+  indices = ArrayRef(calibration.seen).take_front(options.fitImages);
+  Expected<LayerInputs> seen = collectLayerInputs(**runner, *calibration.images, indices, inputs, mapBytes);
+  if (!seen)
+    return seen.takeError();
+  auto fitMaps = std::make_shared<const LayerInputs>(std::move(*seen));
   std::vector<Row> rows;
   for (size_t i = 0; i < convs.size(); ++i) {
-    if (Error error = addRows(rows, convs[i], options, *maps))
+    if (Error error = addRows(rows, convs[i], options, *maps, fitMaps))
       return std::move(error);
     showProgress("measuring layers", i + 1, convs.size());
   }

@@ -147,7 +147,8 @@ static void addPrices(LayerReport &layer, Conv2DOp conv) {
 }
 
 void addLayers(Report &report, mlir::func::FuncOp planned, const Options &options) {
-  const TargetData *target = cantFail(findTarget(options.target)); // parseOptions has checked it
+  const TargetData *target = cantFail(findTarget(options.target));               // parseOptions has checked it
+  TapClips clips = cantFail(parseTapClips(options.tapClip, options.filterClip)); // likewise
   double noiseSoFar = 0;
   planned.walk([&](Conv2DOp conv) {
     LayerReport layer;
@@ -159,7 +160,7 @@ void addLayers(Report &report, mlir::func::FuncOp planned, const Options &option
     layer.points = pointsText(tile);
     layer.formats = formatsText(tile);
     addPrices(layer, conv);
-    if (Expected<Candidate> price = priceCandidate(conv, tile, *target)) {
+    if (Expected<Candidate> price = priceCandidate(conv, tile, *target, clips)) {
       layer.weightBytes = uint64_t(price->cost.weightBytes);
       if (layer.cycles == 0) // a tile from a plan or policy that is not among the listed ones
         layer.cycles = price->cost.cycles(), layer.error = price->error;

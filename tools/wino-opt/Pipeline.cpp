@@ -32,6 +32,8 @@ void addPlanPasses(PassManager &pm, const Options &options, std::shared_ptr<cons
   ListCandidatesOptions candidates;
   candidates.target = options.target;
   candidates.products = options.products;
+  candidates.tapClip = options.tapClip;
+  candidates.filterClip = options.filterClip;
   main.addPass(createListCandidates(candidates));
   // One choice for the whole network: layers compete for one error budget.
   ChoosePlanOptions choice;

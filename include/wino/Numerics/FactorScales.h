@@ -36,6 +36,10 @@ std::vector<double> alternateScales(llvm::ArrayRef<double> samples, unsigned k, 
 /// for 8 bits.
 double laplaceClip(int bits);
 
+/// (E25) Squared error, relative to the power, of rounding Laplace distributed numbers to `bits` bits whose largest
+/// level stands for `clip` standard deviations: rounding, and what is clipped.
+double laplaceError(int bits, double clip);
+
 /// Clip of least squared error of `bits`-bit integers for these samples, each an O divided by its size, with one weight
 /// per sample; at most the largest magnitude. 0 if all samples are 0.
 double sampleClip(llvm::ArrayRef<float> samples, llvm::ArrayRef<float> weights, int bits);

@@ -13,6 +13,10 @@
 
 namespace wino {
 
+/// A tile of the compiler's own tables. A mistake there ends the program with its reason in every kind of build;
+/// llvm::cantFail would go on with garbage where assertions are off.
+TileSpec knownTile(llvm::StringRef text);
+
 /// The Winograd tiles that are tried on every 3x3 convolution, in a fixed order; direct is not among them.
 llvm::ArrayRef<TileSpec> defaultCandidates();
 
@@ -34,8 +38,12 @@ struct Candidate {
 
 /// Cycles, bytes and error of `conv` by `tile`, which may be direct. Reads `winograd.stats` of the conv and of its
 /// input and `winograd.tap_stats` where they are there. Fails, without the node's name in the message, when the layer
-/// cannot take the tile.
-llvm::Expected<Candidate> priceCandidate(Conv2DOp conv, const TileSpec &tile, const TargetData &target);
+/// cannot take the tile. `clips`: as taps of at most 8 bits will be clipped.
+llvm::Expected<Candidate> priceCandidate(Conv2DOp conv, const TileSpec &tile, const TargetData &target,
+                                         const TapClips &clips = {});
+
+/// Reads "max", "percentile" or "mse" for input taps, "max" or "mse" for filter taps. Errors name the option.
+llvm::Expected<TapClips> parseTapClips(llvm::StringRef input, llvm::StringRef filter);
 
 /// (E19) Predicted noise at the outputs of every tensor that is rounded and is no convolution's, from `winograd.stats`
 /// and `winograd.sensitivity` of ops and arguments; what has no sensitivity does not count.

@@ -4,6 +4,7 @@
 #define WINO_TARGET_ERRORMODEL_H
 
 #include "wino/Numerics/IntegerTransform.h"
+#include "wino/Numerics/TapStats.h"
 #include "wino/Target/CostModel.h"
 
 #include <optional>
@@ -17,12 +18,18 @@ struct TensorNoise {
   double nonzero = 1; ///< share of the numbers that are not zero: zero is exact
 };
 
+/// Rules by which the compiler clips taps of at most 8 bits.
+struct TapClips {
+  ClipRule input = ClipRule::Mse, filter = ClipRule::Mse;
+};
+
 struct LayerStats {
   ConvShape shape;
   llvm::ArrayRef<float> filter;      ///< C_out x C_in/groups x r_h x r_w; empty when not constant
   std::optional<TensorNoise> input;  ///< as calibrated
   std::optional<TensorNoise> output; ///< after the activation, as calibrated
   double activationGain = 1;         ///< mean squared slope of the activation: the share of the noise that passes it
+  TapClips clips;                    ///< as the compiler will be told
 };
 
 /// Noise of one 8-bit rounding relative to the power of what is rounded, for near-Gaussian numbers clipped at least
@@ -32,7 +39,7 @@ constexpr double relativeNoise8 = 8.5e-5;
 /// Where the noise of a Winograd layer comes from; every number is noise over the power of the layer's output.
 struct LayerNoise {
   double input = 0;      ///< rounding of the input, (E15)
-  double taps = 0;       ///< rounding and clipping of U and V, (E16)
+  double taps = 0;       ///< rounding and clipping of U, V and O, (E16)
   double output = 0;     ///< rounding of the output
   unsigned worstTap = 0; ///< i * K + j of the tap with the largest share of `taps`
   double worstShare = 0; ///< that share; 0 when taps were not measured

@@ -28,6 +28,7 @@ struct TargetData {
 
   GemmKernel gemmInt8;              ///< int8 x int8 -> int32
   GemmKernel gemmInt16;             ///< int16 x int16 -> int32
+  GemmKernel gemmInt16Few;          ///< the same for layers of no more tiles than its rows
   double depthwiseMacsPerCycle = 1; ///< int8 depthwise, groups = channels
 
   int64_t vectorBytes = 16;       ///< width of one vector operation

@@ -200,7 +200,14 @@ private:
     auto target = findTarget(name ? name.getValue() : "");
     if (!target)
       return fail(target.takeError());
-    auto candidate = priceCandidate(layer.conv, tile, **target);
+    auto rule = [&](const char *attribute) {
+      auto attr = getOperation()->getAttrOfType<mlir::StringAttr>(attribute);
+      return attr ? attr.getValue() : "mse";
+    };
+    auto clips = parseTapClips(rule("winograd.tap_clip"), rule("winograd.filter_clip"));
+    if (!clips)
+      return fail(clips.takeError());
+    auto candidate = priceCandidate(layer.conv, tile, **target, *clips);
     if (!candidate)
       return layer.conv.emitError() << "node '" << layer.name << "': " << llvm::toString(candidate.takeError()) << " ("
                                     << layer.reason << ")";

@@ -52,8 +52,18 @@ struct ListCandidates : impl::ListCandidatesBase<ListCandidates> {
       return signalPassFailure();
     }
     productType = *type;
+    auto rules = parseTapClips(tapClip, filterClip);
+    if (!rules) {
+      getOperation().emitError() << llvm::toString(rules.takeError());
+      return signalPassFailure();
+    }
+    clips = *rules;
     mlir::Builder builder(&getContext());
     getOperation()->setAttr("winograd.target", builder.getStringAttr(target));
+    for (auto [name, rule] : {std::pair("winograd.tap_clip", llvm::StringRef(tapClip)),
+                              std::pair("winograd.filter_clip", llvm::StringRef(filterClip))})
+      if (rule != "mse")
+        getOperation()->setAttr(name, builder.getStringAttr(rule));
     auto result = getOperation().walk([&](Conv2DOp conv) { return list(conv, **found); });
     if (result.wasInterrupted())
       signalPassFailure();
@@ -63,7 +73,7 @@ private:
   mlir::WalkResult list(Conv2DOp conv, const TargetData &data) {
     mlir::Builder builder(&getContext());
     TileSpec directTile;
-    auto direct = priceCandidate(conv, directTile, data);
+    auto direct = priceCandidate(conv, directTile, data, clips);
     if (!direct) {
       conv.emitError() << "node '" << nodeName(conv) << "': " << llvm::toString(direct.takeError());
       return mlir::WalkResult::interrupt();
@@ -74,7 +84,7 @@ private:
       if (!whyNotWinograd(conv, tile).empty())
         continue;
       tile.product = productType;
-      auto candidate = priceCandidate(conv, tile, data);
+      auto candidate = priceCandidate(conv, tile, data, clips);
       if (!candidate) {
         conv.emitRemark() << "node '" << nodeName(conv) << "': " << tile.str()
                           << " is no candidate: " << llvm::toString(candidate.takeError());
@@ -88,6 +98,7 @@ private:
   }
 
   ProductType productType = ProductType::I32;
+  TapClips clips;
 };
 
 } // namespace

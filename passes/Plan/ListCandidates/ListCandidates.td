@@ -13,12 +13,15 @@ def ListCandidates : Pass<"wino-list-candidates", "mlir::func::FuncOp"> {
     `cycles` is the cost model's (lib/Target/README.md, E1 to E10); `error` is the noise-to-signal power of the layer's output
     (E11 to E17), from the statistics of `wino-attach-profile` where they are there and from the tile's noise gain elsewhere.
     Requires: constant filters; best after `wino-attach-profile`.  Guarantees: every convolution has a direct candidate, and
-    every other one satisfies conv_2d (C6). The function names the target as `winograd.target`.
+    every other one satisfies conv_2d (C6). The function names the target as `winograd.target`, and rules of clipping
+    other than mse as `winograd.tap_clip` and `winograd.filter_clip`, for later predictions.
     (* example test/passes/Plan/ListCandidates/doctest.mlir *)
   }];
   let options = [
     Option<"target", "target", "std::string", "\"cortex-a53\"", "Processor whose cycles are predicted">,
-    Option<"products", "products", "std::string", "\"i32\"", "Type of the sums of tap products of every candidate: i8, i16 or i32">];
+    Option<"products", "products", "std::string", "\"i32\"", "Type of the sums of tap products of every candidate: i8, i16 or i32">,
+    Option<"tapClip", "tap-clip", "std::string", "\"mse\"", "As of wino-decompose-conv, for the prediction: max, percentile or mse">,
+    Option<"filterClip", "filter-clip", "std::string", "\"mse\"", "Likewise: max or mse">];
   let statistics = [Statistic<"numCandidates", "num-candidates", "Winograd candidates listed">];
   let dependentDialects = ["::wino::WinogradDialect"];
 }

@@ -231,4 +231,22 @@ TEST(FactorScales, integers_state_the_same_layer) {
   }
 }
 
+/// (E25) against the integral over the density, and least at laplaceClip.
+TEST(FactorScales, laplace_error_is_that_of_the_density) {
+  for (int bits : {6, 8}) {
+    double levels = std::ldexp(1.0, bits - 1) - 1;
+    for (double clip : {4.0, laplaceClip(bits), 9.0}) {
+      double step = clip / levels, error = 0, width = step / 50;
+      for (double x = width / 2; x < 25; x += width) {
+        double rounded = std::min(std::floor(x / step + 0.5), levels) * step;
+        error += width * std::sqrt(2.0) * std::exp(-x * std::sqrt(2.0)) * (x - rounded) * (x - rounded);
+      }
+      EXPECT_NEAR(laplaceError(bits, clip) / error, 1, 0.05) << bits << " bits, clip " << clip;
+    }
+    double best = laplaceError(bits, laplaceClip(bits));
+    EXPECT_GT(laplaceError(bits, 0.98 * laplaceClip(bits)), best);
+    EXPECT_GT(laplaceError(bits, 1.02 * laplaceClip(bits)), best);
+  }
+}
+
 } // namespace

@@ -12,6 +12,7 @@ TargetData onlyGemm() {
   TargetData target;
   target.gemmInt8 = {4, 4, 16, 2.0};
   target.gemmInt16 = {8, 8, 1, 1.0};
+  target.gemmInt16Few = {4, 16, 1, 0.5};
   target.vectorOpCycles = target.vectorLoadCycles = target.vectorStoreCycles = target.lineCycles =
       target.layerOverheadCycles = 0;
   return target;
@@ -41,6 +42,8 @@ TEST(CostModel, winograd_products_shrink_by_the_tile) {
   EXPECT_EQ(winogradCost(layer(16, 5), transformOf("F(2,3)"), onlyGemm()).gemm, 16 * 12 * 16 * 16 / 2.0);
   // 16-bit taps use the other kernel.
   EXPECT_EQ(winogradCost(layer(16, 8), transformOf("F(2,3) taps=i16xi16"), onlyGemm()).gemm, 16 * 16 * 16 * 16 / 1.0);
+  // 4 tiles fill half of its rows; the kernel for few tiles has none to spare.
+  EXPECT_EQ(winogradCost(layer(16, 4), transformOf("F(2,3) taps=i16xi16"), onlyGemm()).gemm, 16 * 4 * 16 * 16 / 0.5);
 }
 
 TEST(CostModel, transforms_cost_their_operations) {

@@ -1,9 +1,11 @@
 // Tests of ErrorModel: against a simulation of the roundings it describes, and its limits.
 #include "wino/Target/ErrorModel.h"
 #include "wino/Numerics/BilinearAlgorithm.h"
+#include "wino/Numerics/IntegerTransform.h"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 using namespace wino;
@@ -166,6 +168,143 @@ TEST(ErrorModel, tap_noise_agrees_with_simulated_rounding) {
   // The prediction has the rounding of V too, about as large, and that of input and output, small.
   EXPECT_GT(predicted, 1.3 * simulated);
   EXPECT_LT(predicted, 3.0 * simulated);
+}
+
+/// V of (tap, input channel) of one output channel, and rms of U of white input of power 1: K x K x C_in, K x K.
+struct WhiteTaps {
+  int k;
+  std::vector<double> v, rms, weight; ///< weight: of a tap's error in the mean output, |A_i|^2 |A_j|^2 / m^2
+
+  WhiteTaps(const BilinearAlgorithm &a, llvm::ArrayRef<float> filter) : k(a.K) {
+    size_t channels = filter.size() / 9;
+    for (int t = 0; t < k * k; ++t) {
+      int i = t / k, j = t % k;
+      for (size_t c = 0; c < channels; ++c) {
+        double sum = 0;
+        for (int p = 0; p < 9; ++p)
+          sum += a.G.at(i, p / 3).toDouble() * double(filter[c * 9 + size_t(p)]) * a.G.at(j, p % 3).toDouble();
+        v.push_back(sum);
+      }
+      double rows = 0, columns = 0, left = 0, right = 0;
+      for (int p = 0; p < a.n; ++p) {
+        rows += std::pow(a.BT.at(i, p).toDouble(), 2);
+        columns += std::pow(a.BT.at(j, p).toDouble(), 2);
+      }
+      for (int p = 0; p < a.m; ++p) {
+        left += std::pow(a.AT.at(p, i).toDouble(), 2);
+        right += std::pow(a.AT.at(p, j).toDouble(), 2);
+      }
+      rms.push_back(std::sqrt(rows * columns));
+      weight.push_back(left * right / (a.m * a.m));
+    }
+  }
+  /// K x K x (max, rms, clip) with the clip at 4 rms.
+  std::vector<double> statistics() const {
+    std::vector<double> rows;
+    for (double r : rms)
+      rows.insert(rows.end(), {4.5 * r, r, 4 * r});
+    return rows;
+  }
+};
+
+double tapsOf(const LayerStats &stats, const std::string &text, llvm::ArrayRef<double> taps) {
+  IntegerTransform transform = llvm::cantFail(IntegerTransform::make(llvm::cantFail(TileSpec::parse(text))));
+  return winogradNoise(stats, transform, taps).taps;
+}
+
+/// Gaussian sums O rounded to 8 bits at their own sizes, brought through A, against what out=i8 adds to (E16).
+TEST(ErrorModel, products_of_8_bits_agree_with_simulated_rounding) {
+  constexpr int channels = 32, tiles = 2000;
+  for (std::string text : {"F(2,3)", "F(4,3) points=[0,1,-1,2,-2,inf]"}) {
+    BilinearAlgorithm a = llvm::cantFail(BilinearAlgorithm::make(llvm::cantFail(TileSpec::parse(text))));
+    Example example(channels);
+    Noise noise;
+    double simulated = 0, signal = channels * 9.0; // input of power 1, weights of variance 1
+    for (int f = 0; f < 8; ++f) {
+      WhiteTaps white(a, llvm::ArrayRef(example.filter).slice(size_t(f) * channels * 9, channels * 9));
+      for (int n = 0; n < tiles / 8; ++n) {
+        std::vector<double> error;
+        for (size_t t = 0; t < white.rms.size(); ++t) {
+          double power = 0;
+          for (int c = 0; c < channels; ++c)
+            power += std::pow(white.v[t * channels + size_t(c)], 2);
+          double size = white.rms[t] * std::sqrt(power), o = size * noise();
+          double step = size * 7.0 / 127; // the Laplace clip of 8 bits
+          error.push_back(std::clamp(rounded(o, step), -127 * step, 127 * step) - o);
+        }
+        for (int p = 0; p < a.m * a.m; ++p) {
+          double sum = 0;
+          for (int t = 0; t < a.K * a.K; ++t)
+            sum += a.AT.at(p / a.m, t / a.K).toDouble() * a.AT.at(p % a.m, t % a.K).toDouble() * error[size_t(t)];
+          simulated += sum * sum / (tiles * a.m * a.m);
+        }
+      }
+    }
+    std::vector<double> taps = WhiteTaps(a, llvm::ArrayRef(example.filter).take_front(9)).statistics();
+    double added = tapsOf(example.stats, text + " out=i8", taps) - tapsOf(example.stats, text, taps);
+    // The prediction has a Laplace distribution's clipped tail too, a fifth of its rounding.
+    EXPECT_GT(added, 1.0 * simulated / signal) << text;
+    EXPECT_LT(added, 1.4 * simulated / signal) << text;
+    double fine = tapsOf(example.stats, text + " out=i16", taps) - tapsOf(example.stats, text, taps);
+    EXPECT_GT(fine, 0) << text;
+    EXPECT_LT(fine, 1e-3 * added) << text;
+  }
+}
+
+TEST(ErrorModel, products_of_8_bits_without_statistics_are_rounded_after_the_noise_gain) {
+  LayerStats stats;
+  double gain = 5 / 3.0; // E of F(2,3)
+  EXPECT_NEAR(tapsOf(stats, "F(2,3) out=i8", {}) - tapsOf(stats, "F(2,3)", {}), gain * gain * 3.04e-4, 2e-5);
+  EXPECT_NEAR(tapsOf(stats, "F(2,3) out=i16", {}), tapsOf(stats, "F(2,3)", {}), 1e-6);
+}
+
+/// Filters of few bits against the least error over a fine grid of scales, tap by tap; by the maximum they are noisier.
+TEST(ErrorModel, filters_of_few_bits_are_rounded_at_the_compilers_clip) {
+  constexpr size_t channels = 8;
+  std::string text = "F(4,3) points=[0,1,-1,2,-2,inf] taps=i16xi";
+  BilinearAlgorithm a = llvm::cantFail(BilinearAlgorithm::make(llvm::cantFail(TileSpec::parse(text + "8"))));
+  Example example(channels);
+  example.stats.input = TensorNoise{1, 1e-9}; // next to no noise of U
+  for (int bits = 4; bits <= 7; ++bits) {
+    double levels = std::ldexp(1.0, bits - 1) - 1, expected = 0, power = 0;
+    for (float w : example.filter)
+      power += double(w) * double(w) / channels;
+    for (size_t f = 0; f < channels; ++f) {
+      WhiteTaps white(a, llvm::ArrayRef(example.filter).slice(f * channels * 9, channels * 9));
+      for (size_t t = 0; t < white.rms.size(); ++t) {
+        auto row = llvm::ArrayRef(white.v).slice(t * channels, channels);
+        double largest = 0, least = HUGE_VAL;
+        for (double v : row)
+          largest = std::max(largest, std::fabs(v));
+        for (int clip = 1000; clip <= 10000; ++clip) {
+          double step = largest * clip / (8000 * levels), error = 0;
+          for (double v : row)
+            error += std::pow(v - step * std::clamp(std::floor(v / step + 0.5), -levels, levels), 2);
+          least = std::min(least, error);
+        }
+        expected += white.weight[t] * white.rms[t] * white.rms[t] * least / channels;
+      }
+    }
+    std::vector<double> taps = WhiteTaps(a, llvm::ArrayRef(example.filter).take_front(9)).statistics();
+    double mse = tapsOf(example.stats, text + std::to_string(bits), taps);
+    EXPECT_NEAR(mse / (expected / power), 1, 0.03) << bits;
+    example.stats.clips.filter = ClipRule::Max;
+    EXPECT_GT(tapsOf(example.stats, text + std::to_string(bits), taps), 1.2 * mse) << bits;
+    example.stats.clips.filter = ClipRule::Mse;
+  }
+}
+
+/// One number in a thousand is cut at the percentile, each by as much again as the tail is wide: far more than at the
+/// clip of least error.
+TEST(ErrorModel, what_a_percentile_cuts_counts) {
+  Example example(8);
+  std::string text = "F(2,3)";
+  std::vector<double> taps;
+  for (int t = 0; t < 16; ++t)
+    taps.insert(taps.end(), {10, 1, 4});
+  double mse = tapsOf(example.stats, text, taps);
+  example.stats.clips.input = ClipRule::Percentile;
+  EXPECT_GT(tapsOf(example.stats, text, taps), 2 * mse);
 }
 
 } // namespace
