@@ -5,6 +5,7 @@
 #include "../common/Progress.h"
 #include "../host/HostRunner.h"
 #include "wino/Numerics/RankCorrelation.h"
+#include "wino/Dialect/TensorName.h"
 #include "wino/Target/Candidates.h"
 
 #include "llvm/ADT/STLExtras.h"

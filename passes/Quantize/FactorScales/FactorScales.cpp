@@ -168,36 +168,9 @@ private:
     return relative;
   }
 
-  /// Best clip of the samples of each group, of at most 4096 of them.
-  std::vector<double> groupClips(const Relative &all, size_t groups, llvm::function_ref<size_t(size_t)> groupOf) {
-    std::vector<Relative> parts(groups);
-    size_t stride = std::max<size_t>(1, all.samples.size() / groups / 4096);
-    std::vector<size_t> counts(groups);
-    for (size_t s = 0; s < all.samples.size(); ++s) {
-      size_t group = groupOf(s);
-      if (counts[group]++ % stride != 0)
-        continue;
-      parts[group].samples.push_back(all.samples[s]);
-      parts[group].weights.push_back(all.weights[s]);
-    }
-    std::vector<double> clips;
-    for (const Relative &part : parts)
-      clips.push_back(sampleClip(part.samples, part.weights, bits));
-    return clips;
-  }
-
-  /// (E21) Refits `sizes` to the best clips of taps and of channels, and gives the clip of all.
-  double measuredClip(llvm::ArrayRef<float> samples, FactorScales &sizes) {
-    size_t count = size_t(k) * k * cOut;
+  /// (E21) The clip of least error for all taps and channels, in sizes.
+  double measuredClip(llvm::ArrayRef<float> samples, const FactorScales &sizes) {
     Relative relative = relativeTo(sizes, samples);
-    std::vector<double> taps = groupClips(relative, size_t(k) * k, [&](size_t s) { return s % count / cOut; });
-    std::vector<double> channels = groupClips(relative, cOut, [&](size_t s) { return s % cOut; });
-    std::vector<double> clipped;
-    for (unsigned tap = 0; tap < k * k; ++tap)
-      for (int64_t f = 0; f < cOut; ++f)
-        clipped.push_back(sizes.at(tap / k, tap % k, f) * taps[tap] * channels[f]);
-    sizes = factorSizes(clipped, k, cOut);
-    relative = relativeTo(sizes, samples);
     double clip = sampleClip(relative.samples, relative.weights, bits);
     // Other images reach further than these; with 16 bits room for them costs nothing.
     if (bits > 8)

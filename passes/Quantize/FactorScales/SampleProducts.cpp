@@ -2,6 +2,7 @@
 #include "Quantize/FactorScales/SampleProducts.h"
 
 #include <algorithm>
+#include <numeric>
 
 namespace wino {
 
@@ -38,8 +39,13 @@ std::vector<float> sampleProducts(const FeatureMaps &maps, const BilinearAlgorit
       bt.push_back(algorithm.BT.at(int(i), int(j)).toDouble());
   std::vector<float> samples;
   samples.reserve(count * k * k * channelsOut);
+  // Steps of the golden ratio that share no factor with the number of tiles: every place of the map gets its share, the
+  // border's tiles no more than that.
+  int64_t step = std::max<int64_t>(1, int64_t(double(total) * 0.6180339887));
+  while (std::gcd(step, total) != 1)
+    ++step;
   for (int64_t s = 0; s < count; ++s) {
-    int64_t tile = (2 * s + 1) * total / (2 * count), at = tile % perImage;
+    int64_t tile = int64_t(uint64_t(s) * uint64_t(step) % uint64_t(total)), at = tile % perImage;
     int64_t top = at / grid.tilesWide * algorithm.m - grid.padTop,
             left = at % grid.tilesWide * algorithm.m - grid.padLeft;
     llvm::ArrayRef<float> image = maps.image(tile / perImage);
