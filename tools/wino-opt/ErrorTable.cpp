@@ -6,7 +6,6 @@
 #include "../host/HostRunner.h"
 #include "wino/Dialect/TensorName.h"
 #include "wino/Numerics/RankCorrelation.h"
-#include "wino/Dialect/TensorName.h"
 #include "wino/Target/Candidates.h"
 
 #include "llvm/ADT/STLExtras.h"
