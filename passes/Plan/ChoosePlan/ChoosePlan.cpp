@@ -24,7 +24,7 @@ namespace wino {
 namespace {
 
 /// Share of 10^(-min-sqnr / 10) that the predicted noise may reach: the rest is for what the model leaves out (E20).
-constexpr double budgetShare = 0.5;
+constexpr double budgetShare = 0.25;
 
 /// Plans of other budgets that are listed beside the chosen one.
 constexpr size_t frontPoints = 10;
