@@ -7,9 +7,30 @@
 
 namespace wino {
 
+/// O_tf = round(sum_c U_tc V_cf 2^pre M_f) for every tap and the tiles of a block, in register blocks of `rows` tiles x
+/// `columns` output channels. U: [tap][tile][depth] i8 or i16. V: [tap] packFilter8 or packFilter16. M: [tap][channel]
+/// i32. O: [tap][tile][channel] i32. Taps of U and O are `inputTap` and `outputTap` bytes apart.
+struct TapProducts {
+  bool bytes;             // i8 operands, else i16
+  int64_t taps, channels; // channels: a multiple of columns
+  int64_t rows, columns;  // 4 x 4 for i8; 8 x 8 or 4 x 16 for i16
+  int64_t depth;          // a multiple of 16 for i8, of 8 for i16
+  int64_t productsInLane; // how many products of i8 fit a 16-bit lane: 2, or 4 where filters have at most 7 bits
+  int64_t pre;            // left shift before the multiplier
+  int64_t outputRow;      // bytes from one tile of O to the next
+  int64_t inputTap, outputTap;
+};
+
 class Isa {
 public:
   virtual ~Isa() = default;
+
+  /// Emits the products of `blocks` register blocks of tiles (at least 1); false where this target has no special form
+  /// of them, and the caller builds them from the operations below.
+  virtual bool tapProducts(Kernel &k, const TapProducts &shape, mlir::Value u, mlir::Value v, mlir::Value multipliers,
+                           mlir::Value o, mlir::Value blocks) const {
+    return false;
+  }
 
   /// mulhi16 / mulhi32 of FixedPoint.h on 8 x i16 and 4 x i32 lanes.
   virtual mlir::Value mulhi16(Kernel &k, mlir::Value a, mlir::Value b) const = 0;

@@ -149,6 +149,22 @@ struct Emitter {
   void products(Value tiles) {
     int64_t oUnit = block.productBytes, oRow = block.outputChannels * oUnit;
     int64_t uTap = block.tiles * block.inputDepth * unit, oTap = block.tiles * oRow;
+    if (block.productBytes == 4) {
+      TapProducts shape{narrowTaps,
+                        K * K,
+                        block.outputChannels,
+                        block.rows,
+                        block.columns,
+                        block.inputDepth,
+                        productsInLane(),
+                        conv.pre,
+                        oRow,
+                        uTap,
+                        oTap};
+      Value blocks = k.b.create<arith::DivUIOp>(tiles, k.index(block.rows));
+      if (isa.tapProducts(k, shape, u, constants.filters, constants.multipliers, o, blocks))
+        return;
+    }
     int64_t vTap = block.outputChannels * block.inputDepth * unit, quads = block.columns / 4;
     k.loop(0, K * K, 1, [&](Value tap) {
       Value uT = k.at(u, k.mul(tap, uTap)), oT = k.at(o, k.mul(tap, oTap));
@@ -171,6 +187,12 @@ struct Emitter {
         });
       });
     });
+  }
+
+  /// How many products of two byte taps certainly fit a 16-bit lane.
+  int64_t productsInLane() const {
+    const TileSpec &spec = conv.transform.spec;
+    return narrowTaps && 4 * 128 * tapLimit(spec.filterTap) <= 32767 ? 4 : 2;
   }
 
   /// A register block of O, row by row; pairs of vectors where they are narrowed: neighbours of a row, or of two rows

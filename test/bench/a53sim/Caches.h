@@ -8,11 +8,13 @@
 #ifndef WINO_TEST_BENCH_A53SIM_CACHES_H
 #define WINO_TEST_BENCH_A53SIM_CACHES_H
 
-#include "Parameters.h"
+#include "wino/Machine/IssueModel.h"
 #include <cstdint>
 #include <vector>
 
 namespace a53sim {
+
+using namespace wino::a53;
 
 /// One set-associative array with least-recently-used replacement. Lines are
 /// addresses >> lineShift.
@@ -32,12 +34,10 @@ private:
   std::vector<Way> storage;
 };
 
-class MemorySystem {
+class MemorySystem : public MemoryModel {
 public:
   MemorySystem(const Parameters &parameters, Statistics &statistics);
-  /// Cycle at which the data of an access made at `now` is there, 0 for a hit
-  /// and for stores, which wait in the store buffer.
-  uint64_t access(uint64_t address, uint64_t now, bool store);
+  uint64_t access(uint64_t address, uint64_t now, bool store) override;
 
 private:
   struct Stream {

@@ -6,7 +6,7 @@
 // thread is counted.
 //
 //===----------------------------------------------------------------------===//
-#include "IssueModel.h"
+#include "Caches.h"
 #include "QemuPluginApi.h"
 #include "Report.h"
 #include <cstdio>
@@ -35,7 +35,8 @@ constexpr size_t maxReferences = 8190;
 
 class Simulator {
 public:
-  explicit Simulator(const Parameters &given) : parameters(given), decoder(parameters), model(parameters, statistics) {
+  explicit Simulator(const PluginParameters &given)
+      : parameters(given), decoder(parameters), memory(parameters, statistics), model(parameters, statistics, &memory) {
     simulating = statistics.counting = parameters.wholeProcess;
   }
 
@@ -50,9 +51,10 @@ private:
   /// Replays the block executed last, now that its successor is known.
   void replay(const uint64_t *successor);
 
-  const Parameters parameters;
+  const PluginParameters parameters;
   Statistics statistics;
   Decoder decoder;
+  MemorySystem memory;
   IssueModel model;
   bool simulating = false;
   Block *pending = nullptr;
@@ -179,7 +181,7 @@ void Simulator::finish() {
 }
 
 /// Reads `name=value` arguments; false after a message if one is not known.
-bool readArguments(int argc, char **argv, Parameters &p) {
+bool readArguments(int argc, char **argv, PluginParameters &p) {
   const std::map<std::string, int *> numbers = {{"top", &p.topBlocks},
                                                 {"time", &p.timing},
                                                 {"all", &p.wholeProcess},
@@ -223,7 +225,7 @@ bool readArguments(int argc, char **argv, Parameters &p) {
 } // namespace
 
 extern "C" QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *, int argc, char **argv) {
-  Parameters parameters;
+  PluginParameters parameters;
   if (!readArguments(argc, argv, parameters))
     return 1;
   simulator = new Simulator(parameters); // lives as long as QEMU

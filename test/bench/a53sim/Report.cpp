@@ -66,7 +66,7 @@ static std::vector<FunctionTotal> rankFunctions(const std::vector<Total> &blocks
   return ranked;
 }
 
-void a53sim::writeReport(const Parameters &parameters, const Statistics &s,
+void a53sim::writeReport(const PluginParameters &parameters, const Statistics &s,
                          const std::vector<std::unique_ptr<Block>> &blocks) {
   std::FILE *file = std::fopen(parameters.outputPath.c_str(), "w");
   if (!file) {

@@ -7,14 +7,24 @@
 #ifndef WINO_TEST_BENCH_A53SIM_REPORT_H
 #define WINO_TEST_BENCH_A53SIM_REPORT_H
 
-#include "Decode.h"
-#include "Parameters.h"
+#include "wino/Machine/Decode.h"
+#include "wino/Machine/Parameters.h"
 #include <array>
 #include <memory>
 #include <string>
 #include <vector>
 
 namespace a53sim {
+
+using namespace wino::a53;
+
+/// Arguments of the plugin itself, `name=value`; the names are those of the comments.
+struct PluginParameters : Parameters {
+  std::string outputPath = "a53sim.out"; // out
+  int topBlocks = 40;                    // top: blocks listed in the report
+  int timing = 1;                        // time: 0 counts instructions only
+  int wholeProcess = 0;                  // all: ignore the markers
+};
 
 /// One translated block and what its executions have cost so far.
 struct Block {
@@ -26,7 +36,7 @@ struct Block {
 };
 
 /// Writes the report to parameters.outputPath and one line to stderr.
-void writeReport(const Parameters &parameters, const Statistics &statistics,
+void writeReport(const PluginParameters &parameters, const Statistics &statistics,
                  const std::vector<std::unique_ptr<Block>> &blocks);
 
 } // namespace a53sim

@@ -4,14 +4,14 @@
 // They know nothing of operands; Decode.cpp joins the two.
 //
 //===----------------------------------------------------------------------===//
-#ifndef WINO_TEST_BENCH_A53SIM_OPCODES_H
-#define WINO_TEST_BENCH_A53SIM_OPCODES_H
+#ifndef WINO_MACHINE_OPCODES_H
+#define WINO_MACHINE_OPCODES_H
 
-#include "Decode.h"
+#include "wino/Machine/Decode.h"
 #include "llvm/ADT/StringRef.h"
 #include <initializer_list>
 
-namespace a53sim {
+namespace wino::a53 {
 
 /// Latencies of one opcode before they are spread over its results.
 struct Timing {
@@ -36,6 +36,6 @@ Timing timeVector(llvm::StringRef name, bool usesQ, const Parameters &parameters
 Timing timeMemory(llvm::StringRef name, bool load, bool store, bool vector, const Parameters &parameters,
                   Instruction &inst);
 
-} // namespace a53sim
+} // namespace wino::a53
 
-#endif // WINO_TEST_BENCH_A53SIM_OPCODES_H
+#endif // WINO_MACHINE_OPCODES_H

@@ -2,20 +2,20 @@
 //
 // Runs executed basic blocks through two issue slots, one NEON unit of two
 // 64-bit halves, one load/store unit and one branch unit. A register has one
-// ready time per role of its reader (Decode.h). It asks Caches.h when data
-// arrives and does not know where the instruction stream comes from.
+// ready time per role of its reader (Decode.h). It does not know where the instruction
+// stream comes from: a53sim runs executed code through it, the compiler
+// candidates of its inner loops.
 //
 //===----------------------------------------------------------------------===//
-#ifndef WINO_TEST_BENCH_A53SIM_ISSUEMODEL_H
-#define WINO_TEST_BENCH_A53SIM_ISSUEMODEL_H
+#ifndef WINO_MACHINE_ISSUEMODEL_H
+#define WINO_MACHINE_ISSUEMODEL_H
 
-#include "Caches.h"
-#include "Decode.h"
+#include "wino/Machine/Decode.h"
 #include <array>
 #include <cstdint>
 #include <vector>
 
-namespace a53sim {
+namespace wino::a53 {
 
 /// One data access of an executed block.
 struct MemoryReference {
@@ -24,9 +24,35 @@ struct MemoryReference {
   uint64_t address;
 };
 
+/// Where data comes from: a53sim's caches, or nothing, and every access hits.
+class MemoryModel {
+public:
+  virtual ~MemoryModel() = default;
+  /// Cycle at which the data of an access made at `now` is there, 0 for a hit
+  /// and for stores, which wait in the store buffer.
+  virtual uint64_t access(uint64_t address, uint64_t now, bool store) = 0;
+};
+
+/// What may share a cycle: two slots, two 64-bit halves of the NEON unit, one
+/// load/store unit, one branch.
+class IssueCycle {
+public:
+  bool accepts(const Instruction &inst) const;
+  void take(const Instruction &inst);
+  /// The next cycle. A load or store of several beats goes on if `loadStoreGoesOn`: it holds
+  /// one slot, the load/store unit, and (through the NEON register write port) both halves.
+  void clear(bool loadStoreGoesOn);
+
+private:
+  static constexpr unsigned issueSlots = 2, neonHalves = 2;
+  unsigned usedSlots = 0, usedNeonHalves = 0;
+  bool usedLoadStore = false, usedBranch = false, usedVectorLoad = false;
+};
+
 class IssueModel {
 public:
-  IssueModel(const Parameters &parameters, Statistics &statistics);
+  /// Without `memory` every access hits.
+  IssueModel(const Parameters &parameters, Statistics &statistics, MemoryModel *memory = nullptr);
 
   /// Issues all instructions of a block; `references` is in program order.
   void runBlock(const std::vector<Instruction> &block, const std::vector<MemoryReference> &references);
@@ -37,24 +63,20 @@ public:
   uint64_t now() const { return cycle; }
 
 private:
-  static constexpr unsigned issueSlots = 2, neonHalves = 2;
   static constexpr unsigned predictorBits = 14;
 
   void nextCycle();
   void advanceTo(uint64_t target);
-  bool canIssue(const Instruction &inst) const;
   void waitForOperands(const Instruction &inst);
   void writeResults(const Instruction &inst, uint64_t dataReadyAt);
   bool predictTaken(uint64_t pc, bool taken);
 
   const Parameters &parameters;
   Statistics &statistics;
-  MemorySystem memory;
+  MemoryModel *memory;
 
   uint64_t cycle = 0;
-  // what the current cycle has given away
-  unsigned usedSlots = 0, usedNeonHalves = 0;
-  bool usedLoadStore = false, usedBranch = false, usedVectorLoad = false;
+  IssueCycle current; // what the current cycle has given away
   // units busy over several cycles
   uint64_t loadStoreBusyUntil = 0, divideFreeAt = 0, fullNeonFreeAt = 0;
   std::array<std::array<uint64_t, numRegisters>, RoleCount> readyAt{};
@@ -63,6 +85,6 @@ private:
   uint32_t branchHistory = 0;
 };
 
-} // namespace a53sim
+} // namespace wino::a53
 
-#endif // WINO_TEST_BENCH_A53SIM_ISSUEMODEL_H
+#endif // WINO_MACHINE_ISSUEMODEL_H

@@ -6,14 +6,14 @@
 // and which issue resources are taken. It holds no machine state.
 //
 //===----------------------------------------------------------------------===//
-#ifndef WINO_TEST_BENCH_A53SIM_DECODE_H
-#define WINO_TEST_BENCH_A53SIM_DECODE_H
+#ifndef WINO_MACHINE_DECODE_H
+#define WINO_MACHINE_DECODE_H
 
-#include "Parameters.h"
+#include "wino/Machine/Parameters.h"
 #include <cstdint>
 #include <memory>
 
-namespace a53sim {
+namespace wino::a53 {
 
 /// What a source register is used for: results are forwarded at different
 /// stages, so each role has its own ready time.
@@ -67,6 +67,6 @@ private:
   const Parameters &parameters;
 };
 
-} // namespace a53sim
+} // namespace wino::a53
 
-#endif // WINO_TEST_BENCH_A53SIM_DECODE_H
+#endif // WINO_MACHINE_DECODE_H

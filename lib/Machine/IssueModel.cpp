@@ -1,31 +1,45 @@
 //===- IssueModel.cpp - in-order dual-issue scoreboard of the Cortex-A53 --===//
 //
 // See IssueModel.h. The pairing rules are the whole model: what may share a
-// cycle is in canIssue(), what a result costs its reader in writeResults().
+// cycle is in IssueCycle, what a result costs its reader in writeResults().
 //
 //===----------------------------------------------------------------------===//
-#include "IssueModel.h"
+#include "wino/Machine/IssueModel.h"
 #include <algorithm>
 
-using namespace a53sim;
+using namespace wino::a53;
 
 static unsigned halvesOf(NeonForm form) { return form == NeonForm::None ? 0 : form == NeonForm::Half ? 1 : 2; }
 
-IssueModel::IssueModel(const Parameters &parameters, Statistics &statistics)
-    : parameters(parameters), statistics(statistics), memory(parameters, statistics),
-      predictor(1u << predictorBits, 1) {}
+IssueModel::IssueModel(const Parameters &parameters, Statistics &statistics, MemoryModel *memory)
+    : parameters(parameters), statistics(statistics), memory(memory), predictor(1u << predictorBits, 1) {}
+
+void IssueCycle::clear(bool loadStoreGoesOn) {
+  usedSlots = loadStoreGoesOn ? 1 : 0;
+  usedNeonHalves = loadStoreGoesOn ? neonHalves : 0;
+  usedLoadStore = usedVectorLoad = loadStoreGoesOn;
+  usedBranch = false;
+}
+
+bool IssueCycle::accepts(const Instruction &inst) const {
+  unsigned halves = halvesOf(inst.neon);
+  return usedSlots < issueSlots && !(inst.issuesAlone && usedSlots) && !(inst.loadStoreCycles && usedLoadStore) &&
+         usedNeonHalves + halves <= neonHalves && !(inst.branch && usedBranch) &&
+         // a vector load never shares a cycle with a 128-bit NEON operation
+         !(inst.vectorLoad && usedNeonHalves >= neonHalves) && !(halves == neonHalves && usedVectorLoad);
+}
+
+void IssueCycle::take(const Instruction &inst) {
+  usedSlots = inst.issuesAlone ? issueSlots : usedSlots + 1;
+  usedNeonHalves += halvesOf(inst.neon);
+  usedLoadStore |= inst.loadStoreCycles != 0;
+  usedVectorLoad |= inst.vectorLoad;
+  usedBranch |= inst.branch;
+}
 
 void IssueModel::nextCycle() {
   ++cycle;
-  usedSlots = usedNeonHalves = 0;
-  usedLoadStore = usedBranch = usedVectorLoad = false;
-  // A load or store of several beats goes on: it holds one slot, the
-  // load/store unit, and (through the NEON register write port) both halves.
-  if (cycle <= loadStoreBusyUntil) {
-    usedSlots = 1;
-    usedNeonHalves = neonHalves;
-    usedLoadStore = usedVectorLoad = true;
-  }
+  current.clear(cycle <= loadStoreBusyUntil);
 }
 
 void IssueModel::advanceTo(uint64_t target) {
@@ -33,14 +47,6 @@ void IssueModel::advanceTo(uint64_t target) {
     return;
   cycle = std::max(cycle, target - 1);
   nextCycle();
-}
-
-bool IssueModel::canIssue(const Instruction &inst) const {
-  unsigned halves = halvesOf(inst.neon);
-  return usedSlots < issueSlots && !(inst.issuesAlone && usedSlots) && !(inst.loadStoreCycles && usedLoadStore) &&
-         usedNeonHalves + halves <= neonHalves && !(inst.branch && usedBranch) &&
-         // a vector load never shares a cycle with a 128-bit NEON operation
-         !(inst.vectorLoad && usedNeonHalves >= neonHalves) && !(halves == neonHalves && usedVectorLoad);
 }
 
 void IssueModel::waitForOperands(const Instruction &inst) {
@@ -83,22 +89,16 @@ void IssueModel::runBlock(const std::vector<Instruction> &block, const std::vect
   for (size_t index = 0; index < block.size(); ++index) {
     const Instruction &inst = block[index];
     waitForOperands(inst);
-    while (!canIssue(inst))
+    while (!current.accepts(inst))
       nextCycle();
-    ++usedSlots;
-    usedNeonHalves += halvesOf(inst.neon);
-    usedLoadStore |= inst.loadStoreCycles != 0;
-    usedVectorLoad |= inst.vectorLoad;
-    usedBranch |= inst.branch;
-    if (inst.issuesAlone)
-      usedSlots = issueSlots;
+    current.take(inst);
     if (inst.loadStoreCycles > 1)
       loadStoreBusyUntil = cycle + inst.loadStoreCycles - 1;
     if (inst.neon == NeonForm::TwoBeat)
       fullNeonFreeAt = cycle + 2;
     uint64_t dataReadyAt = 0;
-    for (; reference != references.end() && reference->instruction == index; ++reference)
-      dataReadyAt = std::max(dataReadyAt, memory.access(reference->address, cycle, reference->store));
+    for (; memory && reference != references.end() && reference->instruction == index; ++reference)
+      dataReadyAt = std::max(dataReadyAt, memory->access(reference->address, cycle, reference->store));
     if (inst.divide)
       divideFreeAt = cycle + inst.latency[0] - 1;
     writeResults(inst, dataReadyAt);

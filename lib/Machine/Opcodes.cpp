@@ -12,21 +12,21 @@
 #include <algorithm>
 
 using namespace llvm;
-using namespace a53sim;
+using namespace wino::a53;
 
-bool a53sim::startsWith(StringRef name, std::initializer_list<StringRef> prefixes) {
+bool wino::a53::startsWith(StringRef name, std::initializer_list<StringRef> prefixes) {
   return llvm::any_of(prefixes, [&](StringRef p) { return name.starts_with(p); });
 }
-bool a53sim::contains(StringRef name, std::initializer_list<StringRef> parts) {
+bool wino::a53::contains(StringRef name, std::initializer_list<StringRef> parts) {
   return llvm::any_of(parts, [&](StringRef p) { return name.contains(p); });
 }
 
-bool a53sim::isScalarFusedMac(StringRef name) { return startsWith(name, {"FMADD", "FMSUB", "FNM"}); }
+bool wino::a53::isScalarFusedMac(StringRef name) { return startsWith(name, {"FMADD", "FMSUB", "FNM"}); }
 static bool isWideningMultiply(StringRef name) {
   return startsWith(name, {"SMULL", "UMULL", "SMLAL", "UMLAL", "SMLSL", "UMLSL", "SQDMLAL", "SQDMULL"});
 }
 /// Instructions whose tied operand is an accumulator with its own forwarding.
-bool a53sim::hasAccumulator(StringRef name) {
+bool wino::a53::hasAccumulator(StringRef name) {
   return isScalarFusedMac(name) || startsWith(name, {"FMLA", "FMLS", "SMLAL", "UMLAL", "SMLSL", "UMLSL", "MLAv", "MLSv",
                                                      "SADALP", "UADALP", "SQDMLAL", "SDOT", "UDOT"});
 }
@@ -72,7 +72,7 @@ static int vectorStoreBytes(StringRef name) {
 }
 
 /// Integer data processing.
-Timing a53sim::timeInteger(StringRef name, Instruction &inst) {
+Timing wino::a53::timeInteger(StringRef name, Instruction &inst) {
   inst.cls = ClassInteger;
   if (startsWith(name, {"MADD", "MSUB", "SMADDL", "UMADDL", "SMULH", "UMULH", "SMSUBL"}))
     return {3, 4, 1};
@@ -90,7 +90,7 @@ Timing a53sim::timeInteger(StringRef name, Instruction &inst) {
 }
 
 /// NEON and scalar floating point, no memory access.
-Timing a53sim::timeVector(StringRef name, bool usesQ, const Parameters &parameters, Instruction &inst) {
+Timing wino::a53::timeVector(StringRef name, bool usesQ, const Parameters &parameters, Instruction &inst) {
   bool scalar = isScalarFusedMac(name) || contains(name, {"Srr", "Drr", "Hrr", "Sr", "Dr", "FCSEL", "FMOVS", "FMOVD"});
   inst.neon = usesQ ? NeonForm::Full : NeonForm::Half;
   inst.cls = scalar ? ClassFpScalar : ClassNeon;
@@ -158,8 +158,8 @@ Timing a53sim::timeVector(StringRef name, bool usesQ, const Parameters &paramete
 }
 
 /// Loads and stores: cycles of the load/store unit and the load-to-use time.
-Timing a53sim::timeMemory(StringRef name, bool load, bool store, bool vector, const Parameters &parameters,
-                          Instruction &inst) {
+Timing wino::a53::timeMemory(StringRef name, bool load, bool store, bool vector, const Parameters &parameters,
+                             Instruction &inst) {
   inst.load = load;
   inst.store = store;
   if (load && vector) {
@@ -190,7 +190,7 @@ Timing a53sim::timeMemory(StringRef name, bool load, bool store, bool vector, co
 }
 
 /// How many register operands after the definitions a scalar store writes out.
-unsigned a53sim::storeDataOperands(StringRef name) {
+unsigned wino::a53::storeDataOperands(StringRef name) {
   if (name.starts_with("STP"))
     return 2;
   return startsWith(name, {"STR", "STUR", "STL", "STX", "STN"}) ? 1 : 0;

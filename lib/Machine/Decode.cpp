@@ -4,7 +4,7 @@
 // how costs combine over time in IssueModel.cpp.
 //
 //===----------------------------------------------------------------------===//
-#include "Decode.h"
+#include "wino/Machine/Decode.h"
 #include "Opcodes.h"
 #include "llvm-c/Target.h"
 #include "llvm/ADT/STLExtras.h"
@@ -27,7 +27,7 @@
 #include <vector>
 
 using namespace llvm;
-using namespace a53sim;
+using namespace wino::a53;
 
 struct Decoder::Machine {
   std::unique_ptr<MCRegisterInfo> registers;
@@ -84,8 +84,8 @@ Decoder::Decoder(const Parameters &parameters) : machine(std::make_unique<Machin
 
 Decoder::~Decoder() = default;
 
-a53sim::Instruction Decoder::decode(uint32_t word) const {
-  a53sim::Instruction inst;
+wino::a53::Instruction Decoder::decode(uint32_t word) const {
+  wino::a53::Instruction inst;
   inst.word = word;
   uint8_t bytes[4];
   std::memcpy(bytes, &word, sizeof bytes);
@@ -110,7 +110,7 @@ a53sim::Instruction Decoder::decode(uint32_t word) const {
     for (unsigned k = 0; k < inst.numSources; ++k)
       if (inst.source[k] == reg && inst.role[k] == role)
         return;
-    if (inst.numSources == a53sim::Instruction::maxSources)
+    if (inst.numSources == wino::a53::Instruction::maxSources)
       return;
     inst.source[inst.numSources] = reg;
     inst.role[inst.numSources++] = role;
@@ -166,7 +166,7 @@ a53sim::Instruction Decoder::decode(uint32_t word) const {
     timing.address = std::max(timing.address, timing.latency);
 
   auto addResult = [&](uint8_t reg, const Timing &t) {
-    if (inst.numResults == a53sim::Instruction::maxResults)
+    if (inst.numResults == wino::a53::Instruction::maxResults)
       return;
     unsigned k = inst.numResults++;
     inst.result[k] = reg;

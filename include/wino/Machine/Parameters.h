@@ -1,9 +1,10 @@
 //===- Parameters.h - what the Cortex-A53 model can be told ---------------===//
 //
-// Every number of the memory system and of the pipeline that may be changed
-// from the command line, with its default and where the default comes from.
-// Latencies of single instructions are in Decode.cpp. The counters that the
-// model fills are here too, because every part of it writes some of them.
+// Every number of the memory system and of the pipeline that may be changed,
+// with its default and where the default comes from; the words in comments are
+// a53sim's arguments. Latencies of single instructions are in Opcodes.cpp. The
+// counters that the model fills are here too, because every part of it writes
+// some of them.
 //
 // Sources: [TRM] Arm Cortex-A53 technical reference manual (sizes, ways);
 // [GCC] gcc/config/aarch64/cortex-a53.md, written by Arm; [LLVM]
@@ -11,22 +12,16 @@
 // [BOARD] fitted to published board times (README.md beside this file).
 //
 //===----------------------------------------------------------------------===//
-#ifndef WINO_TEST_BENCH_A53SIM_PARAMETERS_H
-#define WINO_TEST_BENCH_A53SIM_PARAMETERS_H
+#ifndef WINO_MACHINE_PARAMETERS_H
+#define WINO_MACHINE_PARAMETERS_H
 
 #include <array>
 #include <cstdint>
-#include <string>
 
-namespace a53sim {
+namespace wino::a53 {
 
-/// Plugin arguments, `name=value`; the names are those of the comments.
 struct Parameters {
-  std::string outputPath = "a53sim.out"; // out
-  int topBlocks = 40;                    // top: blocks listed in the report
-  int timing = 1;                        // time: 0 counts instructions only
-  int wholeProcess = 0;                  // all: ignore the markers
-  int perfectCaches = 0;                 // perfcache: every access hits
+  int perfectCaches = 0; // perfcache: every access hits
 
   int l1Kilobytes = 32;      // l1kb [TRM]
   int l1Ways = 4;            // l1w [TRM]
@@ -84,6 +79,6 @@ struct Statistics {
   bool counting = false; // false while warming up: nothing above moves
 };
 
-} // namespace a53sim
+} // namespace wino::a53
 
-#endif // WINO_TEST_BENCH_A53SIM_PARAMETERS_H
+#endif // WINO_MACHINE_PARAMETERS_H
