@@ -33,6 +33,9 @@ struct Dependences {
     std::array<std::vector<unsigned>, numRegisters> readers;
     writer.fill(-1);
     int lastStore = -1;
+    std::array<int, numRegisters> storeBehind; // last store by base register
+    std::array<std::vector<unsigned>, numRegisters> loadsBehind;
+    storeBehind.fill(-1);
     for (unsigned i = 0; i < program.size(); ++i) {
       const Instruction &inst = program[i];
       for (unsigned s = 0; s < inst.numSources; ++s) {
@@ -41,10 +44,21 @@ struct Dependences {
           connect(writer[reg], i, latency(program[writer[reg]], reg, inst.role[s]));
         readers[reg].push_back(i);
       }
+      int base = inst.store || inst.load ? baseRegister(inst) : -1;
       if (inst.store) {
         if (lastStore >= 0)
           connect(lastStore, i, 0);
         lastStore = int(i);
+        if (base >= 0) {
+          for (unsigned load : loadsBehind[base])
+            connect(load, i, 0);
+          loadsBehind[base].clear();
+          storeBehind[base] = int(i);
+        }
+      } else if (base >= 0) {
+        if (storeBehind[base] >= 0)
+          connect(storeBehind[base], i, 0);
+        loadsBehind[base].push_back(i);
       }
       for (unsigned r = 0; r < inst.numResults; ++r) {
         unsigned reg = inst.result[r];
@@ -66,6 +80,13 @@ private:
   void connect(unsigned from, unsigned to, unsigned latency) {
     successors[from].push_back({to, latency});
     ++predecessors[to];
+  }
+  /// The integer register of a load's or store's address.
+  static int baseRegister(const Instruction &inst) {
+    for (unsigned s = inst.numSources; s-- > 0;) // data comes before the address
+      if (inst.source[s] < 32)
+        return inst.source[s];
+    return -1;
   }
   static unsigned latency(const Instruction &writer, unsigned reg, Role role) {
     for (unsigned r = 0; r < writer.numResults; ++r)

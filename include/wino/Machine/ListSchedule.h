@@ -20,8 +20,8 @@ struct Schedule {
 };
 
 /// Orders straight-line code without branches. Registers are kept as they are: a reader stays behind the writer before
-/// it and ahead of the writer after it. Stores keep their order among each other; no load may read what a store of the
-/// same code writes. Deterministic.
+/// it and ahead of the writer after it. Stores keep their order among each other, and a load keeps its place among the
+/// stores with the same base register; memory behind different base registers must not overlap. Deterministic.
 Schedule schedule(llvm::ArrayRef<Instruction> program, const Parameters &parameters = {});
 
 /// Cycles of the program in the given order, every access a hit.

@@ -42,13 +42,17 @@ struct WinogradConvolution {
   int64_t pre;                                          // tap products are shifted left by this before their multiplier
   int64_t productShift;                                 // and right by this after it, where they are narrowed
   Narrowing narrowing;
+  std::optional<Assembly> products, inputTile, outputTile; // stages that the target writes itself (selectAssembly)
 };
+
+/// Takes the target's own forms of the three stages.
+void selectAssembly(WinogradConvolution &conv, const Isa &isa);
 
 /// Constants of a Winograd layer. filters: per tap packFilter8 or packFilter16; bias, channelMultipliers: i32 per
 /// padded output channel; multipliers: i32 [tap][padded output channel]; tapMultipliers: i32 [tap column j][tap row i,
-/// padded to 4]. tapMultipliers and channelMultipliers are null for products of 32 bits.
+/// padded to 4]; tables: those of the assembly. tapMultipliers and channelMultipliers are null for products of 32 bits.
 struct WinogradConstants {
-  mlir::Value filters, bias, multipliers, tapMultipliers, channelMultipliers;
+  mlir::Value filters, bias, multipliers, inputTable, outputTable, tapMultipliers, channelMultipliers;
 };
 
 /// Emits the layer.

@@ -4,6 +4,7 @@
 #define WINO_LOWER_KERNELS_ISA_H
 
 #include "Lower/Kernels/Kernel.h"
+#include "wino/Numerics/TransformDag.h"
 
 namespace wino {
 
@@ -21,16 +22,40 @@ struct TapProducts {
   int64_t inputTap, outputTap;
 };
 
+/// Input transform of one tile, all channels: U_ij = requant_ij(B^T (x << prescale) B), eight channels at a time in
+/// 16-bit lanes, columns first.
+struct InputTile {
+  const TransformDag &dag; // n -> K
+  bool isUnsigned;         // x is u8, else i8
+  int64_t prescale;
+  int64_t pixel;    // bytes from one pixel to the next
+  int64_t groups;   // of eight channels
+  int64_t tapBytes; // from one tap of U to the next; elements i8 or, if `multipliers` is empty, i16
+  llvm::ArrayRef<int32_t> multipliers, shifts; // per tap: narrowTap(mulhi16(u, multiplier), shift)
+  int64_t limit;                               // of |u| as i8: clamped to [-limit - 1, limit]
+};
+
+/// Output transform of one tile: y = narrow8(A^T O A + bias), four channels at a time in 32-bit lanes, columns first.
+struct OutputTile {
+  const TransformDag &dag; // K -> m
+  int64_t pixel;           // bytes from one pixel of the map to the next
+  int64_t groups;          // of four channels
+  int64_t tapBytes;        // from one tap of O, i32, to the next
+  int64_t shift, lo, hi;   // of narrow8
+  bool isUnsigned;
+};
+
 class Isa {
 public:
   virtual ~Isa() = default;
 
-  /// Emits the products of `blocks` register blocks of tiles (at least 1); false where this target has no special form
-  /// of them, and the caller builds them from the operations below.
-  virtual bool tapProducts(Kernel &k, const TapProducts &shape, mlir::Value u, mlir::Value v, mlir::Value multipliers,
-                           mlir::Value o, mlir::Value blocks) const {
-    return false;
-  }
+  /// Forms of whole stages that the target writes itself, none where it leaves them to the operations below.
+  /// Operands: U, V, multipliers, O, register blocks of tiles (at least 1).
+  virtual std::optional<Assembly> tapProducts(const TapProducts &) const { return std::nullopt; }
+  /// Operands: table, room for K * K vectors, bytes between rows of x, x, U.
+  virtual std::optional<Assembly> inputTile(const InputTile &) const { return std::nullopt; }
+  /// Operands: table, room for K * K vectors, bytes between rows of y, O, y, bias.
+  virtual std::optional<Assembly> outputTile(const OutputTile &) const { return std::nullopt; }
 
   /// mulhi16 / mulhi32 of FixedPoint.h on 8 x i16 and 4 x i32 lanes.
   virtual mlir::Value mulhi16(Kernel &k, mlir::Value a, mlir::Value b) const = 0;

@@ -42,6 +42,12 @@ Value Kernel::intrinsic(llvm::StringRef name, Type result, ValueRange operands) 
   return b.create<LLVM::CallIntrinsicOp>(result, b.getStringAttr(name), operands).getResult(0);
 }
 
+void Kernel::assembly(const Assembly &code, ValueRange operands) {
+  auto results = LLVM::LLVMStructType::getLiteral(b.getContext(), llvm::to_vector(operands.getTypes()));
+  b.create<LLVM::InlineAsmOp>(results, operands, code.text, code.constraints, /*has_side_effects=*/true,
+                              /*is_align_stack=*/false, LLVM::AsmDialectAttr(), /*operand_attrs=*/ArrayAttr());
+}
+
 Value Kernel::at(Value pointer, Value byteOffset) {
   return b.create<LLVM::GEPOp>(pointer.getType(), i8(), pointer, ArrayRef<LLVM::GEPArg>{byteOffset});
 }

@@ -9,7 +9,18 @@
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 
+#include <string>
+#include <vector>
+
 namespace wino {
+
+/// Code of a stage that a target writes itself. The constraints bind the operands, all of which the code may change,
+/// and name all else that it changes.
+struct Assembly {
+  std::string text, constraints;
+  std::vector<int32_t> table; ///< constants that it reads, an operand
+  uint64_t cycles = 0;        ///< of one pass through its innermost straight-line code, by the target's issue model
+};
 
 /// Pointers are `!llvm.ptr`, offsets and counters i64 in bytes, vectors plain MLIR vectors.
 class Kernel {
@@ -64,6 +75,8 @@ public:
   }
   Value concat(Value x, Value y);
   Value intrinsic(llvm::StringRef name, mlir::Type result, mlir::ValueRange operands);
+
+  void assembly(const Assembly &code, mlir::ValueRange operands);
 
   Value at(Value pointer, Value byteOffset);
   Value at(Value pointer, int64_t byteOffset) { return byteOffset == 0 ? pointer : at(pointer, index(byteOffset)); }

@@ -201,9 +201,18 @@ void GraphLowering::winograd(OutputTransformOp op) {
     key += std::to_string(v) + ",";
   for (int32_t v : conv.tapShifts)
     key += std::to_string(v) + ";";
-  Kernel::Values operands = {
-      operand(transform.getInput()), result(op), filters, builder.constant(loc, biases), builder.constant(loc, scales),
-      offset(op, "wino.scratch")};
+  selectAssembly(conv, isa);
+  auto table = [&](const std::optional<Assembly> &code) {
+    return builder.constant(loc, code ? code->table : std::vector<int32_t>(4));
+  };
+  Kernel::Values operands = {operand(transform.getInput()),
+                             result(op),
+                             filters,
+                             builder.constant(loc, biases),
+                             builder.constant(loc, scales),
+                             offset(op, "wino.scratch"),
+                             table(conv.inputTile),
+                             table(conv.outputTile)};
   if (auto channels = op.getChannelMultipliers()) { // products of 8 or 16 bits
     int64_t padded = roundUp(spec.K, 4);
     std::vector<int32_t> perTap(spec.K * padded, 0), perChannel(block.outputChannels, 0);
@@ -214,7 +223,11 @@ void GraphLowering::winograd(OutputTransformOp op) {
     operands.push_back(builder.constant(loc, perChannel));
   }
   builder.call(loc, "winograd", key, operands, [&](Kernel &k, ValueRange a) {
-    WinogradConstants constants{a[2], a[3], a[4], a.size() > 6 ? a[6] : Value(), a.size() > 6 ? a[7] : Value()};
+    WinogradConstants constants{a[2], a[3], a[4], a[6], a[7], {}, {}};
+    if (a.size() > 8) {
+      constants.tapMultipliers = a[8];
+      constants.channelMultipliers = a[9];
+    }
     emitWinogradConvolution(k, isa, conv, a[0], a[1], constants, a[5]);
   });
 }

@@ -36,7 +36,7 @@ void ModuleBuilder::call(Location loc, llvm::StringRef name, const std::string &
     kernel = b.create<func::FuncOp>(loc, symbol, b.getFunctionType(operands.getTypes(), {}));
     kernel.setPrivate();
     // One copy of each kernel: inlining them into the entry would only grow the code.
-    kernel->setAttr("passthrough", b.getArrayAttr({b.getStringAttr("noinline")}));
+    llvm::SmallVector<Attribute> attributes = {b.getStringAttr("noinline")};
     kernel->setAttr("llvm.linkage", LLVM::LinkageAttr::get(module.getContext(), LLVM::Linkage::Internal));
     for (unsigned i = 0; i < operands.size(); ++i)
       kernel.setArgAttr(i, LLVM::LLVMDialect::getNoAliasAttrName(), b.getUnitAttr());
@@ -45,6 +45,10 @@ void ModuleBuilder::call(Location loc, llvm::StringRef name, const std::string &
     Kernel k(loc, inner);
     body(k, block->getArguments());
     k.b.create<func::ReturnOp>();
+    // LLVM takes a stage in assembly for one instruction and would unroll the loops around it.
+    if (kernel.walk([](LLVM::InlineAsmOp) { return WalkResult::interrupt(); }).wasInterrupted())
+      attributes.push_back(b.getStringAttr("optsize"));
+    kernel->setAttr("passthrough", b.getArrayAttr(attributes));
   }
   Kernel k = entry(loc);
   if (condition)

@@ -122,6 +122,11 @@ struct Emitter {
     });
     Value source = k.b.create<arith::SelectOp>(inside, pixelAt(y, x), inputPatch);
     Value rowStride = k.select(inside, k.index(conv.input.rowStride()), k.index(n * pixel));
+    if (conv.inputTile) {
+      Value to = k.at(u, k.mul(slot, block.inputDepth * unit));
+      k.assembly(*conv.inputTile, {constants.inputTable, columnBuffer, rowStride, source, to});
+      return;
+    }
     k.loop(0, block.inputDepth, 8, [&](Value c) {
       VectorType type = k.vec(8, k.i16());
       Value from = k.at(source, c);
@@ -149,21 +154,10 @@ struct Emitter {
   void products(Value tiles) {
     int64_t oUnit = block.productBytes, oRow = block.outputChannels * oUnit;
     int64_t uTap = block.tiles * block.inputDepth * unit, oTap = block.tiles * oRow;
-    if (block.productBytes == 4) {
-      TapProducts shape{narrowTaps,
-                        K * K,
-                        block.outputChannels,
-                        block.rows,
-                        block.columns,
-                        block.inputDepth,
-                        productsInLane(),
-                        conv.pre,
-                        oRow,
-                        uTap,
-                        oTap};
+    if (conv.products) {
       Value blocks = k.b.create<arith::DivUIOp>(tiles, k.index(block.rows));
-      if (isa.tapProducts(k, shape, u, constants.filters, constants.multipliers, o, blocks))
-        return;
+      k.assembly(*conv.products, {u, constants.filters, constants.multipliers, o, blocks});
+      return;
     }
     int64_t vTap = block.outputChannels * block.inputDepth * unit, quads = block.columns / 4;
     k.loop(0, K * K, 1, [&](Value tap) {
@@ -187,12 +181,6 @@ struct Emitter {
         });
       });
     });
-  }
-
-  /// How many products of two byte taps certainly fit a 16-bit lane.
-  int64_t productsInLane() const {
-    const TileSpec &spec = conv.transform.spec;
-    return narrowTaps && 4 * 128 * tapLimit(spec.filterTap) <= 32767 ? 4 : 2;
   }
 
   /// A register block of O, row by row; pairs of vectors where they are narrowed: neighbours of a row, or of two rows
@@ -243,6 +231,29 @@ struct Emitter {
       place = k.b.create<arith::SelectOp>(cut, outputPatch, target);
       rowStride = k.select(cut, k.index(m * pixel), rowStride);
     }
+    if (conv.outputTile) {
+      Value from = k.at(o, k.mul(slot, block.outputChannels * block.productBytes));
+      k.assembly(*conv.outputTile, {constants.outputTable, columnBuffer, rowStride, from, place, constants.bias});
+    } else {
+      outputChannels(slot, place, rowStride);
+    }
+    if (!ragged)
+      return;
+    k.ifThen(cut, [&] {
+      Value lastRow = k.smin(k.index(m), k.sub(k.index(height), at.y));
+      Value lastColumn = k.smin(k.index(m), k.sub(k.index(width), at.x));
+      k.loop(k.index(0), lastRow, k.index(1), [&](Value i) {
+        k.loop(k.index(0), lastColumn, k.index(1), [&](Value j) {
+          Value to = k.at(target, k.add(k.mul(i, conv.output.rowStride()), k.mul(j, pixel)));
+          k.copy(to, k.at(outputPatch, k.mul(k.add(k.mul(i, m), j), pixel)), pixel);
+        });
+      });
+    });
+  }
+
+  /// Y of one tile at `place`, its rows `rowStride` apart, by groups of four channels.
+  void outputChannels(Value slot, Value place, Value rowStride) {
+    int64_t pixel = conv.output.channelStride;
     const Narrowing &narrow = conv.narrowing;
     k.loop(0, pixel, 4, [&](Value f) {
       VectorType type = k.vec(4, k.i32());
@@ -280,22 +291,30 @@ struct Emitter {
       };
       transform(conv.transform.output, K, m, type, in, out);
     });
-    if (!ragged)
-      return;
-    k.ifThen(cut, [&] {
-      Value lastRow = k.smin(k.index(m), k.sub(k.index(height), at.y));
-      Value lastColumn = k.smin(k.index(m), k.sub(k.index(width), at.x));
-      k.loop(k.index(0), lastRow, k.index(1), [&](Value i) {
-        k.loop(k.index(0), lastColumn, k.index(1), [&](Value j) {
-          Value to = k.at(target, k.add(k.mul(i, conv.output.rowStride()), k.mul(j, pixel)));
-          k.copy(to, k.at(outputPatch, k.mul(k.add(k.mul(i, m), j), pixel)), pixel);
-        });
-      });
-    });
   }
 };
 
 } // namespace
+
+void selectAssembly(WinogradConvolution &conv, const Isa &isa) {
+  const WinogradBlocking &block = conv.blocking;
+  const TileSpec &spec = conv.transform.spec;
+  bool bytes = spec.hasByteTaps();
+  int64_t unit = bytes ? 1 : 2, oRow = block.outputChannels * block.productBytes;
+  int64_t inputTap = block.tiles * block.inputDepth * unit, outputTap = block.tiles * oRow;
+  int64_t limit = bytes ? tapLimit(spec.inputTap) : 0;
+  conv.inputTile =
+      isa.inputTile({conv.transform.input, conv.inputUnsigned, conv.transform.prescale, conv.input.channelStride,
+                     block.inputDepth / 8, inputTap, conv.tapMultipliers, conv.tapShifts, limit});
+  if (block.productBytes != 4) // narrowed products: the operations of Isa
+    return;
+  int64_t inLane = bytes && 4 * 128 * tapLimit(spec.filterTap) <= 32767 ? 4 : 2; // certainly fit 16 bits
+  conv.products = isa.tapProducts({bytes, int64_t(spec.K) * spec.K, block.outputChannels, block.rows, block.columns,
+                                   block.inputDepth, inLane, conv.pre, oRow, inputTap, outputTap});
+  conv.outputTile =
+      isa.outputTile({conv.transform.output, conv.output.channelStride, conv.output.channelStride / 4, outputTap,
+                      conv.narrowing.shift, conv.narrowing.lo, conv.narrowing.hi, conv.narrowing.isUnsigned});
+}
 
 void emitWinogradConvolution(Kernel &k, const Isa &isa, const WinogradConvolution &conv, Value input, Value output,
                              const WinogradConstants &constants, Value scratch) {

@@ -2,6 +2,7 @@
 #include "Lower/Kernels/Isa.h"
 #include "Lower/Kernels/LowerGraph.h"
 #include "Lower/LowerToNeon/TapProducts.h"
+#include "Lower/LowerToNeon/TileTransforms.h"
 #include "wino/Passes/Passes.h"
 
 #include "mlir/Dialect/ArmNeon/ArmNeonDialect.h"
@@ -24,28 +25,9 @@ public:
   Value mulhi16(Kernel &k, Value a, Value b) const override { return neon(k, "sqrdmulh.v8i16", a.getType(), {a, b}); }
   Value mulhi32(Kernel &k, Value a, Value b) const override { return neon(k, "sqrdmulh.v4i32", a.getType(), {a, b}); }
 
-  bool tapProducts(Kernel &k, const TapProducts &shape, Value u, Value v, Value multipliers, Value o,
-                   Value blocks) const override {
-    std::optional<ProductsCode> code = tapProductsCode(shape);
-    if (!code)
-      return false;
-    llvm::SmallVector<Value> operands = {u,
-                                         v,
-                                         multipliers,
-                                         o,
-                                         blocks,
-                                         k.index(shape.inputTap),
-                                         k.index(shape.outputTap - (shape.channels - shape.columns) * 4)};
-    std::string constraints = "={x0},={x1},={x2},={x3},={x4},={x27},={x28},0,1,2,3,4,5,6,~{cc},~{memory}";
-    for (int x : {5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 20, 21, 22, 23, 24, 25, 26})
-      constraints += ",~{x" + std::to_string(x) + "}";
-    for (int vector = 0; vector < 32; ++vector)
-      constraints += ",~{v" + std::to_string(vector) + "}";
-    auto results = LLVM::LLVMStructType::getLiteral(k.b.getContext(), llvm::to_vector(ValueRange(operands).getTypes()));
-    k.b.create<LLVM::InlineAsmOp>(results, operands, code->text, constraints, /*has_side_effects=*/true,
-                                  /*is_align_stack=*/false, LLVM::AsmDialectAttr(), /*operand_attrs=*/ArrayAttr());
-    return true;
-  }
+  std::optional<Assembly> tapProducts(const TapProducts &shape) const override { return tapProductsCode(shape); }
+  std::optional<Assembly> inputTile(const InputTile &tile) const override { return inputTileCode(tile); }
+  std::optional<Assembly> outputTile(const OutputTile &tile) const override { return outputTileCode(tile); }
 
   VectorType dotType(Kernel &k) const override { return k.vec(4, k.i32()); }
 

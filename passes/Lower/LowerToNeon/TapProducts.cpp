@@ -1,6 +1,8 @@
 // The order of operations is written down naively here; ListSchedule finds the one that is executed.
 #include "Lower/LowerToNeon/TapProducts.h"
 
+#include "Lower/LowerToNeon/VectorCode.h"
+
 #include "wino/Machine/Assemble.h"
 #include "wino/Machine/ListSchedule.h"
 
@@ -210,7 +212,7 @@ class Writer {
 public:
   Writer(const TapProducts &shape, const RegisterBlock &block, bool split) : shape(shape), block(block), split(split) {}
 
-  std::optional<ProductsCode> write() {
+  std::optional<Assembly> write() {
     int64_t most = block.maxStepsInPiece(), steps = shape.depth / block.stepDepth();
     int64_t pieces = (steps + most - 1) / most, firstSteps = steps - (pieces - 1) * most;
     int64_t fields = shape.channels / shape.columns;
@@ -223,6 +225,8 @@ public:
     emit("mov x25, #{0}", shape.taps * fields);
     emit("mov x20, #{0}", fields);
     emit("mov x26, x4");
+    emitConstant(27, shape.inputTap);
+    emitConstant(28, shape.outputTap - (shape.channels - shape.columns) * 4);
     Lines start;
     Loader plain(start, false);
     block.loadStart(plain);
@@ -245,7 +249,9 @@ public:
     emit("cbnz x25, 3b");
     if (failed)
       return std::nullopt;
-    return ProductsCode{llvm::join(text, "\n"), cycles};
+    text.insert(text.begin(),
+                line("// tap products, {0} x {1} x {2}: {3} cycles", shape.rows, shape.columns, shape.depth, cycles));
+    return Assembly{llvm::join(text, "\n"), assemblyConstraints({0, 1, 2, 3, 4}), {}, cycles};
   }
 
 private:
@@ -259,6 +265,11 @@ private:
 
   template <typename... Args> void emit(const char *format, Args &&...args) {
     text.push_back(line(format, std::forward<Args>(args)...));
+  }
+
+  void emitConstant(int reg, int64_t value) {
+    emit("movz x{0}, #{1}", reg, value & 0xffff);
+    emit("movk x{0}, #{1}, lsl #16", reg, value >> 16);
   }
 
   /// Counters for one block of channels, and where the block after it starts: x22 U, x24 O, x23 bytes of V further. The
@@ -317,13 +328,14 @@ private:
 bool encodable(const TapProducts &shape) {
   int64_t unit = shape.bytes ? 1 : 2, most = 65535;
   return std::max(shape.rows, shape.columns) * shape.depth * unit <= most && shape.rows * shape.outputRow <= most &&
-         shape.taps * (shape.channels / shape.columns) <= most;
+         shape.taps * (shape.channels / shape.columns) <= most && shape.inputTap < (int64_t(1) << 31) &&
+         shape.outputTap < (int64_t(1) << 31);
 }
 
 } // namespace
 
-std::optional<ProductsCode> tapProductsCode(const TapProducts &shape) {
-  std::optional<ProductsCode> best;
+std::optional<Assembly> tapProductsCode(const TapProducts &shape) {
+  std::optional<Assembly> best;
   if (!encodable(shape))
     return best;
   std::unique_ptr<RegisterBlock> block;
@@ -332,8 +344,8 @@ std::optional<ProductsCode> tapProductsCode(const TapProducts &shape) {
   else
     block = std::make_unique<WordBlock>(shape);
   for (bool split : {true, false}) {
-    std::optional<ProductsCode> code = Writer(shape, *block, split).write();
-    if (code && (!best || code->cyclesPerBlock < best->cyclesPerBlock))
+    std::optional<Assembly> code = Writer(shape, *block, split).write();
+    if (code && (!best || code->cycles < best->cycles))
       best = std::move(code);
   }
   return best;

@@ -6,21 +6,10 @@
 
 #include "Lower/Kernels/Isa.h"
 
-#include <optional>
-#include <string>
-
 namespace wino {
 
-/// Assembly without operands. On entry: x0 U, x1 V, x2 multipliers, x3 O, x4 number of register blocks of tiles (at
-/// least 1), x27 tapStride of U, x28 what leads from O of a tap's last channels to O of the next tap. All registers but
-/// x18, x19, x29, x30 and sp are changed.
-struct ProductsCode {
-  std::string text;
-  uint64_t cyclesPerBlock; // of one register block by the issue model, every access a hit
-};
-
-/// None where an offset is beyond what the instructions can encode.
-std::optional<ProductsCode> tapProductsCode(const TapProducts &products);
+/// Isa::tapProducts; cycles are those of one register block. None where an offset is beyond what instructions encode.
+std::optional<Assembly> tapProductsCode(const TapProducts &products);
 
 } // namespace wino
 

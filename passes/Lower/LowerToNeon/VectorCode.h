@@ -1,0 +1,62 @@
+// VectorCode: straight-line NEON code on as many registers as it likes; registers are then assigned, values that do not
+// fit go through memory, and the issue model orders the whole.
+#ifndef WINO_LOWER_LOWERTONEON_VECTORCODE_H
+#define WINO_LOWER_LOWERTONEON_VECTORCODE_H
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/SmallVector.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace wino {
+
+/// Constraints of assembly whose operands come in these integer registers and which may change every register but x18,
+/// x19, x29, x30 and sp, the flags and memory.
+std::string assemblyConstraints(llvm::ArrayRef<int> operands);
+
+/// Instructions are text in which `$0` is the number of the vector register written and `$1`, `$2`, ... those read.
+class VectorCode {
+public:
+  using Reg = int;
+  using Lines = std::vector<std::string>;
+
+  /// An instruction that writes a vector register.
+  Reg add(std::string text, llvm::ArrayRef<Reg> uses = {});
+  /// One whose result replaces its first operand: `$0` is both.
+  Reg accumulate(std::string text, llvm::ArrayRef<Reg> uses);
+  /// One that writes none: a store, or integer code.
+  void effect(std::string text, llvm::ArrayRef<Reg> uses = {});
+  /// 8 or 16 bytes at [x<base> + offset]: by turns as `ldr d`, which takes a cycle that no 128-bit operation shares,
+  /// and as `ldr x`, which does not, with a move that goes beside a `ldr d`.
+  Reg load8(int base, int64_t offset);
+  Reg load16(int base, int64_t offset);
+
+  struct Allocated {
+    Lines lines;        // in the order of the issue model
+    uint64_t cycles;    // of that order
+    int64_t spillSlots; // of 16 bytes, from [x<spillBase>] on
+  };
+  /// Assigns the vector registers `pool`. None if a line is not an instruction (an offset too large to encode).
+  std::optional<Allocated> finish(llvm::ArrayRef<int> pool, int spillBase) const;
+
+  /// Integer registers that loads may use.
+  static constexpr int firstHalf = 7, halves = 6;
+
+private:
+  struct Line {
+    std::string text;
+    llvm::SmallVector<Reg, 3> uses;
+    Reg result = -1;
+    bool tied = false;
+  };
+  std::vector<Line> program;
+  int registers = 0, nextHalf = 0, loads8 = 0;
+
+  friend class Allocator;
+};
+
+} // namespace wino
+
+#endif
