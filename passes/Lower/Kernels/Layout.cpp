@@ -31,6 +31,9 @@ static Layout makeLayout(Value value, bool padChannels) {
 Layout Layout::internal(Value value) { return makeLayout(value, /*padChannels=*/true); }
 Layout Layout::external(Value value) { return makeLayout(value, /*padChannels=*/false); }
 
+/// What U and O of a block may take: three quarters of a 512 KiB L2.
+static constexpr int64_t maxBlockBytes = 384 << 10;
+
 DirectBlocking directBlocking(const Layout &input, int64_t kernelHeight, int64_t kernelWidth, int64_t channelsPerGroup,
                               int64_t outputWidth) {
   DirectBlocking blocking;
@@ -44,6 +47,25 @@ DirectBlocking directBlocking(const Layout &input, int64_t kernelHeight, int64_t
   return blocking;
 }
 
+/// Cycles that a blocking costs beyond its products, on a core like the Cortex-A53: 64-byte lines from L2 come every 6
+/// cycles after 13, those from DRAM every 24 (test/bench/README.md), half of each cache is counted on.
+static int64_t blockingCost(const WinogradBlocking &b, int64_t taps, int64_t unit, int64_t tileCount) {
+  constexpr int64_t line = 64, l1 = 16 << 10, l2 = 384 << 10, l2Line = 10, memoryLine = 26;
+  int64_t tileBlocks = (tileCount + b.tiles - 1) / b.tiles, channelBlocks = b.outputChannels / b.channels;
+  int64_t uBytes = taps * b.tiles * b.inputDepth * unit, oBytes = taps * b.tiles * b.channels * b.productBytes;
+  int64_t filterBytes = taps * b.inputDepth * b.outputChannels * unit;
+  int64_t filterLine = filterBytes + uBytes + oBytes <= l2 ? l2Line : memoryLine;
+  int64_t filters = tileBlocks * filterBytes / line * filterLine;
+  // U of a tap is read once per block of channels if it stays in L1, else for every register block of channels.
+  int64_t reads = b.tiles * b.inputDepth * unit <= l1 ? channelBlocks : b.outputChannels / b.columns;
+  int64_t nearLine = uBytes + oBytes <= l2 ? l2Line : memoryLine;
+  int64_t u = tileBlocks * reads * uBytes / line * nearLine;
+  int64_t o = oBytes <= l1 / 2 ? 0 : 2 * tileBlocks * channelBlocks * oBytes / line * nearLine;
+  int64_t loops = tileBlocks * taps * b.outputChannels / b.columns * 16;
+  int64_t idle = (tileBlocks * b.tiles - tileCount) * taps * b.outputChannels * b.inputDepth / 4;
+  return filters + u + o + loops + idle;
+}
+
 WinogradBlocking winogradBlocking(const TileSpec &spec, const Layout &input, int64_t outputChannels, int64_t tileCount,
                                   int64_t productBytes) {
   WinogradBlocking blocking;
@@ -54,20 +76,30 @@ WinogradBlocking winogradBlocking(const TileSpec &spec, const Layout &input, int
   blocking.inputDepth = narrow ? roundUp(input.channels(), 16) : roundUp(input.channels(), 8);
   blocking.rows = narrow || tileCount <= 4 ? 4 : 8;
   blocking.columns = narrow ? 4 : (blocking.rows == 8 ? 8 : 16);
-  int64_t perTile = taps * (blocking.inputDepth * unit + blocking.outputChannels * productBytes);
-  int64_t filterBytes = taps * blocking.inputDepth * blocking.outputChannels * unit;
-  // Filters that stay in L1/L2 may be read again for every block, so the block is small enough for U and O to stay
-  // near; filters that come from DRAM are read once per block, so the block grows until U and O fill half of a 512 KiB
-  // L2.
-  int64_t budget = filterBytes > 192 * 1024 ? 256 * 1024 : 48 * 1024;
-  int64_t tiles = std::max<int64_t>(1, budget / perTile) / blocking.rows * blocking.rows;
-  tiles = std::max(tiles, blocking.rows);
-  blocking.tiles = std::min(tiles, roundUp(tileCount, blocking.rows));
+  int64_t best = -1;
+  WinogradBlocking trial = blocking;
+  for (int64_t blocks = 1; blocks <= tileCount; ++blocks) {
+    trial.tiles = roundUp((tileCount + blocks - 1) / blocks, blocking.rows);
+    for (trial.channels = 16; trial.channels <= blocking.outputChannels; trial.channels += 16) {
+      if (blocking.outputChannels % trial.channels != 0)
+        continue;
+      int64_t bytes = taps * trial.tiles * (trial.inputDepth * unit + trial.channels * productBytes);
+      if (bytes > maxBlockBytes && (trial.tiles > blocking.rows || trial.channels > 16))
+        continue;
+      int64_t cost = blockingCost(trial, taps, unit, tileCount);
+      if (best < 0 || cost < best) {
+        best = cost;
+        blocking = trial;
+      }
+    }
+    if (trial.tiles == blocking.rows)
+      break;
+  }
   blocking.inputPatchBytes = roundUp(int64_t(spec.n()) * spec.n() * roundUp(input.channels(), 16), 64);
   blocking.outputPatchBytes = roundUp(int64_t(spec.m) * spec.m * blocking.outputChannels, 64);
   blocking.columnBytes = roundUp(taps * 16, 64);
   blocking.uBytes = roundUp(taps * blocking.tiles * blocking.inputDepth * unit, 64);
-  blocking.oBytes = roundUp(taps * blocking.tiles * blocking.outputChannels * productBytes, 64);
+  blocking.oBytes = roundUp(taps * blocking.tiles * blocking.channels * productBytes, 64);
   blocking.scratchBytes =
       blocking.inputPatchBytes + blocking.outputPatchBytes + blocking.columnBytes + blocking.uBytes + blocking.oBytes;
   return blocking;

@@ -36,9 +36,11 @@ struct DirectBlocking {
 DirectBlocking directBlocking(const Layout &input, int64_t kernelHeight, int64_t kernelWidth, int64_t channelsPerGroup,
                               int64_t outputWidth);
 
-/// Blocking of a Winograd convolution: `tiles` tiles at a time, in `rows` x `columns` register blocks.
+/// Blocking of a Winograd convolution: `tiles` tiles at a time, of which U is made once, and `channels` output channels
+/// at a time, in `rows` x `columns` register blocks.
 struct WinogradBlocking {
   int64_t tiles;          // per block, a multiple of `rows`
+  int64_t channels;       // per block, a multiple of 16 that divides outputChannels
   int64_t rows, columns;  // register block of the tap products: tiles x output channels
   int64_t inputDepth;     // channels per tap row of U, padded
   int64_t outputChannels; // padded

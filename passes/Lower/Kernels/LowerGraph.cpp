@@ -171,31 +171,30 @@ void GraphLowering::winograd(OutputTransformOp op) {
                            int64_t(matmul.getPre()),
                            int64_t(matmul.getShift()),
                            narrowing(op, op.getShift(), op.getLo(), op.getHi())};
-  Value filters;
-  if (spec.hasByteTaps()) {
-    std::vector<int8_t> v = elements<int8_t>(matmul.getRhs()), packed;
-    for (int64_t t = 0; t < taps; ++t) {
-      auto tap = packFilter8(outputs, inputs, [&](int64_t f, int64_t c) { return v[(t * outputs + f) * inputs + c]; });
-      packed.insert(packed.end(), tap.begin(), tap.end());
-    }
-    filters = builder.constant(loc, packed);
-  } else {
-    std::vector<int16_t> v = elements<int16_t>(matmul.getRhs()), packed;
-    for (int64_t t = 0; t < taps; ++t) {
-      auto tap = packFilter16(outputs, inputs, block.columns,
-                              [&](int64_t f, int64_t c) { return v[(t * outputs + f) * inputs + c]; });
-      packed.insert(packed.end(), tap.begin(), tap.end());
-    }
-    filters = builder.constant(loc, packed);
-  }
+  // Blocks of channels one after the other, each with all its taps.
+  auto pack = [&](auto v, auto packTap) {
+    decltype(v) packed;
+    for (int64_t first = 0; first < block.outputChannels; first += block.channels)
+      for (int64_t t = 0; t < taps; ++t)
+        llvm::append_range(packed, packTap([&](int64_t f, int64_t c) {
+                             return first + f < outputs ? v[(t * outputs + first + f) * inputs + c] : 0;
+                           }));
+    return builder.constant(loc, packed);
+  };
+  Value filters =
+      spec.hasByteTaps()
+          ? pack(elements<int8_t>(matmul.getRhs()), [&](auto at) { return packFilter8(block.channels, inputs, at); })
+          : pack(elements<int16_t>(matmul.getRhs()),
+                 [&](auto at) { return packFilter16(block.channels, inputs, block.columns, at); });
   std::vector<int32_t> scales(taps * block.outputChannels, 0), biases(block.outputChannels, 0);
   ArrayRef<int32_t> multipliers = matmul.getMultipliers();
-  for (int64_t t = 0; t < taps; ++t)
-    std::copy_n(multipliers.begin() + t * outputs, outputs, scales.begin() + t * block.outputChannels);
+  for (int64_t f = 0; f < outputs; ++f)
+    for (int64_t t = 0; t < taps; ++t)
+      scales[(f / block.channels * taps + t) * block.channels + f % block.channels] = multipliers[t * outputs + f];
   llvm::copy(elements<int32_t>(op.getBias()), biases.begin());
   std::string key = "winograd" + spec.str() + keyText(conv.input) + keyText(conv.output) +
                     keyList({conv.inputUnsigned, conv.padTop, conv.padLeft, conv.pre, conv.productShift, block.tiles,
-                             block.inputDepth, block.productBytes}) +
+                             block.channels, block.inputDepth, block.productBytes}) +
                     keyText(conv.narrowing);
   for (int32_t v : conv.tapMultipliers)
     key += std::to_string(v) + ",";

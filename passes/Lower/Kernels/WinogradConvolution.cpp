@@ -114,10 +114,10 @@ struct Emitter {
     k.ifThen(outside, [&] {
       k.fill(inputPatch, n * n * pixel, 0);
       k.loop(k.smax(k.sub(zero, y), zero), k.smin(side, k.sub(k.index(height), y)), k.index(1), [&](Value i) {
-        k.loop(k.smax(k.sub(zero, x), zero), k.smin(side, k.sub(k.index(width), x)), k.index(1), [&](Value j) {
-          Value to = k.at(inputPatch, k.mul(k.add(k.mul(i, n), j), pixel));
-          k.copy(to, pixelAt(k.add(y, i), k.add(x, j)), pixel);
-        });
+        Value j = k.smax(k.sub(zero, x), zero), end = k.smin(side, k.sub(k.index(width), x));
+        Value to = k.at(inputPatch, k.mul(k.add(k.mul(i, n), j), pixel)), from = pixelAt(k.add(y, i), k.add(x, j));
+        k.loop(zero, k.mul(k.sub(end, j), pixel), k.index(16),
+               [&](Value c) { k.store(k.load(k.vec(16, k.i8()), k.at(from, c)), k.at(to, c), 16); });
       });
     });
     Value source = k.b.create<arith::SelectOp>(inside, pixelAt(y, x), inputPatch);
@@ -150,21 +150,32 @@ struct Emitter {
     });
   }
 
+  /// Where the constants of a block of channels start.
+  struct ChannelBlock {
+    Value first, filters, multipliers;
+  };
+  ChannelBlock channelBlock(Value number) {
+    int64_t taps = K * K;
+    return {k.mul(number, block.channels),
+            k.at(constants.filters, k.mul(number, taps * block.channels * block.inputDepth * unit)),
+            k.at(constants.multipliers, k.mul(number, taps * block.channels * 4))};
+  }
+
   /// O = U * V for every tap of the block, `tiles` of them (a multiple of the register block's rows).
-  void products(Value tiles) {
-    int64_t oUnit = block.productBytes, oRow = block.outputChannels * oUnit;
-    int64_t uTap = block.tiles * block.inputDepth * unit, oTap = block.tiles * oRow;
+  void products(Value tiles, const ChannelBlock &of) {
     if (conv.products) {
       Value blocks = k.b.create<arith::DivUIOp>(tiles, k.index(block.rows));
-      k.assembly(*conv.products, {u, constants.filters, constants.multipliers, o, blocks});
+      k.assembly(*conv.products, {u, of.filters, of.multipliers, o, blocks});
       return;
     }
-    int64_t vTap = block.outputChannels * block.inputDepth * unit, quads = block.columns / 4;
+    int64_t oUnit = block.productBytes, oRow = block.channels * oUnit;
+    int64_t uTap = block.tiles * block.inputDepth * unit, oTap = block.tiles * oRow;
+    int64_t vTap = block.channels * block.inputDepth * unit, quads = block.columns / 4;
     k.loop(0, K * K, 1, [&](Value tap) {
       Value uT = k.at(u, k.mul(tap, uTap)), oT = k.at(o, k.mul(tap, oTap));
-      Value vT = k.at(constants.filters, k.mul(tap, vTap));
-      Value mT = k.at(constants.multipliers, k.mul(tap, block.outputChannels * 4));
-      k.loop(0, block.outputChannels, block.columns, [&](Value f) {
+      Value vT = k.at(of.filters, k.mul(tap, vTap));
+      Value mT = k.at(of.multipliers, k.mul(tap, block.channels * 4));
+      k.loop(0, block.channels, block.columns, [&](Value f) {
         Value v = k.at(vT, k.mul(f, block.inputDepth * unit));
         k.loop(k.index(0), tiles, k.index(block.rows), [&](Value t) {
           GemmRows left{k.at(uT, k.mul(t, block.inputDepth * unit)), block.inputDepth * unit};
@@ -217,12 +228,12 @@ struct Emitter {
     return isa.mulhi32(k, full, k.broadcastLane(scales[i / 4], i % 4, 4));
   }
 
-  /// Y of one tile, all channels.
-  void outputTile(Value output, Value tile, Value slot) {
+  /// Y of one tile, a block of channels.
+  void outputTile(Value output, Value tile, Value slot, const ChannelBlock &of) {
     Tile at = locate(tile);
     int64_t height = conv.output.height(), width = conv.output.width(), pixel = conv.output.channelStride;
     Value image = k.at(output, k.mul(at.image, conv.output.imageStride()));
-    Value target = k.at(image, k.add(k.mul(at.y, conv.output.rowStride()), k.mul(at.x, pixel)));
+    Value target = k.at(image, k.add(k.add(k.mul(at.y, conv.output.rowStride()), k.mul(at.x, pixel)), of.first));
     Value rowStride = k.index(conv.output.rowStride()), cut;
     Value place = target;
     bool ragged = height % m != 0 || width % m != 0;
@@ -232,10 +243,11 @@ struct Emitter {
       rowStride = k.select(cut, k.index(m * pixel), rowStride);
     }
     if (conv.outputTile) {
-      Value from = k.at(o, k.mul(slot, block.outputChannels * block.productBytes));
-      k.assembly(*conv.outputTile, {constants.outputTable, columnBuffer, rowStride, from, place, constants.bias});
+      Value from = k.at(o, k.mul(slot, block.channels * block.productBytes));
+      Value bias = k.at(constants.bias, k.mul(of.first, 4));
+      k.assembly(*conv.outputTile, {constants.outputTable, columnBuffer, rowStride, from, place, bias});
     } else {
-      outputChannels(slot, place, rowStride);
+      outputChannels(slot, place, rowStride, of.first);
     }
     if (!ragged)
       return;
@@ -245,23 +257,24 @@ struct Emitter {
       k.loop(k.index(0), lastRow, k.index(1), [&](Value i) {
         k.loop(k.index(0), lastColumn, k.index(1), [&](Value j) {
           Value to = k.at(target, k.add(k.mul(i, conv.output.rowStride()), k.mul(j, pixel)));
-          k.copy(to, k.at(outputPatch, k.mul(k.add(k.mul(i, m), j), pixel)), pixel);
+          k.copy(to, k.at(outputPatch, k.mul(k.add(k.mul(i, m), j), pixel)), block.channels);
         });
       });
     });
   }
 
   /// Y of one tile at `place`, its rows `rowStride` apart, by groups of four channels.
-  void outputChannels(Value slot, Value place, Value rowStride) {
+  void outputChannels(Value slot, Value place, Value rowStride, Value firstChannel) {
     int64_t pixel = conv.output.channelStride;
     const Narrowing &narrow = conv.narrowing;
-    k.loop(0, pixel, 4, [&](Value f) {
+    k.loop(0, block.channels, 4, [&](Value f) {
       VectorType type = k.vec(4, k.i32());
-      Value from = k.at(o, k.mul(k.add(k.mul(slot, block.outputChannels), f), block.productBytes));
-      Value b = k.load(type, k.at(constants.bias, k.mul(f, 4)), 16), perChannel;
+      Value from = k.at(o, k.mul(k.add(k.mul(slot, block.channels), f), block.productBytes));
+      Value channel = k.mul(k.add(firstChannel, f), 4);
+      Value b = k.load(type, k.at(constants.bias, channel), 16), perChannel;
       if (constants.channelMultipliers)
-        perChannel = k.load(type, k.at(constants.channelMultipliers, k.mul(f, 4)), 16);
-      int64_t tapBytes = block.tiles * block.outputChannels * block.productBytes;
+        perChannel = k.load(type, k.at(constants.channelMultipliers, channel), 16);
+      int64_t tapBytes = block.tiles * block.channels * block.productBytes;
       Kernel::Values scales;
       auto in = [&](int64_t i, Value j) {
         if (i == 0 && constants.tapMultipliers) {
@@ -300,7 +313,7 @@ void selectAssembly(WinogradConvolution &conv, const Isa &isa) {
   const WinogradBlocking &block = conv.blocking;
   const TileSpec &spec = conv.transform.spec;
   bool bytes = spec.hasByteTaps();
-  int64_t unit = bytes ? 1 : 2, oRow = block.outputChannels * block.productBytes;
+  int64_t unit = bytes ? 1 : 2, oRow = block.channels * block.productBytes;
   int64_t inputTap = block.tiles * block.inputDepth * unit, outputTap = block.tiles * oRow;
   int64_t limit = bytes ? tapLimit(spec.inputTap) : 0;
   conv.inputTile =
@@ -309,10 +322,10 @@ void selectAssembly(WinogradConvolution &conv, const Isa &isa) {
   if (block.productBytes != 4) // narrowed products: the operations of Isa
     return;
   int64_t inLane = bytes && 4 * 128 * tapLimit(spec.filterTap) <= 32767 ? 4 : 2; // certainly fit 16 bits
-  conv.products = isa.tapProducts({bytes, int64_t(spec.K) * spec.K, block.outputChannels, block.rows, block.columns,
+  conv.products = isa.tapProducts({bytes, int64_t(spec.K) * spec.K, block.channels, block.rows, block.columns,
                                    block.inputDepth, inLane, conv.pre, oRow, inputTap, outputTap});
   conv.outputTile =
-      isa.outputTile({conv.transform.output, conv.output.channelStride, conv.output.channelStride / 4, outputTap,
+      isa.outputTile({conv.transform.output, conv.output.channelStride, block.channels / 4, outputTap,
                       conv.narrowing.shift, conv.narrowing.lo, conv.narrowing.hi, conv.narrowing.isUnsigned});
 }
 
@@ -328,8 +341,11 @@ void emitWinogradConvolution(Kernel &k, const Isa &isa, const WinogradConvolutio
     // Rows of the last register block beyond `count` hold stale bytes; their products are never read.
     Value blocks = k.b.create<arith::DivUIOp>(k.add(count, block.rows - 1), k.index(block.rows));
     Value padded = k.mul(blocks, block.rows);
-    emitter.products(padded);
-    k.loop(k.index(0), count, k.index(1), [&](Value t) { emitter.outputTile(output, k.add(first, t), t); });
+    k.loop(0, block.outputChannels / block.channels, 1, [&](Value number) {
+      Emitter::ChannelBlock of = emitter.channelBlock(number);
+      emitter.products(padded, of);
+      k.loop(k.index(0), count, k.index(1), [&](Value t) { emitter.outputTile(output, k.add(first, t), t, of); });
+    });
   });
 }
 
