@@ -47,21 +47,22 @@ DirectBlocking directBlocking(const Layout &input, int64_t kernelHeight, int64_t
   return blocking;
 }
 
-/// Cycles that a blocking costs beyond its products, on a core like the Cortex-A53: 64-byte lines from L2 come every 6
-/// cycles after 13, those from DRAM every 24 (test/bench/README.md), half of each cache is counted on.
+/// Cycles that a blocking costs beyond its products, on a core like the Cortex-A53. What a 64-byte line costs was
+/// measured on the model of test/bench: streams (U, filters) are prefetched and hide all but a few cycles of a line
+/// from L2, while the output transform reads O in as many streams as there are taps and waits for every line.
 static int64_t blockingCost(const WinogradBlocking &b, int64_t taps, int64_t unit, int64_t tileCount) {
-  constexpr int64_t line = 64, l1 = 16 << 10, l2 = 384 << 10, l2Line = 10, memoryLine = 26;
+  constexpr int64_t line = 64, l1 = 20 << 10, l2 = 384 << 10, streamed = 4, scattered = 14, fromMemory = 12;
   int64_t tileBlocks = (tileCount + b.tiles - 1) / b.tiles, channelBlocks = b.outputChannels / b.channels;
   int64_t uBytes = taps * b.tiles * b.inputDepth * unit, oBytes = taps * b.tiles * b.channels * b.productBytes;
   int64_t filterBytes = taps * b.inputDepth * b.outputChannels * unit;
-  int64_t filterLine = filterBytes + uBytes + oBytes <= l2 ? l2Line : memoryLine;
-  int64_t filters = tileBlocks * filterBytes / line * filterLine;
+  int64_t filters = tileBlocks * filterBytes / line * (filterBytes + uBytes + oBytes <= l2 ? streamed : fromMemory);
+  // The filters of a block of channels pass through L2 between writing O and reading it.
+  bool near = uBytes + oBytes + filterBytes / channelBlocks <= l2;
   // U of a tap is read once per block of channels if it stays in L1, else for every register block of channels.
   int64_t reads = b.tiles * b.inputDepth * unit <= l1 ? channelBlocks : b.outputChannels / b.columns;
-  int64_t nearLine = uBytes + oBytes <= l2 ? l2Line : memoryLine;
-  int64_t u = tileBlocks * reads * uBytes / line * nearLine;
-  int64_t o = oBytes <= l1 / 2 ? 0 : 2 * tileBlocks * channelBlocks * oBytes / line * nearLine;
-  int64_t loops = tileBlocks * taps * b.outputChannels / b.columns * 16;
+  int64_t u = tileBlocks * reads * uBytes / line * (near ? streamed : fromMemory);
+  int64_t o = oBytes <= l1 ? 0 : tileBlocks * channelBlocks * oBytes / line * (near ? scattered : 3 * scattered);
+  int64_t loops = tileBlocks * taps * b.outputChannels / b.columns * 14;
   int64_t idle = (tileBlocks * b.tiles - tileCount) * taps * b.outputChannels * b.inputDepth / 4;
   return filters + u + o + loops + idle;
 }
