@@ -57,16 +57,12 @@ TileMatrices TileMatrices::zeros(int m, int r, int K) {
 }
 
 TileMatrices TileMatrices::from(const BilinearAlgorithm &algorithm) {
-  TileMatrices result{algorithm.m, algorithm.r, algorithm.K, {}, {}, {}};
-  auto copy = [](const RationalMatrix &from, std::vector<double> &to) {
-    for (int i = 0; i < from.rows(); ++i)
-      for (int j = 0; j < from.cols(); ++j)
-        to.push_back(from.at(i, j).toDouble());
-  };
-  copy(algorithm.AT, result.at);
-  copy(algorithm.G, result.g);
-  copy(algorithm.BT, result.bt);
-  return result;
+  return {algorithm.m,
+          algorithm.r,
+          algorithm.K,
+          algorithm.AT.toDoubles(),
+          algorithm.G.toDoubles(),
+          algorithm.BT.toDoubles()};
 }
 
 template <typename Body> void TileModel::forEach(int64_t count, Body body) const {
