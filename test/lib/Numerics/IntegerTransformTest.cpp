@@ -267,12 +267,8 @@ std::string perturbed(const char *text, int bits, unsigned seed) {
       }
     return matrix;
   };
-  spec.points.clear();
-  spec.factors.clear();
-  spec.AT = move(algorithm.AT);
-  spec.G = move(algorithm.G);
-  spec.BT = move(algorithm.BT);
-  return spec.str();
+  RationalMatrix at = move(algorithm.AT), g = move(algorithm.G), bt = move(algorithm.BT); // one order of random numbers
+  return spec.withMatrices(at, g, bt).str();
 }
 
 TEST(IntegerTransform, stated_matrices_are_fractions_proved_and_accurate) {
