@@ -280,11 +280,4 @@ LayerNoise winogradNoise(const LayerStats &stats, const IntegerTransform &transf
   return noise;
 }
 
-llvm::Expected<double> winogradError(const LayerStats &stats, const TileSpec &tile, llvm::ArrayRef<double> taps) {
-  auto transform = IntegerTransform::make(tile);
-  if (!transform)
-    return transform.takeError();
-  return winogradNoise(stats, *transform, taps).total();
-}
-
 } // namespace wino

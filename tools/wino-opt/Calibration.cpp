@@ -142,7 +142,7 @@ static Error addTapSensitivity(Profile &profile, mlir::func::FuncOp main, Runner
   Expected<mlir::func::FuncOp> measured = mainFunction(*copy);
   if (!measured)
     return measured.takeError();
-  auto values = measureTapSensitivity(*measured, runner, images, seen, Options());
+  auto values = measureTapSensitivity(*measured, runner, images, seen);
   if (!values)
     return values.takeError();
   profile.tapSensitivity = std::move(*values);
