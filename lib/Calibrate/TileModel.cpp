@@ -3,8 +3,7 @@
 #include "wino/Calibrate/TileModel.h"
 #include "wino/Calibrate/Observer.h"
 #include "wino/Calibrate/TileKernels.h"
-
-#include "llvm/Support/Parallel.h"
+#include "wino/Numerics/Parallel.h"
 
 #include <algorithm>
 #include <cmath>
@@ -66,10 +65,11 @@ TileMatrices TileMatrices::from(const BilinearAlgorithm &algorithm) {
 }
 
 template <typename Body> void TileModel::forEach(int64_t count, Body body) const {
-  if (threads > 1)
-    return llvm::parallelFor(0, size_t(count), [&](size_t i) { body(int64_t(i)); });
-  for (int64_t i = 0; i < count; ++i)
-    body(i);
+  unsigned workers = unsigned(std::min<int64_t>(threads, count));
+  onThreads(workers, [&](unsigned worker) {
+    for (int64_t i = worker; i < count; i += workers)
+      body(i);
+  });
 }
 
 TileModel::TileModel(const TileLayer &layer, int m, int r, int K, unsigned threads)

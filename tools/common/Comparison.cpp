@@ -4,13 +4,14 @@
 #include "../host/HostRunner.h"
 #include "Interpret.h"
 #include "Network.h"
+#include "wino/Numerics/Parallel.h"
 #include "wino/Dialect/Winograd.h"
+#include <algorithm>
 
 #include <atomic>
 #include <cmath>
 #include <map>
 #include <mutex>
-#include <thread>
 
 using namespace llvm;
 
@@ -30,12 +31,7 @@ Error parallelFor(size_t count, unsigned threads, function_ref<Error(unsigned, s
       next = count;
     }
   };
-  std::vector<std::thread> others;
-  for (unsigned thread = 1; thread < threads && thread < count; ++thread)
-    others.emplace_back(loop, thread);
-  loop(0);
-  for (std::thread &other : others)
-    other.join();
+  onThreads(unsigned(std::min<size_t>(threads, count)), loop);
   return failures.empty() ? Error::success() : createStringError(failures.begin()->second);
 }
 
