@@ -26,7 +26,7 @@ std::vector<std::string> mapsOf(ArrayRef<Conv2DOp> convs) {
 /// Statistics of the value whose scale `value` will have: moved numbers keep theirs.
 static mlir::DictionaryAttr scaleStatistics(mlir::Value value) {
   mlir::Operation *op = value.getDefiningOp();
-  while (isa_and_nonnull<MaxPool2DOp, ReshapeOp, TransposeOp, SliceOp, PadOp>(op)) {
+  while (op && keepsScale(op)) {
     value = op->getOperand(0);
     op = value.getDefiningOp();
   }
