@@ -106,6 +106,9 @@ Expected<Comparison> Compiler::compareOn(const std::vector<size_t> &images, cons
   Expected<mlir::func::FuncOp> floatMain = mainFunction(*planned);
   if (!floatMain)
     return floatMain.takeError();
+  Expected<Runner *> runner = calibration.floatRunner(*floatMain);
+  if (!runner)
+    return runner.takeError();
   auto progress = [&](size_t done, size_t total) { showProgress(what, done, total); };
   return compareNetworks(*floatMain, main, *calibration.images, images, options.threads, progress);
 }
@@ -125,6 +128,7 @@ Error Compiler::measureNoise() {
     return floatMain.takeError();
   if (Error error = measureLayers(report, *floatMain, main, calibration, heldOut.judging))
     return error;
+  calibration.dropRunner();
   if (!report.meetsBudget())
     report.notes.push_back(guiltyLayers(report, *floatMain));
   return Error::success();

@@ -2,7 +2,6 @@
 #include "Gate.h"
 
 #include "../common/MeasureLayer.h"
-#include "../host/HostRunner.h"
 #include "wino/Target/NetworkPlan.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -49,13 +48,13 @@ double topOneDrop(ArrayRef<std::pair<size_t, size_t>> classes, ArrayRef<size_t> 
   return classes.empty() ? 0 : 100 * double(floats - integers) / double(classes.size());
 }
 
-Error measureLayers(Report &report, mlir::func::FuncOp planned, mlir::func::FuncOp integers,
-                    const Calibration &calibration, ArrayRef<size_t> judging) {
+Error measureLayers(Report &report, mlir::func::FuncOp planned, mlir::func::FuncOp integers, Calibration &calibration,
+                    ArrayRef<size_t> judging) {
   SmallVector<Conv2DOp> convs;
   planned.walk([&](Conv2DOp conv) { convs.push_back(conv); });
   if (convs.empty() || judging.empty())
     return Error::success();
-  Expected<std::unique_ptr<Runner>> runner = makeHostRunner(planned);
+  Expected<Runner *> runner = calibration.floatRunner(planned);
   if (!runner)
     return runner.takeError();
   Expected<LayerInputs> maps =

@@ -29,7 +29,7 @@ double topOneDrop(llvm::ArrayRef<std::pair<size_t, size_t>> classes, llvm::Array
 /// Fills in measuredError: each convolution alone, as it stands in `integers`, on at most two judging images. `planned`
 /// is the float network after planning.
 llvm::Error measureLayers(Report &report, mlir::func::FuncOp planned, mlir::func::FuncOp integers,
-                          const Calibration &calibration, llvm::ArrayRef<size_t> judging);
+                          Calibration &calibration, llvm::ArrayRef<size_t> judging);
 
 /// What to say about a missed budget: the layers with the largest measured error, weighted by sensitivity, and the
 /// price in cycles of the next safer plan of each.
