@@ -110,7 +110,7 @@ Expected<Comparison> Compiler::compareOn(const std::vector<size_t> &images, cons
   if (!runner)
     return runner.takeError();
   auto progress = [&](size_t done, size_t total) { showProgress(what, done, total); };
-  return compareNetworks(*floatMain, main, *calibration.images, images, options.threads, progress);
+  return compareNetworks(*floatMain, **runner, main, *calibration.images, images, options.threads, progress);
 }
 
 /// Integers against floats on images that took part in no choice.
@@ -278,9 +278,12 @@ Error Compiler::makeIntegers() {
   if (!calibrated)
     return calibrated.takeError();
   calibration = std::move(*calibrated);
-  heldOut = splitHeldOut(calibration, options);
+  Expected<HeldOutParts> parts = splitHeldOut(calibration, options);
+  if (!parts)
+    return parts.takeError();
+  heldOut = std::move(*parts);
   if (options.emit == Emit::Library) {
-    Expected<std::string> warning = checkVerifiable(calibration, options);
+    Expected<std::string> warning = checkVerifiable(calibration, heldOut, options);
     if (!warning)
       return warning.takeError();
     if (!warning->empty()) {
