@@ -187,6 +187,8 @@ Expected<Options> parseOptions(int argc, char **argv) {
   if (flags.maxDrop.getNumOccurrences() > 0)
     options.maxDrop = flags.maxDrop;
   options.explain = flags.explain;
+  if (flags.explain.getNumOccurrences() && flags.explain.empty())
+    return createStringError("--explain: expected the name of a layer, got nothing");
   options.emit = flags.emit;
   options.rounding = flags.rounding;
   options.biasCorrection = flags.biasCorrection;
