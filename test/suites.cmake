@@ -56,6 +56,10 @@ if(TARGET wino-run)
   set_tests_properties(demo PROPERTIES TIMEOUT 1200 ENVIRONMENT WINO_BUILD=${PROJECT_BINARY_DIR})
 endif()
 
+# The atlas of points, some rows of it; tools/make_atlas.py --check compares all.
+add_test(NAME atlas COMMAND ${PROJECT_SOURCE_DIR}/tools/make_atlas.py --check --only=F\(2,3\) --only=F\(4,3\)
+  --bin=$<TARGET_FILE_DIR:wino-points>)
+
 # Documents: passes/README.md is what the passes say (to mend: tools/make_pass_docs.py), and what the READMEs show works.
 add_test(NAME pass-docs COMMAND ${PROJECT_SOURCE_DIR}/tools/make_pass_docs.py --check
   --tblgen=$<TARGET_FILE:mlir-tblgen> --mlir-include=${MLIR_INCLUDE_DIRS})
