@@ -3,9 +3,9 @@
 #include "wino/Calibrate/TileModel.h"
 #include "wino/Calibrate/Observer.h"
 #include "wino/Calibrate/TileKernels.h"
-#include "wino/Numerics/Parallel.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 
 namespace wino {
@@ -65,11 +65,16 @@ TileMatrices TileMatrices::from(const BilinearAlgorithm &algorithm) {
 }
 
 template <typename Body> void TileModel::forEach(int64_t count, Body body) const {
-  unsigned workers = unsigned(std::min<int64_t>(threads, count));
-  onThreads(workers, [&](unsigned worker) {
-    for (int64_t i = worker; i < count; i += workers)
+  std::atomic<int64_t> next{0}; // who computes part i does not matter, and a busy machine holds some threads up
+  auto loop = [&] {
+    for (int64_t i = next++; i < count; i = next++)
       body(i);
-  });
+  };
+  for (int64_t helper = 1; helper < std::min<int64_t>(threads, count); ++helper)
+    pool->async(loop);
+  loop();
+  if (pool)
+    pool->wait();
 }
 
 TileModel::TileModel(const TileLayer &layer, int m, int r, int K, unsigned threads)
@@ -85,6 +90,8 @@ TileModel::TileModel(const TileLayer &layer, int m, int r, int K, unsigned threa
   v.resize(taps);
   vQuantized.resize(taps);
   vTurned.resize(taps);
+  if (threads > 1)
+    pool = std::make_unique<llvm::DefaultThreadPool>(llvm::hardware_concurrency(threads - 1));
 }
 
 void TileModel::transformFilter(const TileMatrices &matrices) {
