@@ -16,6 +16,7 @@
 #include "wino/Calibrate/AtomicFile.h"
 #include "wino/Dialect/Winograd.h"
 #include "wino/Emit/CHeader.h"
+#include "wino/Emit/QdqModel.h"
 #include "wino/Emit/StaticLibrary.h"
 #include "wino/Target/PlanFile.h"
 
@@ -71,6 +72,7 @@ private:
   Error write();
   Error writeStage();
   Error writeErrors();
+  Error writeQdq();
   Error writeExplanation();
   Error writeMachineCode(FileKind kind);
   Error writeLibrary();
@@ -149,6 +151,13 @@ Error Compiler::writeStage() {
   module->print(os, mlir::OpPrintingFlags().enableDebugInfo(true, /*prettyForm=*/false));
   os << "\n";
   return writeOutput(options.output, text);
+}
+
+Error Compiler::writeQdq() {
+  Expected<std::string> bytes = writeQdqModel(main, options.name, WINO_VERSION);
+  if (!bytes)
+    return bytes.takeError();
+  return writeOutput(options.output, *bytes);
 }
 
 Error Compiler::writeExplanation() {
@@ -312,7 +321,7 @@ Error Compiler::planAndQuantize(double minSqnr) {
     return Error::success();
   if (Error error = runPasses(addQuantizePasses, "quantization"))
     return error;
-  if (options.emit == Emit::Quant)
+  if (options.emit == Emit::Quant || options.emit == Emit::Qdq)
     return Error::success();
   return runPasses([&](mlir::PassManager &pm) { addWinogradPasses(pm, options, fitMaps); }, "integer Winograd");
 }
@@ -352,6 +361,7 @@ Error Compiler::write() {
   case Emit::Plan:
   case Emit::Quant:
   case Emit::Winograd: return writeStage();
+  case Emit::Qdq: return writeQdq();
   case Emit::LLVMIR: return writeMachineCode(FileKind::LLVMIR);
   case Emit::Assembly: return writeMachineCode(FileKind::Assembly);
   case Emit::Object: return writeMachineCode(FileKind::Object);

@@ -13,7 +13,7 @@
 namespace wino {
 
 /// How far the compiler goes. Library writes a folder, the others one file or standard output.
-enum class Emit { Import, Errors, Plan, Quant, Winograd, LLVMIR, Assembly, Object, Library };
+enum class Emit { Import, Errors, Plan, Quant, Qdq, Winograd, LLVMIR, Assembly, Object, Library };
 
 struct Options : PipelineOptions {
   std::string model, output;

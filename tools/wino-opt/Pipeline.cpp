@@ -29,6 +29,9 @@ void addPlanPasses(PassManager &pm, const PipelineOptions &options, std::shared_
   OpPassManager &main = pm.nest<func::FuncOp>();
   // Statistics first: errors of candidates are predicted from them.
   main.addPass(createAttachProfile(std::move(profile)));
+  // QDQ has no words for Winograd; a convolution without a plan is direct.
+  if (options.emit == Emit::Qdq)
+    return;
   // Then every convolution's alternatives with their prices, so that the choice is visible in the IR before it is made.
   ListCandidatesOptions candidates;
   candidates.target = options.target;
