@@ -78,6 +78,9 @@ if(TARGET wino-run)
   add_test(NAME networks COMMAND ${WINO_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/e2e/networks.py $<TARGET_FILE:wino-opt>
     $<TARGET_FILE:wino-run> ${suite_work}/networks)
   set_tests_properties(networks PROPERTIES TIMEOUT 7200 ENVIRONMENT WINO_BUILD=${PROJECT_BINARY_DIR})
+  # QDQ models in ONNX Runtime, where npm's package is installed.
+  add_test(NAME qdq COMMAND ${WINO_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/e2e/qdq.py $<TARGET_FILE:wino-opt> ${suite_work}/qdq)
+  set_tests_properties(qdq PROPERTIES TIMEOUT 1200 SKIP_RETURN_CODE 77 ENVIRONMENT WINO_BUILD=${PROJECT_BINARY_DIR})
   # The accuracy bench on a few cells and 64 images: every step of it works, and no plan is badly wrong.
   add_test(NAME accuracy-smoke COMMAND ${WINO_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/bench/accuracy/accuracy.py --smoke
     --build=${PROJECT_BINARY_DIR} --work=${suite_work}/accuracy --max-drop=10 --nice=0 --only=own/f4k7/i8xi8/rtn
