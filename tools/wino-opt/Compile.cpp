@@ -304,7 +304,10 @@ Error Compiler::makeIntegers() {
 }
 
 Error Compiler::planAndQuantize(double minSqnr) {
-  auto plan = [&](mlir::PassManager &pm) { addPlanPasses(pm, options, calibration.profile, minSqnr); };
+  auto plan = [&](mlir::PassManager &pm) {
+    options.emit == Emit::Qdq ? addDirectPasses(pm, calibration.profile)
+                              : addPlanPasses(pm, options, calibration.profile, minSqnr);
+  };
   if (Error error = runPasses(plan, "planning"))
     return error;
   bool stopsAtPlan = options.emit == Emit::Plan || options.emit == Emit::Errors;

@@ -29,9 +29,6 @@ void addPlanPasses(PassManager &pm, const PipelineOptions &options, std::shared_
   OpPassManager &main = pm.nest<func::FuncOp>();
   // Statistics first: errors of candidates are predicted from them.
   main.addPass(createAttachProfile(std::move(profile)));
-  // QDQ has no words for Winograd; a convolution without a plan is direct.
-  if (options.emit == Emit::Qdq)
-    return;
   // Then every convolution's alternatives with their prices, so that the choice is visible in the IR before it is made.
   ListCandidatesOptions candidates;
   candidates.target = options.target;
@@ -46,6 +43,11 @@ void addPlanPasses(PassManager &pm, const PipelineOptions &options, std::shared_
   choice.minSqnr = minSqnr;
   choice.precision = options.precision;
   main.addPass(createChoosePlan(choice));
+}
+
+void addDirectPasses(PassManager &pm, std::shared_ptr<const Profile> profile) {
+  // Scales are chosen from statistics; a convolution that nobody planned is direct.
+  pm.nest<func::FuncOp>().addPass(createAttachProfile(std::move(profile)));
 }
 
 void addFitPasses(PassManager &pm, const PipelineOptions &options, std::shared_ptr<const LayerInputs> inputs) {

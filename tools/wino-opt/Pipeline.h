@@ -16,6 +16,8 @@ struct Profile;
 void addImportPasses(mlir::PassManager &pm);
 void addPlanPasses(mlir::PassManager &pm, const PipelineOptions &options, std::shared_ptr<const Profile> profile,
                    double minSqnr);
+/// Instead of a plan: every convolution direct, for QDQ models, which have no words for Winograd.
+void addDirectPasses(mlir::PassManager &pm, std::shared_ptr<const Profile> profile);
 /// Passes that change plans by what the layers' inputs look like; none unless an option asks for them.
 void addFitPasses(mlir::PassManager &pm, const PipelineOptions &options, std::shared_ptr<const LayerInputs> inputs);
 void addQuantizePasses(mlir::PassManager &pm);
