@@ -20,7 +20,10 @@ target_include_directories(wino-test-tools PRIVATE ${PROJECT_SOURCE_DIR}/tools)
 target_link_libraries(wino-test-tools PRIVATE WinoCalibrate GTest::gtest_main LLVM)
 add_test(NAME unit-tools COMMAND wino-test-tools)
 # Measurements of the tools on small networks.
-add_executable(wino-test-measure tools/SensitivityTest.cpp)
+add_executable(wino-test-measure tools/SensitivityTest.cpp tools/GateTest.cpp)
+foreach(part Gate Calibration ErrorTable)
+  target_sources(wino-test-measure PRIVATE ${PROJECT_SOURCE_DIR}/tools/wino-opt/${part}.cpp)
+endforeach()
 target_include_directories(wino-test-measure PRIVATE ${PROJECT_SOURCE_DIR}/tools)
 target_link_libraries(wino-test-measure PRIVATE WinoTools GTest::gtest_main MLIR LLVM)
 add_test(NAME unit-measure COMMAND wino-test-measure)
@@ -53,6 +56,10 @@ if(TARGET wino-run)
   set_tests_properties(demo PROPERTIES TIMEOUT 1200 ENVIRONMENT WINO_BUILD=${PROJECT_BINARY_DIR})
 endif()
 
+# The atlas of points, some rows of it; tools/make_atlas.py --check compares all.
+add_test(NAME atlas COMMAND ${PROJECT_SOURCE_DIR}/tools/make_atlas.py --check --only=F\(2,3\) --only=F\(4,3\)
+  --bin=$<TARGET_FILE_DIR:wino-points>)
+
 # Documents: passes/README.md is what the passes say (to mend: tools/make_pass_docs.py), and what the READMEs show works.
 add_test(NAME pass-docs COMMAND ${PROJECT_SOURCE_DIR}/tools/make_pass_docs.py --check
   --tblgen=$<TARGET_FILE:mlir-tblgen> --mlir-include=${MLIR_INCLUDE_DIRS})
@@ -71,6 +78,9 @@ if(TARGET wino-run)
   add_test(NAME networks COMMAND ${WINO_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/e2e/networks.py $<TARGET_FILE:wino-opt>
     $<TARGET_FILE:wino-run> ${suite_work}/networks)
   set_tests_properties(networks PROPERTIES TIMEOUT 7200 ENVIRONMENT WINO_BUILD=${PROJECT_BINARY_DIR})
+  # QDQ models in ONNX Runtime, where npm's package is installed.
+  add_test(NAME qdq COMMAND ${WINO_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/e2e/qdq.py $<TARGET_FILE:wino-opt> ${suite_work}/qdq)
+  set_tests_properties(qdq PROPERTIES TIMEOUT 1200 SKIP_RETURN_CODE 77 ENVIRONMENT WINO_BUILD=${PROJECT_BINARY_DIR})
   # The accuracy bench on a few cells and 64 images: every step of it works, and no plan is badly wrong.
   add_test(NAME accuracy-smoke COMMAND ${WINO_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/bench/accuracy/accuracy.py --smoke
     --build=${PROJECT_BINARY_DIR} --work=${suite_work}/accuracy --max-drop=10 --nice=0 --only=own/f4k7/i8xi8/rtn

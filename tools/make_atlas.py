@@ -1,7 +1,9 @@
 #!/usr/bin/python3
 """Writes lib/Numerics/Atlas.md, the table of what wino-points finds for every size; --check compares instead.
 
-usage: make_atlas.py [--check] [--bin=build/bin]
+usage: make_atlas.py [--check [--only='F(2,3)']...] [--bin=build/bin]
+
+--only compares the rows of these tiles alone; all of them take minutes.
 """
 import argparse
 import os
@@ -49,10 +51,12 @@ def ask(tool, size, *flags):
             float(re.search(r"cost +(\S+)", done.stdout).group(1)), re.search(r"tile +(.*)", done.stdout).group(1))
 
 
-def page(tool):
+def page(tool, only=()):
     rows = HEAD
     for r in 3, 5, 7:
         for m in range(2, 9):
+            if only and f"F({m},{r})" not in only:
+                continue
             for k in range(m + r - 1, m + r + 2):
                 size = f"F({m},{r}) K={k}"
                 least, small, builtin = ask(tool, size), ask(tool, size, "--max-denominator=2"), ask(tool, size, "--built-in")
@@ -66,13 +70,21 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--bin", default=os.path.join(ROOT, os.environ.get("WINO_BUILD", "build"), "bin"))
+    parser.add_argument("--only", action="append", default=[])
     arguments = parser.parse_args()
-    text = page(os.path.join(arguments.bin, "wino-points"))
+    if arguments.only and not arguments.check:
+        sys.exit("--only: expected --check as well, got a page to write")
+    text = page(os.path.join(arguments.bin, "wino-points"), arguments.only)
     path = os.path.join(ROOT, PAGE)
     if arguments.check:
         with open(path, encoding="utf-8") as file:
-            if file.read() != text:
-                sys.exit(f"{PAGE}: expected what tools/make_atlas.py writes; run it")
+            written = file.read()
+        if arguments.only:
+            tiles = tuple(f"| {tile} |" for tile in arguments.only)
+            rows = [line for line in written.splitlines(keepends=True) if line.startswith(tiles)]
+            written = HEAD + "".join(rows) if rows and written.startswith(HEAD) else ""
+        if written != text:
+            sys.exit(f"{PAGE}: expected what tools/make_atlas.py writes; run it")
         return
     with open(path, "w", encoding="utf-8") as file:
         file.write(text)

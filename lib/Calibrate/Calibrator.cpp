@@ -70,9 +70,8 @@ Error Collector::addRequest(const TapRequest &request) {
   DenseMatrix bt;
   bt.rows = algorithm->BT.rows();
   bt.cols = algorithm->BT.cols();
-  for (unsigned i = 0; i < bt.rows; ++i)
-    for (unsigned j = 0; j < bt.cols; ++j)
-      bt.data.push_back(float(algorithm->BT.at(i, j).toDouble()));
+  for (double entry : algorithm->BT.toDoubles())
+    bt.data.push_back(float(entry));
   list.push_back({&request, TapObserver(std::move(bt), request.tile.m, request.pads, options.tapBins)});
   return Error::success();
 }

@@ -163,20 +163,16 @@ Rational snapped(double value, int bits) {
 
 /// The tile of these matrices with entries k / 2^14; those of G have as many bits relative to the largest of the row.
 /// Nothing where a number does not fit the tile text.
-std::optional<TileSpec> snap(TileMatrices matrices, TileSpec tile) {
+std::optional<TileSpec> snap(TileMatrices matrices, const TileSpec &tile) {
   if (!normalize(matrices))
     return std::nullopt;
   int m = matrices.m, r = matrices.r, K = matrices.K, n = matrices.n();
-  tile.points.clear();
-  tile.factors.clear();
-  tile.AT = RationalMatrix(m, K);
-  tile.G = RationalMatrix(K, r);
-  tile.BT = RationalMatrix(K, n);
+  RationalMatrix at(m, K), g(K, r), bt(K, n);
   for (int j = 0; j < K; ++j) {
     for (int k = 0; k < n; ++k)
-      tile.BT.at(j, k) = snapped(matrices.bt[size_t(j * n + k)], fractionBits);
+      bt.at(j, k) = snapped(matrices.bt[size_t(j * n + k)], fractionBits);
     for (int i = 0; i < m; ++i)
-      tile.AT.at(i, j) = snapped(matrices.at[size_t(i * K + j)], fractionBits);
+      at.at(i, j) = snapped(matrices.at[size_t(i * K + j)], fractionBits);
     double largest = largestMagnitude(matrices.g, size_t(j * r), 1, size_t(r));
     int exponent;
     std::frexp(largest, &exponent);
@@ -184,9 +180,9 @@ std::optional<TileSpec> snap(TileMatrices matrices, TileSpec tile) {
     if (!(largest > 0) || bits < 0 || bits > 29)
       return std::nullopt;
     for (int k = 0; k < r; ++k)
-      tile.G.at(j, k) = snapped(matrices.g[size_t(j * r + k)], bits);
+      g.at(j, k) = snapped(matrices.g[size_t(j * r + k)], bits);
   }
-  return tile;
+  return tile.withMatrices(std::move(at), std::move(g), std::move(bt));
 }
 
 class Search {

@@ -19,6 +19,7 @@ namespace {
 
 constexpr size_t maxDepth = 16;
 constexpr uint64_t maxFileBytes = uint64_t(256) << 20;
+constexpr double largestNumber = 1e36; ///< near the end of binary32: squares and scales stay finite
 
 /// Finds nesting that the recursive parser could not stand and keys that it
 /// would silently overwrite.
@@ -111,6 +112,8 @@ bool ProfileReader::number(const json::Value *value, const Twine &path, bool can
   std::optional<double> x = value ? value->getAsNumber() : std::nullopt;
   if (!x || !std::isfinite(*x))
     return fail(path, "expected a finite number");
+  if (std::fabs(*x) > largestNumber)
+    return fail(path, "expected a number of magnitude at most 1e36");
   if (!canBeNegative && *x < 0)
     return fail(path, "expected a number of 0 or more");
   out = *x;

@@ -4,9 +4,8 @@
 #include "wino/Calibrate/Observer.h"
 #include "wino/Calibrate/TileKernels.h"
 
-#include "llvm/Support/Parallel.h"
-
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 
 namespace wino {
@@ -57,23 +56,25 @@ TileMatrices TileMatrices::zeros(int m, int r, int K) {
 }
 
 TileMatrices TileMatrices::from(const BilinearAlgorithm &algorithm) {
-  TileMatrices result{algorithm.m, algorithm.r, algorithm.K, {}, {}, {}};
-  auto copy = [](const RationalMatrix &from, std::vector<double> &to) {
-    for (int i = 0; i < from.rows(); ++i)
-      for (int j = 0; j < from.cols(); ++j)
-        to.push_back(from.at(i, j).toDouble());
-  };
-  copy(algorithm.AT, result.at);
-  copy(algorithm.G, result.g);
-  copy(algorithm.BT, result.bt);
-  return result;
+  return {algorithm.m,
+          algorithm.r,
+          algorithm.K,
+          algorithm.AT.toDoubles(),
+          algorithm.G.toDoubles(),
+          algorithm.BT.toDoubles()};
 }
 
 template <typename Body> void TileModel::forEach(int64_t count, Body body) const {
-  if (threads > 1)
-    return llvm::parallelFor(0, size_t(count), [&](size_t i) { body(int64_t(i)); });
-  for (int64_t i = 0; i < count; ++i)
-    body(i);
+  std::atomic<int64_t> next{0}; // who computes part i does not matter, and a busy machine holds some threads up
+  auto loop = [&] {
+    for (int64_t i = next++; i < count; i = next++)
+      body(i);
+  };
+  for (int64_t helper = 1; helper < std::min<int64_t>(threads, count); ++helper)
+    pool->async(loop);
+  loop();
+  if (pool)
+    pool->wait();
 }
 
 TileModel::TileModel(const TileLayer &layer, int m, int r, int K, unsigned threads)
@@ -89,6 +90,8 @@ TileModel::TileModel(const TileLayer &layer, int m, int r, int K, unsigned threa
   v.resize(taps);
   vQuantized.resize(taps);
   vTurned.resize(taps);
+  if (threads > 1)
+    pool = std::make_unique<llvm::DefaultThreadPool>(llvm::hardware_concurrency(threads - 1));
 }
 
 void TileModel::transformFilter(const TileMatrices &matrices) {

@@ -53,6 +53,8 @@ StorageRange storageRange(quant::UniformQuantizedType type) {
   return {static_cast<int32_t>(type.getStorageTypeMin()), static_cast<int32_t>(type.getStorageTypeMax())};
 }
 
+bool keepsScale(Operation *op) { return isa<MaxPool2DOp, ReshapeOp, TransposeOp, SliceOp, PadOp>(op); }
+
 llvm::ArrayRef<int64_t> shapeOf(Value value) { return cast<ShapedType>(value.getType()).getShape(); }
 
 int64_t windowExtent(int64_t size, int64_t kernel, int64_t stride, int64_t dilation, int64_t padLow, int64_t padHigh) {

@@ -91,44 +91,6 @@ FactorScales factorSizes(llvm::ArrayRef<double> sizes, unsigned k, int64_t chann
   return result;
 }
 
-std::vector<double> alternateScales(llvm::ArrayRef<double> samples, unsigned k, int bits, int rounds,
-                                    std::vector<double> &alpha, std::vector<double> &beta) {
-  size_t count = samples.size() / (k * k);
-  std::vector<double> errors, integers(samples.size());
-  double limit = largestOf(bits);
-  auto roundAll = [&] {
-    double error = 0;
-    for (size_t n = 0; n < count; ++n)
-      for (unsigned t = 0; t < k * k; ++t) {
-        double step = alpha[t / k] * beta[t % k], sample = samples[n * k * k + t];
-        double q = std::min(std::max(roundHalfUp(sample / step), -limit - 1), limit);
-        integers[n * k * k + t] = q;
-        error += (sample - step * q) * (sample - step * q);
-      }
-    errors.push_back(error);
-  };
-  auto solve = [&](std::vector<double> &scales, bool rows) {
-    std::vector<double> top(k), bottom(k);
-    for (size_t n = 0; n < count; ++n)
-      for (unsigned t = 0; t < k * k; ++t) {
-        unsigned index = rows ? t / k : t % k;
-        double q = integers[n * k * k + t] * (rows ? beta[t % k] : alpha[t / k]);
-        top[index] += samples[n * k * k + t] * q;
-        bottom[index] += q * q;
-      }
-    for (unsigned i = 0; i < k; ++i)
-      if (bottom[i] > 0 && top[i] > 0)
-        scales[i] = top[i] / bottom[i];
-  };
-  roundAll();
-  for (int round = 0; round < rounds; ++round) {
-    solve(alpha, /*rows=*/true);
-    solve(beta, /*rows=*/false);
-    roundAll();
-  }
-  return errors;
-}
-
 double laplaceClip(int bits) {
   double levels = largestOf(bits), spread = std::sqrt(0.5), clip = 1;
   // Where the slopes of clip^2 / (12 levels^2) and of the clipped tail 2 spread^2 exp(-clip / spread) cancel.

@@ -22,12 +22,6 @@ public:
         choose(i, f, w(i, f));
   }
 
-  void load(llvm::ArrayRef<int32_t> given) {
-    for (size_t i = 0; i < n; ++i)
-      for (size_t f = 0; f < width; ++f)
-        assign(i, f, given[i * problem.columns + first + f]);
-  }
-
   void roundInOrder();
   std::vector<double> gradient() const;
   std::vector<double> errors(const std::vector<double> &gradient) const;
@@ -173,18 +167,6 @@ std::vector<int32_t> roundLattice(const QuadraticForm &form, const LatticeProble
     block.takeBetter(nearest, gradient, nearest.gradient());
     block.descend(gradient, sweeps);
     block.store(result);
-  });
-  return result;
-}
-
-std::vector<double> latticeErrors(const QuadraticForm &form, const LatticeProblem &problem, llvm::ArrayRef<int32_t> v,
-                                  unsigned threads) {
-  std::vector<double> result(problem.columns);
-  overColumns(problem.columns, threads, [&](size_t first, size_t last) {
-    ColumnBlock block(form, problem, first, last);
-    block.load(v);
-    std::vector<double> errors = block.errors(block.gradient());
-    std::copy(errors.begin(), errors.end(), result.begin() + first);
   });
   return result;
 }

@@ -72,4 +72,11 @@ bool RationalMatrix::isValid() const {
   return llvm::all_of(values, [](const Rational &v) { return v.isValid(); });
 }
 
+std::vector<double> RationalMatrix::toDoubles() const {
+  std::vector<double> doubles;
+  for (const Rational &value : values)
+    doubles.push_back(value.toDouble());
+  return doubles;
+}
+
 } // namespace wino

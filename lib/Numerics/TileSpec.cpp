@@ -46,6 +46,16 @@ TileSpec TileSpec::withoutFormats() const {
   return plain;
 }
 
+TileSpec TileSpec::withMatrices(RationalMatrix at, RationalMatrix g, RationalMatrix bt) const {
+  TileSpec stated = *this;
+  stated.points.clear();
+  stated.factors.clear();
+  stated.AT = std::move(at);
+  stated.G = std::move(g);
+  stated.BT = std::move(bt);
+  return stated;
+}
+
 std::string TileSpec::str() const {
   if (direct)
     return "direct";

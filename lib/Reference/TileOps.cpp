@@ -69,10 +69,7 @@ Tensor filterTransform(FilterTransformOp op, const Tensor &filter, const Integer
   int k = transform.spec.K, r = transform.spec.r;
   int32_t limit = tapLimit(transform.spec.filterTap);
   int64_t cOut = filter.shape[0], cIn = filter.shape[1];
-  std::vector<double> g, rows(r * k);
-  for (int i = 0; i < k; ++i)
-    for (int u = 0; u < r; ++u)
-      g.push_back(transform.algorithm.G.at(i, u).toDouble());
+  std::vector<double> g = transform.algorithm.G.toDoubles(), rows(r * k);
   for (int64_t f = 0; f < cOut; ++f)
     for (int64_t c = 0; c < cIn; ++c) {
       const float *w = filter.f.data() + (f * cIn + c) * r * r;

@@ -11,6 +11,8 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/ErrorHandling.h"
 
+#include <cmath>
+
 namespace wino {
 
 namespace {
@@ -179,6 +181,14 @@ llvm::Expected<TapClips> parseTapClips(llvm::StringRef input, llvm::StringRef fi
   return TapClips{*inputRule, *filterRule};
 }
 
+/// Statistics that a person wrote may be beyond what squares of binary64 hold.
+static llvm::Expected<Candidate> finite(Candidate candidate) {
+  if (!std::isfinite(candidate.error))
+    return llvm::createStringError("expected statistics of a finite noise, got " + std::to_string(candidate.error) +
+                                   " for " + candidate.tile.str());
+  return candidate;
+}
+
 llvm::Expected<Candidate> priceCandidate(Conv2DOp conv, const TileSpec &tile, const TargetData &target,
                                          const TapClips &clips) {
   std::vector<float> filter = constantFloats(conv.getFilter()).value_or(std::vector<float>());
@@ -194,7 +204,7 @@ llvm::Expected<Candidate> priceCandidate(Conv2DOp conv, const TileSpec &tile, co
   if (tile.direct) {
     candidate.cost = directCost(stats.shape, target);
     candidate.error = directError(stats);
-    return candidate;
+    return finite(std::move(candidate));
   }
   if (std::string reason = whyNotWinograd(conv, tile); !reason.empty())
     return llvm::createStringError(reason + " for " + tile.str());
@@ -216,7 +226,7 @@ llvm::Expected<Candidate> priceCandidate(Conv2DOp conv, const TileSpec &tile, co
   candidate.cost = winogradCost(stats.shape, *transform, target);
   candidate.error = noise.total();
   candidate.noise = noise;
-  return candidate;
+  return finite(std::move(candidate));
 }
 
 } // namespace wino

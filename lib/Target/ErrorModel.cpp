@@ -81,16 +81,6 @@ double outputNoise(const LayerStats &stats, const Signal &signal) {
 
 double inputNoise(const LayerStats &stats) { return stats.input->nonzero * roundingNoise(stats.input->step); }
 
-using Matrix = std::vector<std::vector<double>>;
-
-Matrix toDoubles(const RationalMatrix &exact) {
-  Matrix matrix(size_t(exact.rows()), std::vector<double>(size_t(exact.cols())));
-  for (int i = 0; i < exact.rows(); ++i)
-    for (int j = 0; j < exact.cols(); ++j)
-      matrix[size_t(i)][size_t(j)] = exact.at(i, j).toDouble();
-  return matrix;
-}
-
 /// What one tap of V may use: the levels of its type and, where products are wide, of the accumulator.
 struct TapLevels {
   double largest;             ///< of |v|
@@ -143,10 +133,7 @@ TapPower tapPower(const LayerStats &stats, const IntegerTransform &transform) {
   unsigned k = unsigned(transform.spec.K), r = unsigned(transform.spec.r);
   TapType type = transform.spec.filterTap;
   TapLevels levels = tapLevels(transform);
-  std::vector<double> g;
-  for (unsigned i = 0; i < k; ++i)
-    for (unsigned u = 0; u < r; ++u)
-      g.push_back(transform.algorithm.G.at(int(i), int(u)).toDouble());
+  std::vector<double> g = transform.algorithm.G.toDoubles();
   size_t taps = size_t(k) * k, outs = size_t(stats.shape.channelsOut), ins = size_t(stats.shape.channelsIn);
   size_t stride = int(type) < 8 ? std::max<size_t>(1, outs / roundedChannels) : 1;
   double looked = double((outs + stride - 1) / stride);
@@ -229,11 +216,12 @@ std::vector<double> rowShares(int64_t extent, int m) {
 }
 
 /// Squared norms of the columns of A^T, rows weighted by their share of the outputs.
-std::vector<double> columnPowers(const Matrix &at, llvm::ArrayRef<double> shares) {
-  std::vector<double> powers(at[0].size());
-  for (size_t a = 0; a < at.size(); ++a)
-    for (size_t j = 0; j < at[a].size(); ++j)
-      powers[j] += shares[a] * at[a][j] * at[a][j];
+std::vector<double> columnPowers(llvm::ArrayRef<double> at, llvm::ArrayRef<double> shares) {
+  size_t k = at.size() / shares.size();
+  std::vector<double> powers(k);
+  for (size_t a = 0; a < shares.size(); ++a)
+    for (size_t j = 0; j < k; ++j)
+      powers[j] += shares[a] * at[a * k + j] * at[a * k + j];
   return powers;
 }
 
@@ -273,7 +261,7 @@ LayerNoise winogradNoise(const LayerStats &stats, const IntegerTransform &transf
   size_t k = size_t(tile.K);
   if (taps.size() != k * k * 3)
     return noise;
-  Matrix at = toDoubles(transform.algorithm.AT);
+  std::vector<double> at = transform.algorithm.AT.toDoubles();
   TapPower v = tapPower(stats, transform);
   std::vector<double> o = productNoise(tile, v, taps, stats.shape.channelsOut);
   std::vector<double> u = inputTapNoise(stats, transform, taps);
@@ -290,13 +278,6 @@ LayerNoise winogradNoise(const LayerStats &stats, const IntegerTransform &transf
   noise.taps = scale * (sum + inexact * inputPower);
   noise.worstShare = sum > 0 ? worst / sum : 0;
   return noise;
-}
-
-llvm::Expected<double> winogradError(const LayerStats &stats, const TileSpec &tile, llvm::ArrayRef<double> taps) {
-  auto transform = IntegerTransform::make(tile);
-  if (!transform)
-    return transform.takeError();
-  return winogradNoise(stats, *transform, taps).total();
 }
 
 } // namespace wino

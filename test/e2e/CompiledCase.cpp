@@ -3,8 +3,8 @@
 #include "GuardedBuffer.h"
 
 #include "common/Network.h"
+#include "common/PipelineOptions.h"
 #include "host/HostCode.h"
-#include "wino-opt/Options.h"
 #include "wino-opt/Pipeline.h"
 #include "wino/Dialect/Winograd.h"
 #include "wino/Emit/ObjectCode.h"
@@ -66,7 +66,7 @@ public:
       return fail("float interpreter: " + llvm::toString(std::move(error)));
     if (failed(runPasses([](PassManager &pm) {
           addQuantizePasses(pm);
-          addWinogradPasses(pm, Options(), nullptr);
+          addWinogradPasses(pm, PipelineOptions(), nullptr);
         }))) {
       result.refusal = errors.empty() ? "no reason given" : errors;
       return std::move(result);

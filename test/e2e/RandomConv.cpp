@@ -56,12 +56,8 @@ static std::string perturbed(Random &random, const std::string &tile) {
       }
     return matrix;
   };
-  spec.points.clear();
-  spec.factors.clear();
-  spec.AT = move(algorithm.AT);
-  spec.G = move(algorithm.G);
-  spec.BT = move(algorithm.BT);
-  return spec.str();
+  RationalMatrix at = move(algorithm.AT), g = move(algorithm.G), bt = move(algorithm.BT); // one order of random numbers
+  return spec.withMatrices(at, g, bt).str();
 }
 
 static std::string randomTile(Random &random) {

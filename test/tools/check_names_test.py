@@ -69,7 +69,7 @@ class RuleTest(unittest.TestCase):
     def test_paths_of_a_machine(self):
         path = "/" + "root/model.onnx"
         self.assertEqual(len(self.problems(check_names.check_paths, tools__a_py=f"open('{path}')\n")), 1)
-        self.assertEqual(self.problems(check_names.check_paths, tools__a_py="open('build/work/x')\n"), [])
+        self.assertEqual(self.problems(check_names.check_paths, tools__a_py="open('" + "build/" + "work/x')\n"), [])
 
     def test_open_ends(self):
         self.assertEqual(len(self.problems(check_names.check_open_ends, lib__Import__A_cpp="// TO" + "DO: more\n")), 1)

@@ -1,16 +1,16 @@
 // Running two networks side by side, images spread over threads, sums taken in the order of the images.
 #include "Comparison.h"
 
-#include "../host/HostRunner.h"
 #include "Interpret.h"
 #include "Network.h"
 #include "wino/Dialect/Winograd.h"
+#include "wino/Numerics/Parallel.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <map>
 #include <mutex>
-#include <thread>
 
 using namespace llvm;
 
@@ -30,12 +30,7 @@ Error parallelFor(size_t count, unsigned threads, function_ref<Error(unsigned, s
       next = count;
     }
   };
-  std::vector<std::thread> others;
-  for (unsigned thread = 1; thread < threads && thread < count; ++thread)
-    others.emplace_back(loop, thread);
-  loop(0);
-  for (std::thread &other : others)
-    other.join();
+  onThreads(unsigned(std::min<size_t>(threads, count)), loop);
   return failures.empty() ? Error::success() : createStringError(failures.begin()->second);
 }
 
@@ -115,16 +110,13 @@ Expected<ImageResult> Comparer::compare(size_t image) {
   return result;
 }
 
-Expected<Comparison> compareNetworks(mlir::func::FuncOp floatMain, mlir::func::FuncOp integerMain, ImageSource &images,
-                                     const std::vector<size_t> &indices, unsigned threads,
+Expected<Comparison> compareNetworks(mlir::func::FuncOp floatMain, Runner &runner, mlir::func::FuncOp integerMain,
+                                     ImageSource &images, const std::vector<size_t> &indices, unsigned threads,
                                      function_ref<void(size_t, size_t)> progress) {
-  Expected<std::unique_ptr<Runner>> runner = makeHostRunner(floatMain);
-  if (!runner)
-    return runner.takeError();
   Expected<IntegerNetwork> integers = IntegerNetwork::create(integerMain);
   if (!integers)
     return integers.takeError();
-  Comparer comparer(floatMain, integerMain, images, **runner, *integers);
+  Comparer comparer(floatMain, integerMain, images, runner, *integers);
   std::vector<ImageResult> results(indices.size());
   std::atomic<size_t> done{0};
   auto work = [&](unsigned thread, size_t i) -> Error {

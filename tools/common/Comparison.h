@@ -5,6 +5,7 @@
 
 #include "Accuracy.h"
 #include "wino/Calibrate/Images.h"
+#include "wino/Calibrate/Runner.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
@@ -21,8 +22,9 @@ struct Comparison {
   std::vector<std::pair<size_t, size_t>> classes;     ///< per image: largest output of the floats and of the integers
 };
 
-/// Runs both on the images with these indices. The result does not depend on `threads`.
-llvm::Expected<Comparison> compareNetworks(mlir::func::FuncOp floatMain, mlir::func::FuncOp integerMain,
+/// Runs both on the images with these indices; `runner` runs the float network. The result does not depend on
+/// `threads`.
+llvm::Expected<Comparison> compareNetworks(mlir::func::FuncOp floatMain, Runner &runner, mlir::func::FuncOp integerMain,
                                            ImageSource &images, const std::vector<size_t> &indices, unsigned threads,
                                            llvm::function_ref<void(size_t done, size_t total)> progress = nullptr);
 

@@ -26,7 +26,7 @@ std::vector<std::string> mapsOf(ArrayRef<Conv2DOp> convs) {
 /// Statistics of the value whose scale `value` will have: moved numbers keep theirs.
 static mlir::DictionaryAttr scaleStatistics(mlir::Value value) {
   mlir::Operation *op = value.getDefiningOp();
-  while (isa_and_nonnull<MaxPool2DOp, ReshapeOp, TransposeOp, SliceOp, PadOp>(op)) {
+  while (op && keepsScale(op)) {
     value = op->getOperand(0);
     op = value.getDefiningOp();
   }
@@ -88,7 +88,7 @@ static Energy energyOf(const std::vector<std::vector<float>> &integers, const Fe
 }
 
 Expected<std::vector<std::vector<float>>> runLayerAlone(Conv2DOp conv, const TileSpec &tile, const FeatureMaps &inputs,
-                                                        int64_t images, const Options &options,
+                                                        int64_t images, const PipelineOptions &options,
                                                         std::shared_ptr<const LayerInputs> fitMaps) {
   mlir::OwningOpRef<mlir::ModuleOp> module = moduleOf(conv, tile);
   Diagnostics diagnostics(*conv.getContext(), nodeName(conv), /*showWarnings=*/false);
@@ -101,7 +101,7 @@ Expected<std::vector<std::vector<float>>> runLayerAlone(Conv2DOp conv, const Til
 }
 
 Expected<Energy> measureLayer(Conv2DOp conv, const TileSpec &tile, const FeatureMaps &inputs,
-                              const FeatureMaps &outputs, int64_t images, const Options &options,
+                              const FeatureMaps &outputs, int64_t images, const PipelineOptions &options,
                               std::shared_ptr<const LayerInputs> fitMaps) {
   auto integers = runLayerAlone(conv, tile, inputs, std::min(images, outputs.images), options, std::move(fitMaps));
   if (!integers)

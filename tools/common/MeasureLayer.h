@@ -3,6 +3,7 @@
 #define WINO_TOOLS_COMMON_MEASURELAYER_H
 
 #include "Accuracy.h"
+#include "PipelineOptions.h"
 #include "wino/Calibrate/LayerInputs.h"
 #include "wino/Dialect/Winograd.h"
 
@@ -12,13 +13,11 @@
 
 namespace wino {
 
-struct Options;
-
 /// What `conv` of a float graph with attached statistics makes of the maps in `inputs`, quantized alone with `tile`, on
 /// the reference interpreter: one vector per image, at most `images`. Errors name the layer.
 llvm::Expected<std::vector<std::vector<float>>> runLayerAlone(Conv2DOp conv, const TileSpec &tile,
                                                               const FeatureMaps &inputs, int64_t images,
-                                                              const Options &options,
+                                                              const PipelineOptions &options,
                                                               std::shared_ptr<const LayerInputs> fitMaps = {});
 
 /// `conv` of a float graph with attached statistics, quantized alone with `tile`, on the reference interpreter: energy
@@ -26,7 +25,7 @@ llvm::Expected<std::vector<std::vector<float>>> runLayerAlone(Conv2DOp conv, con
 /// network has before and behind the convolution on the same images; at most `images` of them are used. `fitMaps`: what
 /// the compiler fits scales to, as in a whole compile; without, it predicts. Errors name the layer.
 llvm::Expected<Energy> measureLayer(Conv2DOp conv, const TileSpec &tile, const FeatureMaps &inputs,
-                                    const FeatureMaps &outputs, int64_t images, const Options &options,
+                                    const FeatureMaps &outputs, int64_t images, const PipelineOptions &options,
                                     std::shared_ptr<const LayerInputs> fitMaps = {});
 
 /// The layer of node `node` as it stands in the integer network, run alone on the reference interpreter, measured as

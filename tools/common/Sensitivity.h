@@ -13,8 +13,6 @@
 
 namespace wino {
 
-struct Options;
-
 struct SensitivityOptions {
   double macs = 2e10;     ///< multiply-accumulates that all reruns together may take
   size_t mostImages = 16; ///< even when more would fit
@@ -34,11 +32,11 @@ measureSensitivity(mlir::func::FuncOp main, Runner &runner, ImageSource &images,
 /// Node name -> the same for the noise that Winograd with 8-bit taps makes, for every convolution that can have such a
 /// plan. That noise is not white: what rounding of V adds is the same in every tile and every image, and means do not
 /// remove it. So the layer is quantized alone with a tile of middling noise, its output put in the place of the float
-/// one, and the network run on from there. `main` has statistics attached; at most `mostImages` of 8 images, and
-/// `interpreted` multiply-accumulates of direct convolution.
+/// one, and the network run on from there. `main` has statistics attached; at most 8 images and
+/// `interpreted` multiply-accumulates of direct convolution. Scales are those of default options.
 llvm::Expected<std::map<std::string, double>> measureTapSensitivity(mlir::func::FuncOp main, Runner &runner,
                                                                     ImageSource &images, llvm::ArrayRef<size_t> indices,
-                                                                    const Options &options, double interpreted = 2e9);
+                                                                    double interpreted = 2e9);
 
 } // namespace wino
 

@@ -66,7 +66,7 @@ static Error addImage(std::vector<Layer> &layers, size_t image, StringRef result
 
 Expected<std::map<std::string, double>> measureTapSensitivity(mlir::func::FuncOp main, Runner &runner,
                                                               ImageSource &images, ArrayRef<size_t> indices,
-                                                              const Options &options, double interpreted) {
+                                                              double interpreted) {
   std::map<std::string, double> values;
   double macs = 1;
   std::vector<Layer> layers = layersOf(main, macs);
@@ -84,7 +84,7 @@ Expected<std::map<std::string, double>> measureTapSensitivity(mlir::func::FuncOp
   }
   std::vector<Layer> measured;
   for (Layer &layer : layers) {
-    auto outputs = runLayerAlone(layer.conv, typicalTile(), *maps->find(layer.input), int64_t(count), options);
+    auto outputs = runLayerAlone(layer.conv, typicalTile(), *maps->find(layer.input), int64_t(count), {});
     if (!outputs) { // a layer that cannot take this tile
       consumeError(outputs.takeError());
       continue;

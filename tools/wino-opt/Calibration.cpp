@@ -142,30 +142,42 @@ static Error addTapSensitivity(Profile &profile, mlir::func::FuncOp main, Runner
   Expected<mlir::func::FuncOp> measured = mainFunction(*copy);
   if (!measured)
     return measured.takeError();
-  auto values = measureTapSensitivity(*measured, runner, images, seen, Options());
+  auto values = measureTapSensitivity(*measured, runner, images, seen);
   if (!values)
     return values.takeError();
   profile.tapSensitivity = std::move(*values);
   return Error::success();
 }
 
+Expected<Runner *> Calibration::floatRunner(mlir::func::FuncOp main) {
+  if (!runner) {
+    Expected<std::unique_ptr<Runner>> made = makeHostRunner(main);
+    if (!made)
+      return made.takeError();
+    runner = std::move(*made);
+  }
+  return runner.get();
+}
+
 static Expected<std::shared_ptr<const Profile>> measure(mlir::func::FuncOp main, Calibration &calibration,
                                                         const std::vector<bool> &heldOut, const AskedTiles &asked,
                                                         const Options &options, StringRef modelSha256) {
-  Runner &runner = *calibration.runner;
+  Expected<Runner *> runner = calibration.floatRunner(main);
+  if (!runner)
+    return runner.takeError();
   ImageSource &images = *calibration.images;
   auto progress = [](size_t done, size_t total) { showProgress("calibrating", done, total); };
-  Expected<Profile> profile = calibrate(runner, images, heldOut, tapRequests(main, asked), {}, progress);
+  Expected<Profile> profile = calibrate(**runner, images, heldOut, tapRequests(main, asked), {}, progress);
   if (!profile)
     return profile.takeError();
   profile->modelSha256 = modelSha256.str();
   profile->imagesSha256 = calibration.imagesSha256;
   auto tell = [](size_t done, size_t total) { showProgress("measuring sensitivity", done, total); };
-  auto sensitivity = measureSensitivity(main, runner, images, calibration.seen, {}, tell);
+  auto sensitivity = measureSensitivity(main, **runner, images, calibration.seen, {}, tell);
   if (!sensitivity)
     return sensitivity.takeError();
   profile->sensitivity = std::move(*sensitivity);
-  if (Error error = addTapSensitivity(*profile, main, runner, images, calibration.seen))
+  if (Error error = addTapSensitivity(*profile, main, **runner, images, calibration.seen))
     return std::move(error);
   return std::make_shared<const Profile>(std::move(*profile));
 }
@@ -196,12 +208,6 @@ Expected<Calibration> calibrateNetwork(mlir::func::FuncOp main, const Options &o
       (heldOut[i] ? result.heldOut : result.seen).push_back(i);
   }
   bool isLoaded = !options.profile.empty() && (!result.images || sys::fs::exists(options.profile));
-  if (!isLoaded || options.fitsToData) {
-    Expected<std::unique_ptr<Runner>> runner = makeHostRunner(main);
-    if (!runner)
-      return runner.takeError();
-    result.runner = std::move(*runner);
-  }
   Expected<std::shared_ptr<const Profile>> profile =
       isLoaded ? loadProfile(options.profile, modelSha256, result.imagesSha256)
                : measure(main, result, heldOut, asked, options, modelSha256);
@@ -214,8 +220,6 @@ Expected<Calibration> calibrateNetwork(mlir::func::FuncOp main, const Options &o
   if (!options.saveProfile.empty())
     if (Error error = result.profile->save(options.saveProfile))
       return error;
-  if (!options.fitsToData)
-    result.runner.reset();
   return result;
 }
 
@@ -229,18 +233,14 @@ Expected<std::shared_ptr<const LayerInputs>> collectFitMaps(Calibration &calibra
   if (tensors.empty())
     return std::shared_ptr<const LayerInputs>();
   ArrayRef<size_t> indices = ArrayRef(calibration.seen).take_front(options.fitImages);
-  if (!calibration.runner) { // what wants the maps was not known before planning
-    Expected<std::unique_ptr<Runner>> runner = makeHostRunner(planned);
-    if (!runner)
-      return runner.takeError();
-    calibration.runner = std::move(*runner);
-  }
+  Expected<Runner *> runner = calibration.floatRunner(planned);
+  if (!runner)
+    return runner.takeError();
   auto progress = [](size_t done, size_t total) { showProgress("collecting feature maps", done, total); };
   Expected<LayerInputs> maps =
-      collectLayerInputs(*calibration.runner, *calibration.images, indices, tensors, fitMapBytes, progress);
+      collectLayerInputs(**runner, *calibration.images, indices, tensors, fitMapBytes, progress);
   if (!maps)
     return maps.takeError();
-  calibration.runner.reset(); // its code and arena are of no more use
   return std::make_shared<const LayerInputs>(std::move(*maps));
 }
 

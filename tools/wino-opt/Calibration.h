@@ -17,8 +17,16 @@ struct Calibration {
   std::unique_ptr<ImageSource> images; ///< none with --profile alone
   std::vector<size_t> heldOut;         ///< indices into images that calibration has not seen
   std::vector<size_t> seen;            ///< all others
-  std::unique_ptr<Runner> runner;      ///< of the float network; none unless options fit integers to data
   std::string imagesSha256;            ///< of the contents of all images, held-out ones included
+
+  /// The float network as host code. `main` is compiled by the first call; plans and statistics, which later calls may
+  /// have on it, change nothing that it computes.
+  llvm::Expected<Runner *> floatRunner(mlir::func::FuncOp main);
+  /// Its memory is of no more use.
+  void dropRunner() { runner.reset(); }
+
+private:
+  std::unique_ptr<Runner> runner;
 };
 
 /// Loads or measures the profile of the float network, and writes it where it was asked for.

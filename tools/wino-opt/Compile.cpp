@@ -16,6 +16,7 @@
 #include "wino/Calibrate/AtomicFile.h"
 #include "wino/Dialect/Winograd.h"
 #include "wino/Emit/CHeader.h"
+#include "wino/Emit/QdqModel.h"
 #include "wino/Emit/StaticLibrary.h"
 #include "wino/Target/PlanFile.h"
 
@@ -71,6 +72,7 @@ private:
   Error write();
   Error writeStage();
   Error writeErrors();
+  Error writeQdq();
   Error writeExplanation();
   Error writeMachineCode(FileKind kind);
   Error writeLibrary();
@@ -106,8 +108,11 @@ Expected<Comparison> Compiler::compareOn(const std::vector<size_t> &images, cons
   Expected<mlir::func::FuncOp> floatMain = mainFunction(*planned);
   if (!floatMain)
     return floatMain.takeError();
+  Expected<Runner *> runner = calibration.floatRunner(*floatMain);
+  if (!runner)
+    return runner.takeError();
   auto progress = [&](size_t done, size_t total) { showProgress(what, done, total); };
-  return compareNetworks(*floatMain, main, *calibration.images, images, options.threads, progress);
+  return compareNetworks(*floatMain, **runner, main, *calibration.images, images, options.threads, progress);
 }
 
 /// Integers against floats on images that took part in no choice.
@@ -125,6 +130,7 @@ Error Compiler::measureNoise() {
     return floatMain.takeError();
   if (Error error = measureLayers(report, *floatMain, main, calibration, heldOut.judging))
     return error;
+  calibration.dropRunner();
   if (!report.meetsBudget())
     report.notes.push_back(guiltyLayers(report, *floatMain));
   return Error::success();
@@ -145,6 +151,13 @@ Error Compiler::writeStage() {
   module->print(os, mlir::OpPrintingFlags().enableDebugInfo(true, /*prettyForm=*/false));
   os << "\n";
   return writeOutput(options.output, text);
+}
+
+Error Compiler::writeQdq() {
+  Expected<std::string> bytes = writeQdqModel(main, options.name, WINO_VERSION);
+  if (!bytes)
+    return bytes.takeError();
+  return writeOutput(options.output, *bytes);
 }
 
 Error Compiler::writeExplanation() {
@@ -274,9 +287,12 @@ Error Compiler::makeIntegers() {
   if (!calibrated)
     return calibrated.takeError();
   calibration = std::move(*calibrated);
-  heldOut = splitHeldOut(calibration, options);
+  Expected<HeldOutParts> parts = splitHeldOut(calibration, options);
+  if (!parts)
+    return parts.takeError();
+  heldOut = std::move(*parts);
   if (options.emit == Emit::Library) {
-    Expected<std::string> warning = checkVerifiable(calibration, options);
+    Expected<std::string> warning = checkVerifiable(calibration, heldOut, options);
     if (!warning)
       return warning.takeError();
     if (!warning->empty()) {
@@ -288,7 +304,10 @@ Error Compiler::makeIntegers() {
 }
 
 Error Compiler::planAndQuantize(double minSqnr) {
-  auto plan = [&](mlir::PassManager &pm) { addPlanPasses(pm, options, calibration.profile, minSqnr); };
+  auto plan = [&](mlir::PassManager &pm) {
+    options.emit == Emit::Qdq ? addDirectPasses(pm, calibration.profile)
+                              : addPlanPasses(pm, options, calibration.profile, minSqnr);
+  };
   if (Error error = runPasses(plan, "planning"))
     return error;
   bool stopsAtPlan = options.emit == Emit::Plan || options.emit == Emit::Errors;
@@ -305,7 +324,7 @@ Error Compiler::planAndQuantize(double minSqnr) {
     return Error::success();
   if (Error error = runPasses(addQuantizePasses, "quantization"))
     return error;
-  if (options.emit == Emit::Quant)
+  if (options.emit == Emit::Quant || options.emit == Emit::Qdq)
     return Error::success();
   return runPasses([&](mlir::PassManager &pm) { addWinogradPasses(pm, options, fitMaps); }, "integer Winograd");
 }
@@ -345,6 +364,7 @@ Error Compiler::write() {
   case Emit::Plan:
   case Emit::Quant:
   case Emit::Winograd: return writeStage();
+  case Emit::Qdq: return writeQdq();
   case Emit::LLVMIR: return writeMachineCode(FileKind::LLVMIR);
   case Emit::Assembly: return writeMachineCode(FileKind::Assembly);
   case Emit::Object: return writeMachineCode(FileKind::Object);

@@ -3,7 +3,6 @@
 
 #include "../common/MeasureLayer.h"
 #include "../common/Progress.h"
-#include "../host/HostRunner.h"
 #include "wino/Dialect/TensorName.h"
 #include "wino/Numerics/RankCorrelation.h"
 #include "wino/Target/Candidates.h"
@@ -100,12 +99,12 @@ static std::string toText(ArrayRef<Row> rows) {
   return text;
 }
 
-Expected<std::string> errorTable(mlir::func::FuncOp planned, const Calibration &calibration, const Options &options) {
+Expected<std::string> errorTable(mlir::func::FuncOp planned, Calibration &calibration, const Options &options) {
   if (calibration.heldOut.empty())
     return createStringError("--emit=errors: expected --calib with 2 images or more, got too few to hold one out");
   SmallVector<Conv2DOp> convs;
   planned.walk([&](Conv2DOp conv) { convs.push_back(conv); });
-  Expected<std::unique_ptr<Runner>> runner = makeHostRunner(planned);
+  Expected<Runner *> runner = calibration.floatRunner(planned);
   if (!runner)
     return runner.takeError();
   ArrayRef<size_t> indices = ArrayRef(calibration.heldOut).take_front(mostImages);

@@ -17,8 +17,7 @@ std::vector<TileSpec> errorTableTiles();
 /// One line per convolution and tile that fits it: node, tile, predicted and measured noise over signal, separated by
 /// tabs; the last line is Spearman's rank correlation. `planned` is the float network with statistics. Measured on
 /// held-out images, so prediction and measurement share none.
-llvm::Expected<std::string> errorTable(mlir::func::FuncOp planned, const Calibration &calibration,
-                                       const Options &options);
+llvm::Expected<std::string> errorTable(mlir::func::FuncOp planned, Calibration &calibration, const Options &options);
 
 } // namespace wino
 

@@ -2,12 +2,13 @@
 #include "Gate.h"
 
 #include "../common/MeasureLayer.h"
-#include "../host/HostRunner.h"
 #include "wino/Target/NetworkPlan.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/raw_ostream.h"
+
+#include <map>
 
 using namespace llvm;
 
@@ -17,18 +18,34 @@ static constexpr size_t layerImages = 2;
 static constexpr size_t mapBytes = size_t(512) << 20;
 static constexpr size_t mostNames = 3;
 
-HeldOutParts splitHeldOut(const Calibration &calibration, const Options &options) {
+Expected<HeldOutParts> splitHeldOut(const Calibration &calibration, const Options &options) {
   HeldOutParts parts;
-  for (size_t i = 0; i < calibration.heldOut.size(); ++i)
-    (options.maxDrop && i % 2 ? parts.steering : parts.judging).push_back(calibration.heldOut[i]);
+  if (!options.maxDrop) {
+    parts.judging = calibration.heldOut;
+    return parts;
+  }
+  std::map<uint64_t, std::vector<size_t>> copies; // by content
+  for (size_t image : calibration.heldOut) {
+    Expected<uint64_t> hash = calibration.images->contentHash(image);
+    if (!hash)
+      return hash.takeError();
+    copies[*hash].push_back(image);
+  }
+  for (const auto &[hash, images] : copies) {
+    std::vector<size_t> &smaller = parts.steering.size() < parts.judging.size() ? parts.steering : parts.judging;
+    append_range(smaller, images);
+  }
+  llvm::sort(parts.steering);
+  llvm::sort(parts.judging);
   return parts;
 }
 
-Expected<std::string> checkVerifiable(const Calibration &calibration, const Options &options) {
-  if (options.maxDrop && calibration.heldOut.size() < 2)
-    return createStringError(
-        "--max-drop cannot be verified: expected two held-out images or more (6 images in all), got " +
-        Twine(calibration.heldOut.size()));
+Expected<std::string> checkVerifiable(const Calibration &calibration, const HeldOutParts &parts,
+                                      const Options &options) {
+  if (options.maxDrop && parts.steering.empty())
+    return createStringError("--max-drop cannot be verified: expected two different held-out images or more (6 images "
+                             "in all), got " +
+                             Twine(parts.judging.empty() ? 0 : 1));
   if (!calibration.heldOut.empty())
     return std::string();
   std::string why =
@@ -49,13 +66,13 @@ double topOneDrop(ArrayRef<std::pair<size_t, size_t>> classes, ArrayRef<size_t> 
   return classes.empty() ? 0 : 100 * double(floats - integers) / double(classes.size());
 }
 
-Error measureLayers(Report &report, mlir::func::FuncOp planned, mlir::func::FuncOp integers,
-                    const Calibration &calibration, ArrayRef<size_t> judging) {
+Error measureLayers(Report &report, mlir::func::FuncOp planned, mlir::func::FuncOp integers, Calibration &calibration,
+                    ArrayRef<size_t> judging) {
   SmallVector<Conv2DOp> convs;
   planned.walk([&](Conv2DOp conv) { convs.push_back(conv); });
   if (convs.empty() || judging.empty())
     return Error::success();
-  Expected<std::unique_ptr<Runner>> runner = makeHostRunner(planned);
+  Expected<Runner *> runner = calibration.floatRunner(planned);
   if (!runner)
     return runner.takeError();
   Expected<LayerInputs> maps =
@@ -98,7 +115,9 @@ static std::string saferPlan(const LayerReport &layer, mlir::func::FuncOp planne
       auto plan = entry.getAs<PlanAttr>("plan");
       numbers.options.push_back({entry.getAs<mlir::FloatAttr>("cycles").getValueAsDouble(),
                                  entry.getAs<mlir::FloatAttr>("error").getValueAsDouble(), true});
-      names.push_back(plan.getSpec().shortStr());
+      // Two tiles of one short name differ in their points.
+      TileSpec tile = plan.getSpec();
+      names.push_back(tile.shortStr() == layer.algorithm ? tile.str() : tile.shortStr());
     }
   });
   numbers.chosen = unsigned(numbers.options.size()); // a plan from a file need not be a candidate

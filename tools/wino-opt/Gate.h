@@ -16,11 +16,14 @@ struct HeldOutParts {
   std::vector<size_t> judging;
 };
 
-HeldOutParts splitHeldOut(const Calibration &calibration, const Options &options);
+/// With --max-drop halves by content, as the hold-out itself: the order of the images does not matter and copies of a
+/// picture stand in one half. Each holds half of the images as nearly as copies allow, the judging half the odd one.
+llvm::Expected<HeldOutParts> splitHeldOut(const Calibration &calibration, const Options &options);
 
 /// Whether the budget can be verified at all. An error where one was asked for that cannot, else a warning for the
 /// report and for standard error, or nothing.
-llvm::Expected<std::string> checkVerifiable(const Calibration &calibration, const Options &options);
+llvm::Expected<std::string> checkVerifiable(const Calibration &calibration, const HeldOutParts &parts,
+                                            const Options &options);
 
 /// Points of top-1 that the integers lose: labels by image, `classes` and `images` in the same order.
 double topOneDrop(llvm::ArrayRef<std::pair<size_t, size_t>> classes, llvm::ArrayRef<size_t> images,
@@ -29,7 +32,7 @@ double topOneDrop(llvm::ArrayRef<std::pair<size_t, size_t>> classes, llvm::Array
 /// Fills in measuredError: each convolution alone, as it stands in `integers`, on at most two judging images. `planned`
 /// is the float network after planning.
 llvm::Error measureLayers(Report &report, mlir::func::FuncOp planned, mlir::func::FuncOp integers,
-                          const Calibration &calibration, llvm::ArrayRef<size_t> judging);
+                          Calibration &calibration, llvm::ArrayRef<size_t> judging);
 
 /// What to say about a missed budget: the layers with the largest measured error, weighted by sensitivity, and the
 /// price in cycles of the next safer plan of each.

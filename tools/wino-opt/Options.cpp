@@ -81,6 +81,7 @@ struct Flags {
                  clEnumValN(Emit::Errors, "errors", "table of predicted and measured error per layer and tile"),
                  clEnumValN(Emit::Plan, "plan", "float graph with candidates and plans"),
                  clEnumValN(Emit::Quant, "quant", "quantized graph, Winograd convolutions whole"),
+                 clEnumValN(Emit::Qdq, "qdq", "standard QDQ ONNX model, all convolutions direct, for other runtimes"),
                  clEnumValN(Emit::Winograd, "winograd", "integer graph with explicit transforms"),
                  clEnumValN(Emit::LLVMIR, "llvm", "optimized LLVM IR"), clEnumValN(Emit::Assembly, "asm", "assembly"),
                  clEnumValN(Emit::Object, "obj", "object file"),
@@ -143,6 +144,11 @@ static Error checkValues(const Options &options) {
     return createStringError("--threads: expected 1 or 2, got " + Twine(options.threads));
   if (!options.policy.empty() && !options.plan.empty())
     return createStringError("expected --policy or --plan, got both; a locked plan leaves nothing to a policy");
+  bool asksForWinograd =
+      !options.policy.empty() || !options.plan.empty() || options.fitsToData || options.products != "i32";
+  if (options.emit == Emit::Qdq && asksForWinograd)
+    return createStringError("--emit=qdq: expected no --policy, --plan, --products, --transforms, --rounding or "
+                             "--bias-correction, since QDQ knows direct convolutions only, got one");
   if (options.emit != Emit::Import && options.calibration.empty() && options.profile.empty())
     return createStringError("expected --calib=IMAGES or --profile=FILE, got neither");
   if (!options.saveProfile.empty() && options.calibration.empty())
@@ -187,6 +193,8 @@ Expected<Options> parseOptions(int argc, char **argv) {
   if (flags.maxDrop.getNumOccurrences() > 0)
     options.maxDrop = flags.maxDrop;
   options.explain = flags.explain;
+  if (flags.explain.getNumOccurrences() && flags.explain.empty())
+    return createStringError("--explain: expected the name of a layer, got nothing");
   options.emit = flags.emit;
   options.rounding = flags.rounding;
   options.biasCorrection = flags.biasCorrection;

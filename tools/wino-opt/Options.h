@@ -3,6 +3,7 @@
 #ifndef WINO_TOOLS_WINO_OPT_OPTIONS_H
 #define WINO_TOOLS_WINO_OPT_OPTIONS_H
 
+#include "../common/PipelineOptions.h"
 #include "wino/Calibrate/Images.h"
 
 #include <map>
@@ -12,19 +13,13 @@
 namespace wino {
 
 /// How far the compiler goes. Library writes a folder, the others one file or standard output.
-enum class Emit { Import, Errors, Plan, Quant, Winograd, LLVMIR, Assembly, Object, Library };
+enum class Emit { Import, Errors, Plan, Quant, Qdq, Winograd, LLVMIR, Assembly, Object, Library };
 
-struct Options {
-  std::string model, output, name, target;
+struct Options : PipelineOptions {
+  std::string model, output;
   std::string calibration, profile, saveProfile;
-  std::string policy, plan, precision;
-  std::string tapClip = "mse", filterClip = "mse";
-  std::string products = "i32";
-  std::string rounding = "nearest"; ///< of Winograd filters: nearest or gptq
-  bool biasCorrection = false;
   Preprocess preprocess;
   std::map<std::string, int64_t> inputDims;
-  std::string transforms = "exact"; ///< or paw, paw-free
   double minSqnr = 25;
   bool asksForSqnr = false;       ///< --min-sqnr was given, above 0 dB: less is no demand
   bool acceptsUnverified = false; ///< --unverified
@@ -35,7 +30,6 @@ struct Options {
   bool fitsToData = false; ///< some option fits integers to feature maps of calibration images
   unsigned fitImages = 256;
   bool listOps = false;
-  unsigned threads = 2;
 };
 
 /// Parses and checks. An unknown flag, as everything wrong, is an error; --help and --version print and exit.

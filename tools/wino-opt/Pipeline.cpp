@@ -1,7 +1,7 @@
 // Every pass of the compiler, in order, with the reason why it stands where it stands. Each is described by --help on
 // an MLIR file and in passes/<Phase>/<Pass>/; running them and everything around them is Compile.cpp's.
 #include "Pipeline.h"
-#include "Options.h"
+#include "../common/PipelineOptions.h"
 
 #include "wino/Passes/Passes.h"
 
@@ -24,7 +24,8 @@ void addImportPasses(PassManager &pm) {
   main.addPass(createFuseActivation());
 }
 
-void addPlanPasses(PassManager &pm, const Options &options, std::shared_ptr<const Profile> profile, double minSqnr) {
+void addPlanPasses(PassManager &pm, const PipelineOptions &options, std::shared_ptr<const Profile> profile,
+                   double minSqnr) {
   OpPassManager &main = pm.nest<func::FuncOp>();
   // Statistics first: errors of candidates are predicted from them.
   main.addPass(createAttachProfile(std::move(profile)));
@@ -44,7 +45,12 @@ void addPlanPasses(PassManager &pm, const Options &options, std::shared_ptr<cons
   main.addPass(createChoosePlan(choice));
 }
 
-void addFitPasses(PassManager &pm, const Options &options, std::shared_ptr<const LayerInputs> inputs) {
+void addDirectPasses(PassManager &pm, std::shared_ptr<const Profile> profile) {
+  // Scales are chosen from statistics; a convolution that nobody planned is direct.
+  pm.nest<func::FuncOp>().addPass(createAttachProfile(std::move(profile)));
+}
+
+void addFitPasses(PassManager &pm, const PipelineOptions &options, std::shared_ptr<const LayerInputs> inputs) {
   if (options.transforms == "exact" || !inputs)
     return;
   // After the choice, since a search per candidate would take minutes; before integers, because U, V and every scale
@@ -61,7 +67,7 @@ void addQuantizePasses(PassManager &pm) {
   pm.nest<func::FuncOp>().addPass(createQuantizeGraph());
 }
 
-void addWinogradPasses(PassManager &pm, const Options &options, std::shared_ptr<const LayerInputs> fitMaps) {
+void addWinogradPasses(PassManager &pm, const PipelineOptions &options, std::shared_ptr<const LayerInputs> fitMaps) {
   OpPassManager &main = pm.nest<func::FuncOp>();
   // A planned convolution becomes four ops in explicit integers; this needs the tensor scales on both of its sides.
   DecomposeConvOptions scales;
@@ -84,7 +90,7 @@ void addWinogradPasses(PassManager &pm, const Options &options, std::shared_ptr<
   main.addPass(createProveRanges());
 }
 
-void addLowerPasses(PassManager &pm, const Options &options) {
+void addLowerPasses(PassManager &pm, const PipelineOptions &options) {
   // Addresses before code: kernels are made for fixed layouts and offsets.
   pm.nest<func::FuncOp>().addPass(createPlanArena());
   // The only pass that knows an instruction set.

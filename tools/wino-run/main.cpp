@@ -7,6 +7,7 @@
 #include "../common/FloatNetwork.h"
 #include "../common/Network.h"
 #include "../common/Progress.h"
+#include "../host/HostRunner.h"
 #include "wino/Calibrate/AtomicFile.h"
 #include "wino/Calibrate/NpyFormat.h"
 #include "wino/Dialect/Winograd.h"
@@ -120,7 +121,11 @@ static Error printNoise(const RunFlags &flags, mlir::MLIRContext &context, mlir:
   for (size_t i = 0; i < count; ++i)
     indices[i] = i;
   auto progress = [](size_t done, size_t total) { showProgress("comparing", done, total); };
-  Expected<Comparison> comparison = compareNetworks(*main, integerMain, images, indices, flags.threads, progress);
+  Expected<std::unique_ptr<Runner>> runner = makeHostRunner(*main);
+  if (!runner)
+    return runner.takeError();
+  Expected<Comparison> comparison =
+      compareNetworks(*main, **runner, integerMain, images, indices, flags.threads, progress);
   if (!comparison)
     return comparison.takeError();
   outs() << format("SQNR of the outputs before softmax: %.2f dB\n", comparison->outputs.decibel());

@@ -6,7 +6,10 @@
 #include "wino/Calibrate/LayerInputs.h"
 #include "wino/Numerics/BilinearAlgorithm.h"
 
+#include "llvm/Support/ThreadPool.h"
+
 #include <array>
+#include <memory>
 
 namespace wino {
 
@@ -83,6 +86,7 @@ private:
   std::vector<float> v, vQuantized, vTurned; ///< K x K x C_in x C_out; turned: K x K x C_out x C_in
   std::vector<float> t, u, uQuantized, o;    ///< per batch: tiles x K x n x C_in; K x K x tiles x channels
   std::vector<float> du, dv;
+  std::unique_ptr<llvm::DefaultThreadPool> pool; ///< threads beside the caller's; each step has many short loops
 };
 
 } // namespace wino

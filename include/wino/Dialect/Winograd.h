@@ -36,6 +36,10 @@ struct StorageRange {
 };
 StorageRange storageRange(mlir::quant::UniformQuantizedType type);
 
+/// Whether the op, max_pool_2d, reshape, transpose, slice or pad, only moves numbers of its one tensor, so that its
+/// result has the scale and type of operand 0.
+bool keepsScale(mlir::Operation *op);
+
 /// The extents of a value of static shape.
 llvm::ArrayRef<int64_t> shapeOf(mlir::Value value);
 

@@ -25,13 +25,6 @@ struct FactorScales {
 /// part; a row, column or channel without any other gets the geometric mean of its like, or 1.
 FactorScales factorSizes(llvm::ArrayRef<double> sizes, unsigned k, int64_t channels);
 
-/// Eq. 27 and 28 of Chen et al. (NeurIPS 2023): alpha and beta of least squared error for fixed integers, in turn,
-/// after rounding `samples` (n x K x K) to integers of `bits` with the present scales. Returns the summed squared error
-/// before the first and after each round; it never rises. A row or column of zeros keeps its scale. Not used by the
-/// compiler: from the scales of factorSizes it gains next to nothing, and it does not know what a tap's error costs.
-std::vector<double> alternateScales(llvm::ArrayRef<double> samples, unsigned k, int bits, int rounds,
-                                    std::vector<double> &alpha, std::vector<double> &beta);
-
 /// (E21) Clip of least squared error, in standard deviations, of `bits`-bit integers for a Laplace distribution: 7.0
 /// for 8 bits.
 double laplaceClip(int bits);

@@ -58,10 +58,6 @@ struct LatticeProblem {
 std::vector<int32_t> roundLattice(const QuadraticForm &form, const LatticeProblem &problem, unsigned sweeps,
                                   unsigned threads);
 
-/// e^T H e of each column, with damping as in the form.
-std::vector<double> latticeErrors(const QuadraticForm &form, const LatticeProblem &problem, llvm::ArrayRef<int32_t> v,
-                                  unsigned threads);
-
 } // namespace wino
 
 #endif

@@ -57,6 +57,8 @@ public:
   Rational &at(int i, int j) { return values[size_t(i) * numCols + j]; }
   const Rational &at(int i, int j) const { return values[size_t(i) * numCols + j]; }
   bool isValid() const;
+  /// Row by row.
+  std::vector<double> toDoubles() const;
 
 private:
   int numRows, numCols;

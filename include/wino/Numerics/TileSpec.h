@@ -67,6 +67,8 @@ struct TileSpec {
   bool hasByteTaps() const { return inputTap != TapType::I16; }
   /// This tile with i8 taps and 32-bit products: the key of everything that depends on the matrices alone.
   TileSpec withoutFormats() const;
+  /// This tile, its formats included, with these matrices stated instead of points or other matrices.
+  TileSpec withMatrices(RationalMatrix at, RationalMatrix g, RationalMatrix bt) const;
 
   /// Reads the text above; omitted points come from a table. Errors say what was expected.
   static llvm::Expected<TileSpec> parse(llvm::StringRef text);

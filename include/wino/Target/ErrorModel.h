@@ -52,9 +52,6 @@ double directError(const LayerStats &stats);
 /// (E14)-(E17). `taps`: K x K x (max, rms, clip) of U, or empty.
 LayerNoise winogradNoise(const LayerStats &stats, const IntegerTransform &transform, llvm::ArrayRef<double> taps);
 
-/// Their sum. Fails when `tile` has no exact algorithm or no integer form.
-llvm::Expected<double> winogradError(const LayerStats &stats, const TileSpec &tile, llvm::ArrayRef<double> taps);
-
 } // namespace wino
 
 #endif

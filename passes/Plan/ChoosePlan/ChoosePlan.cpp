@@ -73,6 +73,7 @@ private:
     for (Layer &layer : layers)
       if (mlir::failed(decideByRule(layer)))
         return mlir::failure();
+    warnOfProducts();
     decideRest();
     for (Layer &layer : layers)
       apply(layer);
@@ -213,6 +214,23 @@ private:
                                     << layer.reason << ")";
     layer.choices.push_back({candidate->tile, candidate->cost.cycles(), candidate->error});
     return mlir::success();
+  }
+
+  /// Products of fewer bits are for layers that are chosen here; who asks for both has likely forgotten the others.
+  void warnOfProducts() {
+    auto products = getOperation()->getAttrOfType<mlir::StringAttr>("winograd.products");
+    std::vector<llvm::StringRef> names;
+    for (const Layer &layer : layers) {
+      const TileSpec &tile = layer.choices[layer.chosen].tile;
+      if (layer.fixed && !tile.direct && tile.product == ProductType::I32)
+        names.push_back(layer.name);
+    }
+    if (!products || names.empty())
+      return;
+    std::string more = names.size() > 1 ? " and " + std::to_string(names.size() - 1) + " more" : "";
+    getOperation().emitWarning() << "products=" << products.getValue()
+                                 << " is for layers that the planner chooses, not '" << names[0] << "'" << more
+                                 << ", whose tile was asked for; say out=" << products.getValue() << " there";
   }
 
   void decideRest() {

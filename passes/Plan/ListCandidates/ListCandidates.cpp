@@ -64,6 +64,8 @@ struct ListCandidates : impl::ListCandidatesBase<ListCandidates> {
                               std::pair("winograd.filter_clip", llvm::StringRef(filterClip))})
       if (rule != "mse")
         getOperation()->setAttr(name, builder.getStringAttr(rule));
+    if (productType != ProductType::I32)
+      getOperation()->setAttr("winograd.products", builder.getStringAttr(products));
     auto result = getOperation().walk([&](Conv2DOp conv) { return list(conv, **found); });
     if (result.wasInterrupted())
       signalPassFailure();

@@ -14,7 +14,8 @@ def ListCandidates : Pass<"wino-list-candidates", "mlir::func::FuncOp"> {
     (E11 to E17), from the statistics of `wino-attach-profile` where they are there and from the tile's noise gain elsewhere.
     Requires: constant filters; best after `wino-attach-profile`.  Guarantees: every convolution has a direct candidate, and
     every other one satisfies conv_2d (C6). The function names the target as `winograd.target`, and rules of clipping
-    other than mse as `winograd.tap_clip` and `winograd.filter_clip`, for later predictions.
+    other than mse as `winograd.tap_clip` and `winograd.filter_clip`, for later predictions, and `products` other than i32 as
+    `winograd.products`.
     (* example test/passes/Plan/ListCandidates/doctest.mlir *)
   }];
   let options = [

@@ -116,10 +116,7 @@ private:
   }
 
   LogicalResult chooseFilterScales() {
-    std::vector<double> g;
-    for (unsigned i = 0; i < k; ++i)
-      for (int u = 0; u < spec.r; ++u)
-        g.push_back(transform.algorithm.G.at(i, u).toDouble());
+    std::vector<double> g = transform.algorithm.G.toDoubles();
     std::vector<float> weights(filter.getValues<float>().begin(), filter.getValues<float>().end());
     size_t perChannel = weights.size() / cOut;
     filterScales.resize(size_t(k) * k * cOut);

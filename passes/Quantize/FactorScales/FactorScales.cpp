@@ -77,10 +77,7 @@ private:
 
   /// V[tap][c][f].
   void transformWeights(const std::vector<float> &weights) {
-    std::vector<double> g;
-    for (unsigned i = 0; i < k; ++i)
-      for (int u = 0; u < spec.r; ++u)
-        g.push_back(transform.algorithm.G.at(i, u).toDouble());
+    std::vector<double> g = transform.algorithm.G.toDoubles();
     v.resize(size_t(k) * k * cIn * cOut);
     size_t perChannel = weights.size() / cOut;
     for (int64_t f = 0; f < cOut; ++f) {

@@ -1,30 +1,21 @@
 // Plain loops; one fixed order of sums, so that the result is the same everywhere.
 #include "Quantize/FactorScales/SampleProducts.h"
+#include "wino/Numerics/TapScales.h"
 
 #include <algorithm>
 #include <numeric>
 
 namespace wino {
 
-/// U of one tile and channel, K x K.
-static void transformTile(const FeatureMaps &maps, llvm::ArrayRef<float> plane, llvm::ArrayRef<double> bt, int64_t k,
-                          int64_t n, int64_t top, int64_t left, std::vector<double> &u) {
-  std::vector<double> middle(k * n);
-  for (int64_t i = 0; i < k; ++i)
-    for (int64_t x = 0; x < n; ++x) {
-      double sum = 0;
-      for (int64_t y = 0; y < n; ++y)
-        if (top + y >= 0 && top + y < maps.height && left + x >= 0 && left + x < maps.width)
-          sum += bt[i * n + y] * double(plane[(top + y) * maps.width + left + x]);
-      middle[i * n + x] = sum;
-    }
-  for (int64_t i = 0; i < k; ++i)
-    for (int64_t j = 0; j < k; ++j) {
-      double sum = 0;
-      for (int64_t x = 0; x < n; ++x)
-        sum += bt[j * n + x] * middle[i * n + x];
-      u[i * k + j] = sum;
-    }
+/// The n x n numbers of each channel that a tile reads, C x n x n; beyond the map they are zero.
+static std::vector<float> patches(const FeatureMaps &maps, llvm::ArrayRef<float> image, int64_t n, int64_t top,
+                                  int64_t left) {
+  std::vector<float> result(maps.channels * n * n);
+  for (int64_t c = 0; c < maps.channels; ++c)
+    for (int64_t y = std::max<int64_t>(0, -top); y < std::min(n, maps.height - top); ++y)
+      for (int64_t x = std::max<int64_t>(0, -left); x < std::min(n, maps.width - left); ++x)
+        result[(c * n + y) * n + x] = image[(c * maps.height + top + y) * maps.width + left + x];
+  return result;
 }
 
 std::vector<float> sampleProducts(const FeatureMaps &maps, const BilinearAlgorithm &algorithm, const TileGrid &grid,
@@ -33,10 +24,7 @@ std::vector<float> sampleProducts(const FeatureMaps &maps, const BilinearAlgorit
   int64_t k = algorithm.K, n = algorithm.m + algorithm.r - 1, perImage = grid.tilesHigh * grid.tilesWide;
   int64_t total = maps.images * perImage, perTile = k * k * maps.channels * channelsOut;
   int64_t count = std::min({total, mostTiles, std::max(leastTiles, mostProducts / perTile)});
-  std::vector<double> bt, u(k * k), o(k * k * channelsOut);
-  for (int64_t i = 0; i < k; ++i)
-    for (int64_t j = 0; j < n; ++j)
-      bt.push_back(algorithm.BT.at(int(i), int(j)).toDouble());
+  std::vector<double> bt = algorithm.BT.toDoubles(), o(k * k * channelsOut);
   std::vector<float> samples;
   samples.reserve(count * k * k * channelsOut);
   // Steps of the golden ratio that share no factor with the number of tiles: every place of the map gets its share, the
@@ -48,15 +36,14 @@ std::vector<float> sampleProducts(const FeatureMaps &maps, const BilinearAlgorit
     int64_t tile = int64_t(uint64_t(s) * uint64_t(step) % uint64_t(total)), at = tile % perImage;
     int64_t top = at / grid.tilesWide * algorithm.m - grid.padTop,
             left = at % grid.tilesWide * algorithm.m - grid.padLeft;
-    llvm::ArrayRef<float> image = maps.image(tile / perImage);
+    // U = B^T X B is what V = G W G^T is, of other matrices.
+    std::vector<double> u =
+        transformFilter(bt, unsigned(k), unsigned(n), patches(maps, maps.image(tile / perImage), n, top, left));
     std::fill(o.begin(), o.end(), 0.0);
-    for (int64_t c = 0; c < maps.channels; ++c) {
-      size_t plane = size_t(maps.height * maps.width);
-      transformTile(maps, image.slice(size_t(c) * plane, plane), bt, k, n, top, left, u);
-      for (int64_t tap = 0; tap < k * k; ++tap)
+    for (int64_t tap = 0; tap < k * k; ++tap)
+      for (int64_t c = 0; c < maps.channels; ++c)
         for (int64_t f = 0; f < channelsOut; ++f)
-          o[tap * channelsOut + f] += u[tap] * filter[(tap * maps.channels + c) * channelsOut + f];
-    }
+          o[tap * channelsOut + f] += u[tap * maps.channels + c] * filter[(tap * maps.channels + c) * channelsOut + f];
     samples.insert(samples.end(), o.begin(), o.end());
   }
   return samples;

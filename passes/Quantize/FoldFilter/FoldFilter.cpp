@@ -22,10 +22,7 @@ template <typename TapT>
 DenseElementsAttr integerTaps(FilterTransformOp op, const BilinearAlgorithm &algorithm, llvm::ArrayRef<float> weights,
                               int32_t limit) {
   unsigned k = algorithm.K, r = algorithm.r;
-  std::vector<double> g;
-  for (unsigned i = 0; i < k; ++i)
-    for (unsigned u = 0; u < r; ++u)
-      g.push_back(algorithm.G.at(i, u).toDouble());
+  std::vector<double> g = algorithm.G.toDoubles();
   size_t cOut = shapeOf(op.getInput())[0], cIn = shapeOf(op.getInput())[1];
   std::vector<TapT> taps(size_t(k) * k * cOut * cIn);
   for (size_t f = 0; f < cOut; ++f) {

@@ -58,6 +58,10 @@ struct OptimizeTransforms : impl::OptimizeTransformsBase<OptimizeTransforms> {
       : OptimizeTransformsBase(std::move(options)), inputs(std::move(inputs)) {}
 
   void runOnOperation() override {
+    if (threads < 1 || threads > 64) {
+      getOperation().emitError() << "threads: expected 1 to 64, got " << threads.getValue();
+      return signalPassFailure();
+    }
     auto result = getOperation().walk([&](Conv2DOp conv) -> WalkResult {
       if (!conv.getPlan() || conv.getPlan()->isDirect())
         return WalkResult::advance();

@@ -21,7 +21,7 @@ def OptimizeTransforms : Pass<"wino-optimize-transforms", "mlir::func::FuncOp"> 
   let options = [
     Option<"symmetric", "symmetric", "bool", "true", "Keep the mirror symmetry of the tile's points">,
     Option<"steps", "steps", "unsigned", "500", "Steps of Adam per layer">,
-    Option<"threads", "threads", "unsigned", "2", "More than 1: all cores">
+    Option<"threads", "threads", "unsigned", "2", "Threads, 1 to 64; the result does not depend on it">
   ];
   let statistics = [Statistic<"numOptimized", "num-optimized", "Plans given matrices of their own">];
   let dependentDialects = ["::wino::WinogradDialect"];

@@ -91,7 +91,7 @@ private:
   LogicalResult chooseResult(Operation *op) {
     if (isa<arith::ConstantOp, func::ReturnOp>(op))
       return success();
-    if (isa<MaxPool2DOp, ReshapeOp, TransposeOp, SliceOp, PadOp>(op))
+    if (keepsScale(op))
       return keepType(op);
     if (auto concat = dyn_cast<ConcatOp>(op))
       return unify(concat);

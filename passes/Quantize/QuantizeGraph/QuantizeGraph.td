@@ -16,7 +16,8 @@ def QuantizeGraph : Pass<"wino-quantize-graph", "mlir::func::FuncOp"> {
     Weights: conv_2d without a Winograd plan and fully_connected get an i8 filter in [-127, 127] with one scale per output channel,
     max|w| / 127, an i32 bias and 31-bit multipliers; relu and clip become the clamp. A planned conv_2d gets quantized tensor
     types and the clamp only: its filter and bias stay float, its multipliers are zeros until wino-decompose-conv. leaky_relu and sigmoid
-    become a `winograd.lookup`; the value before it is i8 with clip max(clip_s8, |min| / slope) or 8 (sigmoid: 0.0003 from its limits).
+    become a `winograd.lookup` (`winograd.function` keeps what the table is of); the value before it is i8 with clip max(clip_s8, |min| / slope)
+    or 8 (sigmoid: 0.0003 from its limits).
     Constant operands of add, sub and mul become i8 constants with scale max|v| / 127, which the multiplier takes in.
 
     Requires: `winograd.stats` on every function argument and on every op that computes new values (wino-attach-profile); no batch_norm.

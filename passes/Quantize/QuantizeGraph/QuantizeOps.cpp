@@ -249,6 +249,7 @@ void OpQuantizer::quantizeActivate(ActivateOp op) {
       builder.create<LookupOp>(op.getLoc(), cast<RankedTensorType>(op.getOutput().getType()).clone(to), op.getInput(),
                                builder.getDenseI32ArrayAttr(activationTable(op.getActivation(), from, to)));
   lookup->setDiscardableAttrs(op->getDiscardableAttrDictionary());
+  lookup->setAttr("winograd.function", op.getActivation());
   op.getOutput().replaceAllUsesWith(lookup.getOutput());
   op.erase();
   ++numLookups;
@@ -269,6 +270,7 @@ void OpQuantizer::finish(Operation *op) {
   // The statistics are of the tensor behind the table; everything else is about the op itself.
   if (Attribute statistics = op->removeAttr("winograd.stats"))
     lookup->setAttr("winograd.stats", statistics);
+  lookup->setAttr("winograd.function", activation);
   result.replaceAllUsesExcept(lookup.getOutput(), lookup);
   ++numLookups;
 }

@@ -12,7 +12,7 @@ static Profile sample() {
   Profile profile;
   profile.modelSha256 = std::string(64, 'a');
   profile.images = 72;
-  profile.tensors["conv1/\"out\"\n"] = {-1.0 / 3, 5e-324, 0.1, 1e300, 0, uint64_t(1) << 53};
+  profile.tensors["conv1/\"out\"\n"] = {-1.0 / 3, 5e-324, 0.1, 1e35, 0, uint64_t(1) << 53};
   profile.tensors["b"] = {-0.0, 3, 1, 3, 3, 10};
   std::vector<TapStats> &taps = profile.taps["conv1"][tileText];
   for (int i = 0; i < 16; ++i)
@@ -61,6 +61,7 @@ TEST(Profile, faults_are_named_with_their_place) {
       {replaced(good, "\"count\": 10", "\"count\": -10"), "tensors.b.count: expected an integer of 0 or more"},
       {replaced(good, "\"count\": 10", "\"count\": 1.5"), "tensors.b.count"},
       {replaced(good, "\"max\": 3", "\"max\": -3"), "tensors.b: expected min <= max"},
+      {replaced(good, "\"max\": 3", "\"max\": 1e300"), "tensors.b.max: expected a number of magnitude at most 1e36"},
       {replaced(good, "\"version\": 2", "\"version\": 1"), "version: expected 2"},
       {replaced(good, "\"version\": 2", "\"version\": 3"), "version: expected 2"},
       {replaced(good, "\"images\": 72", "\"images\": -1"), "images: expected an integer"},

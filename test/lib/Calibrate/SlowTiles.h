@@ -2,6 +2,7 @@
 #ifndef WINO_TEST_LIB_CALIBRATE_SLOWTILES_H
 #define WINO_TEST_LIB_CALIBRATE_SLOWTILES_H
 
+#include "../PlainLoops.h"
 #include "wino/Calibrate/TileModel.h"
 
 #include <cmath>
@@ -47,10 +48,8 @@ struct SlowTiles {
       for (size_t j = 0; j < K; ++j)
         for (size_t f = 0; f < cOut; ++f)
           for (size_t c = 0; c < cIn; ++c) {
-            double sum = 0;
-            for (size_t a = 0; a < r; ++a)
-              for (size_t b = 0; b < r; ++b)
-                sum += x.g[i * r + a] * layer.filter[((f * cIn + c) * r + a) * r + b] * x.g[j * r + b];
+            double sum = onBothSides(x.g, r, i, j,
+                                     [&](size_t a, size_t b) { return layer.filter[((f * cIn + c) * r + a) * r + b]; });
             size_t tap = i * K + j;
             double scale = quantizers.filterLimit ? quantizers.filterScales[tap * cOut + f] : 0;
             v[(tap * cOut + f) * cIn + c] = round(sum, scale, quantizers.filterLimit);
@@ -61,10 +60,8 @@ struct SlowTiles {
       for (size_t i = 0; i < K; ++i)
         for (size_t j = 0; j < K; ++j)
           for (size_t c = 0; c < cIn; ++c) {
-            double u = 0;
-            for (size_t a = 0; a < n; ++a)
-              for (size_t b = 0; b < n; ++b)
-                u += x.bt[i * n + a] * sample.x[((p * n + a) * n + b) * cIn + c] * x.bt[j * n + b];
+            double u = onBothSides(x.bt, n, i, j,
+                                   [&](size_t a, size_t b) { return sample.x[((p * n + a) * n + b) * cIn + c]; });
             size_t tap = i * K + j;
             u = round(u, quantizers.inputLimit ? quantizers.inputScales[tap] : 0, quantizers.inputLimit);
             for (size_t f = 0; f < cOut; ++f)
@@ -73,10 +70,8 @@ struct SlowTiles {
       for (size_t a = 0; a < sample.validRows[p]; ++a)
         for (size_t b = 0; b < sample.validCols[p]; ++b)
           for (size_t f = 0; f < cOut; ++f) {
-            double y = -double(sample.y[((p * m + a) * m + b) * cOut + f]);
-            for (size_t i = 0; i < K; ++i)
-              for (size_t j = 0; j < K; ++j)
-                y += x.at[a * K + i] * o[(i * K + j) * cOut + f] * x.at[b * K + j];
+            double y = onBothSides(x.at, K, a, b, [&](size_t i, size_t j) { return o[(i * K + j) * cOut + f]; });
+            y -= double(sample.y[((p * m + a) * m + b) * cOut + f]);
             total += y * y;
           }
     }

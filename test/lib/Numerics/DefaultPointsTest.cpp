@@ -1,7 +1,7 @@
 // The atlas and the table of default points: matrices against the file of exact ones, E, and what the search finds.
 // WINO_FULL=1 runs every tile instead of a sample.
+#include "SearchSizes.h"
 #include "wino/Numerics/NoiseGain.h"
-#include "wino/Numerics/PointSearch.h"
 
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -9,13 +9,11 @@
 #include "gtest/gtest.h"
 
 #include <cmath>
-#include <cstdlib>
 
 using namespace wino;
+using namespace wino::test;
 
 namespace {
-
-bool isFull() { return std::getenv("WINO_FULL") != nullptr; }
 
 const llvm::json::Object &atlas() {
   static const llvm::json::Value file = [] {
@@ -123,15 +121,6 @@ const struct {
     {6, 9, 2.586, 2.736, true},  {8, 12, 2.241, 3.553, false}, {7, 10, 4.325, 5.843, false}, {5, 7, 9.646, 11.79, true},
     {8, 11, 8.193, 17.2, true},  {6, 8, 20.63, 20.63, true},
 };
-
-PointSearchOptions optionsFor(int m, int r, int K) {
-  PointSearchOptions options;
-  options.tile.direct = false;
-  options.tile.m = m;
-  options.tile.r = r;
-  options.tile.K = K;
-  return options;
-}
 
 TEST(DefaultPoints, search_reaches_every_member_of_the_atlas_within_a_hundredth) {
   for (const auto &member : rationalMembers) {

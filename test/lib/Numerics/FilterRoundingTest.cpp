@@ -1,5 +1,6 @@
 // FilterRounding, TapSamples and MeanOutputs against tiles computed one by one.
 #include "wino/Numerics/FilterRounding.h"
+#include "../PlainLoops.h"
 #include "wino/Numerics/MeanOutputs.h"
 #include "wino/Numerics/TapScales.h"
 #include "gtest/gtest.h"
@@ -7,6 +8,7 @@
 #include <random>
 
 using namespace wino;
+using namespace wino::test;
 
 namespace {
 
@@ -103,13 +105,8 @@ struct Layer {
             o[tap] += problem.inputScales[tap] * group.taps[unknown * group.tiles + p] * filter[unknown];
           }
         for (int a = 0; a < group.rows; ++a)
-          for (int b = 0; b < group.cols; ++b) {
-            double y = 0;
-            for (int i = 0; i < k; ++i)
-              for (int j = 0; j < k; ++j)
-                y += problem.at[a * k + i] * problem.at[b * k + j] * o[i * k + j];
-            result.push_back(y);
-          }
+          for (int b = 0; b < group.cols; ++b)
+            result.push_back(onBothSides(problem.at, k, a, b, [&](size_t i, size_t j) { return o[i * k + j]; }));
       }
     return result;
   }

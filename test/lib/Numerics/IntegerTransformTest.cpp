@@ -52,6 +52,24 @@ std::vector<int16_t> taps(const IntegerTransform &t, std::vector<int16_t> x) {
   return run2d(t.input, t.spec.n(), t.spec.K, x);
 }
 
+/// What tap (i, j) of the tile x would be without rounding.
+double realTap(const IntegerTransform &t, const std::vector<int16_t> &x, int i, int j) {
+  int n = t.spec.n();
+  double real = 0;
+  for (int a = 0; a < n; ++a)
+    for (int b = 0; b < n; ++b)
+      real += t.algorithm.BT.at(i, a).toDouble() * t.algorithm.BT.at(j, b).toDouble() * x[a * n + b];
+  return real * std::ldexp(t.beta[i] * t.beta[j], t.prescale);
+}
+
+/// A tile of pixels.
+std::vector<int16_t> randomPixels(std::mt19937 &random, int n) {
+  std::vector<int16_t> x(size_t(n) * n);
+  for (int16_t &v : x)
+    v = int16_t(random() % 256);
+  return x;
+}
+
 TEST(IntegerTransform, scales_are_positive_and_the_output_matrix_is_exact_or_within_31_bits) {
   for (const char *text : tiles) {
     SCOPED_TRACE(text);
@@ -99,17 +117,10 @@ TEST(IntegerTransform, taps_equal_the_real_transform_within_rounding) {
     int n = t.spec.n(), K = t.spec.K;
     double worst = 0;
     for (int trial = 0; trial < 50; ++trial) {
-      std::vector<int16_t> x(size_t(n) * n);
-      for (int16_t &v : x)
-        v = int16_t(random() % 256);
-      std::vector<int16_t> u = taps(t, x);
+      std::vector<int16_t> x = randomPixels(random, n), u = taps(t, x);
       for (int i = 0; i < K; ++i)
         for (int j = 0; j < K; ++j) {
-          double real = 0;
-          for (int a = 0; a < n; ++a)
-            for (int b = 0; b < n; ++b)
-              real += t.algorithm.BT.at(i, a).toDouble() * t.algorithm.BT.at(j, b).toDouble() * x[a * n + b];
-          real *= std::ldexp(t.beta[i] * t.beta[j], t.prescale);
+          double real = realTap(t, x, i, j);
           worst = std::max(worst, std::fabs(u[i * K + j] - real));
         }
     }
@@ -267,12 +278,8 @@ std::string perturbed(const char *text, int bits, unsigned seed) {
       }
     return matrix;
   };
-  spec.points.clear();
-  spec.factors.clear();
-  spec.AT = move(algorithm.AT);
-  spec.G = move(algorithm.G);
-  spec.BT = move(algorithm.BT);
-  return spec.str();
+  RationalMatrix at = move(algorithm.AT), g = move(algorithm.G), bt = move(algorithm.BT); // one order of random numbers
+  return spec.withMatrices(at, g, bt).str();
 }
 
 TEST(IntegerTransform, stated_matrices_are_fractions_proved_and_accurate) {
@@ -288,17 +295,10 @@ TEST(IntegerTransform, stated_matrices_are_fractions_proved_and_accurate) {
     int n = t.spec.n(), K = t.spec.K;
     double largestTap = 0;
     for (int trial = 0; trial < 50; ++trial) {
-      std::vector<int16_t> x(size_t(n) * n);
-      for (int16_t &v : x)
-        v = int16_t(random() % 256);
-      std::vector<int16_t> u = taps(t, x);
+      std::vector<int16_t> x = randomPixels(random, n), u = taps(t, x);
       for (int i = 0; i < K; ++i)
         for (int j = 0; j < K; ++j) {
-          double real = 0;
-          for (int a = 0; a < n; ++a)
-            for (int b = 0; b < n; ++b)
-              real += t.algorithm.BT.at(i, a).toDouble() * t.algorithm.BT.at(j, b).toDouble() * x[a * n + b];
-          real *= std::ldexp(t.beta[i] * t.beta[j], t.prescale);
+          double real = realTap(t, x, i, j);
           EXPECT_NEAR(u[i * K + j], real, 24.0);
           EXPECT_LE(std::fabs(double(u[i * K + j])), bounds[i * K + j]);
           largestTap = std::max(largestTap, std::fabs(real));

@@ -153,17 +153,6 @@ TEST(LatticeRounding, SequentialRoundingIsGptq) {
   }
 }
 
-TEST(LatticeRounding, ErrorsAreThePlainSums) {
-  std::mt19937 random(3);
-  Matrix h = randomGram(70, 100, random);
-  LatticeProblem problem = randomProblem(70, 37, 127, random);
-  QuadraticForm form = formOf(h, 0);
-  std::vector<int32_t> v = roundLattice(form, problem, 1, 2);
-  std::vector<double> errors = latticeErrors(form, problem, v, 2);
-  for (size_t f = 0; f < 37; ++f)
-    EXPECT_NEAR(errors[f], plainError(h, problem, v, f), 1e-9 * errors[f]);
-}
-
 // All roundings of 7 unknowns to the three integers around the nearest one.
 TEST(LatticeRounding, DescentComesNearTheBestOfAllRoundings) {
   std::mt19937 random(4);
@@ -210,9 +199,15 @@ TEST(LatticeRounding, SweepsNeverRaiseTheForm) {
   Matrix h = randomGram(100, 120, random);
   LatticeProblem problem = randomProblem(100, 20, 7, random);
   QuadraticForm form = formOf(h, 0.01);
+  Matrix damped = h;
+  for (size_t i = 0; i < 100; ++i)
+    damped[i][i] = form.h(i, i);
   std::vector<double> before;
   for (unsigned sweeps : {0, 1, 2, 8}) {
-    std::vector<double> errors = latticeErrors(form, problem, roundLattice(form, problem, sweeps, 1), 1);
+    std::vector<int32_t> v = roundLattice(form, problem, sweeps, 1);
+    std::vector<double> errors;
+    for (size_t f = 0; f < problem.columns; ++f)
+      errors.push_back(plainError(damped, problem, v, f));
     for (size_t f = 0; f < before.size(); ++f)
       EXPECT_LE(errors[f], before[f] * (1 + 1e-12));
     before = errors;

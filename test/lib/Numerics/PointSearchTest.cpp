@@ -1,6 +1,6 @@
 // The point search against brute force on small spaces, against published values, and against its own constraints.
 // WINO_FULL=1 runs every tile of the tables instead of a sample.
-#include "wino/Numerics/PointSearch.h"
+#include "SearchSizes.h"
 #include "wino/Numerics/NoiseGain.h"
 
 #include "llvm/ADT/APFloat.h"
@@ -8,23 +8,12 @@
 #include "gtest/gtest.h"
 
 #include <cmath>
-#include <cstdlib>
 #include <limits>
 
 using namespace wino;
+using namespace wino::test;
 
 namespace {
-
-bool isFull() { return std::getenv("WINO_FULL") != nullptr; }
-
-PointSearchOptions optionsFor(int m, int r, int K) {
-  PointSearchOptions options;
-  options.tile.direct = false;
-  options.tile.m = m;
-  options.tile.r = r;
-  options.tile.K = K;
-  return options;
-}
 
 PointSearchResult search(const PointSearchOptions &options) { return llvm::cantFail(searchPoints(options)); }
 

@@ -43,16 +43,20 @@ struct Example {
   }
 };
 
+/// Of the whole layer, for the tile of this text.
+double winogradError(const LayerStats &stats, const std::string &tile, llvm::ArrayRef<double> taps = {}) {
+  IntegerTransform transform = llvm::cantFail(IntegerTransform::make(llvm::cantFail(TileSpec::parse(tile))));
+  return winogradNoise(stats, transform, taps).total();
+}
+
 TEST(ErrorModel, without_statistics_the_noise_gain_decides) {
   LayerStats stats;
   EXPECT_EQ(directError(stats), 3 * relativeNoise8);
-  double f2 = llvm::cantFail(winogradError(stats, llvm::cantFail(TileSpec::parse("F(2,3)")), {}));
+  double f2 = winogradError(stats, "F(2,3)");
   double gain = 1.6667; // E of F(2,3)
   EXPECT_NEAR(f2, (2 + 2 * gain * gain) * relativeNoise8, 1e-7);
-  double f4 =
-      llvm::cantFail(winogradError(stats, llvm::cantFail(TileSpec::parse("F(4,3) points=[0,1,-1,2,-2,inf]")), {}));
-  double f4wide = llvm::cantFail(
-      winogradError(stats, llvm::cantFail(TileSpec::parse("F(4,3) points=[0,1,-1,2,-2,inf] taps=i16xi16")), {}));
+  double f4 = winogradError(stats, "F(4,3) points=[0,1,-1,2,-2,inf]");
+  double f4wide = winogradError(stats, "F(4,3) points=[0,1,-1,2,-2,inf] taps=i16xi16");
   EXPECT_GT(f4, 10 * f2);
   EXPECT_LT(f4wide, f2);
 }
@@ -75,13 +79,12 @@ TEST(ErrorModel, noise_of_few_bits_is_that_of_a_gaussian_at_its_best_clip) {
   };
   LayerStats stats;
   auto error = [&](int bits) {
-    std::string text = "F(2,3) taps=i16xi" + std::to_string(bits);
-    return llvm::cantFail(winogradError(stats, llvm::cantFail(TileSpec::parse(text)), {})) - 2 * relativeNoise8;
+    return winogradError(stats, "F(2,3) taps=i16xi" + std::to_string(bits)) - 2 * relativeNoise8;
   };
   double gain = 5 / 3.0; // E of F(2,3)
   for (int bits = 4; bits <= 7; ++bits)
     EXPECT_NEAR(error(bits) / (gain * gain * rounded(bits)), 1, 0.02) << bits;
-  double both = llvm::cantFail(winogradError(stats, llvm::cantFail(TileSpec::parse("F(2,3) taps=i6xi4")), {}));
+  double both = winogradError(stats, "F(2,3) taps=i6xi4");
   EXPECT_NEAR(both - 2 * relativeNoise8, error(6) + error(4), 1e-9);
 }
 
@@ -111,8 +114,8 @@ double rounded(double x, double step) { return step > 0 ? std::floor(x / step + 
 // The taps of white input quantized as described, one tile after the other, compared with (E16).
 TEST(ErrorModel, tap_noise_agrees_with_simulated_rounding) {
   constexpr int channels = 8, tiles = 400;
-  TileSpec tile = llvm::cantFail(TileSpec::parse("F(4,3) points=[0,1,-1,2,-2,inf]"));
-  BilinearAlgorithm a = llvm::cantFail(BilinearAlgorithm::make(tile));
+  const char *tile = "F(4,3) points=[0,1,-1,2,-2,inf]";
+  BilinearAlgorithm a = llvm::cantFail(BilinearAlgorithm::make(llvm::cantFail(TileSpec::parse(tile))));
   int k = a.K, n = a.n, m = a.m;
   Example example(channels);
   // rms of tap (i, j) for white input of power 1, clip at 4 rms.
@@ -164,7 +167,7 @@ TEST(ErrorModel, tap_noise_agrees_with_simulated_rounding) {
       }
   }
   double simulated = errorPower / signalPower;
-  double predicted = llvm::cantFail(winogradError(example.stats, tile, taps));
+  double predicted = winogradError(example.stats, tile, taps);
   // The prediction has the rounding of V too, about as large, and that of input and output, small.
   EXPECT_GT(predicted, 1.3 * simulated);
   EXPECT_LT(predicted, 3.0 * simulated);

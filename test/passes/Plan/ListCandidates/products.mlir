@@ -1,6 +1,12 @@
 // RUN: wino-opt %s --wino-list-candidates="products=i16" | FileCheck %s
+// RUN: wino-opt %s --wino-list-candidates="products=i16" --wino-choose-plan="policy=%S/Inputs/three.yaml" 2>&1 >/dev/null | FileCheck %s --check-prefix=POLICY
+// RUN: wino-opt %s --wino-list-candidates --wino-choose-plan="policy=%S/Inputs/three.yaml" 2>&1 >/dev/null | FileCheck %s --check-prefix=WIDE
 // RUN: not wino-opt %s --wino-list-candidates="products=i4" 2>&1 | FileCheck %s --check-prefix=BAD
 
+// What a policy asks for keeps its products, which is said once.
+// POLICY:     warning: products=i16 is for layers that the planner chooses, not 'conv1', whose tile was asked for; say out=i16 there
+// POLICY-NOT: warning: products
+// WIDE-NOT: warning: products
 // BAD: error: products: expected i8, i16 or i32, got 'i4'
 // CHECK-LABEL: func.func @main
 // CHECK:         #winograd.plan<"direct">

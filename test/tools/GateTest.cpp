@@ -1,0 +1,137 @@
+// Gate: which held-out images steer and which judge, the drop of top-1, and who is named when a budget is missed.
+#include "wino-opt/Gate.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Parser/Parser.h"
+#include "wino/Dialect/Winograd.h"
+#include "gtest/gtest.h"
+
+#include <algorithm>
+#include <set>
+
+using namespace wino;
+
+namespace {
+
+/// Images of one pixel; equal pixels are copies.
+class Pixels : public ImageSource {
+public:
+  explicit Pixels(std::vector<uint8_t> pixels)
+      : ImageSource({}, {1, 1, 1}, /*isFloat=*/false, /*isNhwc=*/false), pixels(std::move(pixels)) {}
+  size_t size() const override { return pixels.size(); }
+  std::string name(size_t index) const override { return std::to_string(index); }
+
+private:
+  llvm::Error readRaw(size_t index, std::vector<uint8_t> &raw) override {
+    raw = {pixels[index]};
+    return llvm::Error::success();
+  }
+  std::vector<uint8_t> pixels;
+};
+
+/// What is shown by the images of both parts when all images are held out.
+std::pair<std::multiset<int>, std::multiset<int>> partsOf(const std::vector<uint8_t> &pixels, bool hasDrop = true) {
+  Calibration calibration;
+  calibration.images = std::make_unique<Pixels>(pixels);
+  for (size_t i = 0; i < pixels.size(); ++i)
+    calibration.heldOut.push_back(i);
+  Options options;
+  if (hasDrop)
+    options.maxDrop = 1;
+  HeldOutParts parts = llvm::cantFail(splitHeldOut(calibration, options));
+  std::pair<std::multiset<int>, std::multiset<int>> shown;
+  for (size_t i : parts.steering)
+    shown.first.insert(pixels[i]);
+  for (size_t i : parts.judging)
+    shown.second.insert(pixels[i]);
+  EXPECT_TRUE(std::is_sorted(parts.judging.begin(), parts.judging.end()));
+  return shown;
+}
+
+TEST(Gate, halves_depend_on_what_images_show_and_not_on_their_order) {
+  std::vector<uint8_t> pixels;
+  for (int i = 0; i < 33; ++i)
+    pixels.push_back(uint8_t(7 * i));
+  auto halves = partsOf(pixels);
+  EXPECT_EQ(halves.first.size(), 16u);
+  EXPECT_EQ(halves.second.size(), 17u);
+  std::reverse(pixels.begin(), pixels.end());
+  EXPECT_EQ(partsOf(pixels), halves);
+}
+
+TEST(Gate, copies_of_a_picture_stand_in_one_half) {
+  std::vector<uint8_t> pixels;
+  for (int i = 0; i < 40; ++i)
+    pixels.push_back(uint8_t(i / 4)); // neighbours, as in a set that was augmented
+  auto [steering, judging] = partsOf(pixels);
+  EXPECT_EQ(steering.size(), 20u);
+  EXPECT_EQ(judging.size(), 20u);
+  for (int pixel : steering)
+    EXPECT_EQ(judging.count(pixel), 0u);
+}
+
+TEST(Gate, without_a_drop_all_images_judge) {
+  auto [steering, judging] = partsOf({1, 1, 2}, /*hasDrop=*/false);
+  EXPECT_TRUE(steering.empty());
+  EXPECT_EQ(judging.size(), 3u);
+}
+
+TEST(Gate, drop_is_in_points_of_the_images_that_were_compared) {
+  std::vector<int64_t> labels = {9, 0, 1, 2, 3, 4, 5};
+  std::vector<size_t> images = {1, 2, 3, 4, 6}; // labels 0, 1, 2, 3, 5
+  using Classes = std::vector<std::pair<size_t, size_t>>;
+  EXPECT_DOUBLE_EQ(topOneDrop(Classes{{0, 0}, {1, 7}, {2, 7}, {7, 3}, {5, 5}}, images, labels), 20); // 4 against 3 of 5
+  EXPECT_DOUBLE_EQ(topOneDrop(Classes{{7, 0}, {1, 1}, {2, 2}, {3, 3}, {5, 5}}, images, labels), -20);
+  EXPECT_DOUBLE_EQ(topOneDrop({}, {}, labels), 0);
+}
+
+const char planned[] = R"(
+func.func @main(%x: tensor<1x1x4x4xf32>) -> tensor<1x1x4x4xf32> {
+  %w = arith.constant dense<1.0> : tensor<1x1x3x3xf32>
+  %b = arith.constant dense<0.0> : tensor<1xf32>
+  %a = winograd.conv_2d %x, %w, %b {strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, groups = 1 : i64,
+    winograd.candidates = [
+      {plan = #winograd.plan<"direct">, cycles = 1000.0 : f64, error = 0.0001 : f64},
+      {plan = #winograd.plan<"F(4,3) points=[0,2/3,-2/3,3/2,-3/2,inf] taps=i8xi8">, cycles = 400.0 : f64, error = 0.005 : f64}]}
+    : (tensor<1x1x4x4xf32>, tensor<1x1x3x3xf32>, tensor<1xf32>) -> tensor<1x1x4x4xf32> loc("noisy")
+  %y = winograd.conv_2d %a, %w, %b {strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, groups = 1 : i64,
+    winograd.candidates = [{plan = #winograd.plan<"direct">, cycles = 1000.0 : f64, error = 0.0001 : f64}]}
+    : (tensor<1x1x4x4xf32>, tensor<1x1x3x3xf32>, tensor<1xf32>) -> tensor<1x1x4x4xf32> loc("direct")
+  return %y : tensor<1x1x4x4xf32>
+})";
+
+TEST(Gate, the_noisiest_layers_are_named_with_the_price_of_the_next_safer_plan) {
+  mlir::DialectRegistry registry;
+  registry.insert<WinogradDialect, mlir::arith::ArithDialect, mlir::func::FuncDialect>();
+  mlir::MLIRContext context(registry);
+  auto module = mlir::parseSourceString<mlir::ModuleOp>(planned, &context);
+  ASSERT_TRUE(bool(module));
+  Report report;
+  report.minSqnrDb = 25;
+  report.sqnrDb = 17.25;
+  LayerReport noisy;
+  noisy.node = "noisy";
+  noisy.tile = "F(4,3) K=6 points=[0,1,-1,2,-2,inf] taps=i8xi8";
+  noisy.algorithm = "F(4,3) i8xi8";
+  noisy.cycles = 420;
+  noisy.error = 0.01;
+  noisy.directError = 0.0001;
+  noisy.sensitivity = noisy.tapSensitivity = 1;
+  noisy.measuredError = 0.03; // counts instead of 0.01
+  LayerReport direct;
+  direct.node = "direct";
+  direct.tile = direct.algorithm = "direct";
+  direct.cycles = 1000;
+  direct.error = direct.directError = 0.0001;
+  direct.measuredError = 0.01;
+  direct.sensitivity = direct.tapSensitivity = 1;
+  report.layers = {direct, noisy};
+  std::string text = guiltyLayers(report, *module->getOps<mlir::func::FuncOp>().begin());
+  // The safer tile has the same short name, so its points are said.
+  EXPECT_EQ(text,
+            "The error budget is missed: SQNR 17.25 dB, expected at least 25.00; most of the noise comes from "
+            "'noisy' (F(4,3) i8xi8, 75 %; F(4,3) K=6 points=[0,2/3,-2/3,3/2,-3/2,inf] taps=i8xi8 instead saves 20 "
+            "cycles), 'direct' (direct, 25 %; no safer plan).");
+}
+
+} // namespace

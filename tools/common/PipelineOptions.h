@@ -1,0 +1,23 @@
+// What the passes of a compilation are told, whichever tool or test runs them: the part of wino-opt's options that is
+// not about files and measurements. Defaults are those of the command line.
+#ifndef WINO_TOOLS_COMMON_PIPELINEOPTIONS_H
+#define WINO_TOOLS_COMMON_PIPELINEOPTIONS_H
+
+#include <string>
+
+namespace wino {
+
+struct PipelineOptions {
+  std::string name, target;
+  std::string policy, plan, precision;
+  std::string tapClip = "mse", filterClip = "mse";
+  std::string products = "i32";
+  std::string rounding = "nearest"; ///< of Winograd filters: nearest or gptq
+  bool biasCorrection = false;
+  std::string transforms = "exact"; ///< or paw, paw-free
+  unsigned threads = 2;
+};
+
+} // namespace wino
+
+#endif
