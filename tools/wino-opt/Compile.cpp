@@ -3,6 +3,7 @@
 #include "Compile.h"
 #include "Calibration.h"
 #include "ErrorTable.h"
+#include "FitNetwork.h"
 #include "Gate.h"
 #include "MakeReport.h"
 #include "OutputFolder.h"
@@ -64,6 +65,7 @@ private:
   template <typename Add> Error runPasses(Add add, const char *what);
   Error makeIntegers();
   Error planAndQuantize(double minSqnr);
+  Error fitAndQuantize();
   Error steerByDrop();
   Error measureNoise();
   Expected<Comparison> compareOn(const std::vector<size_t> &images, const char *what);
@@ -303,10 +305,25 @@ Error Compiler::planAndQuantize(double minSqnr) {
   planned = module->clone();
   if (stopsAtPlan)
     return Error::success();
+  if (options.fit == "quantized" && options.emit != Emit::Quant)
+    return fitAndQuantize();
   if (Error error = runPasses(addQuantizePasses, "quantization"))
     return error;
   if (options.emit == Emit::Quant)
     return Error::success();
+  return runPasses([&](mlir::PassManager &pm) { addWinogradPasses(pm, options, fitMaps); }, "integer Winograd");
+}
+
+/// Quantization one layer at a time. The passes for whole networks follow: what is left to them is the proof of ranges.
+Error Compiler::fitAndQuantize() {
+  fitMaps.reset();
+  Expected<FittedNetwork> fitted = fitNetwork(*module, calibration, options);
+  if (!fitted)
+    return fitted.takeError();
+  for (const FittedLayer &l : fitted->layers)
+    errs() << format("fit %-40s ridge %8.3g  %.4f -> %.4f\n", l.node.c_str(), l.ridge, l.before, l.after);
+  module = std::move(fitted->integers);
+  main = cantFail(mainFunction(*module)); // as it was before
   return runPasses([&](mlir::PassManager &pm) { addWinogradPasses(pm, options, fitMaps); }, "integer Winograd");
 }
 

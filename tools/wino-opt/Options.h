@@ -22,6 +22,7 @@ struct Options {
   std::string products = "i32";
   std::string rounding = "nearest"; ///< of Winograd filters: nearest or gptq
   bool biasCorrection = false;
+  std::string fit = "float"; ///< or quantized: filters fitted in the order of the network
   Preprocess preprocess;
   std::map<std::string, int64_t> inputDims;
   std::string transforms = "exact"; ///< or paw, paw-free
