@@ -14,10 +14,11 @@ namespace {
 constexpr size_t columns = 1024; ///< of a block: sums of 1024 products of 8-bit numbers fit 32 bits
 constexpr size_t lanes = 8;
 
-typedef float Lanes __attribute__((vector_size(lanes * sizeof(float)), aligned(4)));
+// Compiled twice, for AVX2 and for any x86-64; integers are exact, and without contraction floats give the same bits.
+#define WINO_FOR_AVX2 __attribute__((target_clones("avx2", "default")))
 
 /// sums[0..3] = x y_0, ..., x y_3 for rows of one block that lie `columns` apart.
-void multiply(const int16_t *x, const int16_t *y, int32_t *sums) {
+WINO_FOR_AVX2 void multiplyRows(const int16_t *x, const int16_t *y, int32_t *sums) {
   int32_t s0 = 0, s1 = 0, s2 = 0, s3 = 0;
   for (size_t p = 0; p < columns; ++p) {
     int32_t left = x[p];
@@ -32,15 +33,22 @@ void multiply(const int16_t *x, const int16_t *y, int32_t *sums) {
   sums[3] = s3;
 }
 
-/// x y in one order whatever the host's vectors are.
-double multiply(const float *x, const float *y) {
-  Lanes sums{};
+/// x y, in one order whatever the host's vectors are.
+WINO_FOR_AVX2 double multiplyFloats(const float *x, const float *y) {
+  float sums[lanes] = {};
   for (size_t p = 0; p < columns; p += lanes)
-    sums += *reinterpret_cast<const Lanes *>(x + p) * *reinterpret_cast<const Lanes *>(y + p);
+    for (size_t lane = 0; lane < lanes; ++lane)
+      sums[lane] += x[p + lane] * y[p + lane];
   double sum = 0;
-  for (size_t lane = 0; lane < lanes; ++lane)
-    sum += double(sums[lane]);
+  for (float s : sums)
+    sum += double(s);
   return sum;
+}
+
+/// y += w x.
+WINO_FOR_AVX2 void addScaled(float *__restrict y, float w, const int16_t *__restrict x) {
+  for (size_t p = 0; p < columns; ++p)
+    y[p] += w * float(x[p]);
 }
 
 size_t triangle(size_t i, size_t j) { return i * (i + 1) / 2 + j; }
@@ -106,9 +114,7 @@ void FilterRefit::flush() {
       std::copy_n(addends.begin() + f * columns, columns, y.begin());
       for (size_t i = 0; i < unknowns; ++i) {
         float w = i + 1 < unknowns ? float(weights[f * (unknowns - 1) + i] * inputScale) : bias[f];
-        const int16_t *row = reads.data() + i * columns;
-        for (size_t p = 0; p < columns; ++p)
-          y[p] += w * float(row[p]);
+        addScaled(y.data(), w, reads.data() + i * columns);
       }
       for (size_t p = 0; p < columns; ++p) {
         float t = targets[f * columns + p], r = p < filled ? outputResidual(t, y[p], lo, hi) : 0;
@@ -124,13 +130,13 @@ void FilterRefit::flush() {
       const int16_t *x = reads.data() + i * columns;
       for (size_t j = 0; j <= i; j += 4) { // rows beyond the last are zero
         int32_t four[4];
-        multiply(x, reads.data() + j * columns, four);
+        multiplyRows(x, reads.data() + j * columns, four);
         for (size_t d = 0; d < 4 && j + d <= i; ++d)
           sums.products[triangle(i, j + d)] += four[d];
       }
       std::copy_n(x, columns, row.begin());
       for (size_t f = 0; f < cOut; ++f)
-        sums.residuals[i * cOut + f] += multiply(row.data(), residuals.data() + f * columns);
+        sums.residuals[i * cOut + f] += multiplyFloats(row.data(), residuals.data() + f * columns);
     }
   });
   sums.windows += filled;

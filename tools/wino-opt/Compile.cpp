@@ -294,7 +294,8 @@ Error Compiler::planAndQuantize(double minSqnr) {
   if (Error error = runPasses(plan, "planning"))
     return error;
   bool stopsAtPlan = options.emit == Emit::Plan || options.emit == Emit::Errors;
-  if (options.fitsToData || (!stopsAtPlan && calibration.images && hasRoundedProducts(main))) {
+  bool fitsFloats = options.transforms != "exact" || (options.fitsToData && options.fit == "float");
+  if (fitsFloats || (!stopsAtPlan && options.fit == "float" && calibration.images && hasRoundedProducts(main))) {
     Expected<std::shared_ptr<const LayerInputs>> maps = collectFitMaps(calibration, main, options);
     if (!maps)
       return maps.takeError();
@@ -320,8 +321,7 @@ Error Compiler::fitAndQuantize() {
   Expected<FittedNetwork> fitted = fitNetwork(*module, calibration, options);
   if (!fitted)
     return fitted.takeError();
-  for (const FittedLayer &l : fitted->layers)
-    errs() << format("fit %-40s ridge %8.3g  %.4f -> %.4f\n", l.node.c_str(), l.ridge, l.before, l.after);
+  noteFits(*planned, fitted->layers);
   module = std::move(fitted->integers);
   main = cantFail(mainFunction(*module)); // as it was before
   return runPasses([&](mlir::PassManager &pm) { addWinogradPasses(pm, options, fitMaps); }, "integer Winograd");

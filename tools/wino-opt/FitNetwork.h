@@ -25,6 +25,9 @@ struct FittedNetwork {
 /// calibration may see; every fourth is for the choice of ridges. Errors name the layer.
 llvm::Expected<FittedNetwork> fitNetwork(mlir::ModuleOp module, Calibration &calibration, const Options &options);
 
+/// Says in `winograd.why` of the planned convolutions what became of their filters.
+void noteFits(mlir::ModuleOp planned, llvm::ArrayRef<FittedLayer> layers);
+
 } // namespace wino
 
 #endif

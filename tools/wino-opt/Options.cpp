@@ -198,7 +198,8 @@ Expected<Options> parseOptions(int argc, char **argv) {
   options.rounding = flags.rounding;
   options.biasCorrection = flags.biasCorrection;
   options.fit = flags.fit;
-  options.fitsToData = options.rounding != "nearest" || options.biasCorrection || options.transforms != "exact" || options.fit != "float";
+  options.fitsToData = options.rounding != "nearest" || options.biasCorrection || options.transforms != "exact" ||
+                       options.fit != "float";
   options.fitImages = flags.fitImages;
   options.threads = flags.threads;
   options.name = sanitizeIdentifier(flags.name);

@@ -55,9 +55,9 @@ public:
 private:
   /// Sums over windows of the reads x, with a last one that is always 1, and of the residuals r.
   struct Sums {
-    std::vector<int64_t> products;       ///< x_i x_j, j <= i
-    std::vector<double> residuals;       ///< x_i r_f, reads + 1 times C_out
-    std::vector<double> squares, power;  ///< r_f^2 and target_f^2
+    std::vector<int64_t> products;      ///< x_i x_j, j <= i
+    std::vector<double> residuals;      ///< x_i r_f, reads + 1 times C_out
+    std::vector<double> squares, power; ///< r_f^2 and target_f^2
     size_t windows = 0;
   };
 
@@ -74,9 +74,9 @@ private:
   size_t cOut, unknowns; ///< reads and the constant
   size_t filled = 0;     ///< columns of the buffers in use
   bool isFilledToCheck = false;
-  std::vector<int16_t> reads;           ///< unknowns x columns
-  std::vector<float> targets, addends;  ///< C_out x columns
-  std::vector<float> residuals;         ///< C_out x columns
+  std::vector<int16_t> reads;          ///< unknowns x columns
+  std::vector<float> targets, addends; ///< C_out x columns
+  std::vector<float> residuals;        ///< C_out x columns
   Sums toFit, toCheck;
 };
 
