@@ -95,6 +95,11 @@ struct Flags {
   cl::opt<bool> biasCorrection{
       "bias-correction", cl::desc("Correct the mean of each output channel of Winograd layers on calibration images"),
       cl::cat(category)};
+  cl::opt<std::string> fit{
+      "fit",
+      cl::desc("Inputs that filters are fitted to: float (default), those of the float network; or quantized, those "
+               "that the integers before a layer make, and filters refitted to approach the float network there"),
+      cl::init("float"), cl::cat(category)};
   cl::opt<unsigned> fitImages{
       "fit-images",
       cl::desc("Calibration images, at most, that options which fit integers to data look at (default 256)"),
@@ -126,6 +131,8 @@ static Error checkValues(const Options &options) {
     return createStringError("--min-sqnr: expected a number of dB, got " + Twine(std::to_string(options.minSqnr)));
   if (options.rounding != "nearest" && options.rounding != "gptq")
     return createStringError("--rounding: expected nearest or gptq, got '" + options.rounding + "'");
+  if (options.fit != "float" && options.fit != "quantized")
+    return createStringError("--fit: expected float or quantized, got '" + options.fit + "'");
   if (options.fitImages == 0)
     return createStringError("--fit-images: expected at least 1, got 0");
   if (options.fitsToData && options.emit != Emit::Import && options.calibration.empty())
@@ -198,7 +205,9 @@ Expected<Options> parseOptions(int argc, char **argv) {
   options.emit = flags.emit;
   options.rounding = flags.rounding;
   options.biasCorrection = flags.biasCorrection;
-  options.fitsToData = options.rounding != "nearest" || options.biasCorrection || options.transforms != "exact";
+  options.fit = flags.fit;
+  options.fitsToData = options.rounding != "nearest" || options.biasCorrection || options.transforms != "exact" ||
+                       options.fit != "float";
   options.fitImages = flags.fitImages;
   options.threads = flags.threads;
   options.name = sanitizeIdentifier(flags.name);

@@ -31,8 +31,11 @@ struct RoundFilter : impl::RoundFilterBase<RoundFilter> {
       return signalPassFailure();
     llvm::SmallVector<FilterTransformOp> filters;
     getOperation().walk([&](FilterTransformOp op) {
-      if (op.getPlan().getSpec().hasByteTaps())
+      const TileSpec &spec = op.getPlan().getSpec();
+      if (spec.hasByteTaps())
         filters.push_back(op);
+      else if (rounding == "gptq" && spec.filterTap != TapType::I16)
+        layerRemark(op) << "16-bit input taps; its filter is rounded to nearest";
     });
     for (FilterTransformOp op : filters)
       if (failed(roundLayer(op)))

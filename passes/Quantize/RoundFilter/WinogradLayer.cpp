@@ -14,14 +14,6 @@ using namespace mlir;
 
 namespace wino {
 
-static std::vector<double> toDoubles(const RationalMatrix &matrix, int rows, int cols) {
-  std::vector<double> values;
-  for (int i = 0; i < rows; ++i)
-    for (int j = 0; j < cols; ++j)
-      values.push_back(matrix.at(i, j).toDouble());
-  return values;
-}
-
 FailureOr<WinogradLayer> WinogradLayer::read(FilterTransformOp op) {
   WinogradLayer layer;
   layer.op = op;
@@ -59,10 +51,10 @@ LogicalResult WinogradLayer::readFilter() {
   problem.cOut = shapeOf(op.getInput())[0];
   problem.cIn = shapeOf(op.getInput())[1];
   problem.limit = tapLimit(spec.filterTap);
-  problem.at = toDoubles(algorithm.AT, spec.m, spec.K);
-  problem.bt = toDoubles(algorithm.BT, spec.K, spec.n());
+  problem.at = algorithm.AT.toDoubles();
+  problem.bt = algorithm.BT.toDoubles();
   problem.filterScales = op.getScales().vec();
-  std::vector<double> g = toDoubles(algorithm.G, spec.K, spec.r);
+  std::vector<double> g = algorithm.G.toDoubles();
   size_t perChannel = weights.size() / problem.cOut;
   for (int64_t f = 0; f < problem.cOut; ++f) {
     std::vector<double> taps =

@@ -156,6 +156,9 @@ class CellTest(unittest.TestCase):
             flags = fake_bench(work, ALL_FLAGS | {"products"}).cell_flags(cells.Cell("own", "f2", "i6xi6", "fsq16"))
             self.assertEqual(flags, fake_bench(work, ALL_FLAGS).method_flags("scales"))
             self.assertIn("--transforms=paw", fake_bench(work, ALL_FLAGS).method_flags("all"))
+            with self.assertRaisesRegex(compiler.NotYet, "--fit=quantized"):
+                fake_bench(work, ALL_FLAGS).method_flags("fit")
+            self.assertIn("--fit=quantized", fake_bench(work, ALL_FLAGS | {"fit"}).method_flags("fit"))
 
     def test_cache_forgets_other_images_and_damage(self):
         with tempfile.TemporaryDirectory() as work:

@@ -99,6 +99,8 @@ METHODS = {
     "gptq": Method("+ GPTQ", dict(_SCALES, **_GPTQ)),
     "all": Method("+ PAW + GPTQ", dict(_SCALES, **_GPTQ, transforms="paw")),
     "allfsq8": Method("all, O 8 bit", dict(_SCALES, **_GPTQ, transforms="paw"), "i8"),
+    "fit": Method("+ PAW + GPTQ, in order", dict(_SCALES, **_GPTQ, transforms="paw", fit="quantized")),
+    "fitfsq8": Method("in order, O 8 bit", dict(_SCALES, **_GPTQ, transforms="paw", fit="quantized"), "i8"),
     "default": Method("as it comes", {}),
 }
 # A compiler that lacks one of these flags does what this value says.
@@ -128,23 +130,24 @@ class Cell:
 # The first pattern that matches tile/taps/method decides: what the targets ask first, the rest of the table after.
 _ORDER = [
     r"direct/",
-    r"(f6k9|f4|f7k10|f6k8)/i8xi8/(scales|all)$",
-    r"(f4k7|f6k9)/i6xi6/(scales|all)$",
-    r"(f6k9|f4)/i8xi8/(fsq8|allfsq8)$",
-    r"(f2|f4k7)/i4xi4/(scales|all)$",
-    r"(f4|f6k8)/i6xi6/all$",
+    r"(f6k9|f7k10|f6k8)/i8xi8/fit$|f4k7/i[46]xi[46]/fit$|f6k9/i8xi8/fitfsq8$",
+    r"(f6k9|f4|f7k10|f6k8)/i8xi8/(scales|all|fit)$",
+    r"(f4k7|f6k9)/i6xi6/(scales|all|fit)$",
+    r"(f6k9|f4)/i8xi8/(fsq8|allfsq8|fitfsq8)$",
+    r"(f2|f4k7)/i4xi4/(scales|all|fit)$",
+    r"(f4|f6k8)/i6xi6/(all|fit)$",
     r"\w+/i8xi8/(rtn|scales)$",
     r"(f6k9|f4)/i8xi6/(scales|gptq|all)$",
     r"\w+/\w+/(rtn|scales)$",
     r"\w+/\w+/gptq$",
-    r"\w+/\w+/all$",
+    r"\w+/\w+/(all|fit)$",
     r"\w+/\w+/fsq(8|16)$",
     r"\w+/\w+/paw$",
     r"",
 ]
 # Of the networks beside ResNet-20 the shorter table.
-_SHORT = re.compile(r"direct/|\w+/i8xi8/(rtn|scales|all)$|\w+/i6xi6/(scales|gptq|all)$|\w+/i4xi4/(gptq|all)$|"
-                    r"(f6k9|f4)/i8xi6/(scales|all)$|(f6k9|f4)/i8xi8/allfsq8$")
+_SHORT = re.compile(r"direct/|\w+/i8xi8/(rtn|scales|all|fit)$|\w+/i6xi6/(scales|gptq|all|fit)$|\w+/i4xi4/(gptq|all|fit)$|"
+                    r"(f6k9|f4)/i8xi6/(scales|all)$|(f6k9|f4)/i8xi8/(allfsq8|fitfsq8)$")
 
 
 def rank(cell):

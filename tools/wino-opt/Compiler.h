@@ -1,0 +1,70 @@
+// One compilation: what its six steps share. Steps are in Compile.cpp, what they write in WriteOutput.cpp.
+#ifndef WINO_TOOLS_WINO_OPT_COMPILER_H
+#define WINO_TOOLS_WINO_OPT_COMPILER_H
+
+#include "Calibration.h"
+#include "Gate.h"
+#include "OutputFolder.h"
+
+#include "../common/Comparison.h"
+#include "../common/Diagnostics.h"
+#include "wino/Emit/ObjectCode.h"
+#include "wino/Emit/Report.h"
+
+#include "mlir/Pass/PassManager.h"
+
+namespace wino {
+
+class Compiler {
+public:
+  explicit Compiler(const Options &options);
+
+  llvm::Expected<bool> run();
+
+private:
+  static mlir::DialectRegistry registry();
+
+  template <typename Add> llvm::Error runPasses(Add add, const char *what);
+  llvm::Error makeIntegers();
+  llvm::Error planAndQuantize(double minSqnr);
+  llvm::Error fitAndQuantize();
+  llvm::Error steerByDrop();
+  llvm::Error measureNoise();
+  llvm::Expected<Comparison> compareOn(const std::vector<size_t> &images, const char *what);
+  llvm::Error finishReport();
+  llvm::Error write();
+  llvm::Error writeStage();
+  llvm::Error writeErrors();
+  llvm::Error writeQdq();
+  llvm::Error writeExplanation();
+  llvm::Error writeMachineCode(FileKind kind);
+  llvm::Error writeLibrary();
+  llvm::Error writeReportOnly();
+  void addReports(OutputFolder &folder);
+  llvm::Error toLLVM();
+  std::string integerGraph();
+
+  const Options &options;
+  mlir::MLIRContext context;
+  Diagnostics diagnostics;
+  mlir::OwningOpRef<mlir::ModuleOp> module, planned;
+  mlir::OwningOpRef<mlir::ModuleOp> imported; ///< kept where planning may have to start again
+  mlir::func::FuncOp main;
+  Calibration calibration;
+  std::shared_ptr<const LayerInputs> fitMaps; ///< none unless an option needs them
+  HeldOutParts heldOut;
+  std::vector<int64_t> labels; ///< none without --labels
+  Report report;
+};
+
+template <typename Add> llvm::Error Compiler::runPasses(Add add, const char *what) {
+  mlir::PassManager pm(&context);
+  add(pm);
+  if (failed(pm.run(*module)))
+    return diagnostics.take(llvm::Twine("expected ") + what + " to succeed, got a failure without a reason");
+  return llvm::Error::success();
+}
+
+} // namespace wino
+
+#endif
