@@ -8,6 +8,7 @@ is the planner's choice. --max-ratio fails if a layer takes more than R times th
 build folder (default: build). The images are random, so accuracy budgets are off.
 """
 import argparse
+import json
 import os
 import subprocess
 import sys
@@ -24,8 +25,8 @@ PEERS = {
 }
 
 
-def measure(shape, tile, build, work):
-    """Cycles of one layer."""
+def measure(shape, tile, build, work, simulated=None):
+    """Cycles of one layer: simulated, unless they are known, and predicted by the compiler."""
     model, images, out, policy = (os.path.join(work, name) for name in ("layer.onnx", "layer.npy", "out", "policy.yaml"))
     subprocess.run([os.path.join(ROOT, "test", "data", "make_onnx.py"), model, "--images=" + images, "--layer=" + shape,
                     "--count=8"], check=True)
@@ -34,9 +35,13 @@ def measure(shape, tile, build, work):
     subprocess.run([os.path.join(build, "bin", "wino-opt"), model, "--target=cortex-a53", "--calib=" + images,
                     "--policy=" + policy, "--min-sqnr=-100", "--name=layer", "-o", out], check=True,
                    stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-    done = subprocess.run([os.path.join(ROOT, "tools", "bench_cycles"), out], check=True, stdout=subprocess.PIPE,
-                          text=True, env=dict(os.environ, WINO_BUILD=build))
-    return next(int(line.split()[1]) for line in done.stdout.splitlines() if line.startswith("cycles "))
+    with open(os.path.join(out, "layer.report.json")) as file:
+        predicted = json.load(file)["layers"][0]["cycles"]
+    if simulated is None:
+        done = subprocess.run([os.path.join(ROOT, "tools", "bench_cycles"), out], check=True, stdout=subprocess.PIPE,
+                              text=True, env=dict(os.environ, WINO_BUILD=build))
+        simulated = next(int(line.split()[1]) for line in done.stdout.splitlines() if line.startswith("cycles "))
+    return simulated, predicted
 
 
 def main():
@@ -52,7 +57,7 @@ def main():
         inputs, outputs, height, width = map(int, shape.split("x"))
         try:
             with tempfile.TemporaryDirectory() as work:
-                cycles = measure(shape, args.tile, build, work)
+                cycles, _ = measure(shape, args.tile, build, work)
         except subprocess.CalledProcessError as error:
             print(f"bench_layers: {shape}: {' '.join(error.cmd)} failed", file=sys.stderr)
             return 1

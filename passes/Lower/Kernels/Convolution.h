@@ -9,12 +9,6 @@
 
 namespace wino {
 
-/// The last steps of a layer with 8-bit results: clamp(rshr(. , shift), lo, hi).
-struct Narrowing {
-  int64_t shift, lo, hi;
-  bool isUnsigned;
-};
-
 struct DirectConvolution {
   Layout input, output;
   bool inputUnsigned;
@@ -23,14 +17,24 @@ struct DirectConvolution {
   int64_t pre;
   bool exactStores; // no room for whole vectors after the last channel of a pixel
   Narrowing narrowing;
+  std::optional<Assembly> products; // of whole register blocks, where the target writes them itself (selectAssembly)
+
+  int64_t outputPixels() const { return output.height() * output.width(); }
+  /// Pixels of a register block.
+  int64_t rows() const { return outputPixels() < 4 ? 1 : 4; }
+  /// Output channels that are stored four at a time. Inside the network an image has room for whole vectors; groups
+  /// have not, nor have results of the network.
+  int64_t wholeChannels() const;
 };
 
-/// Emits the layer. filters: packFilter8 per group; bias, multipliers: i32 per output channel, groups padded to 16
-/// channels. An unsigned input x is used as x - 128 (one bit flipped while gathering); the bias holds 128 * sum of
-/// filters.
+/// Takes the target's own form of the products.
+void selectAssembly(DirectConvolution &conv, const Isa &isa);
+
+/// Emits the layer. filters: packFilter8 per group; constants: i32, per 4 output channels 4 biases, then 4 multipliers,
+/// groups padded to 16 channels. An unsigned input x is used as x - 128 (one bit flipped while gathering); the bias
+/// holds 128 * sum of filters.
 void emitDirectConvolution(Kernel &k, const Isa &isa, const DirectConvolution &conv, mlir::Value input,
-                           mlir::Value output, mlir::Value filters, mlir::Value bias, mlir::Value multipliers,
-                           mlir::Value scratch);
+                           mlir::Value output, mlir::Value filters, mlir::Value constants, mlir::Value scratch);
 
 struct WinogradConvolution {
   IntegerTransform transform;

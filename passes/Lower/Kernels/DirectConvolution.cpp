@@ -1,5 +1,5 @@
 // Direct convolution: patches are gathered into rows of K order (kernel row, column, channel), then multiplied by
-// gemm8.
+// assembly of the target, or by gemm8.
 #include "Lower/Kernels/Convolution.h"
 #include "Lower/Kernels/Gemm.h"
 
@@ -75,10 +75,10 @@ struct Emitter {
   }
 
   /// Four pixels x four output channels: products, bias, requantization, stores of `valid` channels each.
-  void block(Value patches, Value filters, Value bias, Value multipliers, ArrayRef<Value> outputs, int64_t valid) {
+  void block(Value patches, Value filters, Value constants, ArrayRef<Value> outputs, int64_t valid) {
     Kernel::Values acc = gemm8(k, isa, {patches, blocking.depth}, filters, blocking.depth);
     Type quad = k.vec(4, k.i32());
-    Value b = k.load(quad, bias, 16), m = k.load(quad, multipliers, 16);
+    Value b = k.load(quad, constants, 16), m = k.load(quad, k.at(constants, 16), 16);
     for (Value &a : acc)
       a = isa.mulhi32(k, k.shl(k.add(a, b), conv.pre), m);
     for (int64_t p = 0; p < 4; p += 2) {
@@ -96,53 +96,112 @@ struct Emitter {
     }
   }
 
-  void group(Value g, Value image, Value out, Value filters, Value bias, Value multipliers, Value scratch) {
-    int64_t perGroup = conv.outputChannels / conv.groups, inPerGroup = conv.input.channels() / conv.groups;
-    int64_t width = conv.output.width(), padded = roundUp(perGroup, 16);
-    filters = k.at(filters, k.mul(g, padded * blocking.depth));
-    bias = k.at(bias, k.mul(g, padded * 4));
-    multipliers = k.at(multipliers, k.mul(g, padded * 4));
-    Value source = k.at(image, k.mul(g, inPerGroup)), target = k.at(out, k.mul(g, perGroup));
-    k.loop(0, conv.output.height(), 1, [&](Value y) {
-      Value row = k.at(target, k.mul(y, conv.output.rowStride()));
-      k.loop(0, width, blocking.pixels, [&](Value x) {
-        // Pixels past the end repeat the last one: its result is then stored again, not beyond the row.
-        auto clamped = [&](Value p) { return k.smin(k.add(x, p), k.index(width - 1)); };
-        Value count = k.smin(k.index(blocking.pixels), k.sub(k.index(roundUp(width, 4)), x));
-        k.loop(k.index(0), count, k.index(1),
-               [&](Value p) { gather(source, k.at(scratch, k.mul(p, blocking.depth)), y, clamped(p)); });
-        auto columns = [&](Value f, int64_t valid) {
-          Value w = k.at(filters, k.mul(f, blocking.depth)), bq = k.at(bias, k.mul(f, 4)),
-                mq = k.at(multipliers, k.mul(f, 4));
-          k.loop(k.index(0), count, k.index(4), [&](Value p) {
-            Kernel::Values outputs;
-            for (int64_t r = 0; r < 4; ++r)
-              outputs.push_back(k.at(row, k.add(k.mul(clamped(k.add(p, r)), conv.output.channelStride), f)));
-            block(k.at(scratch, k.mul(p, blocking.depth)), w, bq, mq, outputs, valid);
-          });
-        };
-        // Inside the network an image has room for whole vectors; between groups exact stores are needed.
-        int64_t whole = conv.groups == 1 && !conv.exactStores ? roundUp(perGroup, 4) : perGroup / 4 * 4;
-        k.loop(0, whole, 4, [&](Value f) { columns(f, 4); });
-        if (whole < perGroup)
-          columns(k.index(whole), perGroup - whole);
+  /// Where the pixels of a block start, and how many there are: a multiple of four.
+  struct Block {
+    Value first, count;
+  };
+
+  void blocks(llvm::function_ref<void(Block)> body) {
+    int64_t total = conv.outputPixels(), whole = total / 4 * 4;
+    if (!conv.products) { // pixels past the end repeat the last one: its result is then stored again
+      k.loop(0, total, blocking.pixels, [&](Value first) {
+        body({first, k.smin(k.index(blocking.pixels), k.sub(k.index(roundUp(total, 4)), first))});
       });
+      return;
+    }
+    if (total < 4) {
+      body({k.index(0), k.index(total)});
+      return;
+    }
+    // The last pixels that fill no block of four are done with some before them, once more.
+    int64_t regular = (whole + blocking.pixels - 1) / blocking.pixels;
+    k.loop(0, regular + (whole < total), 1, [&](Value number) {
+      Value first = k.mul(number, blocking.pixels);
+      Value isRegular = k.less(number, k.index(regular));
+      body({k.select(isRegular, first, k.index(total - 4)),
+            k.select(isRegular, k.smin(k.index(blocking.pixels), k.sub(k.index(whole), first)), k.index(4))});
+    });
+  }
+
+  /// Whether the input is a left operand as it lies in memory.
+  bool readsInPlace() const {
+    return conv.products && !conv.inputUnsigned && conv.groups == 1 && conv.kernelHeight * conv.kernelWidth == 1 &&
+           llvm::all_of(conv.strides, [](int64_t s) { return s == 1; }) &&
+           llvm::all_of(conv.pads, [](int64_t p) { return p == 0; }) && perPixel == blocking.depth;
+  }
+
+  void group(Value g, Value image, Value out, Value filters, Value constants, Value scratch) {
+    int64_t perGroup = conv.outputChannels / conv.groups, inPerGroup = conv.input.channels() / conv.groups;
+    int64_t width = conv.output.width(), total = conv.outputPixels(), padded = roundUp(perGroup, 16);
+    int64_t pixelBytes = conv.output.channelStride, whole = conv.wholeChannels();
+    filters = k.at(filters, k.mul(g, padded * blocking.depth));
+    constants = k.at(constants, k.mul(g, padded * 8));
+    Value source = k.at(image, k.mul(g, inPerGroup)), target = k.at(out, k.mul(g, perGroup));
+    blocks([&](Block pixels) {
+      auto clamped = [&](Value p) {
+        Value pixel = k.add(pixels.first, p);
+        return conv.products ? pixel : k.smin(pixel, k.index(total - 1));
+      };
+      Value patches = scratch;
+      if (readsInPlace())
+        patches = k.at(source, k.mul(pixels.first, perPixel));
+      else
+        k.loop(k.index(0), pixels.count, k.index(1), [&](Value p) {
+          Value pixel = clamped(p);
+          Value y = k.b.create<arith::DivUIOp>(pixel, k.index(width));
+          gather(source, k.at(scratch, k.mul(p, blocking.depth)), y, k.sub(pixel, k.mul(y, width)));
+        });
+      auto columns = [&](Value f, int64_t valid) {
+        Value w = k.at(filters, k.mul(f, blocking.depth)), quad = k.at(constants, k.mul(f, 8));
+        k.loop(k.index(0), pixels.count, k.index(4), [&](Value p) {
+          Kernel::Values outputs;
+          for (int64_t r = 0; r < 4; ++r)
+            outputs.push_back(k.at(target, k.add(k.mul(clamped(k.add(p, r)), pixelBytes), f)));
+          block(k.at(patches, k.mul(p, blocking.depth)), w, quad, outputs, valid);
+        });
+      };
+      if (conv.products) {
+        Value groups = k.b.create<arith::DivUIOp>(pixels.count, k.index(conv.rows()));
+        k.assembly(*conv.products,
+                   {patches, filters, constants, k.at(target, k.mul(pixels.first, pixelBytes)), groups});
+      } else {
+        k.loop(0, whole, 4, [&](Value f) { columns(f, 4); });
+      }
+      if (whole < perGroup)
+        columns(k.index(whole), perGroup - whole);
     });
   }
 };
 
 } // namespace
 
+int64_t DirectConvolution::wholeChannels() const {
+  int64_t perGroup = outputChannels / groups;
+  return groups == 1 && !exactStores ? roundUp(perGroup, 4) : perGroup / 4 * 4;
+}
+
+static DirectBlocking blockingOf(const DirectConvolution &conv) {
+  return directBlocking(conv.input, conv.kernelHeight, conv.kernelWidth, conv.groups, conv.outputPixels(),
+                        conv.outputChannels);
+}
+
+void selectAssembly(DirectConvolution &conv, const Isa &isa) {
+  int64_t whole = conv.wholeChannels();
+  // Channels left over are computed for four pixels.
+  if (whole == 0 || (conv.rows() < 4 && whole < conv.outputChannels / conv.groups))
+    return;
+  conv.products = isa.directProducts(
+      {whole, conv.rows(), blockingOf(conv).depth, conv.pre, conv.output.channelStride, conv.narrowing});
+}
+
 void emitDirectConvolution(Kernel &k, const Isa &isa, const DirectConvolution &conv, Value input, Value output,
-                           Value filters, Value bias, Value multipliers, Value scratch) {
-  int64_t inPerGroup = conv.input.channels() / conv.groups;
-  Emitter emitter{k, isa, conv,
-                  directBlocking(conv.input, conv.kernelHeight, conv.kernelWidth, inPerGroup, conv.output.width()),
-                  conv.groups == 1 ? conv.input.channelStride : inPerGroup};
+                           Value filters, Value constants, Value scratch) {
+  int64_t perPixel = conv.groups == 1 ? conv.input.channelStride : conv.input.channels() / conv.groups;
+  Emitter emitter{k, isa, conv, blockingOf(conv), perPixel};
   k.loop(0, conv.output.batch(), 1, [&](Value n) {
     Value image = k.at(input, k.mul(n, conv.input.imageStride())),
           out = k.at(output, k.mul(n, conv.output.imageStride()));
-    k.loop(0, conv.groups, 1, [&](Value g) { emitter.group(g, image, out, filters, bias, multipliers, scratch); });
+    k.loop(0, conv.groups, 1, [&](Value g) { emitter.group(g, image, out, filters, constants, scratch); });
   });
 }
 

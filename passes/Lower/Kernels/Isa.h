@@ -22,6 +22,26 @@ struct TapProducts {
   int64_t inputTap, outputTap;
 };
 
+/// The last steps of a layer with 8-bit results: clamp(rshr(. , shift), lo, hi).
+struct Narrowing {
+  int64_t shift, lo, hi;
+  bool isUnsigned;
+
+  /// Whether saturation to the byte alone does not keep to the bound.
+  bool clampsLow() const { return lo > (isUnsigned ? 0 : -128); }
+  bool clampsHigh() const { return hi < (isUnsigned ? 255 : 127); }
+};
+
+/// y_pf = narrow((sum_i a_pi w_fi + bias_f) 2^pre M_f) for blocks of `rows` pixels x 4 channels. a: [pixel][depth] i8.
+/// w: packFilter8. Constants: per 4 channels 4 biases, then 4 M, i32. y: bytes, `pixel` from one pixel to the next.
+struct DirectProducts {
+  int64_t channels; // a multiple of 4
+  int64_t rows;     // 4, or 1
+  int64_t depth;    // a multiple of 16
+  int64_t pre, pixel;
+  Narrowing narrowing;
+};
+
 /// Input transform of one tile, all channels: U_ij = requant_ij(B^T (x << prescale) B), eight channels at a time in
 /// 16-bit lanes, columns first.
 struct InputTile {
@@ -41,8 +61,7 @@ struct OutputTile {
   int64_t pixel;           // bytes from one pixel of the map to the next
   int64_t groups;          // of four channels
   int64_t tapBytes;        // from one tap of O, i32, to the next
-  int64_t shift, lo, hi;   // of narrow8
-  bool isUnsigned;
+  Narrowing narrowing;
 };
 
 class Isa {
@@ -52,6 +71,8 @@ public:
   /// Forms of whole stages that the target writes itself, none where it leaves them to the operations below.
   /// Operands: U, V, multipliers, O, register blocks of tiles (at least 1).
   virtual std::optional<Assembly> tapProducts(const TapProducts &) const { return std::nullopt; }
+  /// Operands: a, w, constants, y, blocks of pixels (at least 1).
+  virtual std::optional<Assembly> directProducts(const DirectProducts &) const { return std::nullopt; }
   /// Operands: table, room for K * K vectors, bytes between rows of x, x, U.
   virtual std::optional<Assembly> inputTile(const InputTile &) const { return std::nullopt; }
   /// Operands: table, room for K * K vectors, bytes between rows of y, O, y, bias.

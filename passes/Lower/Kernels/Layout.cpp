@@ -1,6 +1,8 @@
 // Layouts and blockings: sizes only, no code is built here.
 #include "Lower/Kernels/Layout.h"
 
+#include <limits>
+
 using namespace mlir;
 
 namespace wino {
@@ -31,37 +33,58 @@ static Layout makeLayout(Value value, bool padChannels) {
 Layout Layout::internal(Value value) { return makeLayout(value, /*padChannels=*/true); }
 Layout Layout::external(Value value) { return makeLayout(value, /*padChannels=*/false); }
 
-/// What U and O of a block may take: three quarters of a 512 KiB L2.
-static constexpr int64_t maxBlockBytes = 384 << 10;
+Layout vectorImage(ArrayRef<int64_t> shape) {
+  Layout l;
+  l.shape = {1, shape[1], shape[0], 1};
+  l.strides = {shape[0] * shape[1], 1, shape[1], shape[1]};
+  l.channelStride = shape[1];
+  l.bytes = shape[0] * shape[1];
+  return l;
+}
 
-DirectBlocking directBlocking(const Layout &input, int64_t kernelHeight, int64_t kernelWidth, int64_t channelsPerGroup,
-                              int64_t outputWidth) {
+/// What a 64-byte line costs a core like the Cortex-A53, measured on the model of test/bench: streams are prefetched
+/// and hide all but a few cycles of a line from L2.
+static constexpr int64_t line = 64, nearL1 = 20 << 10, nearL2 = 384 << 10, streamed = 4, fromMemory = 12;
+
+DirectBlocking directBlocking(const Layout &input, int64_t kernelHeight, int64_t kernelWidth, int64_t groups,
+                              int64_t outputPixels, int64_t outputChannels) {
   DirectBlocking blocking;
   // One group: whole pixels are gathered (channel padding has zero weights). Several: only the group's channels.
-  int64_t perPixel = channelsPerGroup == input.channels() ? input.channelStride : channelsPerGroup;
+  int64_t perPixel = groups == 1 ? input.channelStride : input.channels() / groups;
   blocking.depth = roundUp(kernelHeight * kernelWidth * perPixel, 16);
-  // Half of a 32 KiB L1 for the patches, the rest for filters and output.
-  int64_t fit = std::max<int64_t>(4, 16384 / blocking.depth / 4 * 4);
-  blocking.pixels = std::min<int64_t>(roundUp(outputWidth, 4), fit);
+  int64_t best = std::numeric_limits<int64_t>::max(), rounded = roundUp(outputPixels, 4);
+  int64_t columns = roundUp(outputChannels / groups, 4), filters = columns * blocking.depth;
+  for (int64_t pixels = 4; pixels <= rounded; pixels += 4) {
+    int64_t patches = pixels * blocking.depth, blocks = (rounded + pixels - 1) / pixels;
+    if (pixels > 4 && patches > nearL2)
+      break;
+    // Filters pass once per block; patches once per register block of channels, from L1 if they stay there.
+    int64_t cost = blocks * filters / line * (filters + patches <= nearL2 ? streamed : fromMemory);
+    if (patches > nearL1)
+      cost += rounded * blocking.depth / line * (columns / 4) * streamed;
+    if (cost < best) {
+      best = cost;
+      blocking.pixels = pixels;
+    }
+  }
   blocking.scratchBytes = blocking.pixels * blocking.depth;
   return blocking;
 }
 
-/// Cycles that a blocking costs beyond its products, on a core like the Cortex-A53. What a 64-byte line costs was
-/// measured on the model of test/bench: streams (U, filters) are prefetched and hide all but a few cycles of a line
-/// from L2, while the output transform reads O in as many streams as there are taps and waits for every line.
+/// Cycles that a blocking costs beyond its products. U and filters are streams, while the output transform reads O in
+/// as many streams as there are taps and waits for every line.
 static int64_t blockingCost(const WinogradBlocking &b, int64_t taps, int64_t unit, int64_t tileCount) {
-  constexpr int64_t line = 64, l1 = 20 << 10, l2 = 384 << 10, streamed = 4, scattered = 14, fromMemory = 12;
+  constexpr int64_t scattered = 14;
   int64_t tileBlocks = (tileCount + b.tiles - 1) / b.tiles, channelBlocks = b.outputChannels / b.channels;
   int64_t uBytes = taps * b.tiles * b.inputDepth * unit, oBytes = taps * b.tiles * b.channels * b.productBytes;
   int64_t filterBytes = taps * b.inputDepth * b.outputChannels * unit;
-  int64_t filters = tileBlocks * filterBytes / line * (filterBytes + uBytes + oBytes <= l2 ? streamed : fromMemory);
+  int64_t filters = tileBlocks * filterBytes / line * (filterBytes + uBytes + oBytes <= nearL2 ? streamed : fromMemory);
   // The filters of a block of channels pass through L2 between writing O and reading it.
-  bool near = uBytes + oBytes + filterBytes / channelBlocks <= l2;
+  bool near = uBytes + oBytes + filterBytes / channelBlocks <= nearL2;
   // U of a tap is read once per block of channels if it stays in L1, else for every register block of channels.
-  int64_t reads = b.tiles * b.inputDepth * unit <= l1 ? channelBlocks : b.outputChannels / b.columns;
+  int64_t reads = b.tiles * b.inputDepth * unit <= nearL1 ? channelBlocks : b.outputChannels / b.columns;
   int64_t u = tileBlocks * reads * uBytes / line * (near ? streamed : fromMemory);
-  int64_t o = oBytes <= l1 ? 0 : tileBlocks * channelBlocks * oBytes / line * (near ? scattered : 3 * scattered);
+  int64_t o = oBytes <= nearL1 ? 0 : tileBlocks * channelBlocks * oBytes / line * (near ? scattered : 3 * scattered);
   int64_t loops = tileBlocks * taps * b.outputChannels / b.columns * 14;
   int64_t idle = (tileBlocks * b.tiles - tileCount) * taps * b.outputChannels * b.inputDepth / 4;
   return filters + u + o + loops + idle;
@@ -85,7 +108,7 @@ WinogradBlocking winogradBlocking(const TileSpec &spec, const Layout &input, int
       if (blocking.outputChannels % trial.channels != 0)
         continue;
       int64_t bytes = taps * trial.tiles * (trial.inputDepth * unit + trial.channels * productBytes);
-      if (bytes > maxBlockBytes && (trial.tiles > blocking.rows || trial.channels > 16))
+      if (bytes > nearL2 && (trial.tiles > blocking.rows || trial.channels > 16))
         continue;
       int64_t cost = blockingCost(trial, taps, unit, tileCount);
       if (best < 0 || cost < best) {
@@ -122,10 +145,13 @@ int64_t scratchBytes(Operation *op) {
   if (auto conv = dyn_cast<Conv2DOp>(op)) {
     ArrayRef<int64_t> filter = shapeOf(conv.getFilter());
     Layout input = isArgument(conv.getInput()) ? Layout::external(conv.getInput()) : Layout::internal(conv.getInput());
-    return directBlocking(input, filter[2], filter[3], filter[1], shapeOf(conv.getOutput())[3]).scratchBytes;
+    ArrayRef<int64_t> out = shapeOf(conv.getOutput());
+    return directBlocking(input, filter[2], filter[3], conv.getGroups(), out[2] * out[3], out[1]).scratchBytes;
   }
   if (auto fc = dyn_cast<FullyConnectedOp>(op))
-    return 4 * roundUp(shapeOf(fc.getInput())[1], 16);
+    return directBlocking(vectorImage(shapeOf(fc.getInput())), 1, 1, 1, shapeOf(fc.getInput())[0],
+                          shapeOf(fc.getOutput())[1])
+        .scratchBytes;
   if (auto output = dyn_cast<OutputTransformOp>(op)) {
     auto matmul = output.getInput().getDefiningOp<TapMatmulOp>();
     auto transform = matmul ? matmul.getLhs().getDefiningOp<InputTransformOp>() : nullptr;

@@ -29,12 +29,12 @@ struct Layout {
 constexpr int64_t roundUp(int64_t value, int64_t multiple) { return (value + multiple - 1) / multiple * multiple; }
 
 /// Blocking of a direct convolution's gathered patches: `pixels` rows of `depth` bytes (K order: kernel row, column,
-/// channel).
+/// channel) at a time, over the pixels of one group of an image, row after row.
 struct DirectBlocking {
   int64_t depth, pixels, scratchBytes;
 };
-DirectBlocking directBlocking(const Layout &input, int64_t kernelHeight, int64_t kernelWidth, int64_t channelsPerGroup,
-                              int64_t outputWidth);
+DirectBlocking directBlocking(const Layout &input, int64_t kernelHeight, int64_t kernelWidth, int64_t groups,
+                              int64_t outputPixels, int64_t outputChannels);
 
 /// Blocking of a Winograd convolution: `tiles` tiles at a time, of which U is made once, and `channels` output channels
 /// at a time, in `rows` x `columns` register blocks.
@@ -50,6 +50,9 @@ struct WinogradBlocking {
 };
 WinogradBlocking winogradBlocking(const TileSpec &spec, const Layout &input, int64_t outputChannels, int64_t tileCount,
                                   int64_t productBytes);
+
+/// A batch of vectors as an image one pixel wide, its rows the vectors.
+Layout vectorImage(llvm::ArrayRef<int64_t> shape);
 
 /// Bytes of one element of the products that an output transform reads.
 int64_t productBytes(OutputTransformOp op);

@@ -72,8 +72,7 @@ void GraphLowering::direct(Operation *op, DirectConvolution conv, Value in, Valu
   int64_t pixel = conv.groups == 1 ? conv.input.channelStride : inPerGroup;
   int64_t window = conv.kernelHeight * conv.kernelWidth, depth = window * pixel, padded = roundUp(perGroup, 16);
   std::vector<int8_t> weights = elements<int8_t>(filter), packed;
-  std::vector<int32_t> biases = elements<int32_t>(bias), bias32(conv.groups * padded, 0),
-                       scale32(conv.groups * padded, 0);
+  std::vector<int32_t> biases = elements<int32_t>(bias), constants(conv.groups * padded * 2, 0);
   for (int64_t g = 0; g < conv.groups; ++g) {
     auto weight = [&](int64_t f, int64_t i) -> int8_t {
       int64_t c = i % pixel, position = i / pixel;
@@ -85,8 +84,9 @@ void GraphLowering::direct(Operation *op, DirectConvolution conv, Value in, Valu
       int32_t sum = 0;
       for (int64_t i = 0; i < inPerGroup * window; ++i)
         sum += weights[(g * perGroup + f) * inPerGroup * window + i];
-      bias32[g * padded + f] = biases[g * perGroup + f] + (conv.inputUnsigned ? 128 * sum : 0);
-      scale32[g * padded + f] = multipliers[g * perGroup + f];
+      int32_t *quad = &constants[(g * padded + f / 4 * 4) * 2 + f % 4];
+      quad[0] = biases[g * perGroup + f] + (conv.inputUnsigned ? 128 * sum : 0);
+      quad[4] = multipliers[g * perGroup + f];
     }
   }
   Location loc = op->getLoc();
@@ -94,15 +94,11 @@ void GraphLowering::direct(Operation *op, DirectConvolution conv, Value in, Valu
                     keyList({conv.inputUnsigned, conv.outputChannels, conv.groups, conv.kernelHeight, conv.kernelWidth,
                              conv.pre, conv.exactStores}) +
                     keyList(conv.strides) + keyList(conv.pads) + keyList(conv.dilations) + keyText(conv.narrowing);
-  Value operands[] = {in,
-                      out,
-                      builder.constant(loc, packed),
-                      builder.constant(loc, bias32),
-                      builder.constant(loc, scale32),
+  Value operands[] = {in, out, builder.constant(loc, packed), builder.constant(loc, constants),
                       offset(op, "wino.scratch")};
-  builder.call(loc, "direct", key, operands, [&](Kernel &k, ValueRange a) {
-    emitDirectConvolution(k, isa, conv, a[0], a[1], a[2], a[3], a[4], a[5]);
-  });
+  selectAssembly(conv, isa);
+  builder.call(loc, "direct", key, operands,
+               [&](Kernel &k, ValueRange a) { emitDirectConvolution(k, isa, conv, a[0], a[1], a[2], a[3], a[4]); });
 }
 
 void GraphLowering::convolution(Conv2DOp op) {
@@ -129,17 +125,9 @@ void GraphLowering::convolution(Conv2DOp op) {
 
 void GraphLowering::fullyConnected(FullyConnectedOp op) {
   ArrayRef<int64_t> in = shapeOf(op.getInput()), out = shapeOf(op.getOutput());
-  auto image = [](ArrayRef<int64_t> shape) {
-    Layout l;
-    l.shape = {1, shape[1], shape[0], 1}; // rows of the batch as rows of an image one pixel wide
-    l.strides = {shape[0] * shape[1], 1, shape[1], shape[1]};
-    l.channelStride = shape[1];
-    l.bytes = shape[0] * shape[1];
-    return l;
-  };
   RequantAttr requant = *op.getRequant();
   DirectConvolution conv{
-      image(in),        image(out),           isUnsigned(op.getInput()), out[1], 1, 1, 1, {1, 1}, {0, 0, 0, 0}, {1, 1},
+      vectorImage(in),  vectorImage(out),     isUnsigned(op.getInput()), out[1], 1, 1, 1, {1, 1}, {0, 0, 0, 0}, {1, 1},
       requant.getPre(), /*exactStores=*/true, narrowing(op, requant)};
   direct(op, conv, operand(op.getInput()), result(op), op.getFilter(), op.getBias(),
          requant.getMultipliers().asArrayRef());

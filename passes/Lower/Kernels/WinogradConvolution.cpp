@@ -325,8 +325,7 @@ void selectAssembly(WinogradConvolution &conv, const Isa &isa) {
   conv.products = isa.tapProducts({bytes, int64_t(spec.K) * spec.K, block.channels, block.rows, block.columns,
                                    block.inputDepth, inLane, conv.pre, oRow, inputTap, outputTap});
   conv.outputTile =
-      isa.outputTile({conv.transform.output, conv.output.channelStride, block.channels / 4, outputTap,
-                      conv.narrowing.shift, conv.narrowing.lo, conv.narrowing.hi, conv.narrowing.isUnsigned});
+      isa.outputTile({conv.transform.output, conv.output.channelStride, block.channels / 4, outputTap, conv.narrowing});
 }
 
 void emitWinogradConvolution(Kernel &k, const Isa &isa, const WinogradConvolution &conv, Value input, Value output,

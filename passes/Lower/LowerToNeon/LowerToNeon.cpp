@@ -26,6 +26,9 @@ public:
   Value mulhi32(Kernel &k, Value a, Value b) const override { return neon(k, "sqrdmulh.v4i32", a.getType(), {a, b}); }
 
   std::optional<Assembly> tapProducts(const TapProducts &shape) const override { return tapProductsCode(shape); }
+  std::optional<Assembly> directProducts(const DirectProducts &shape) const override {
+    return directProductsCode(shape);
+  }
   std::optional<Assembly> inputTile(const InputTile &tile) const override { return inputTileCode(tile); }
   std::optional<Assembly> outputTile(const OutputTile &tile) const override { return outputTileCode(tile); }
 

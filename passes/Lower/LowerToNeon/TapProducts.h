@@ -1,6 +1,6 @@
-// TapProducts (NEON): the tap products of a block of tiles as assembly, ordered for an in-order core by the issue model
-// of wino/Machine. LLVM neither pairs 64-bit loads with `ins` nor fills the slot beside a 128-bit operation, which
-// costs a Cortex-A53 a fifth of its time here.
+// TapProducts (NEON): the products of a block of tiles or pixels as assembly, ordered for an in-order core by the issue
+// model of wino/Machine. LLVM neither pairs 64-bit loads with `ins` nor fills the slot beside a 128-bit operation,
+// which costs a Cortex-A53 a fifth of its time here.
 #ifndef WINO_LOWER_LOWERTONEON_TAPPRODUCTS_H
 #define WINO_LOWER_LOWERTONEON_TAPPRODUCTS_H
 
@@ -10,6 +10,8 @@ namespace wino {
 
 /// Isa::tapProducts; cycles are those of one register block. None where an offset is beyond what instructions encode.
 std::optional<Assembly> tapProductsCode(const TapProducts &products);
+/// Isa::directProducts, the same.
+std::optional<Assembly> directProductsCode(const DirectProducts &products);
 
 } // namespace wino
 

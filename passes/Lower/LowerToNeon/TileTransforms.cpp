@@ -19,11 +19,6 @@ namespace {
 
 using Reg = VectorCode::Reg;
 using Regs = std::vector<Reg>;
-using Lines = VectorCode::Lines;
-
-template <typename... Args> std::string line(const char *format, Args &&...args) {
-  return llvm::formatv(format, std::forward<Args>(args)...).str();
-}
 
 /// Rows of an input or output tile have one pointer each.
 constexpr int rowPointers[] = {14, 15, 16, 17, 20, 21, 22, 23, 25, 26, 27, 28};
@@ -283,21 +278,21 @@ std::optional<Assembly> outputTileCode(const OutputTile &tile) {
   LaneConstants constants(4, 's');
   DagCode dag(code, tile.dag, constants);
   // Full vectors of 16-bit lanes behind the lanes: bounds that the narrowing itself does not keep.
-  int64_t smallest = tile.isUnsigned ? 0 : -128, largest = tile.isUnsigned ? 255 : 127;
+  const Narrowing &narrowing = tile.narrowing;
   Reg bias = code.load16(24, 0), lowest = -1, highest = -1;
-  if (tile.lo > smallest)
-    lowest = code.add(tile.lo >= 0 ? line("movi v$0.8h, #{0}", tile.lo) : line("mvni v$0.8h, #{0}", -tile.lo - 1));
-  if (tile.hi < largest)
-    highest = code.add(tile.hi >= 0 ? line("movi v$0.8h, #{0}", tile.hi) : line("mvni v$0.8h, #{0}", -tile.hi - 1));
+  if (narrowing.clampsLow())
+    lowest = code.add(limitLanes("v$0", narrowing.lo));
+  if (narrowing.clampsHigh())
+    highest = code.add(limitLanes("v$0", narrowing.hi));
   auto narrowAndStore = [&](Reg first, Reg second, int64_t i, int64_t j) {
-    Reg words = code.add(line("sqrshrn v$0.4h, v$1.4s, #{0}", tile.shift), {first});
+    Reg words = code.add(line("sqrshrn v$0.4h, v$1.4s, #{0}", narrowing.shift), {first});
     if (second >= 0)
-      words = code.accumulate(line("sqrshrn2 v$0.8h, v$2.4s, #{0}", tile.shift), {words, second});
+      words = code.accumulate(line("sqrshrn2 v$0.8h, v$2.4s, #{0}", narrowing.shift), {words, second});
     if (lowest >= 0)
       words = code.add("smax v$0.8h, v$1.8h, v$2.8h", {words, lowest});
     if (highest >= 0)
       words = code.add("smin v$0.8h, v$1.8h, v$2.8h", {words, highest});
-    Reg bytes = code.add(line("{0} v$0.8b, v$1.8h", tile.isUnsigned ? "sqxtun" : "sqxtn"), {words});
+    Reg bytes = code.add(line("{0} v$0.8b, v$1.8h", narrowing.isUnsigned ? "sqxtun" : "sqxtn"), {words});
     code.effect(line("str s$1, [x{0}, #{1}]", rowPointers[i], j * tile.pixel), {bytes});
     if (second < 0)
       return;

@@ -13,6 +13,10 @@
 
 namespace wino {
 
+std::string limitLanes(const char *reg, int64_t value) {
+  return value >= 0 ? line("movi {0}.8h, #{1}", reg, value) : line("mvni {0}.8h, #{1}", reg, -value - 1);
+}
+
 std::string assemblyConstraints(llvm::ArrayRef<int> operands) {
   std::string outputs, inputs, clobbers;
   for (size_t i = 0; i < operands.size(); ++i) {
@@ -70,7 +74,7 @@ public:
         values[use].uses.push_back(i);
   }
 
-  VectorCode::Lines run() {
+  Lines run() {
     for (now = 0; now < code.program.size(); ++now)
       place(code.program[now]);
     return std::move(lines);
@@ -89,7 +93,7 @@ private:
   std::deque<int> free;
   std::vector<Value> values;
   std::vector<VectorCode::Reg> resident;
-  VectorCode::Lines lines;
+  Lines lines;
   size_t now = 0;
   int nextHalf = 0;
 

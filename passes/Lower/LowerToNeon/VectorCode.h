@@ -5,12 +5,22 @@
 
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/SmallVector.h"
+#include "llvm/Support/FormatVariadic.h"
 
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace wino {
+
+using Lines = std::vector<std::string>;
+
+template <typename... Args> std::string line(const char *format, Args &&...args) {
+  return llvm::formatv(format, std::forward<Args>(args)...).str();
+}
+
+/// `value`, a bound of bytes (-128 to 255), in the eight lanes of a register.
+std::string limitLanes(const char *reg, int64_t value);
 
 /// Constraints of assembly whose operands come in these integer registers and which may change every register but x18,
 /// x19, x29, x30 and sp, the flags and memory.
@@ -20,7 +30,6 @@ std::string assemblyConstraints(llvm::ArrayRef<int> operands);
 class VectorCode {
 public:
   using Reg = int;
-  using Lines = std::vector<std::string>;
 
   /// An instruction that writes a vector register.
   Reg add(std::string text, llvm::ArrayRef<Reg> uses = {});

@@ -1,0 +1,125 @@
+#!/usr/bin/python3
+"""Predicted against simulated Cortex-A53 cycles of single layers (lib/Target's cost model, test/bench/README.md).
+
+usage: test/bench/predicted_cycles.py [--shapes=16x16x32x32,...] [--work=FOLDER] [--stale]
+
+Every shape (CIN x COUT x H x W, 3x3, stride 1, padding 1) with every tile that fits. Simulations are kept in the work
+folder (default: predicted_cycles in the build folder) as long as the compiler stays the same, so that an interrupted
+run goes on; --stale keeps those of older compilers and asks for predictions alone. Prints a line per pair, then per
+tile the geometric mean of simulated / predicted, Spearman's rank correlation over all pairs, and the regret: what the
+tile that the model calls best takes more than the best one.
+"""
+import argparse
+import hashlib
+import json
+import math
+import os
+import sys
+import tempfile
+
+ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
+sys.path.insert(0, os.path.join(ROOT, "tools"))
+import bench_layers  # noqa: E402
+
+SHAPES = ("16x16x32x32", "32x32x16x16", "64x64x8x8", "24x48x40x40", "48x48x24x24", "32x64x28x28", "96x96x20x20",
+          "64x64x56x56", "128x128x28x28", "256x256x14x14", "512x512x7x7")
+_F4 = "F(4,3) points=[0,2/3,-2/3,3/2,-3/2,inf]"
+_F4I16 = "F(4,3) points=[0,1,-1,2,-2,inf]"
+_F6 = "F(6,3) K=9 points=[1/2,-1/2,1,-1,5/2,-5/2] factors=[x^2+1@(0,2,-2)]"
+TILES = ("direct", "F(2,3) taps=i8xi8", "F(2,3) taps=i16xi16", "F(3,3) taps=i8xi8", _F4 + " taps=i8xi8",
+         _F4 + " taps=i8xi7", _F4I16 + " taps=i16xi16", "F(4,3) K=7 taps=i8xi8", "F(4,3) K=7 taps=i16xi16",
+         "F(5,3) K=8 taps=i8xi8", _F6 + " taps=i8xi8", _F6 + " taps=i8xi7", _F6 + " taps=i16xi16",
+         "F(7,3) K=10 taps=i8xi8", "F(7,3) K=10 taps=i16xi16", "F(8,3) K=12 taps=i8xi8")
+
+
+def ranks(values):
+    """Ranks from 0, equal values share the mean of theirs."""
+    order = sorted(range(len(values)), key=values.__getitem__)
+    result = [0.0] * len(values)
+    start = 0
+    while start < len(order):
+        end = start
+        while end < len(order) and values[order[end]] == values[order[start]]:
+            end += 1
+        for i in order[start:end]:
+            result[i] = (start + end - 1) / 2
+        start = end
+    return result
+
+
+def spearman(a, b):
+    """Rank correlation; 0 where one side is constant."""
+    ra, rb = ranks(a), ranks(b)
+    mean = (len(a) - 1) / 2
+    cov = sum((x - mean) * (y - mean) for x, y in zip(ra, rb))
+    norm = math.sqrt(sum((x - mean) ** 2 for x in ra) * sum((y - mean) ** 2 for y in rb))
+    return cov / norm if norm else 0.0
+
+
+def regrets(pairs):
+    """Per shape: (tile predicted best, best tile, simulated cycles of the one over those of the other)."""
+    result = {}
+    for shape in dict.fromkeys(shape for shape, _ in pairs):
+        tiles = {tile: value for (s, tile), value in pairs.items() if s == shape}
+        chosen = min(tiles, key=lambda tile: tiles[tile][1])
+        best = min(tiles, key=lambda tile: tiles[tile][0])
+        result[shape] = (chosen, best, tiles[chosen][0] / tiles[best][0])
+    return result
+
+
+def short(tile):
+    words = tile.split()
+    return " ".join(word for word in words if not word.startswith(("points", "factors")))
+
+
+def report(pairs):
+    print("\nsimulated / predicted, geometric mean over the shapes")
+    for tile in dict.fromkeys(tile for _, tile in pairs):
+        logs = [math.log(sim / predicted) for (_, t), (sim, predicted) in pairs.items() if t == tile]
+        print(f"  {short(tile):28} {math.exp(sum(logs) / len(logs)):5.2f}")
+    values = list(pairs.values())
+    print(f"Spearman {spearman([v[0] for v in values], [v[1] for v in values]):.4f} over {len(values)} pairs")
+    worst = 1.0
+    for shape, (chosen, best, regret) in regrets(pairs).items():
+        worst = max(worst, regret)
+        print(f"  {shape:16} predicted best {short(chosen):28} best {short(best):28} regret {100 * (regret - 1):5.1f} %")
+    print(f"largest regret {100 * (worst - 1):.1f} %")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--shapes", default=",".join(SHAPES))
+    parser.add_argument("--work")
+    parser.add_argument("--stale", action="store_true")
+    args = parser.parse_args()
+    build = os.path.abspath(os.environ.get("WINO_BUILD", os.path.join(ROOT, "build")))
+    work = args.work or os.path.join(build, "predicted_cycles")
+    os.makedirs(work, exist_ok=True)
+    with open(os.path.join(build, "bin", "wino-opt"), "rb") as file:
+        compiler = hashlib.sha256(file.read()).hexdigest()
+    pairs = {}
+    for shape in args.shapes.split(","):
+        for tile in TILES:
+            key = os.path.join(work, hashlib.sha256(f"{shape} {tile}".encode()).hexdigest()[:16] + ".json")
+            cell = {}
+            if os.path.exists(key):
+                with open(key) as file:
+                    cell = json.load(file)
+            if cell.get("compiler") != compiler:
+                with tempfile.TemporaryDirectory() as folder:
+                    old = cell.get("simulated") if args.stale else None
+                    simulated, predicted = bench_layers.measure(shape, tile, build, folder, simulated=old)
+                cell = {"shape": shape, "tile": tile, "simulated": simulated, "predicted": predicted,
+                        "compiler": "older" if old else compiler}
+                with open(key + ".new", "w") as file:
+                    json.dump(cell, file)
+                os.replace(key + ".new", key)
+            pairs[shape, tile] = cell["simulated"], cell["predicted"]
+            print(f"{shape:16} {short(tile):28} {cell['simulated']:>10} {cell['predicted']:>10.0f}"
+                  f" {cell['simulated'] / cell['predicted']:5.2f}", flush=True)
+    report(pairs)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
