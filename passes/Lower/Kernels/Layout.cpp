@@ -90,6 +90,9 @@ static int64_t blockingCost(const WinogradBlocking &b, int64_t taps, int64_t uni
   return filters + u + o + loops + idle;
 }
 
+/// Transforms walk all taps at once: an odd number of lines between them spreads these over all sets of a cache.
+static int64_t oddLines(int64_t bytes) { return ((bytes + line - 1) / line | 1) * line; }
+
 WinogradBlocking winogradBlocking(const TileSpec &spec, const Layout &input, int64_t outputChannels, int64_t tileCount,
                                   int64_t productBytes) {
   WinogradBlocking blocking;
@@ -122,8 +125,10 @@ WinogradBlocking winogradBlocking(const TileSpec &spec, const Layout &input, int
   blocking.inputPatchBytes = roundUp(int64_t(spec.n()) * spec.n() * roundUp(input.channels(), 16), 64);
   blocking.outputPatchBytes = roundUp(int64_t(spec.m) * spec.m * blocking.outputChannels, 64);
   blocking.columnBytes = roundUp(taps * 16, 64);
-  blocking.uBytes = roundUp(taps * blocking.tiles * blocking.inputDepth * unit, 64);
-  blocking.oBytes = roundUp(taps * blocking.tiles * blocking.channels * productBytes, 64);
+  blocking.inputTap = oddLines(blocking.tiles * blocking.inputDepth * unit);
+  blocking.outputTap = oddLines(blocking.tiles * blocking.channels * productBytes);
+  blocking.uBytes = taps * blocking.inputTap;
+  blocking.oBytes = taps * blocking.outputTap;
   blocking.scratchBytes =
       blocking.inputPatchBytes + blocking.outputPatchBytes + blocking.columnBytes + blocking.uBytes + blocking.oBytes;
   return blocking;

@@ -45,6 +45,7 @@ struct WinogradBlocking {
   int64_t inputDepth;     // channels per tap row of U, padded
   int64_t outputChannels; // padded
   int64_t productBytes;   // of one element of O
+  int64_t inputTap, outputTap; // bytes from one tap of U, of O, to the next
   int64_t inputPatchBytes, outputPatchBytes, columnBytes, uBytes, oBytes;
   int64_t scratchBytes;
 };

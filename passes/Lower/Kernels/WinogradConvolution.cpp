@@ -144,7 +144,7 @@ struct Emitter {
           if (int64_t hi = tapLimit(conv.transform.spec.inputTap); hi < 127)
             t = k.smax(k.smin(t, k.constant(t.getType(), hi)), k.constant(t.getType(), -hi - 1));
         }
-        k.store(t, k.at(to, tap * block.tiles * block.inputDepth * unit), 8 * unit);
+        k.store(t, k.at(to, tap * block.inputTap), 8 * unit);
       };
       transform(conv.transform.input, n, K, type, in, out);
     });
@@ -169,10 +169,9 @@ struct Emitter {
       return;
     }
     int64_t oUnit = block.productBytes, oRow = block.channels * oUnit;
-    int64_t uTap = block.tiles * block.inputDepth * unit, oTap = block.tiles * oRow;
     int64_t vTap = block.channels * block.inputDepth * unit, quads = block.columns / 4;
     k.loop(0, K * K, 1, [&](Value tap) {
-      Value uT = k.at(u, k.mul(tap, uTap)), oT = k.at(o, k.mul(tap, oTap));
+      Value uT = k.at(u, k.mul(tap, block.inputTap)), oT = k.at(o, k.mul(tap, block.outputTap));
       Value vT = k.at(of.filters, k.mul(tap, vTap));
       Value mT = k.at(of.multipliers, k.mul(tap, block.channels * 4));
       k.loop(0, block.channels, block.columns, [&](Value f) {
@@ -274,7 +273,7 @@ struct Emitter {
       Value b = k.load(type, k.at(constants.bias, channel), 16), perChannel;
       if (constants.channelMultipliers)
         perChannel = k.load(type, k.at(constants.channelMultipliers, channel), 16);
-      int64_t tapBytes = block.tiles * block.channels * block.productBytes;
+      int64_t tapBytes = block.outputTap;
       Kernel::Values scales;
       auto in = [&](int64_t i, Value j) {
         if (i == 0 && constants.tapMultipliers) {
@@ -313,19 +312,18 @@ void selectAssembly(WinogradConvolution &conv, const Isa &isa) {
   const WinogradBlocking &block = conv.blocking;
   const TileSpec &spec = conv.transform.spec;
   bool bytes = spec.hasByteTaps();
-  int64_t unit = bytes ? 1 : 2, oRow = block.channels * block.productBytes;
-  int64_t inputTap = block.tiles * block.inputDepth * unit, outputTap = block.tiles * oRow;
+  int64_t oRow = block.channels * block.productBytes;
   int64_t limit = bytes ? tapLimit(spec.inputTap) : 0;
   conv.inputTile =
       isa.inputTile({conv.transform.input, conv.inputUnsigned, conv.transform.prescale, conv.input.channelStride,
-                     block.inputDepth / 8, inputTap, conv.tapMultipliers, conv.tapShifts, limit});
+                     block.inputDepth / 8, block.inputTap, conv.tapMultipliers, conv.tapShifts, limit});
   if (block.productBytes != 4) // narrowed products: the operations of Isa
     return;
   int64_t inLane = bytes && 4 * 128 * tapLimit(spec.filterTap) <= 32767 ? 4 : 2; // certainly fit 16 bits
   conv.products = isa.tapProducts({bytes, int64_t(spec.K) * spec.K, block.channels, block.rows, block.columns,
-                                   block.inputDepth, inLane, conv.pre, oRow, inputTap, outputTap});
-  conv.outputTile =
-      isa.outputTile({conv.transform.output, conv.output.channelStride, block.channels / 4, outputTap, conv.narrowing});
+                                   block.inputDepth, inLane, conv.pre, oRow, block.inputTap, block.outputTap});
+  conv.outputTile = isa.outputTile(
+      {conv.transform.output, conv.output.channelStride, block.channels / 4, block.outputTap, conv.narrowing});
 }
 
 void emitWinogradConvolution(Kernel &k, const Isa &isa, const WinogradConvolution &conv, Value input, Value output,
