@@ -103,7 +103,7 @@ llvm::ArrayRef<TileSpec> defaultCandidates() {
     for (llvm::StringRef text : {
              "F(2,3) taps=i8xi8",
              "F(4,3) points=[0,2/3,-2/3,3/2,-3/2,inf] taps=i8xi8", // least E of 6 points
-             "F(4,3) points=[0,5/8,-5/8,3/2,-3/2,inf] taps=i8xi8", // nearly as good, dyadic
+             "F(4,3) points=[0,2/3,-2/3,3/2,-3/2,inf] taps=i8xi7", // four products in a 16-bit lane
              "F(4,3) points=[0,1,-1,2,-2,inf] taps=i16xi16", // exact input transform, 16-bit taps: hardly any noise
              "F(6,3) K=9 points=[1/2,-1/2,1,-1,5/2,-5/2] factors=[x^2+1@(0,2,-2)] taps=i8xi8",
          })
@@ -116,7 +116,8 @@ llvm::ArrayRef<TileSpec> defaultCandidates() {
 std::vector<TileSpec> candidatesFor(int64_t outHeight, int64_t outWidth) {
   static const std::vector<TileSpec> whole = [] {
     std::vector<TileSpec> parsed;
-    for (llvm::StringRef text : {"F(4,3) K=7", "F(5,3) K=8", "F(7,3) K=10", "F(8,3) K=12"})
+    for (llvm::StringRef text : {"F(4,3) K=7", "F(5,3) K=8", "F(7,3) K=10", "F(7,3) K=10 taps=i8xi7",
+                                 "F(7,3) K=10 taps=i16xi16", "F(8,3) K=12"})
       parsed.push_back(knownTile(text));
     return parsed;
   }();

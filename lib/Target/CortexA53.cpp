@@ -11,13 +11,15 @@ const TargetData &cortexA53() {
     t.cpu = "cortex-a53";
     t.features = "+neon";
     t.needs = "ARMv8.0-A with NEON, 64-bit, little-endian";
-    // 16 smull + 16 smlal2 + 16 sadalp for 4 x 4 x 16 = 256 products, and 128 bytes of operands at 8 bytes per cycle:
-    // 48 + 16 cycles.
-    t.gemmInt8 = {4, 4, 16, 4.0};
-    // 16 smlal by lane for 8 x 8 products per input channel, 32 bytes of operands: 16 + 4 cycles for 64 products.
-    t.gemmInt16 = {8, 8, 1, 3.2};
-    // The same with 4 x 16: 40 bytes of operands, 16 + 5 cycles.
-    t.gemmInt16Few = {4, 16, 1, 3.0};
+    // Kernels: cycles of the issue model (lib/Machine), as `--emit=asm` states them; fits of test/bench (README).
+    // 48 operations for 4 x 4 x 16 products and 8 loads of halves; 40 where four products share a lane.
+    t.gemmInt8 = {4, 4, 16, 56, 26};
+    t.gemmInt7 = {4, 4, 16, 48, 29};
+    // 16 smlal by lane for 8 x 8 products and input channel, and what loads do not hide; 4 x 16 loads more.
+    t.gemmInt16 = {8, 8, 8, 147, 21};
+    t.gemmInt16Few = {4, 16, 8, 151, 24};
+    t.inputTransform = {8, 0.95, 48, 1.34, 2.1, 2.35, 0};
+    t.outputTransform = {4, 0.65, 36, 1.25, 4, 1.1, 0};
     // smull, smlal or widening add per 8 products, with loads of pixels and of weights that are not shared.
     t.depthwiseMacsPerCycle = 2.0;
     t.vectorBytes = 16;
@@ -25,7 +27,12 @@ const TargetData &cortexA53() {
         1; // one Q-form operation per cycle (Cortex-A53 software optimisation measurements, test/bench/a53sim)
     t.vectorLoadCycles = 2;  // the load path is 64 bits wide
     t.vectorStoreCycles = 1; // 16 bytes per cycle in GCC's model of the core; an estimate, not measured
-    t.lineCycles = 24; // sequential read with the hardware prefetcher; calibrated against boards in test/bench/a53sim
+    t.gatherCycles = 6;      // measured on the model of test/bench, addresses and loops included
+    t.requantCycles = 3.75;  // what a block of pixels takes more than a block of taps
+    t.tapCycles = 30;
+    t.uLineCycles = 8;
+    t.oLineCycles = 11;
+    t.lineCycles = 5; // sequential read with the hardware prefetcher; calibrated against boards in test/bench/a53sim
     t.lineBytes = 64;
     t.l1Bytes = 32 << 10;
     t.l2Bytes = 512 << 10;

@@ -15,21 +15,27 @@ constexpr int64_t channelAlign = 16; // lowered maps have their channel stride r
 double divideUp(int64_t a, int64_t b) { return double((a + b - 1) / b); }
 double roundUp(int64_t a, int64_t b) { return divideUp(a, b) * double(b); }
 
-/// (E1) One matrix product rows x depth x columns, every extent padded to the kernel's.
+/// (E1) One matrix product rows x depth x columns in whole register blocks.
 double gemmCycles(int64_t rows, int64_t depth, int64_t columns, const GemmKernel &kernel) {
-  return roundUp(rows, kernel.rows) * roundUp(depth, kernel.depth) * roundUp(columns, kernel.columns) /
-         kernel.macsPerCycle;
-}
-
-/// (E2) 32-bit accumulators to 8 bit: bias, scale, shift, rounding, clamp at both ends, two narrowings; one load, a
-/// quarter of a store.
-double requantCycles(double outputs, const TargetData &target) {
-  double vectors = outputs * 4 / double(target.vectorBytes);
-  return vectors * (8 * target.vectorOpCycles + target.vectorLoadCycles + target.vectorStoreCycles / 4);
+  return divideUp(rows, kernel.rows) * divideUp(columns, kernel.columns) *
+         (divideUp(depth, kernel.depth) * kernel.stepCycles + kernel.blockCycles);
 }
 
 double streamCycles(double bytes, const TargetData &target) {
   return bytes / double(target.lineBytes) * target.lineCycles;
+}
+
+/// Operations of a DAG on lanes of 16 or 32 bits, in those of the cheapest kind.
+double operations(const TransformDag &dag, const TargetData &target) {
+  TransformDag::Counts counts = dag.counts();
+  if (dag.bits == 16)
+    return counts.total();
+  return counts.add + counts.shl + counts.mul * target.mul32Ops + counts.mulHigh * target.mulHigh32Ops;
+}
+
+/// What both passes over one tile take: `first` columns down, `second` rows across, `between` values in the middle.
+double passCycles(const TransformKernel &kernel, int64_t first, int64_t second, int64_t between, double operations) {
+  return double(first + second) * operations * (between > kernel.registers ? kernel.spilledOp : kernel.op);
 }
 
 double pixels(const ConvShape &shape) { return double(shape.batch) * double(shape.outHeight) * double(shape.outWidth); }
@@ -56,13 +62,13 @@ ConvCost directCost(const ConvShape &shape, const TargetData &target) {
     filterBytes = double(shape.groups) * roundUp(out, target.gemmInt8.columns) * double(window) *
                   roundUp(in, target.gemmInt8.depth);
     // (E3) gathering the window of every pixel once into the kernel's order
-    if (window > 1) {
-      double vectors = pixels(shape) * double(window) * double(shape.groups) * roundUp(in, channelAlign) /
-                       double(target.vectorBytes);
-      cost.inputTransform = vectors * (target.vectorLoadCycles + target.vectorStoreCycles);
-    }
+    double vectors =
+        pixels(shape) * double(window) * double(shape.groups) * roundUp(in, channelAlign) / double(target.vectorBytes);
+    cost.inputTransform = vectors * target.gatherCycles;
   }
-  cost.outputTransform = requantCycles(pixels(shape) * roundUp(shape.channelsOut, 4), target);
+  // (E2) 32-bit sums to 8 bit
+  cost.outputTransform =
+      pixels(shape) * roundUp(shape.channelsOut, 4) * 4 / double(target.vectorBytes) * target.requantCycles;
   cost.weightBytes = int64_t(filterBytes) + 8 * shape.channelsOut; // and a bias and a multiplier each
   cost.memory = streamCycles(double(cost.weightBytes), target);    // (E4)
   cost.overhead = target.layerOverheadCycles;
@@ -77,51 +83,44 @@ ConvCost winogradCost(const ConvShape &shape, const IntegerTransform &transform,
   int64_t tapBytes = int8 ? 1 : 2;
   int64_t tiles = shape.batch * int64_t(divideUp(shape.outHeight, m) * divideUp(shape.outWidth, m));
   const GemmKernel &wide = tiles <= target.gemmInt16Few.rows ? target.gemmInt16Few : target.gemmInt16;
-  const GemmKernel &kernel = int8 ? target.gemmInt8 : wide;
+  const GemmKernel &bytes = int(spec.filterTap) <= 7 ? target.gemmInt7 : target.gemmInt8;
+  const GemmKernel &kernel = int8 ? bytes : wide;
   double op = target.vectorOpCycles, load = target.vectorLoadCycles, store = target.vectorStoreCycles;
 
   // (E5) K^2 products of tiles x C_in by C_in x C_out
-  cost.gemm = double(k * k) * gemmCycles(tiles, shape.channelsIn, shape.channelsOut, kernel);
+  cost.gemm =
+      double(k * k) * (gemmCycles(tiles, shape.channelsIn, int64_t(roundUp(shape.channelsOut, channelAlign)), kernel) +
+                       target.tapCycles);
 
-  // (E6) input: half a vector loaded, widened and shifted per element; n DAGs down, K across, what is between them
-  // stored and loaded
-  double blocksIn = double(tiles) * divideUp(shape.channelsIn, target.vectorBytes / 2);
-  double dagIn = double(transform.input.counts().total()) * op;
-  double perTileIn =
-      double(n * n) * (load / 2 + 2 * op) + double(n) * dagIn + double(k * n) * (store + load) + double(k) * dagIn;
-  // (E7) per tap: scale, shift, narrow and store half a vector for bytes, clamp where they hold fewer bits; a store for
-  // int16
+  // (E6) input: n DAGs down, K across; (E7) per tap to bytes, with two bounds more where they hold fewer bits
+  const TransformKernel &in = target.inputTransform, &out = target.outputTransform;
   double clamp = int(spec.inputTap) < 8 ? 2 * op : 0;
-  perTileIn += double(k * k) * (int8 ? 3 * op + clamp + store / 2 : store);
-  cost.inputTransform = blocksIn * perTileIn;
+  double perTileIn = passCycles(in, n, k, n * k, operations(transform.input, target)) + double(n * k) * in.value +
+                     double(k * k) * (int8 ? in.result + clamp : in.wordResult);
+  double depth = roundUp(shape.channelsIn, std::max(kernel.depth, in.lanes));
+  cost.inputTransform = double(tiles) * depth / double(in.lanes) * perTileIn;
 
-  // (E8) output on 32-bit lanes: scale of every tap's sum, K DAGs down, m across
-  double blocksOut = double(tiles) * divideUp(shape.channelsOut, target.vectorBytes / 4);
-  double dagOut = double(transform.output.counts().total()) * op;
-  // Narrower products: rounded to a share of a vector on one side; widened and scaled on the other, every output scaled
-  // once more.
+  // (E8) output on 32-bit lanes: K DAGs down, m across. Narrower products: rounded to a share of a vector on one side;
+  // widened and scaled on the other, every output scaled once more.
   double share = double(int(spec.product)) / 32;
-  double perTileOut = double(k * k) * (op + share * (store + load)) + double(k) * dagOut +
-                      double(m * k) * (store + load) + double(m) * dagOut;
+  double perTileOut = passCycles(out, k, spec.m, k * m, operations(transform.output, target)) +
+                      double(k * k) * (out.value - (1 - share) * (load + store)) + double(m * m) * out.result;
   if (spec.product != ProductType::I32)
     perTileOut += double(k * k) * (spec.product == ProductType::I16 ? 3 : 4) * op + double(m * m) * op;
-  cost.outputTransform =
-      blocksOut * perTileOut + requantCycles(double(tiles * m * m) * roundUp(shape.channelsOut, 4), target);
+  cost.outputTransform = double(tiles) * roundUp(shape.channelsOut, channelAlign) / double(out.lanes) * perTileOut;
 
-  // (E9) filters come from main memory every time; a working set beyond the last cache goes there and back
-  double filterBytes = double(k * k) * roundUp(shape.channelsIn, kernel.depth) *
-                       roundUp(shape.channelsOut, kernel.columns) * double(tapBytes);
+  // (E9) filters come from main memory every time; U and O pass through the second cache block by block
+  double filterBytes = double(k * k) * depth * roundUp(shape.channelsOut, channelAlign) * double(tapBytes);
   cost.weightBytes = int64_t(filterBytes) + shape.channelsOut * (4 + 4 * k * k) + (int8 ? 8 * k * k : 0);
   if (spec.product != ProductType::I32) // multipliers of taps and channels
     cost.weightBytes += 4 * (k * k + shape.channelsOut);
-  double u = double(k * k) * double(tiles) * roundUp(shape.channelsIn, channelAlign) * double(tapBytes);
+  double u = double(k * k) * double(tiles) * depth * double(tapBytes);
   double o = double(k * k) * double(tiles) * roundUp(shape.channelsOut, channelAlign) * 4 * share;
   cost.scratchBytes = int64_t(u + o);
-  cost.memory = streamCycles(double(cost.weightBytes), target);
-  if (cost.scratchBytes > target.l2Bytes)
-    cost.memory += 2 * streamCycles(double(cost.scratchBytes), target);
+  cost.memory = streamCycles(double(cost.weightBytes), target) +
+                (u * target.uLineCycles + o * target.oLineCycles) / double(target.lineBytes);
 
-  cost.overhead = 3 * target.layerOverheadCycles; // (E10) three kernels instead of one
+  cost.overhead = target.layerOverheadCycles; // (E10)
   return cost;
 }
 

@@ -13,10 +13,22 @@ namespace wino {
 
 /// Shape and speed of one register-tiled matrix kernel.
 struct GemmKernel {
-  int64_t rows = 1;        ///< tiles or pixels per call; a remainder costs a full call
-  int64_t columns = 1;     ///< output channels per call; a remainder costs a full call
-  int64_t depth = 1;       ///< input channels per step; channels are padded up to a multiple
-  double macsPerCycle = 1; ///< multiply-accumulates per cycle with operands in the L1 cache
+  int64_t rows = 1;       ///< tiles or pixels per register block; a remainder costs a whole one
+  int64_t columns = 1;    ///< output channels per register block; a remainder costs a whole one
+  int64_t depth = 1;      ///< input channels per step; channels are padded up to a multiple
+  double stepCycles = 1;  ///< one step of a register block, operands in the L1 cache
+  double blockCycles = 0; ///< once per register block: what surrounds the steps
+};
+
+/// Speed of a 2-D transform of one tile, `lanes` channels at a time.
+struct TransformKernel {
+  int64_t lanes = 8;
+  double op = 1;         ///< cycles of one operation of the DAG
+  int64_t registers = 0; ///< values between the two passes that need not go through memory
+  double spilledOp = 1;  ///< cycles of one operation if there are more
+  double value = 0;      ///< cycles per value that is read from memory (output) or stands between the passes (input)
+  double result = 0;     ///< cycles per value of the result: to bytes (for 16-bit taps see `wordResult`)
+  double wordResult = 0;
 };
 
 struct TargetData {
@@ -26,13 +38,22 @@ struct TargetData {
   llvm::StringRef features; ///< LLVM feature string
   llvm::StringRef needs;    ///< what the emitted code asks of the processor, in words
 
-  GemmKernel gemmInt8;              ///< int8 x int8 -> int32
-  GemmKernel gemmInt16;             ///< int16 x int16 -> int32
-  GemmKernel gemmInt16Few;          ///< the same for layers of no more tiles than its rows
+  GemmKernel gemmInt8;     ///< int8 x int8 -> int32
+  GemmKernel gemmInt7;     ///< the same where filters have at most 7 bits
+  GemmKernel gemmInt16;    ///< int16 x int16 -> int32
+  GemmKernel gemmInt16Few; ///< the same for layers of no more tiles than its rows
+  TransformKernel inputTransform, outputTransform;
+  double tapCycles = 0;             ///< loops of one tap of a layer, all blocks of tiles together
+  double uLineCycles = 0;           ///< one cache line of U written and read again
+  double oLineCycles = 0;           ///< and of O, of which an output transform reads as many streams as there are taps
   double depthwiseMacsPerCycle = 1; ///< int8 depthwise, groups = channels
 
   int64_t vectorBytes = 16;       ///< width of one vector operation
   double vectorOpCycles = 1;      ///< one add, shift or multiply on a full vector
+  double mul32Ops = 1;            ///< vector operations that one multiply of 32-bit lanes takes
+  double mulHigh32Ops = 1;        ///< and one rounding multiply (mulhi32)
+  double gatherCycles = 2;        ///< one full vector copied into the order of the kernel
+  double requantCycles = 10;      ///< one full vector of 32-bit sums to bytes
   double vectorLoadCycles = 1;    ///< one full vector from L1
   double vectorStoreCycles = 1;   ///< one full vector to L1
   double lineCycles = 0;          ///< one cache line from main memory, not hidden by arithmetic
