@@ -43,7 +43,8 @@ set_tests_properties(c-library baremetal PROPERTIES TIMEOUT 600)
 # Cycles of a model under the default name and under another.
 add_test(NAME bench-cycles
   COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/bench/cycles_test.sh $<TARGET_FILE:wino-opt> ${suite_work}/bench-cycles)
-set_tests_properties(bench-cycles PROPERTIES TIMEOUT 300 ENVIRONMENT WINO_BUILD=${PROJECT_BINARY_DIR})
+add_test(NAME predicted-cycles COMMAND ${WINO_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/bench/predicted_cycles_test.py)
+set_tests_properties(bench-cycles predicted-cycles PROPERTIES TIMEOUT 300 ENVIRONMENT WINO_BUILD=${PROJECT_BINARY_DIR})
 
 # Damaged input files: a sample, or all of them with WINO_FULL=1.
 add_test(NAME hostile

@@ -1,15 +1,16 @@
 #!/usr/bin/python3
 """Predicted against simulated Cortex-A53 cycles of single layers (lib/Target's cost model, test/bench/README.md).
 
-usage: test/bench/predicted_cycles.py [--shapes=16x16x32x32,...] [--work=FOLDER] [--stale]
+usage: test/bench/predicted_cycles.py [--shapes=16x16x32x32,...] [--tiles=PATTERN] [--work=FOLDER] [--stale]
 
 Every shape (CIN x COUT x H x W, 3x3, stride 1, padding 1) with every tile that fits. Simulations are kept in the work
 folder (default: predicted_cycles in the build folder) as long as the compiler stays the same, so that an interrupted
 run goes on; --stale keeps those of older compilers and asks for predictions alone. Prints a line per pair, then per
 tile the geometric mean of simulated / predicted, Spearman's rank correlation over all pairs, and the regret: what the
-tile that the model calls best takes more than the best one.
+tile that the model calls best takes more than the best one. --tiles keeps tiles whose short text matches the pattern.
 """
 import argparse
+import fnmatch
 import hashlib
 import json
 import math
@@ -89,6 +90,7 @@ def report(pairs):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--shapes", default=",".join(SHAPES))
+    parser.add_argument("--tiles", default="*")
     parser.add_argument("--work")
     parser.add_argument("--stale", action="store_true")
     args = parser.parse_args()
@@ -99,7 +101,7 @@ def main():
         compiler = hashlib.sha256(file.read()).hexdigest()
     pairs = {}
     for shape in args.shapes.split(","):
-        for tile in TILES:
+        for tile in (tile for tile in TILES if fnmatch.fnmatch(short(tile), args.tiles)):
             key = os.path.join(work, hashlib.sha256(f"{shape} {tile}".encode()).hexdigest()[:16] + ".json")
             cell = {}
             if os.path.exists(key):
@@ -117,6 +119,10 @@ def main():
             pairs[shape, tile] = cell["simulated"], cell["predicted"]
             print(f"{shape:16} {short(tile):28} {cell['simulated']:>10} {cell['predicted']:>10.0f}"
                   f" {cell['simulated'] / cell['predicted']:5.2f}", flush=True)
+    if not pairs:
+        print(f"predicted_cycles: --tiles: expected a pattern of one of {', '.join(map(short, TILES))},"
+              f" got '{args.tiles}'", file=sys.stderr)
+        return 1
     report(pairs)
     return 0
 
