@@ -46,6 +46,11 @@ add_test(NAME bench-cycles
 add_test(NAME predicted-cycles COMMAND ${WINO_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/bench/predicted_cycles_test.py)
 set_tests_properties(bench-cycles predicted-cycles PROPERTIES TIMEOUT 300 ENVIRONMENT WINO_BUILD=${PROJECT_BINARY_DIR})
 
+# The shapes of the bench of whole networks, and the bench itself on a shrunken one.
+add_test(NAME bench-networks COMMAND ${WINO_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/bench/networks/networks_test.py
+  ${suite_work}/bench-networks)
+set_tests_properties(bench-networks PROPERTIES TIMEOUT 300 ENVIRONMENT WINO_BUILD=${PROJECT_BINARY_DIR})
+
 # Damaged input files: a sample, or all of them with WINO_FULL=1.
 add_test(NAME hostile
   COMMAND ${WINO_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/hostile/run.py $<TARGET_FILE:wino-opt> ${suite_work}/hostile)

@@ -146,6 +146,7 @@ std::string Report::toJson() const {
     out.attribute("calibration_images", int64_t(calibrationImages));
     out.attribute("held_out_images", int64_t(heldOutImages));
     out.attribute("arena_bytes", arenaBytes);
+    out.attribute("live_bytes", liveBytes);
     out.attribute("weights_bytes", weightsBytes);
     out.attribute("code_bytes", int64_t(codeBytes));
     out.attribute("stack_bytes", int64_t(stackBytes));

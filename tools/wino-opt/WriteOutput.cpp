@@ -129,6 +129,8 @@ Error Compiler::writeLibrary() {
   notes.bgr = options.preprocess.bgr;
   folder.add(options.name + ".h", writeHeader(*model, library->facts, notes));
   report.arenaBytes = model->arenaBytes;
+  if (auto live = (*module)->getAttrOfType<mlir::IntegerAttr>("wino.live_bytes"))
+    report.liveBytes = live.getInt();
   report.weightsBytes = model->weightsBytes;
   report.codeBytes = library->facts.codeBytes;
   report.stackBytes = library->facts.stackBytes;

@@ -47,6 +47,7 @@ struct Report {
   std::vector<LayerReport> layers;
   uint64_t calibrationImages = 0, heldOutImages = 0;
   int64_t arenaBytes = 0, weightsBytes = 0;
+  int64_t liveBytes = 0; ///< largest sum of buffers that live at the same time: arenaBytes cannot be less
   uint64_t codeBytes = 0, stackBytes = 0;
   std::optional<double> sqnrDb;          ///< of the outputs before softmax, held-out images
   std::optional<double> predictedSqnrDb; ///< likewise, from summed errors

@@ -220,7 +220,9 @@ void GraphLowering::setInterface(ArrayRef<Value> results) {
   for (auto [n, value] : llvm::enumerate(results))
     outputs.push_back(port(value, main.getResultAttr(n, "wino.name")));
   module->setAttr("wino.prefix", b.getStringAttr(prefix));
-  module->setAttr("wino.arena_bytes", main->getAttr("wino.arena_bytes"));
+  for (llvm::StringRef name : {"wino.arena_bytes", "wino.live_bytes"})
+    if (Attribute bytes = main->getAttr(name))
+      module->setAttr(name, bytes);
   module->setAttr("wino.arena_align", b.getI64IntegerAttr(64));
   module->setAttr("wino.weights_bytes", b.getI64IntegerAttr(builder.weightBytes()));
   module->setAttr("wino.inputs", b.getArrayAttr(inputs));

@@ -1,11 +1,11 @@
-// Arena planning by live ranges, greedy by size.
+// Arena planning by live ranges, greedy by size, repaired where that leaves gaps.
 #include "Lower/Kernels/Layout.h"
 #include "wino/Passes/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
-#include <map>
+#include <algorithm>
 
 using namespace mlir;
 
@@ -29,11 +29,21 @@ bool hasNoBuffer(Operation &op) {
   return isa<arith::ConstantOp, InputTransformOp, TapMatmulOp, FilterTransformOp, quant::StorageCastOp>(op);
 }
 
-int64_t placeAll(std::vector<Buffer> &buffers) {
-  std::vector<Buffer *> order;
-  for (Buffer &buffer : buffers)
-    order.push_back(&buffer);
-  llvm::stable_sort(order, [](const Buffer *a, const Buffer *b) { return a->bytes > b->bytes; });
+/// The largest sum of buffers that live during one op: no arena can be smaller.
+int64_t largestSum(ArrayRef<Buffer> buffers, int64_t ops) {
+  std::vector<int64_t> change(ops + 1, 0);
+  for (const Buffer &buffer : buffers) {
+    change[buffer.first] += roundUp(buffer.bytes, alignment);
+    change[buffer.last + 1] -= roundUp(buffer.bytes, alignment);
+  }
+  int64_t sum = 0, largest = 0;
+  for (int64_t bytes : change)
+    largest = std::max(largest, sum += bytes);
+  return largest;
+}
+
+/// Gives offsets in the given order, each the lowest where no live buffer is; the bytes that this takes.
+int64_t placeInOrder(ArrayRef<Buffer *> order) {
   std::vector<Buffer *> placed;
   int64_t total = 0;
   for (Buffer *buffer : order) {
@@ -49,11 +59,36 @@ int64_t placeAll(std::vector<Buffer> &buffers) {
       offset = std::max(offset, roundUp(end, alignment));
     }
     buffer->offset = offset;
-    buffer->place(offset);
     placed.push_back(buffer);
     total = std::max(total, offset + buffer->bytes);
   }
   return roundUp(total, alignment);
+}
+
+/// Largest first; then, while the arena is larger than it must be, again with the buffer that reached its end first of
+/// all. The best attempt counts.
+int64_t placeAll(std::vector<Buffer> &buffers, int64_t least) {
+  constexpr int attempts = 64;
+  std::vector<Buffer *> order;
+  for (Buffer &buffer : buffers)
+    order.push_back(&buffer);
+  std::stable_sort(order.begin(), order.end(), [](const Buffer *a, const Buffer *b) { return a->bytes > b->bytes; });
+  std::vector<Buffer *> best = order;
+  int64_t bytes = placeInOrder(order);
+  for (int64_t attempt = 1, total = 0; attempt < attempts && bytes > least; ++attempt) {
+    auto end = [](const Buffer *buffer) { return buffer->offset + buffer->bytes; };
+    auto last =
+        std::max_element(order.begin(), order.end(), [&](const Buffer *a, const Buffer *b) { return end(a) < end(b); });
+    std::rotate(order.begin(), last, last + 1);
+    if ((total = placeInOrder(order)) < bytes) {
+      bytes = total;
+      best = order;
+    }
+  }
+  placeInOrder(best);
+  for (Buffer &buffer : buffers)
+    buffer.place(buffer.offset);
+  return bytes;
 }
 
 struct PlanArena : impl::PlanArenaBase<PlanArena> {
@@ -101,8 +136,9 @@ struct PlanArena : impl::PlanArenaBase<PlanArena> {
                            }});
     }
     numBuffers = buffers.size();
-    int64_t bytes = placeAll(buffers);
+    int64_t least = largestSum(buffers, count), bytes = placeAll(buffers, least);
     func->setAttr("wino.arena_bytes", b.getI64IntegerAttr(bytes));
+    func->setAttr("wino.live_bytes", b.getI64IntegerAttr(least));
   }
 };
 

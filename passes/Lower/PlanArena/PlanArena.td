@@ -3,9 +3,11 @@ def PlanArena : Pass<"wino-plan-arena", "mlir::func::FuncOp"> {
   let summary = "Give every tensor and every kernel's scratch an offset in one arena";
   let description = [{
     A tensor lives from the op that makes it to its last use; scratch lives during its op; a reshape that moves no byte shares
-    its input's memory. Buffers are placed largest first at the lowest offset where no live buffer is (greedy best fit), all
-    64-byte aligned. The result is `wino.offset` and `wino.scratch` per op, `wino.packed` per argument that needs padded
-    channels, and `wino.arena_bytes` on the function.
+    its input's memory. Buffers are placed largest first at the lowest offset where no live buffer is, all 64-byte
+    aligned; where that takes more than the largest sum of live buffers, the buffer at the arena's end is placed first and all
+    others again, up to 63 times, and the smallest arena is kept. The result is `wino.offset` and `wino.scratch` per op, `wino.packed` per argument that needs padded
+    channels, and on the function `wino.arena_bytes` and `wino.live_bytes`, the largest sum of buffers that live at the same time:
+    no arena could be smaller.
     Requires: an integer graph (`wino-fold-filter`).  Guarantees: buffers that live at the same time do not overlap.
     (* example test/passes/Lower/PlanArena/doctest.mlir *)
   }];

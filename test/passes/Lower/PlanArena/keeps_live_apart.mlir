@@ -2,7 +2,7 @@
 
 // The first sum is read again by the last op and is a result: three buffers live at once, none shares a byte. 65 bytes take 128.
 // CHECK-LABEL: func.func @main
-// CHECK-SAME:    wino.arena_bytes = 384
+// CHECK-SAME:    wino.arena_bytes = 384 : i64, wino.live_bytes = 384 : i64
 // CHECK: winograd.add %arg0, %arg1 {{.*}}wino.offset = 0
 // CHECK: winograd.add {{.*}}wino.offset = 128
 // CHECK: winograd.add {{.*}}wino.offset = 256
