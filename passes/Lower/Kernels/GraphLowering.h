@@ -62,6 +62,7 @@ private:
 
   mlir::LogicalResult lower(mlir::Operation &op);
   void convolution(Conv2DOp op);
+  void depthwise(Conv2DOp op);
   void fullyConnected(FullyConnectedOp op);
   void direct(mlir::Operation *op, DirectConvolution conv, mlir::Value in, mlir::Value out, mlir::Value filter,
               mlir::Value bias, llvm::ArrayRef<int32_t> multipliers);

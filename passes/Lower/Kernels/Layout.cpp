@@ -1,5 +1,6 @@
 // Layouts and blockings: sizes only, no code is built here.
 #include "Lower/Kernels/Layout.h"
+#include "Lower/Kernels/DepthwiseConvolution.h"
 
 #include <limits>
 
@@ -149,6 +150,10 @@ int64_t productBytes(OutputTransformOp op) {
 int64_t scratchBytes(Operation *op) {
   if (auto conv = dyn_cast<Conv2DOp>(op)) {
     ArrayRef<int64_t> filter = shapeOf(conv.getFilter());
+    if (isDepthwise(conv))
+      return depthwiseBlocking(Layout::internal(conv.getInput()), Layout::internal(conv.getOutput()), filter[2],
+                               filter[3], conv.getStrides(), conv.getDilations())
+          .scratchBytes();
     Layout input = isArgument(conv.getInput()) ? Layout::external(conv.getInput()) : Layout::internal(conv.getInput());
     ArrayRef<int64_t> out = shapeOf(conv.getOutput());
     return directBlocking(input, filter[2], filter[3], conv.getGroups(), out[2] * out[3], out[1]).scratchBytes;

@@ -1,5 +1,6 @@
 // One op after the other: pointers from the arena plan, constants packed for the kernels, kernels called.
 #include "Lower/Kernels/LowerGraph.h"
+#include "Lower/Kernels/DepthwiseConvolution.h"
 #include "Lower/Kernels/Gemm.h"
 #include "Lower/Kernels/GraphLowering.h"
 
@@ -102,6 +103,8 @@ void GraphLowering::direct(Operation *op, DirectConvolution conv, Value in, Valu
 }
 
 void GraphLowering::convolution(Conv2DOp op) {
+  if (isDepthwise(op))
+    return depthwise(op);
   bool fromArgument = isArgument(op.getInput());
   Layout input = fromArgument ? Layout::external(op.getInput()) : Layout::internal(op.getInput());
   ArrayRef<int64_t> filter = shapeOf(op.getFilter());

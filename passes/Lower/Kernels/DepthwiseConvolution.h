@@ -1,0 +1,46 @@
+// Depthwise convolution: one filter per channel, sixteen channels at a time.
+#ifndef WINO_LOWER_KERNELS_DEPTHWISECONVOLUTION_H
+#define WINO_LOWER_KERNELS_DEPTHWISECONVOLUTION_H
+
+#include "Lower/Kernels/Convolution.h"
+
+namespace wino {
+
+/// Rows of the input wait in a ring of padded rows, as many as a window has, of `channels` channels of each pixel.
+struct DepthwiseBlocking {
+  int64_t channels;    // at a time, a multiple of 16 that divides the channels of a pixel
+  int64_t rows, width; // of the ring, in pixels
+  int64_t rowBytes() const { return width * channels; }
+  int64_t scratchBytes() const { return rows * rowBytes(); }
+};
+DepthwiseBlocking depthwiseBlocking(const Layout &input, const Layout &output, int64_t kernelHeight,
+                                    int64_t kernelWidth, llvm::ArrayRef<int64_t> strides,
+                                    llvm::ArrayRef<int64_t> dilations);
+
+/// True if the layer has one filter per channel and its pixels are whole vectors.
+bool isDepthwise(Conv2DOp op);
+
+/// Parts of a window whose products add up in 16 bits, |x| <= 128: in each channel the magnitudes of a part's weights
+/// add up to at most 255. weights: [channel][tap]. Two taps always fit; few parts are sought, not proved to be fewest.
+std::vector<llvm::SmallVector<int64_t>> partsOf16Bits(llvm::ArrayRef<int8_t> weights, int64_t taps);
+
+struct DepthwiseConvolution {
+  Layout input, output;
+  bool inputUnsigned;
+  int64_t kernelHeight, kernelWidth;
+  llvm::SmallVector<int64_t> strides, pads, dilations;
+  int64_t pre;
+  Narrowing narrowing;
+  DepthwiseBlocking blocking;
+  std::vector<llvm::SmallVector<int64_t>> parts; // partsOf16Bits of all channels
+};
+
+/// Emits the layer. filters: i8 [16 channels][tap][channel]; bias, multipliers: i32 per channel. An unsigned input x is
+/// used as x - 128, one bit flipped on its way into the ring; the bias holds 128 * sum of weights.
+void emitDepthwiseConvolution(Kernel &k, const Isa &isa, const DepthwiseConvolution &conv, mlir::Value input,
+                              mlir::Value output, mlir::Value filters, mlir::Value bias, mlir::Value multipliers,
+                              mlir::Value scratch);
+
+} // namespace wino
+
+#endif
