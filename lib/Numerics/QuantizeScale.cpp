@@ -62,17 +62,24 @@ std::optional<ScaleMultipliers> chooseRequant(llvm::ArrayRef<double> factors, do
 }
 
 std::optional<ScaleMultipliers> chooseSumMultipliers(llvm::ArrayRef<double> factors) {
-  for (int64_t shift = maxShift; shift >= 1; --shift) {
-    ScaleMultipliers result{0, shift, {}};
-    bool fits = true;
-    for (double factor : factors) {
-      double scaled = roundHalfUp(std::ldexp(factor, static_cast<int>(shift)));
-      fits &= std::fabs(scaled) <= 32767.0; // false for NaN
-      result.multipliers.push_back(fits ? static_cast<int32_t>(scaled) : 0);
+  struct {
+    int64_t first, last; // shifts, largest first
+    double largest, sum; // of |M|
+  } forms[] = {{15, 8, 16319, 16319}, {maxShift, 1, 32767, INFINITY}};
+  for (const auto &form : forms)
+    for (int64_t shift = form.first; shift >= form.last; --shift) {
+      ScaleMultipliers result{0, shift, {}};
+      bool fits = true;
+      double sum = 0;
+      for (double factor : factors) {
+        double scaled = roundHalfUp(std::ldexp(factor, static_cast<int>(shift)));
+        fits &= std::fabs(scaled) <= form.largest; // false for NaN
+        sum += std::fabs(scaled);
+        result.multipliers.push_back(fits ? static_cast<int32_t>(scaled) : 0);
+      }
+      if (fits && sum <= form.sum)
+        return result;
     }
-    if (fits)
-      return result;
-  }
   return std::nullopt;
 }
 

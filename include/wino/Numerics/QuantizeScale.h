@@ -38,8 +38,10 @@ struct ScaleMultipliers {
 /// must keep acc << pre inside int32. Nothing if no pre and shift fit.
 std::optional<ScaleMultipliers> chooseRequant(llvm::ArrayRef<double> factors, double accBound);
 
-/// Multipliers of y = rshr(a * M_a + b * M_b + ..., shift): M = rhu(factor * 2^shift) with |M| <= 32767 and the largest
-/// shift in [1, 16]. Nothing if a factor is too large for shift 1.
+/// Multipliers of y = rshr(a * M_a + b * M_b + ..., shift): M = rhu(factor * 2^shift). The largest shift in [8, 15]
+/// with |M_a| + |M_b| + ... <= 16319, with which 8-bit operands need 16-bit lanes only (passes/Lower,
+/// LowerToNeon/WeightedSum.h); if there is none, the largest in [1, 16] with each |M| <= 32767. Nothing if a factor is
+/// too large for shift 1. Rounding of M moves a result that does not saturate by less than 1/25.
 std::optional<ScaleMultipliers> chooseSumMultipliers(llvm::ArrayRef<double> factors);
 
 /// 256 entries of clamp(rhu(function(q * inputScale) / outputScale), lo, hi) for q = qmin ... qmin + 255.

@@ -64,6 +64,8 @@ struct OutputTile {
   Narrowing narrowing;
 };
 
+struct WeightedSum;
+
 class Isa {
 public:
   virtual ~Isa() = default;
@@ -77,6 +79,9 @@ public:
   virtual std::optional<Assembly> inputTile(const InputTile &) const { return std::nullopt; }
   /// Operands: table, room for K * K vectors, bytes between rows of y, O, y, bias.
   virtual std::optional<Assembly> outputTile(const OutputTile &) const { return std::nullopt; }
+
+  /// The first `bytes` elements, a multiple of 64. Operands: those of the sum, result.
+  virtual std::optional<Assembly> weightedSum(const WeightedSum &, int64_t bytes) const { return std::nullopt; }
 
   /// mulhi16 / mulhi32 of FixedPoint.h on 8 x i16 and 4 x i32 lanes.
   virtual mlir::Value mulhi16(Kernel &k, mlir::Value a, mlir::Value b) const = 0;

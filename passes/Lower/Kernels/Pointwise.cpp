@@ -51,9 +51,20 @@ static void storeNarrow(Kernel &k, const Isa &isa, const Kernel::Values &wide, c
 
 void emitWeightedSum(Kernel &k, const Isa &isa, const WeightedSum &sum, int64_t bytes, ValueRange inputs,
                      Value output) {
+  Kernel::Values from = llvm::to_vector(inputs);
+  int64_t whole = bytes / 64 * 64;
+  if (std::optional<Assembly> code = whole > 0 ? isa.weightedSum(sum, whole) : std::nullopt) {
+    Kernel::Values pointers = from;
+    pointers.push_back(output);
+    k.assembly(*code, pointers);
+    for (Value &input : from)
+      input = k.at(input, whole);
+    output = k.at(output, whole);
+    bytes -= whole;
+  }
   byEights(k, bytes, [&](Value i, int64_t lanes) {
     Kernel::Values total;
-    for (auto [n, input] : llvm::enumerate(inputs)) {
+    for (auto [n, input] : llvm::enumerate(from)) {
       Kernel::Values x = loadWide(k, k.at(input, i), lanes, sum.isUnsigned[n]);
       for (int64_t h = 0; h < 2; ++h) {
         Value term = k.mul(x[h], sum.multipliers[n]);

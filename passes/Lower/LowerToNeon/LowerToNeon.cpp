@@ -3,6 +3,7 @@
 #include "Lower/Kernels/LowerGraph.h"
 #include "Lower/LowerToNeon/TapProducts.h"
 #include "Lower/LowerToNeon/TileTransforms.h"
+#include "Lower/LowerToNeon/WeightedSum.h"
 #include "wino/Passes/Passes.h"
 
 #include "mlir/Dialect/ArmNeon/ArmNeonDialect.h"
@@ -31,6 +32,10 @@ public:
   }
   std::optional<Assembly> inputTile(const InputTile &tile) const override { return inputTileCode(tile); }
   std::optional<Assembly> outputTile(const OutputTile &tile) const override { return outputTileCode(tile); }
+
+  std::optional<Assembly> weightedSum(const WeightedSum &sum, int64_t bytes) const override {
+    return weightedSumCode(sum, bytes);
+  }
 
   VectorType dotType(Kernel &k) const override { return k.vec(4, k.i32()); }
 

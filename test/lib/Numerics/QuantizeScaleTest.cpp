@@ -69,9 +69,11 @@ TEST(QuantizeScale, a_factor_just_below_a_power_of_two_is_not_rounded_to_two_to_
 TEST(QuantizeScale, sum_multipliers_fit_16_bits) {
   auto choice = chooseSumMultipliers({1.0, -0.5});
   ASSERT_TRUE(choice);
-  EXPECT_EQ(choice->shift, 14);
-  EXPECT_EQ(choice->multipliers, (std::vector<int32_t>{16384, -8192}));
-  EXPECT_EQ(chooseSumMultipliers({0.01})->shift, 16);
+  EXPECT_EQ(choice->shift, 13); // 1.5 * 2^14 is more than 16319
+  EXPECT_EQ(choice->multipliers, (std::vector<int32_t>{8192, -4096}));
+  EXPECT_EQ(chooseSumMultipliers({0.01})->shift, 15);
+  EXPECT_EQ(chooseSumMultipliers({63.7})->multipliers[0], 16307); // shift 8, the last of the narrow form
+  EXPECT_EQ(chooseSumMultipliers({63.8})->shift, 9);              // 16333 would be too much: any 16 bits
   EXPECT_EQ(chooseSumMultipliers({16383.5})->multipliers[0], 32767);
   EXPECT_FALSE(chooseSumMultipliers({16384.0}));
 }
