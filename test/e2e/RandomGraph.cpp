@@ -17,14 +17,18 @@ public:
     Shape shape = {random.chance(0.25) ? 2 : 1, random.in(1, 40), random.in(1, 14), random.in(1, 14)};
     if (random.chance(0.15))
       shape = {random.in(1, 5), random.in(1, 90)};
-    int64_t arguments = random.chance(0.3) ? 2 : 1;
+    bool sums = random.chance(0.3); // nothing but sums and products of maps
+    int64_t arguments = sums || random.chance(0.3) ? 2 : 1;
     for (int64_t i = 0; i < arguments; ++i)
       values.push_back(graph.argument(shape, random.chance(0.5)));
     int64_t steps = random.in(1, 6);
     for (int64_t made = 0, tries = 0; made < steps && tries < 60; ++tries) {
       size_t before = values.size();
       Value input = random.chance(0.7) ? values.back() : random.pick(values);
-      step(input);
+      if (sums)
+        binary(input);
+      else
+        step(input);
       made += values.size() > before;
     }
     std::vector<Value> results = {values.back()};

@@ -69,6 +69,7 @@ struct Emitter {
   Kernel &k;
   const Isa &isa;
   const DepthwiseConvolution &conv;
+  std::optional<Assembly> wholeRow = isa.depthwiseRow(conv);
   const DepthwiseBlocking &ring = conv.blocking;
 
   Value ringRow(Value scratch, Value row) {
@@ -158,6 +159,16 @@ struct Emitter {
         rows.push_back(ringRow(scratch, k.add(top, u * conv.dilations[0])));
       Value target = k.at(out, k.mul(y, conv.output.rowStride()));
       k.loop(0, ring.channels, 16, [&](Value channel) {
+        if (wholeRow) {
+          int64_t taps = conv.kernelHeight * conv.kernelWidth;
+          Value words = k.mul(channel, 4);
+          Kernel::Values operands = {k.at(filters, k.mul(channel, taps)), k.at(bias, words), k.at(multipliers, words),
+                                     k.at(target, channel)};
+          for (Value row : rows)
+            operands.push_back(k.at(row, channel));
+          k.assembly(*wholeRow, operands);
+          return;
+        }
         Constants c = constants(filters, bias, multipliers, channel);
         k.loop(0, conv.output.width(), 1, [&](Value x) {
           Value at = k.add(k.mul(x, conv.strides[1] * ring.channels), channel);

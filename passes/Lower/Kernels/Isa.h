@@ -64,6 +64,7 @@ struct OutputTile {
   Narrowing narrowing;
 };
 
+struct DepthwiseConvolution;
 struct WeightedSum;
 
 class Isa {
@@ -80,6 +81,9 @@ public:
   /// Operands: table, room for K * K vectors, bytes between rows of y, O, y, bias.
   virtual std::optional<Assembly> outputTile(const OutputTile &) const { return std::nullopt; }
 
+  /// Sixteen channels of one row of the output. Operands: their weights [tap][channel], bias, multipliers, output, then
+  /// for each row of the window where the first window starts in the ring.
+  virtual std::optional<Assembly> depthwiseRow(const DepthwiseConvolution &) const { return std::nullopt; }
   /// The first `bytes` elements, a multiple of 64. Operands: those of the sum, result.
   virtual std::optional<Assembly> weightedSum(const WeightedSum &, int64_t bytes) const { return std::nullopt; }
 

@@ -1,6 +1,7 @@
 // ARMv8.0 NEON: the Isa operations as the instructions that an in-order core runs one per cycle.
 #include "Lower/Kernels/Isa.h"
 #include "Lower/Kernels/LowerGraph.h"
+#include "Lower/LowerToNeon/DepthwiseRow.h"
 #include "Lower/LowerToNeon/TapProducts.h"
 #include "Lower/LowerToNeon/TileTransforms.h"
 #include "Lower/LowerToNeon/WeightedSum.h"
@@ -33,6 +34,9 @@ public:
   std::optional<Assembly> inputTile(const InputTile &tile) const override { return inputTileCode(tile); }
   std::optional<Assembly> outputTile(const OutputTile &tile) const override { return outputTileCode(tile); }
 
+  std::optional<Assembly> depthwiseRow(const DepthwiseConvolution &conv) const override {
+    return depthwiseRowCode(conv);
+  }
   std::optional<Assembly> weightedSum(const WeightedSum &sum, int64_t bytes) const override {
     return weightedSumCode(sum, bytes);
   }

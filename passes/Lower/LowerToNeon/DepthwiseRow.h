@@ -1,0 +1,15 @@
+// Rows of depthwise convolutions as NEON assembly.
+#ifndef WINO_LOWER_LOWERTONEON_DEPTHWISEROW_H
+#define WINO_LOWER_LOWERTONEON_DEPTHWISEROW_H
+
+#include "Lower/Kernels/DepthwiseConvolution.h"
+
+namespace wino {
+
+/// Sixteen channels of one row of the output, as Isa::depthwiseRow says. None for windows of more than 8 rows or
+/// offsets that no load can state.
+std::optional<Assembly> depthwiseRowCode(const DepthwiseConvolution &conv);
+
+} // namespace wino
+
+#endif
