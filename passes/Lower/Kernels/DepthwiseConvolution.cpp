@@ -18,8 +18,8 @@ DepthwiseBlocking depthwiseBlocking(const Layout &input, const Layout &output, i
   DepthwiseBlocking blocking;
   blocking.rows = (kernelHeight - 1) * dilations[0] + 1;
   blocking.width = (output.width() - 1) * strides[1] + (kernelWidth - 1) * dilations[1] + 1;
-  // A whole cache line of each pixel, unless that makes the ring too large.
-  for (blocking.channels = 64; blocking.channels > 16; blocking.channels -= 16)
+  // As many channels as keep the ring in L1: longer runs of memory for the prefetcher.
+  for (blocking.channels = input.channelStride; blocking.channels > 16; blocking.channels -= 16)
     if (input.channelStride % blocking.channels == 0 && blocking.scratchBytes() <= ringBytes)
       break;
   return blocking;
