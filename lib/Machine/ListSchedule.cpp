@@ -183,6 +183,9 @@ uint64_t countCycles(llvm::ArrayRef<Instruction> program, const Parameters &para
 Schedule schedule(llvm::ArrayRef<Instruction> program, const Parameters &parameters) {
   Dependences dependences(program);
   Schedule best;
+  for (unsigned i = 0; i < program.size(); ++i) // the source's order, which must not be lost
+    best.order.push_back(i);
+  best.cycles = countCycles(program, parameters);
   for (int lead : {-1, 0, 8, 16, 24, 32, 48, 64, 96})
     for (int alonePrice : {0, 4, 12, 32}) {
       std::vector<unsigned> order = scheduleBy(program, dependences, {lead, alonePrice});
@@ -190,7 +193,7 @@ Schedule schedule(llvm::ArrayRef<Instruction> program, const Parameters &paramet
       for (unsigned i : order)
         ordered.push_back(program[i]);
       uint64_t cycles = countCycles(ordered, parameters);
-      if (best.order.empty() || cycles < best.cycles)
+      if (cycles < best.cycles)
         best = {std::move(order), cycles};
     }
   return best;
