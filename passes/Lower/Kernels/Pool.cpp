@@ -1,4 +1,4 @@
-// Max and average pools over images, sixteen or eight channels at a time.
+// Max and average pools over images, sixteen channels or up to a cache line of them at a time.
 #include "Lower/Kernels/Pointwise.h"
 
 using namespace mlir;
@@ -14,6 +14,7 @@ struct Emitter {
 
   struct Window {
     Value top, bottom, left, right; // valid rows and columns of the input, half open
+    bool inside = false;            // known to be as large as the kernel
   };
 
   Window window(Value y, Value x) {
@@ -27,8 +28,16 @@ struct Emitter {
     return {top, bottom, left, right};
   }
 
+  /// Runs `step` over the pixels of a window. A window that lies inside the map is written out.
   Kernel::Values over(const Window &w, Value image, Kernel::Values init,
                       llvm::function_ref<Kernel::Values(Value, Kernel::Values)> step) {
+    if (w.inside) {
+      Value first = k.at(image, k.add(k.mul(w.top, pool.input.rowStride()), k.mul(w.left, pool.input.channelStride)));
+      for (int64_t y = 0; y < pool.kernel[0]; ++y)
+        for (int64_t x = 0; x < pool.kernel[1]; ++x)
+          init = step(k.at(first, y * pool.input.rowStride() + x * pool.input.channelStride), init);
+      return init;
+    }
     return k.loop(w.top, w.bottom, k.index(1), init, [&](Value y, Kernel::Values acc) {
       return k.loop(w.left, w.right, k.index(1), acc, [&](Value x, Kernel::Values inner) {
         Value pixel = k.at(image, k.add(k.mul(y, pool.input.rowStride()), k.mul(x, pool.input.channelStride)));
@@ -48,18 +57,45 @@ struct Emitter {
     k.store(best, k.at(out, c));
   }
 
-  void average(const Window &w, Value image, Value out, Value c, Value multiplier) {
+  void average(const Window &w, Value image, Value out, Value c, Value multiplier, int64_t channels) {
     VectorType wide = k.vec(4, k.i32());
-    Value zero = k.constant(wide, 0);
-    Kernel::Values sums = over(w, image, {zero, zero}, [&](Value pixel, Kernel::Values acc) {
-      Value x = k.extend(k.load(k.vec(8, k.i8()), k.at(pixel, c)), k.vec(8, k.i16()), pool.isUnsigned);
-      return Kernel::Values{k.add(acc[0], k.sext(k.lanes(x, 0, 4), wide)),
-                            k.add(acc[1], k.sext(k.lanes(x, 4, 4), wide))};
+    Kernel::Values zeros(channels / 4, k.constant(wide, 0));
+    Kernel::Values sums = over(w, image, zeros, [&](Value pixel, Kernel::Values acc) {
+      Value source = k.at(pixel, c);
+      for (int64_t q = 0; q < channels / 4; q += 2) {
+        Value x = k.extend(k.load(k.vec(8, k.i8()), k.at(source, q * 4)), k.vec(8, k.i16()), pool.isUnsigned);
+        for (int64_t half = 0; half < 2; ++half)
+          acc[q + half] = k.add(acc[q + half], k.sext(k.lanes(x, half * 4, 4), wide));
+      }
+      return acc;
     });
     for (Value &sum : sums)
       sum = isa.mulhi32(k, k.shl(sum, pool.pre), multiplier);
     const Narrowing &n = pool.narrowing;
-    k.store(isa.narrow8(k, sums[0], sums[1], n.shift, n.lo, n.hi, n.isUnsigned), k.at(out, c));
+    for (int64_t q = 0; q < channels / 4; q += 2)
+      k.store(isa.narrow8(k, sums[q], sums[q + 1], n.shift, n.lo, n.hi, n.isUnsigned), k.at(k.at(out, c), q * 4));
+  }
+
+  /// All channels of one output pixel. Averages take up to a cache line of channels at a time, so that a large window
+  /// is read once.
+  void pixel(const Window &w, Value image, Value out, Value multiplier) {
+    int64_t step = pool.average ? 64 : 16;
+    while (pool.input.channelStride % step != 0)
+      step /= 2;
+    k.loop(0, pool.input.channelStride, step, [&](Value c) {
+      if (pool.average)
+        average(w, image, out, c, multiplier, step);
+      else
+        maximum(w, image, out, c);
+    });
+  }
+
+  /// True if all of the kernel lies on the map.
+  Value isInside(const Window &w) {
+    auto equal = [&](Value first, Value end, int64_t extent) {
+      return k.b.create<arith::CmpIOp>(arith::CmpIPredicate::eq, k.sub(end, first), k.index(extent)).getResult();
+    };
+    return k.both(equal(w.top, w.bottom, pool.kernel[0]), equal(w.left, w.right, pool.kernel[1]));
   }
 };
 
@@ -78,13 +114,17 @@ void emitPool(Kernel &k, const Isa &isa, const Pool &pool, Value input, Value ou
       Value position = k.mul(k.add(k.mul(at[1], pool.output.width()), at[2]), pool.multiplierCount > 1 ? 4 : 0);
       multiplier = k.splat(k.load(k.i32(), k.at(multipliers, position), 4), 4);
     }
-    int64_t step = pool.average ? 8 : 16;
-    k.loop(0, pool.input.channelStride, step, [&](Value c) {
-      if (pool.average)
-        emitter.average(window, image, out, c, multiplier);
-      else
-        emitter.maximum(window, image, out, c);
-    });
+    if (pool.kernel[0] * pool.kernel[1] > 16) {
+      emitter.pixel(window, image, out, multiplier);
+      return;
+    }
+    auto branch = k.b.create<scf::IfOp>(emitter.isInside(window), /*withElseRegion=*/true);
+    OpBuilder::InsertionGuard guard(k.b);
+    k.b.setInsertionPoint(branch.elseBlock()->getTerminator());
+    emitter.pixel(window, image, out, multiplier);
+    k.b.setInsertionPoint(branch.thenBlock()->getTerminator());
+    window.inside = true;
+    emitter.pixel(window, image, out, multiplier);
   });
 }
 
