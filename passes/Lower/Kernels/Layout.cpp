@@ -31,7 +31,37 @@ static Layout makeLayout(Value value, bool padChannels) {
   return layout;
 }
 
-Layout Layout::internal(Value value) { return makeLayout(value, /*padChannels=*/true); }
+std::optional<ConcatPlace> placeInConcat(Value value) {
+  Operation *producer = value.getDefiningOp();
+  if (!isa_and_nonnull<Conv2DOp, OutputTransformOp, MaxPool2DOp>(producer) || !value.hasOneUse())
+    return std::nullopt;
+  auto concat = dyn_cast<ConcatOp>(*value.user_begin());
+  if (!concat || shapeOf(value).size() != 4 || concat.getAxis() != 1)
+    return std::nullopt;
+  int64_t channel = 0;
+  for (Value input : concat.getInputs()) {
+    if (input == value)
+      break;
+    channel += shapeOf(input)[1];
+  }
+  if (channel % 16 != 0 || shapeOf(value)[1] % 16 != 0) // vectors would reach into a neighbour
+    return std::nullopt;
+  auto winograd = dyn_cast<OutputTransformOp>(producer);
+  constexpr int64_t reach = 4000; // bytes from the first to the last pixel of a tile's row that stores can state
+  if (winograd && winograd.getPlan().getSpec().m * roundUp(shapeOf(concat.getOutput())[1], 16) > reach)
+    return std::nullopt;
+  return ConcatPlace{concat, channel};
+}
+
+Layout Layout::internal(Value value) {
+  Layout layout = makeLayout(value, /*padChannels=*/true);
+  if (std::optional<ConcatPlace> place = placeInConcat(value)) {
+    Layout whole = makeLayout(place->concat.getOutput(), /*padChannels=*/true);
+    layout.strides = whole.strides;
+    layout.channelStride = whole.channelStride;
+  }
+  return layout;
+}
 Layout Layout::external(Value value) { return makeLayout(value, /*padChannels=*/false); }
 
 Layout vectorImage(ArrayRef<int64_t> shape) {
@@ -94,13 +124,13 @@ static int64_t blockingCost(const WinogradBlocking &b, int64_t taps, int64_t uni
 /// Transforms walk all taps at once: an odd number of lines between them spreads these over all sets of a cache.
 static int64_t oddLines(int64_t bytes) { return ((bytes + line - 1) / line | 1) * line; }
 
-WinogradBlocking winogradBlocking(const TileSpec &spec, const Layout &input, int64_t outputChannels, int64_t tileCount,
+WinogradBlocking winogradBlocking(const TileSpec &spec, const Layout &input, const Layout &output, int64_t tileCount,
                                   int64_t productBytes) {
   WinogradBlocking blocking;
   blocking.productBytes = productBytes;
   bool narrow = spec.hasByteTaps();
   int64_t taps = int64_t(spec.K) * spec.K, unit = narrow ? 1 : 2;
-  blocking.outputChannels = roundUp(outputChannels, 16);
+  blocking.outputChannels = roundUp(output.channels(), 16);
   blocking.inputDepth = narrow ? roundUp(input.channels(), 16) : roundUp(input.channels(), 8);
   blocking.rows = narrow || tileCount <= 4 ? 4 : 8;
   blocking.columns = narrow ? 4 : (blocking.rows == 8 ? 8 : 16);
@@ -124,7 +154,7 @@ WinogradBlocking winogradBlocking(const TileSpec &spec, const Layout &input, int
       break;
   }
   blocking.inputPatchBytes = roundUp(int64_t(spec.n()) * spec.n() * roundUp(input.channels(), 16), 64);
-  blocking.outputPatchBytes = roundUp(int64_t(spec.m) * spec.m * blocking.outputChannels, 64);
+  blocking.outputPatchBytes = roundUp(int64_t(spec.m) * spec.m * output.channelStride, 64);
   blocking.columnBytes = roundUp(taps * 16, 64);
   blocking.inputTap = oddLines(blocking.tiles * blocking.inputDepth * unit);
   blocking.outputTap = oddLines(blocking.tiles * blocking.channels * productBytes);
@@ -168,7 +198,7 @@ int64_t scratchBytes(Operation *op) {
     if (!transform)
       return 0;
     return winogradBlocking(output.getPlan().getSpec(), Layout::internal(transform.getInput()),
-                            shapeOf(output.getOutput())[1], shapeOf(matmul.getLhs())[2], productBytes(output))
+                            Layout::internal(output.getOutput()), shapeOf(matmul.getLhs())[2], productBytes(output))
         .scratchBytes;
   }
   if (auto reshape = dyn_cast<ReshapeOp>(op))

@@ -7,8 +7,9 @@
 
 namespace wino {
 
-/// Rank 4: N, H, W, C with `channelStride` bytes per pixel, a multiple of 16 inside the network and C for its inputs
-/// and outputs. Other ranks: row-major, dense. Elements are one byte.
+/// Rank 4: N, H, W, C with `channelStride` bytes per pixel, C for the network's inputs and outputs, inside it a
+/// multiple of 16: C rounded up, or that of the concat that the map is a part of. Other ranks: row-major, dense.
+/// Elements are one byte.
 struct Layout {
   llvm::SmallVector<int64_t> shape;   // logical extents
   llvm::SmallVector<int64_t> strides; // bytes per step of each logical dimension
@@ -25,6 +26,14 @@ struct Layout {
   int64_t rowStride() const { return strides[2]; }
   int64_t imageStride() const { return strides[0]; }
 };
+
+/// Where a map lies that its producer writes straight into the result of the only concat that reads it.
+struct ConcatPlace {
+  ConcatOp concat;
+  int64_t channel; // of the concat's result, the map's first
+};
+/// Nothing for most values. Maps of 16, 32, ... channels behind as many, made by convolutions and max pools.
+std::optional<ConcatPlace> placeInConcat(mlir::Value value);
 
 constexpr int64_t roundUp(int64_t value, int64_t multiple) { return (value + multiple - 1) / multiple * multiple; }
 
@@ -49,7 +58,7 @@ struct WinogradBlocking {
   int64_t inputPatchBytes, outputPatchBytes, columnBytes, uBytes, oBytes;
   int64_t scratchBytes;
 };
-WinogradBlocking winogradBlocking(const TileSpec &spec, const Layout &input, int64_t outputChannels, int64_t tileCount,
+WinogradBlocking winogradBlocking(const TileSpec &spec, const Layout &input, const Layout &output, int64_t tileCount,
                                   int64_t productBytes);
 
 /// A batch of vectors as an image one pixel wide, its rows the vectors.

@@ -149,11 +149,12 @@ void GraphLowering::winograd(OutputTransformOp op) {
   }
   int64_t outputs = shapeOf(op.getOutput())[1], inputs = shapeOf(matmul.getLhs())[3], taps = int64_t(spec.K) * spec.K;
   Layout input = Layout::internal(transform.getInput());
-  WinogradBlocking block = winogradBlocking(spec, input, outputs, shapeOf(matmul.getLhs())[2], productBytes(op));
+  Layout output = Layout::internal(op.getOutput());
+  WinogradBlocking block = winogradBlocking(spec, input, output, shapeOf(matmul.getLhs())[2], productBytes(op));
   WinogradConvolution conv{*integer,
                            block,
                            input,
-                           Layout::internal(op.getOutput()),
+                           output,
                            unsignedInput,
                            transform.getPads()[0],
                            transform.getPads()[1],

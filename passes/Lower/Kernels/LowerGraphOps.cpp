@@ -131,6 +131,10 @@ void GraphLowering::concat(ConcatOp op) {
   Layout to = Layout::internal(op.getOutput());
   int64_t axis = op.getAxis(), at = 0;
   for (Value input : op.getInputs()) {
+    if (placeInConcat(input)) { // is there
+      at += shapeOf(input)[axis];
+      continue;
+    }
     Layout from = Layout::internal(input);
     copyElements(
         op.getLoc(), from,

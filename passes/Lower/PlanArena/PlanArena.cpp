@@ -126,10 +126,21 @@ struct PlanArena : impl::PlanArenaBase<PlanArena> {
         continue;
       auto reshape = dyn_cast<ReshapeOp>(op);
       bool shares = reshape && isFreeReshape(reshape.getInput(), reshape.getOutput());
-      if (!shares)
-        buffers.push_back(
-            {Layout::internal(op.getResult(0)).bytes, number[&op], std::max(number[&op], lastUse(op.getResult(0))),
-             [&op, b](int64_t offset) mutable { op.setAttr("wino.offset", b.getI64IntegerAttr(offset)); }});
+      if (!shares && !placeInConcat(op.getResult(0))) {
+        Buffer buffer{Layout::internal(op.getResult(0)).bytes, number[&op],
+                      std::max(number[&op], lastUse(op.getResult(0))), [&op, b](int64_t offset) mutable {
+                        op.setAttr("wino.offset", b.getI64IntegerAttr(offset));
+                        for (Value operand : op.getOperands())
+                          if (auto place = placeInConcat(operand); place && place->concat == &op)
+                            operand.getDefiningOp()->setAttr("wino.offset",
+                                                             b.getI64IntegerAttr(offset + place->channel));
+                      }};
+        // A concat's memory is written by those whose results lie in it.
+        for (Value operand : op.getOperands())
+          if (auto place = placeInConcat(operand); place && place->concat == &op)
+            buffer.first = std::min(buffer.first, number[operand.getDefiningOp()]);
+        buffers.push_back(std::move(buffer));
+      }
       if (int64_t scratch = scratchBytes(&op))
         buffers.push_back({scratch, number[&op], number[&op], [&op, b](int64_t offset) mutable {
                              op.setAttr("wino.scratch", b.getI64IntegerAttr(offset));

@@ -3,7 +3,8 @@ def PlanArena : Pass<"wino-plan-arena", "mlir::func::FuncOp"> {
   let summary = "Give every tensor and every kernel's scratch an offset in one arena";
   let description = [{
     A tensor lives from the op that makes it to its last use; scratch lives during its op; a reshape that moves no byte shares
-    its input's memory. Buffers are placed largest first at the lowest offset where no live buffer is, all 64-byte
+    its input's memory; the result of a convolution or max pool whose only reader is a concat of channels lies in the concat's
+    result, if both have whole vectors of 16 channels there. Buffers are placed largest first at the lowest offset where no live buffer is, all 64-byte
     aligned; where that takes more than the largest sum of live buffers, the buffer at the arena's end is placed first and all
     others again, up to 63 times, and the smallest arena is kept. The result is `wino.offset` and `wino.scratch` per op, `wino.packed` per argument that needs padded
     channels, and on the function `wino.arena_bytes` and `wino.live_bytes`, the largest sum of buffers that live at the same time:

@@ -5,8 +5,8 @@
 // CHECK-LABEL: func.func private @net_sum_0
 // CHECK: llvm.inline_asm {{.*}}movi v0.16b, #2\0Amovi v1.16b, #44\0Amovi v2.16b, #39\0Amovi v3.16b, #8
 // CHECK-SAME: umlsl
-// CHECK-SAME: ssra {{.*}}#7
-// CHECK-SAME: sqrshrn {{.*}}#4
+// CHECK-SAME: ssra {{[^#]*}}#7
+// CHECK-SAME: sqrshrn {{[^#]*}}#4
 // CHECK: llvm.call_intrinsic "llvm.aarch64.neon.sqrshrn.v4i16"
 !s = !quant.uniform<i8:f32, 1.0>
 !u = !quant.uniform<u8:f32, 1.0>
