@@ -3,6 +3,7 @@
 #define WINO_LOWER_KERNELS_DEPTHWISECONVOLUTION_H
 
 #include "Lower/Kernels/Convolution.h"
+#include "wino/Numerics/NarrowSums.h"
 
 namespace wino {
 
@@ -19,10 +20,6 @@ DepthwiseBlocking depthwiseBlocking(const Layout &input, const Layout &output, i
 
 /// True if the layer has one filter per channel and its pixels are whole vectors.
 bool isDepthwise(Conv2DOp op);
-
-/// Parts of a window whose products add up in 16 bits, |x| <= 128: in each channel the magnitudes of a part's weights
-/// add up to at most 255. weights: [channel][tap]. Two taps always fit; few parts are sought, not proved to be fewest.
-std::vector<llvm::SmallVector<int64_t>> partsOf16Bits(llvm::ArrayRef<int8_t> weights, int64_t taps);
 
 struct DepthwiseConvolution {
   Layout input, output;
