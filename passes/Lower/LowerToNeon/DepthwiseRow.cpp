@@ -128,7 +128,7 @@ std::optional<Assembly> depthwiseRowCode(const DepthwiseConvolution &conv) {
   if (conv.kernelHeight > int64_t(std::size(rowPointers)) || width >= 65536 || taps > 64)
     return std::nullopt;
   std::optional<VectorCode::Allocated> best;
-  for (auto [count, shares] : {std::make_pair(1, false), {2, false}, {2, true}}) {
+  for (auto [count, shares] : {std::make_pair(1, false), {2, false}, {2, true}, {4, false}, {4, true}}) {
     if (width % count != 0)
       continue;
     auto trial = round(conv, count, shares);
