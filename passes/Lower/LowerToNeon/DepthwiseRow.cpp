@@ -5,7 +5,6 @@
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/FormatVariadic.h"
 
 #include <map>
 #include <numeric>
@@ -15,10 +14,6 @@ namespace wino {
 namespace {
 
 using Reg = VectorCode::Reg;
-
-template <typename... Args> std::string line(const char *format, Args &&...args) {
-  return llvm::formatv(format, std::forward<Args>(args)...).str();
-}
 
 constexpr int rowPointers[] = {14, 15, 16, 17, 20, 21, 22, 23};
 constexpr int64_t weightRegisters = 9;
@@ -139,7 +134,7 @@ std::optional<Assembly> depthwiseRowCode(const DepthwiseConvolution &conv) {
   }
   if (!best)
     return std::nullopt;
-  VectorCode::Lines text = {line("// {0} pixels x 16 channels, depthwise: {1} cycles", pixels, best->cycles)};
+  Lines text = {line("// {0} pixels x 16 channels, depthwise: {1} cycles", pixels, best->cycles)};
   for (int64_t t = 0; t < std::min(taps, weightRegisters); ++t)
     text.push_back(line("ldr q{0}, [x0, #{1}]", t, t * 16));
   for (int q = 0; q < 4; ++q) {

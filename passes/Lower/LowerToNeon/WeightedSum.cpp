@@ -4,7 +4,6 @@
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/FormatVariadic.h"
 
 #include <cstdlib>
 #include <numeric>
@@ -14,10 +13,6 @@ namespace wino {
 namespace {
 
 using Reg = VectorCode::Reg;
-
-template <typename... Args> std::string line(const char *format, Args &&...args) {
-  return llvm::formatv(format, std::forward<Args>(args)...).str();
-}
 
 /// One product of a sum: an operand and a factor that stands in all bytes of v<constant>.
 struct Term {
