@@ -47,6 +47,10 @@ class Failed(Exception):
     """A command that failed, with what it said."""
 
 
+class Unsupported(Exception):
+    """A model with operators that the importer does not know."""
+
+
 def run(command, accept=(0,)):
     done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                           env=dict(os.environ, WINO_BUILD=BUILD))
@@ -112,9 +116,11 @@ def compile_network(model, flags, budget, out):
     """The report of the first budget, going down by 5 dB, that a plan keeps."""
     while True:
         done = run([os.path.join(BUILD, "bin", "wino-opt"), model, "--target=cortex-a53", "--name=net",
-                    f"--min-sqnr={budget:g}", *flags, "-o", out], accept=(0, 3))
+                    f"--min-sqnr={budget:g}", *flags, "-o", out], accept=(0, 1, 3))
         if done.returncode == 0:
             break
+        if done.returncode == 1:
+            raise (Unsupported if "operator is not imported" in done.stderr else Failed)(done.stderr[-2000:])
         if budget < -10:
             raise Failed(f"{model}: no budget above {budget:g} dB is kept\n{done.stderr[-2000:]}")
         budget -= 5
@@ -164,6 +170,9 @@ def main():
                 continue
             try:
                 row, functions = measure(name, model, flags + shlex.split(args.options), args.min_sqnr, work, shrunk)
+            except Unsupported as error:
+                print(f"skipped {name}: {error}", flush=True)
+                continue
             except Failed as error:
                 print(f"bench: {name}: {error}", file=sys.stderr)
                 failed = 1
