@@ -21,14 +21,19 @@ struct Emitter {
     return conv.inputUnsigned ? k.b.create<arith::XOrIOp>(x, k.constant(x.getType(), -128)).getResult() : x;
   }
 
-  /// Copies `bytes` bytes (a compile-time count) through vectors of 16, 8 and single bytes, never reading past the end.
+  /// Copies `bytes` bytes (a compile-time count) through vectors of 16, 8 and single bytes, never reading past the end;
+  /// long runs in a loop.
   void copySigned(Value to, Value from, int64_t bytes) {
-    int64_t done = 0;
+    constexpr int64_t unrolled = 512, step = 64;
+    auto move = [&](Type type, Value target, Value source) { k.store(signedBytes(k.load(type, source)), target); };
+    int64_t done = bytes > unrolled ? bytes / step * step : 0;
+    k.loop(0, done, step, [&](Value i) {
+      for (int64_t j = 0; j < step; j += 16)
+        move(k.vec(16, k.i8()), k.at(to, k.add(i, j)), k.at(from, k.add(i, j)));
+    });
     for (int64_t size : {16, 8, 1})
-      for (; done + size <= bytes; done += size) {
-        Type type = size == 1 ? k.i8() : Type(k.vec(size, k.i8()));
-        k.store(signedBytes(k.load(type, k.at(from, done))), k.at(to, done));
-      }
+      for (; done + size <= bytes; done += size)
+        move(size == 1 ? k.i8() : Type(k.vec(size, k.i8())), k.at(to, done), k.at(from, done));
   }
 
   /// One patch row: the pixel's window, with the padding value (zero, shifted like the input) outside the map.
