@@ -3,6 +3,7 @@
 #include "Lower/Kernels/DepthwiseConvolution.h"
 
 #include <limits>
+#include <numeric>
 
 using namespace mlir;
 
@@ -121,8 +122,13 @@ static int64_t blockingCost(const WinogradBlocking &b, int64_t taps, int64_t uni
   return filters + u + o + loops + idle;
 }
 
-/// Transforms walk all taps at once: an odd number of lines between them spreads these over all sets of a cache.
-static int64_t oddLines(int64_t bytes) { return ((bytes + line - 1) / line | 1) * line; }
+/// Bytes from one tap to the next. Transforms walk all taps at once: where as many lines at this distance would not
+/// stay in an L1 of 128 sets of 4 lines, which they share with the map, the distance is an odd number of lines.
+static int64_t tapDistance(int64_t bytes, int64_t taps) {
+  constexpr int64_t sets = 128, ways = 4;
+  int64_t lines = (bytes + line - 1) / line, reached = sets / std::gcd(lines, sets);
+  return (reached * ways * 4 >= taps * 5 ? lines : lines | 1) * line;
+}
 
 WinogradBlocking winogradBlocking(const TileSpec &spec, const Layout &input, const Layout &output, int64_t tileCount,
                                   int64_t productBytes) {
@@ -156,8 +162,8 @@ WinogradBlocking winogradBlocking(const TileSpec &spec, const Layout &input, con
   blocking.inputPatchBytes = roundUp(int64_t(spec.n()) * spec.n() * roundUp(input.channels(), 16), 64);
   blocking.outputPatchBytes = roundUp(int64_t(spec.m) * spec.m * output.channelStride, 64);
   blocking.columnBytes = roundUp(taps * 16, 64);
-  blocking.inputTap = oddLines(blocking.tiles * blocking.inputDepth * unit);
-  blocking.outputTap = oddLines(blocking.tiles * blocking.channels * productBytes);
+  blocking.inputTap = tapDistance(blocking.tiles * blocking.inputDepth * unit, taps);
+  blocking.outputTap = tapDistance(blocking.tiles * blocking.channels * productBytes, taps);
   blocking.uBytes = taps * blocking.inputTap;
   blocking.oBytes = taps * blocking.outputTap;
   blocking.scratchBytes =
