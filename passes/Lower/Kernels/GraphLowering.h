@@ -63,6 +63,8 @@ private:
   mlir::LogicalResult lower(mlir::Operation &op);
   void convolution(Conv2DOp op);
   void fullyConnected(FullyConnectedOp op);
+  void ownLayer(mlir::Operation *op, llvm::StringRef name, const std::string &key, const OwnLayer &layer,
+                mlir::Value in, mlir::Value out);
   void direct(mlir::Operation *op, DirectConvolution conv, mlir::Value in, mlir::Value out, mlir::Value filter,
               mlir::Value bias, llvm::ArrayRef<int32_t> multipliers);
   void winograd(OutputTransformOp op);

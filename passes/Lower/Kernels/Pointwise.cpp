@@ -51,6 +51,8 @@ static void storeNarrow(Kernel &k, const Isa &isa, const Kernel::Values &wide, c
 
 void emitWeightedSum(Kernel &k, const Isa &isa, const WeightedSum &sum, int64_t bytes, ValueRange inputs,
                      Value output) {
+  if (isa.ownSum(k, sum, bytes, inputs, output))
+    return;
   byEights(k, bytes, [&](Value i, int64_t lanes) {
     Kernel::Values total;
     for (auto [n, input] : llvm::enumerate(inputs)) {

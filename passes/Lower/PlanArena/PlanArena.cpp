@@ -1,5 +1,6 @@
 // Arena planning by live ranges, greedy by size.
 #include "Lower/Kernels/Layout.h"
+#include "Lower/LowerToX86/Blocking.h"
 #include "wino/Passes/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -57,11 +58,14 @@ int64_t placeAll(std::vector<Buffer> &buffers) {
 }
 
 struct PlanArena : impl::PlanArenaBase<PlanArena> {
+  using PlanArenaBase::PlanArenaBase;
+
   void runOnOperation() override {
     func::FuncOp func = getOperation();
     if (func.isExternal())
       return;
     Builder b(&getContext());
+    bool ownForms = target == "x86-64";
     llvm::DenseMap<Operation *, int64_t> number;
     int64_t count = 0;
     for (Operation &op : func.getBody().front())
@@ -95,7 +99,7 @@ struct PlanArena : impl::PlanArenaBase<PlanArena> {
         buffers.push_back(
             {Layout::internal(op.getResult(0)).bytes, number[&op], std::max(number[&op], lastUse(op.getResult(0))),
              [&op, b](int64_t offset) mutable { op.setAttr("wino.offset", b.getI64IntegerAttr(offset)); }});
-      if (int64_t scratch = scratchBytes(&op))
+      if (int64_t scratch = ownForms ? avx2::scratchBytes(&op) : scratchBytes(&op))
         buffers.push_back({scratch, number[&op], number[&op], [&op, b](int64_t offset) mutable {
                              op.setAttr("wino.scratch", b.getI64IntegerAttr(offset));
                            }});
@@ -103,6 +107,8 @@ struct PlanArena : impl::PlanArenaBase<PlanArena> {
     numBuffers = buffers.size();
     int64_t bytes = placeAll(buffers);
     func->setAttr("wino.arena_bytes", b.getI64IntegerAttr(bytes));
+    if (ownForms)
+      func->setAttr("wino.arena_target", b.getStringAttr(target));
   }
 };
 
