@@ -205,11 +205,13 @@ private:
   }
 
   /// The integer graph lowered by `lowering`, a copy.
-  llvm::Expected<OwningOpRef<ModuleOp>> lower(std::unique_ptr<Pass> lowering) {
+  llvm::Expected<OwningOpRef<ModuleOp>> lower(std::unique_ptr<Pass> lowering, const char *target) {
     OwningOpRef<ModuleOp> copy = module->clone();
     if (failed(runPasses(
             [&](PassManager &pm) {
-              pm.addNestedPass<func::FuncOp>(createPlanArena());
+              PlanArenaOptions arena;
+              arena.target = target;
+              pm.addNestedPass<func::FuncOp>(createPlanArena(arena));
               pm.addPass(std::move(lowering));
             },
             *copy)))
@@ -221,7 +223,7 @@ private:
   llvm::Error runOnHost() {
     LowerToX86Options options;
     options.prefix = result.prefix;
-    llvm::Expected<OwningOpRef<ModuleOp>> lowered = lower(createLowerToX86(options));
+    llvm::Expected<OwningOpRef<ModuleOp>> lowered = lower(createLowerToX86(options), "x86-64");
     if (!lowered)
       return lowered.takeError();
     llvm::Expected<std::unique_ptr<HostCode>> code = HostCode::load(std::move(*lowered), result.prefix);
@@ -263,7 +265,7 @@ private:
   llvm::Error compileForDevice() {
     LowerToNeonOptions options;
     options.prefix = result.prefix;
-    llvm::Expected<OwningOpRef<ModuleOp>> lowered = lower(createLowerToNeon(options));
+    llvm::Expected<OwningOpRef<ModuleOp>> lowered = lower(createLowerToNeon(options), "cortex-a53");
     if (!lowered)
       return lowered.takeError();
     if (failed(runPasses([](PassManager &pm) { addLLVMPasses(pm); }, **lowered)))

@@ -92,7 +92,9 @@ void addWinogradPasses(PassManager &pm, const PipelineOptions &options, std::sha
 
 void addLowerPasses(PassManager &pm, const PipelineOptions &options) {
   // Addresses before code: kernels are made for fixed layouts and offsets.
-  pm.nest<func::FuncOp>().addPass(createPlanArena());
+  PlanArenaOptions arena;
+  arena.target = options.target;
+  pm.nest<func::FuncOp>().addPass(createPlanArena(arena));
   // The only pass that knows an instruction set.
   if (options.target == "x86-64") {
     LowerToX86Options lower;

@@ -6,6 +6,8 @@
 #include "Lower/Kernels/Kernel.h"
 #include "wino/Numerics/TransformDag.h"
 
+#include <functional>
+
 namespace wino {
 
 /// O_tf = round(sum_c U_tc V_cf 2^pre M_f) for every tap and the tiles of a block, in register blocks of `rows` tiles x
@@ -65,11 +67,48 @@ struct OutputTile {
 };
 
 struct DepthwiseConvolution;
+struct DirectConvolution;
+struct WinogradConvolution;
 struct WeightedSum;
+
+/// A layer in a form of the target's own: constants as they lie in memory, and code on the pointers input, output,
+/// constants, scratch. Its numbers follow from the layer alone.
+struct OwnLayer {
+  std::vector<std::vector<char>> constants;
+  std::function<void(Kernel &, mlir::ValueRange)> emit;
+
+  template <typename T> void addConstant(const std::vector<T> &values) {
+    auto bytes = reinterpret_cast<const char *>(values.data());
+    constants.emplace_back(bytes, bytes + values.size() * sizeof(T));
+  }
+};
+
+/// Integers of a Winograd layer as the graph has them: V [tap][output][input], bias [output], M [tap][output].
+struct WinogradTaps {
+  int64_t outputs, inputs;
+  std::vector<int16_t> filters;
+  std::vector<int32_t> bias;
+  llvm::ArrayRef<int32_t> multipliers;
+};
 
 class Isa {
 public:
   virtual ~Isa() = default;
+
+  /// What a target is called that plans the arena for layers of its own form; empty: the shared forms.
+  virtual llvm::StringRef arenaTarget() const { return ""; }
+  /// Whole layers and loops that the target writes itself, none (false) where it leaves them to the shared emitters.
+  /// filter: [output][input][row][column]; bias and multipliers per output.
+  virtual std::optional<OwnLayer> ownDirect(const DirectConvolution &, llvm::ArrayRef<int8_t> filter,
+                                            llvm::ArrayRef<int32_t> bias, llvm::ArrayRef<int32_t> multipliers) const {
+    return std::nullopt;
+  }
+  virtual std::optional<OwnLayer> ownWinograd(const WinogradConvolution &, const WinogradTaps &) const {
+    return std::nullopt;
+  }
+  virtual bool ownSum(Kernel &, const WeightedSum &, int64_t bytes, mlir::ValueRange inputs, mlir::Value output) const {
+    return false;
+  }
 
   /// Forms of whole stages that the target writes itself, none where it leaves them to the operations below.
   /// Operands: U, V, multipliers, O, register blocks of tiles (at least 1).

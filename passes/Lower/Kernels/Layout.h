@@ -48,12 +48,12 @@ DirectBlocking directBlocking(const Layout &input, int64_t kernelHeight, int64_t
 /// Blocking of a Winograd convolution: `tiles` tiles at a time, of which U is made once, and `channels` output channels
 /// at a time, in `rows` x `columns` register blocks.
 struct WinogradBlocking {
-  int64_t tiles;          // per block, a multiple of `rows`
-  int64_t channels;       // per block, a multiple of 16 that divides outputChannels
-  int64_t rows, columns;  // register block of the tap products: tiles x output channels
-  int64_t inputDepth;     // channels per tap row of U, padded
-  int64_t outputChannels; // padded
-  int64_t productBytes;   // of one element of O
+  int64_t tiles;               // per block, a multiple of `rows`
+  int64_t channels;            // per block, a multiple of 16 that divides outputChannels
+  int64_t rows, columns;       // register block of the tap products: tiles x output channels
+  int64_t inputDepth;          // channels per tap row of U, padded
+  int64_t outputChannels;      // padded
+  int64_t productBytes;        // of one element of O
   int64_t inputTap, outputTap; // bytes from one tap of U, of O, to the next
   int64_t inputPatchBytes, outputPatchBytes, columnBytes, uBytes, oBytes;
   int64_t scratchBytes;

@@ -67,8 +67,24 @@ void GraphLowering::copyElements(Location loc, const Layout &from, const Layout 
   copy(loc, c, source, target);
 }
 
+void GraphLowering::ownLayer(Operation *op, llvm::StringRef name, const std::string &key, const OwnLayer &layer,
+                             Value in, Value out) {
+  Kernel::Values operands = {in, out};
+  for (const std::vector<char> &bytes : layer.constants)
+    operands.push_back(builder.constant(op->getLoc(), ArrayRef<char>(bytes)));
+  operands.push_back(offset(op, "wino.scratch"));
+  builder.call(op->getLoc(), name, key, operands, layer.emit);
+}
+
 void GraphLowering::direct(Operation *op, DirectConvolution conv, Value in, Value out, Value filter, Value bias,
                            ArrayRef<int32_t> multipliers) {
+  std::string key = "direct" + keyText(conv.input) + keyText(conv.output) +
+                    keyList({conv.inputUnsigned, conv.outputChannels, conv.groups, conv.kernelHeight, conv.kernelWidth,
+                             conv.pre, conv.exactStores}) +
+                    keyList(conv.strides) + keyList(conv.pads) + keyList(conv.dilations) + keyText(conv.narrowing);
+  if (!isa.arenaTarget().empty())
+    if (auto own = isa.ownDirect(conv, elements<int8_t>(filter), elements<int32_t>(bias), multipliers))
+      return ownLayer(op, "direct", key, *own, in, out);
   int64_t perGroup = conv.outputChannels / conv.groups, inPerGroup = conv.input.channels() / conv.groups;
   int64_t pixel = conv.groups == 1 ? conv.input.channelStride : inPerGroup;
   int64_t window = conv.kernelHeight * conv.kernelWidth, depth = window * pixel, padded = roundUp(perGroup, 16);
@@ -91,10 +107,6 @@ void GraphLowering::direct(Operation *op, DirectConvolution conv, Value in, Valu
     }
   }
   Location loc = op->getLoc();
-  std::string key = "direct" + keyText(conv.input) + keyText(conv.output) +
-                    keyList({conv.inputUnsigned, conv.outputChannels, conv.groups, conv.kernelHeight, conv.kernelWidth,
-                             conv.pre, conv.exactStores}) +
-                    keyList(conv.strides) + keyList(conv.pads) + keyList(conv.dilations) + keyText(conv.narrowing);
   Value operands[] = {in, out, builder.constant(loc, packed), builder.constant(loc, constants),
                       offset(op, "wino.scratch")};
   selectAssembly(conv, isa);
@@ -163,6 +175,20 @@ void GraphLowering::winograd(OutputTransformOp op) {
                            int64_t(matmul.getPre()),
                            int64_t(matmul.getShift()),
                            narrowing(op, op.getShift(), op.getLo(), op.getHi())};
+  std::string key = "winograd" + spec.str() + keyText(conv.input) + keyText(conv.output) +
+                    keyList({conv.inputUnsigned, conv.padTop, conv.padLeft, conv.pre, conv.productShift, block.tiles,
+                             block.channels, block.inputDepth, block.productBytes}) +
+                    keyText(conv.narrowing);
+  for (int32_t v : conv.tapMultipliers)
+    key += std::to_string(v) + ",";
+  for (int32_t v : conv.tapShifts)
+    key += std::to_string(v) + ";";
+  if (!isa.arenaTarget().empty()) {
+    WinogradTaps integers{outputs, inputs, elements<int16_t>(matmul.getRhs()), elements<int32_t>(op.getBias()),
+                          matmul.getMultipliers()};
+    if (auto own = isa.ownWinograd(conv, integers))
+      return ownLayer(op, "winograd", key, *own, operand(transform.getInput()), result(op));
+  }
   // Blocks of channels one after the other, each with all its taps.
   auto pack = [&](auto v, auto packTap) {
     decltype(v) packed;
@@ -184,14 +210,6 @@ void GraphLowering::winograd(OutputTransformOp op) {
     for (int64_t t = 0; t < taps; ++t)
       scales[(f / block.channels * taps + t) * block.channels + f % block.channels] = multipliers[t * outputs + f];
   llvm::copy(elements<int32_t>(op.getBias()), biases.begin());
-  std::string key = "winograd" + spec.str() + keyText(conv.input) + keyText(conv.output) +
-                    keyList({conv.inputUnsigned, conv.padTop, conv.padLeft, conv.pre, conv.productShift, block.tiles,
-                             block.channels, block.inputDepth, block.productBytes}) +
-                    keyText(conv.narrowing);
-  for (int32_t v : conv.tapMultipliers)
-    key += std::to_string(v) + ",";
-  for (int32_t v : conv.tapShifts)
-    key += std::to_string(v) + ";";
   selectAssembly(conv, isa);
   auto table = [&](const std::optional<Assembly> &code) {
     return builder.constant(loc, code ? code->table : std::vector<int32_t>(4));
@@ -281,6 +299,14 @@ LogicalResult lowerGraph(ModuleOp module, const Isa &isa, llvm::StringRef prefix
     return module.emitError("expected a function '@main', got none");
   if (!main->hasAttr("wino.arena_bytes"))
     return main.emitError("expected a function with planned addresses, got none; run --wino-plan-arena first");
+  auto planned = main->getAttrOfType<StringAttr>("wino.arena_target");
+  llvm::StringRef target = planned ? planned.getValue() : "";
+  if (target != isa.arenaTarget()) {
+    auto owner = [](llvm::StringRef name) { return name.empty() ? "the shared kernels" : name; };
+    return main.emitError("expected an arena planned for ")
+           << owner(isa.arenaTarget()) << ", got one for " << owner(target) << "; run --wino-plan-arena"
+           << (isa.arenaTarget().empty() ? "" : "=target=") << isa.arenaTarget();
+  }
   return GraphLowering(module, main, isa, prefix).run();
 }
 

@@ -45,6 +45,8 @@ void ModuleBuilder::call(Location loc, llvm::StringRef name, const std::string &
     Kernel k(loc, inner);
     body(k, block->getArguments());
     k.b.create<func::ReturnOp>();
+    if (auto own = kernel->getAttrOfType<ArrayAttr>("passthrough"))
+      llvm::append_range(attributes, own);
     // LLVM takes a stage in assembly for one instruction and would unroll the loops around it.
     if (kernel.walk([](LLVM::InlineAsmOp) { return WalkResult::interrupt(); }).wasInterrupted())
       attributes.push_back(b.getStringAttr("optsize"));

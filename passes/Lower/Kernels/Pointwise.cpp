@@ -51,6 +51,8 @@ static void storeNarrow(Kernel &k, const Isa &isa, const Kernel::Values &wide, c
 
 void emitWeightedSum(Kernel &k, const Isa &isa, const WeightedSum &sum, int64_t bytes, ValueRange inputs,
                      Value output) {
+  if (isa.ownSum(k, sum, bytes, inputs, output))
+    return;
   Kernel::Values from = llvm::to_vector(inputs);
   int64_t whole = bytes / 64 * 64;
   if (std::optional<Assembly> code = whole > 0 ? isa.weightedSum(sum, whole) : std::nullopt) {

@@ -1,6 +1,7 @@
 // x86-64 with AVX2: the Isa operations, mostly as plain vector arithmetic that LLVM maps well.
 #include "Lower/Kernels/Isa.h"
 #include "Lower/Kernels/LowerGraph.h"
+#include "Lower/LowerToX86/Layers.h"
 #include "wino/Passes/Passes.h"
 
 using namespace mlir;
@@ -14,6 +15,25 @@ namespace {
 
 class X86Isa : public Isa {
 public:
+  llvm::StringRef arenaTarget() const override { return "x86-64"; }
+
+  std::optional<OwnLayer> ownDirect(const DirectConvolution &conv, ArrayRef<int8_t> filter, ArrayRef<int32_t> bias,
+                                    ArrayRef<int32_t> multipliers) const override {
+    if (conv.groups != 1)
+      return std::nullopt;
+    return avx2::directLayer(conv, filter, bias, multipliers);
+  }
+
+  std::optional<OwnLayer> ownWinograd(const WinogradConvolution &conv, const WinogradTaps &taps) const override {
+    if (conv.blocking.productBytes != 4)
+      return std::nullopt;
+    return avx2::winogradLayer(conv, taps);
+  }
+
+  bool ownSum(Kernel &k, const WeightedSum &sum, int64_t bytes, ValueRange inputs, Value output) const override {
+    return avx2::weightedSum(k, sum, bytes, inputs, output);
+  }
+
   Value mulhi16(Kernel &k, Value a, Value b) const override {
     return k.intrinsic("llvm.x86.ssse3.pmul.hr.sw.128", a.getType(), {a, b});
   }

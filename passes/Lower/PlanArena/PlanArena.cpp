@@ -1,5 +1,6 @@
 // Arena planning by live ranges, greedy by size, repaired where that leaves gaps.
 #include "Lower/Kernels/Layout.h"
+#include "Lower/LowerToX86/Blocking.h"
 #include "wino/Passes/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -92,11 +93,14 @@ int64_t placeAll(std::vector<Buffer> &buffers, int64_t least) {
 }
 
 struct PlanArena : impl::PlanArenaBase<PlanArena> {
+  using PlanArenaBase::PlanArenaBase;
+
   void runOnOperation() override {
     func::FuncOp func = getOperation();
     if (func.isExternal())
       return;
     Builder b(&getContext());
+    bool ownForms = target == "x86-64";
     llvm::DenseMap<Operation *, int64_t> number;
     int64_t count = 0;
     for (Operation &op : func.getBody().front())
@@ -141,7 +145,7 @@ struct PlanArena : impl::PlanArenaBase<PlanArena> {
             buffer.first = std::min(buffer.first, number[operand.getDefiningOp()]);
         buffers.push_back(std::move(buffer));
       }
-      if (int64_t scratch = scratchBytes(&op))
+      if (int64_t scratch = ownForms ? avx2::scratchBytes(&op) : scratchBytes(&op))
         buffers.push_back({scratch, number[&op], number[&op], [&op, b](int64_t offset) mutable {
                              op.setAttr("wino.scratch", b.getI64IntegerAttr(offset));
                            }});
@@ -150,6 +154,8 @@ struct PlanArena : impl::PlanArenaBase<PlanArena> {
     int64_t least = largestSum(buffers, count), bytes = placeAll(buffers, least);
     func->setAttr("wino.arena_bytes", b.getI64IntegerAttr(bytes));
     func->setAttr("wino.live_bytes", b.getI64IntegerAttr(least));
+    if (ownForms)
+      func->setAttr("wino.arena_target", b.getStringAttr(target));
   }
 };
 

@@ -4,13 +4,16 @@ def PlanArena : Pass<"wino-plan-arena", "mlir::func::FuncOp"> {
   let description = [{
     A tensor lives from the op that makes it to its last use; scratch lives during its op; a reshape that moves no byte shares
     its input's memory; the result of a convolution or max pool whose only reader is a concat of channels lies in the concat's
-    result, if both have whole vectors of 16 channels there. Buffers are placed largest first at the lowest offset where no live buffer is, all 64-byte
-    aligned; where that takes more than the largest sum of live buffers, the buffer at the arena's end is placed first and all
-    others again, up to 63 times, and the smallest arena is kept. The result is `wino.offset` and `wino.scratch` per op, `wino.packed` per argument that needs padded
-    channels, and on the function `wino.arena_bytes` and `wino.live_bytes`, the largest sum of buffers that live at the same time:
-    no arena could be smaller.
+    result, if both have whole vectors of 16 channels there. Buffers are placed largest first at the lowest offset where no live
+    buffer is, all 64-byte aligned; where that takes more than the largest sum of live buffers, the buffer at the arena's end is
+    placed first and all others again, up to 63 times, and the smallest arena is kept. The result is `wino.offset` and
+    `wino.scratch` per op, `wino.packed` per argument that needs padded channels, and on the function `wino.arena_bytes`,
+    `wino.live_bytes`, the largest sum of buffers that live at the same time (no arena could be smaller), and
+    `wino.arena_target` if the target has kernels of its own.
     Requires: an integer graph (`wino-fold-filter`).  Guarantees: buffers that live at the same time do not overlap.
     (* example test/passes/Lower/PlanArena/doctest.mlir *)
   }];
+  let options = [Option<"target", "target", "std::string", "\"cortex-a53\"",
+                        "Whose kernels' scratch is planned; x86-64 has kernels of its own, all other names mean the shared ones">];
   let statistics = [Statistic<"numBuffers", "num-buffers", "Buffers placed in the arena">];
 }

@@ -1,11 +1,11 @@
-// RUN: wino-opt %s --wino-plan-arena --wino-lower-to-x86=prefix=net | FileCheck %s
+// RUN: wino-opt %s --wino-plan-arena=target=x86-64 --wino-lower-to-x86=prefix=net | FileCheck %s
 
 // One private kernel, one public entry on bare pointers: arena, inputs, outputs.
 // CHECK: module attributes {wino.arena_align = 64 : i64, wino.arena_bytes = 64 : i64
 // CHECK-SAME: wino.prefix = "net"
 // CHECK-LABEL: func.func private @net_sum_0
 // CHECK-NOT: aarch64
-// CHECK: arith.trunci {{.*}} : vector<8xi32> to vector<8xi8>
+// CHECK: llvm.call_intrinsic "llvm.x86.avx2.pmadd.wd"
 // CHECK-LABEL: func.func @net_run_impl(
 // CHECK: call @net_sum_0(%arg1, %arg2, %arg0)
 // CHECK: call @net_copy_1(%arg0, %arg3)

@@ -1,4 +1,4 @@
-// RUN: wino-opt %s --wino-plan-arena --wino-lower-to-x86 | FileCheck %s
+// RUN: wino-opt %s --wino-plan-arena=target=x86-64 --wino-lower-to-x86 | FileCheck %s
 
 // Two sums that differ in nothing but their memory are one kernel; the third clamps and is another.
 // CHECK: func.func private @model_sum_0

@@ -1,0 +1,110 @@
+// Sizes only; the numbers fit a core with 32 KiB of L1 and 512 KiB of L2.
+#include "Lower/LowerToX86/Blocking.h"
+
+namespace wino::avx2 {
+
+/// A band stays well inside L2, beside the filters of sixteen output channels.
+static constexpr int64_t maxBandBytes = 96 << 10;
+/// U and O of a block; more where filters come from beyond L2 anyway, and should be read less often.
+static constexpr int64_t maxBlockBytes = 192 << 10, maxBlockBytesLargeFilters = 256 << 10, l2FilterBytes = 256 << 10;
+
+DirectBlocks directBlocks(const DirectShape &s) {
+  DirectBlocks b;
+  auto all = [](llvm::ArrayRef<int64_t> values, int64_t value) {
+    return llvm::all_of(values, [=](int64_t v) { return v == value; });
+  };
+  b.linear = s.kernelHeight == 1 && s.kernelWidth == 1 && all(s.strides, 1) && all(s.pads, 0);
+  int64_t inPixels = s.input.height() * s.input.width(), outPixels = s.output.height() * s.output.width();
+  b.inHeight = b.linear ? 1 : s.input.height();
+  b.inWidth = b.linear ? inPixels : s.input.width();
+  b.outHeight = b.linear ? 1 : s.output.height();
+  b.outWidth = b.linear ? outPixels : s.output.width();
+  int64_t reachY = (s.kernelHeight - 1) * s.dilations[0] + 1, reachX = (s.kernelWidth - 1) * s.dilations[1] + 1;
+  int64_t pixelBytes = 2 * s.input.channelStride;
+  auto rowBytes = [&](int64_t width) {
+    // Copies and fills end on whole vectors, and one step of products may look beyond the last pixel.
+    return roundUp(((width - 1) * s.strides[1] + reachX) * pixelBytes + 64, 64);
+  };
+  auto bandRows = [&](int64_t rows) { return (rows - 1) * s.strides[0] + reachY; };
+  b.width = b.outWidth;
+  while (b.width > 8 && bandRows(1) * rowBytes(b.width) > maxBandBytes)
+    b.width = (b.width + 1) / 2;
+  b.rows = 1;
+  if (b.width == b.outWidth) {
+    while (b.rows < b.outHeight && bandRows(b.rows + 1) * rowBytes(b.width) <= maxBandBytes)
+      ++b.rows;
+    int64_t bands = (b.outHeight + b.rows - 1) / b.rows;
+    b.rows = (b.outHeight + bands - 1) / bands;
+  } else {
+    int64_t bands = (b.outWidth + b.width - 1) / b.width;
+    b.width = (b.outWidth + bands - 1) / bands;
+  }
+  b.bandRows = bandRows(b.rows);
+  b.bandWidth = (b.width - 1) * s.strides[1] + reachX;
+  b.bandRowBytes = rowBytes(b.width);
+  // A register block costs its rows, and filters and loop about as much as half a row more.
+  int64_t pixels = b.rows * b.width, best = 0;
+  b.registerRows = 1;
+  for (int64_t rows : {6, 5, 4, 3, 2, 1}) {
+    int64_t cost = (pixels + rows - 1) / rows * (2 * rows + 1);
+    if (best == 0 || cost < best) {
+      best = cost;
+      b.registerRows = rows;
+    }
+  }
+  b.scratchBytes = b.bandRows * b.bandRowBytes + 64;
+  return b;
+}
+
+WinogradBlocks winogradBlocks(const TileSpec &spec, const Layout &input, const Layout &output) {
+  WinogradBlocks b;
+  int64_t taps = int64_t(spec.K) * spec.K, m = spec.m, n = spec.n();
+  b.depth = input.channelStride;
+  b.outputChannels = roundUp(output.channels(), 16);
+  b.tileRows = (output.height() + m - 1) / m;
+  b.tileColumns = (output.width() + m - 1) / m;
+  int64_t filterBytes = taps * b.depth * b.outputChannels * 2;
+  b.byteFilters = spec.hasByteTaps() && filterBytes > l2FilterBytes;
+  int64_t perTile = taps * (2 * b.depth + 64), total = output.batch() * b.tileRows * b.tileColumns;
+  b.registerRows = std::min<int64_t>(total, 4);
+  int64_t fit = (filterBytes > l2FilterBytes ? maxBlockBytesLargeFilters : maxBlockBytes) / perTile;
+  fit = std::max(fit / b.registerRows, int64_t(1)) * b.registerRows;
+  int64_t blocks = (total + fit - 1) / fit;
+  b.tiles = roundUp((total + blocks - 1) / blocks, b.registerRows);
+  // An odd number of lines, so that the taps of a tile do not fall into the same sets of L1.
+  b.tapBytes = (roundUp(b.tiles * b.depth * 2, 64) / 64 | 1) * 64;
+  b.bandRowBytes = roundUp((b.tileColumns * m + n - m) * input.channelStride, 64);
+  b.bandBytes = n * b.bandRowBytes + 64;
+  b.patchBytes = roundUp(m * m * 16, 64);
+  b.columnBytes = roundUp(2 * taps * 32, 64);
+  b.uBytes = taps * b.tapBytes;
+  b.oBytes = b.tiles * taps * 64;
+  b.scratchBytes = b.bandBytes + b.patchBytes + b.columnBytes + b.uBytes + b.oBytes;
+  return b;
+}
+
+int64_t scratchBytes(mlir::Operation *op) {
+  if (auto conv = mlir::dyn_cast<Conv2DOp>(op); conv && conv.getGroups() == 1) {
+    llvm::ArrayRef<int64_t> filter = shapeOf(conv.getFilter());
+    Layout input = isArgument(conv.getInput()) ? Layout::external(conv.getInput()) : Layout::internal(conv.getInput());
+    return directBlocks({input, Layout::internal(conv.getOutput()), filter[2], filter[3], conv.getStrides(),
+                         conv.getPads(), conv.getDilations()})
+        .scratchBytes;
+  }
+  if (auto fc = mlir::dyn_cast<FullyConnectedOp>(op)) {
+    int64_t one[] = {1, 1}, zero[] = {0, 0, 0, 0};
+    return directBlocks(
+               {vectorImage(shapeOf(fc.getInput())), vectorImage(shapeOf(fc.getOutput())), 1, 1, one, zero, one})
+        .scratchBytes;
+  }
+  if (auto output = mlir::dyn_cast<OutputTransformOp>(op); output && productBytes(output) == 4) {
+    auto matmul = output.getInput().getDefiningOp<TapMatmulOp>();
+    if (auto transform = matmul ? matmul.getLhs().getDefiningOp<InputTransformOp>() : nullptr)
+      return winogradBlocks(output.getPlan().getSpec(), Layout::internal(transform.getInput()),
+                            Layout::internal(output.getOutput()))
+          .scratchBytes;
+  }
+  return wino::scratchBytes(op);
+}
+
+} // namespace wino::avx2
