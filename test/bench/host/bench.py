@@ -1,9 +1,10 @@
 #!/usr/bin/python3
 """Times our x86-64 libraries against ONNX Runtime on this host: one thread, one process, runs interleaved.
 
-usage: bench.py [--shapes=16x16x32x32,...] [--networks=resnet20] [--min-sqnr=25] [--seconds=S] [--no-install]
+usage: bench.py [--shapes=16x16x32x32,...] [--networks=resnet20,resnet18] [--min-sqnr=25] [--seconds=S] [--no-install]
 
-A row per layer (3x3 convolution + Relu, CIN x COUT x H x W) and per network of test/data: our library as planned inside
+A row per layer (3x3 convolution + Relu, CIN x COUT x H x W) and per network: the one of test/data, and those of random
+weights of test/bench/networks. Our library as planned inside
 the budget of --min-sqnr and all direct; ONNX Runtime on our own `--emit=qdq` model, by its default kernels, by those
 that do not saturate ("exact"), and on the float model. Integer models take and give 8-bit tensors in NHWC on both
 sides: what quantizes, dequantizes and transposes at the border is cut off the graph that ONNX Runtime optimised.
@@ -24,6 +25,10 @@ import numpy
 import onnx_bytes
 import onnx_runtime
 from compiled import Library
+
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "networks"))
+import random_networks  # noqa: E402
+import shapes  # noqa: E402
 
 ROOT, BUILD = onnx_runtime.ROOT, onnx_runtime.BUILD
 SHAPES = "16x16x32x32,64x64x56x56,128x128x28x28,256x256x14x14,512x512x7x7"
@@ -124,7 +129,7 @@ def cpu():
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--shapes", default=SHAPES)
-    parser.add_argument("--networks", default="resnet20")
+    parser.add_argument("--networks", default="resnet20,resnet18")
     parser.add_argument("--min-sqnr", type=float, default=25, help="dB, as wino-opt's")
     parser.add_argument("--seconds", type=float, default=5, help="measuring time per row")
     parser.add_argument("--no-install", action="store_true")
@@ -144,7 +149,10 @@ def main():
     for name in list(filter(None, args.shapes.split(","))) + list(filter(None, args.networks.split(","))):
         with tempfile.TemporaryDirectory() as work:
             source = NETWORKS.get(name)
-            if not source:
+            if name in shapes.NETWORKS:
+                model, flags = random_networks.random_weights(name, work)
+                source = [model, *flags]
+            elif not source:
                 model, images = os.path.join(work, "layer.onnx"), os.path.join(work, "layer.npy")
                 subprocess.run([sys.executable, os.path.join(DATA, "make_onnx.py"), model, "--images=" + images,
                                 "--layer=" + name, "--count=8"], check=True)

@@ -27,10 +27,10 @@ for room in ("e2e", "bench/host"):
 import images  # noqa: E402
 import onnx_bytes  # noqa: E402
 import shapes  # noqa: E402
+from random_networks import IMAGENET, pictures, random_weights  # noqa: E402
 
 # Million cycles of ncnn's int8 networks in the same model (test/bench/README.md).
 NCNN = {"squeezenet_v1.1": 120.1, "mobilenet_v1": 200.7, "resnet18": 295.2, "vgg16": 1721.0}
-IMAGENET = ["--mean=0.485,0.456,0.406", "--std=0.229,0.224,0.225"]
 # name: model of the folder WINO_SHARED, its preprocessing, what is fed: CIFAR-10 or pictures of this height and width.
 TRAINED = {
     "resnet8": ("resnet8_bn_b1", ["--scale=1"], None),
@@ -57,28 +57,6 @@ def run(command, accept=(0,)):
     if done.returncode not in accept:
         raise Failed(f"{shlex.join(command)}: exit code {done.returncode}\n{done.stderr[-2000:]}")
     return done
-
-
-def pictures(work, height, width, count=12):
-    """A file of drawn pictures, cut to size."""
-    path = os.path.join(work, f"pictures{height}x{width}.npy")
-    if not os.path.exists(path):
-        images.dead_leaves(path, count, max(height, width))
-        if height != width:
-            import numpy
-            numpy.save(path, numpy.load(path)[:, :, :height, :width])
-    return path
-
-
-def random_weights(name, work, **shrunk):
-    """(model, flags) of a network of shapes.py, written to `work`; `shrunk`: size and width, if not the usual ones."""
-    model = os.path.join(work, "-".join([name, *map(str, shrunk.values())]) + ".onnx")
-    network, output = shapes.NETWORKS[name](**shrunk)
-    if not os.path.exists(model):
-        with open(model, "wb") as file:
-            file.write(network.onnx(output))
-    _, height, width = network.shapes["image"]
-    return model, ["--calib=" + pictures(work, height, width), *IMAGENET]
 
 
 def trained(name, work):

@@ -1,5 +1,5 @@
 // RUN: wino-opt %s --wino-plan-arena --wino-lower-to-neon=prefix=net | FileCheck %s
-// RUN: wino-opt %s --wino-plan-arena --wino-lower-to-x86=prefix=net | FileCheck %s --check-prefix=X86
+// RUN: wino-opt %s --wino-plan-arena=target=x86-64 --wino-lower-to-x86=prefix=net | FileCheck %s --check-prefix=X86
 
 // Weights 127, 64, 64 and 1, 1, 1: three taps fit 16 bits (127 + 64 + 64 = 255), so that all are summed before they are
 // widened: once per pixel. On x86 the same layer is vectors of sixteen channels.
