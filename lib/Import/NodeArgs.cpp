@@ -138,6 +138,10 @@ std::vector<int64_t> NodeArgs::axes(std::vector<int64_t> values, size_t rank) {
   return failed() ? std::vector<int64_t>() : values;
 }
 
+/// Kernels keep the rows that a window reaches over: far beyond any network, and well within what sizes are computed
+/// in.
+static constexpr int64_t maxReach = 65536;
+
 std::optional<Window> readWindow(NodeArgs &args, const Shape &input, std::vector<int64_t> kernel) {
   Window w;
   w.kernel = std::move(kernel);
@@ -159,6 +163,11 @@ std::optional<Window> readWindow(NodeArgs &args, const Shape &input, std::vector
     return std::nullopt;
   for (int d = 0; d < 2; ++d) {
     int64_t size = input[2 + d], stride = w.strides[d], reach = (w.kernel[d] - 1) * w.dilations[d] + 1;
+    if (reach > maxReach) {
+      args.fail("expected a window of at most " + llvm::Twine(maxReach) + " elements, dilation included, got " +
+                llvm::Twine(reach));
+      return std::nullopt;
+    }
     int64_t &low = w.pads[d], &high = w.pads[2 + d];
     if (same) {
       int64_t total = std::max<int64_t>(0, ((size + stride - 1) / stride - 1) * stride + reach - size);

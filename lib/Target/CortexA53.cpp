@@ -34,8 +34,6 @@ const TargetData &cortexA53() {
     t.oLineCycles = 11;
     t.lineCycles = 9; // sequential reads with the prefetcher: 5 from L2 on the model of test/bench, 12 from memory
     t.lineBytes = 64;
-    t.l1Bytes = 32 << 10;
-    t.l2Bytes = 512 << 10;
     t.layerOverheadCycles = 4000; // call, prologue of packing loops and instruction cache misses
     return t;
   }();

@@ -32,8 +32,6 @@ const TargetData &hostX86() {
     t.outputTransform = {8, op, 0, op, load + store, 4 * op + store / 4, 0};
     t.lineCycles = 5; // filters from L3; measured on layers of 2 to 26 MB of filters
     t.lineBytes = 64;
-    t.l1Bytes = 32 << 10;
-    t.l2Bytes = 1 << 20;
     t.layerOverheadCycles = 1000;
     return t;
   }();

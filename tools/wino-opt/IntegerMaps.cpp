@@ -9,6 +9,8 @@
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/Matchers.h"
 
+#include <set>
+
 using namespace llvm;
 
 namespace wino {
@@ -118,14 +120,20 @@ Error IntegerMaps::run(mlir::ModuleOp alone, size_t index) {
 }
 
 Error IntegerMaps::compute(mlir::Value value) {
-  if (values.count(value))
-    return Error::success();
-  mlir::Operation *op = value.getDefiningOp();
-  for (mlir::Value operand : computedOperands(op))
-    if (Error error = compute(operand))
+  std::vector<mlir::Value> wanted = {value};
+  std::set<size_t> missing; // in program order, operands come first
+  while (!wanted.empty()) {
+    mlir::Value next = wanted.back();
+    wanted.pop_back();
+    if (values.count(next) || !missing.insert(indexOf(next.getDefiningOp())).second)
+      continue;
+    for (mlir::Value operand : computedOperands(next.getDefiningOp()))
+      wanted.push_back(operand);
+  }
+  for (size_t index : missing)
+    if (Error error = run(*alone(index), index))
       return error;
-  size_t index = indexOf(op);
-  return run(*alone(index), index);
+  return Error::success();
 }
 
 void IntegerMaps::freeUnused() {

@@ -154,8 +154,8 @@ static Error checkValues(const Options &options) {
   bool asksForWinograd =
       !options.policy.empty() || !options.plan.empty() || options.fitsToData || options.products != "i32";
   if (options.emit == Emit::Qdq && asksForWinograd)
-    return createStringError("--emit=qdq: expected no --policy, --plan, --products, --transforms, --rounding or "
-                             "--bias-correction, since QDQ knows direct convolutions only, got one");
+    return createStringError("--emit=qdq: expected no --policy, --plan, --products, --transforms, --rounding, "
+                             "--bias-correction or --fit, since QDQ knows direct convolutions only, got one");
   if (options.emit != Emit::Import && options.calibration.empty() && options.profile.empty())
     return createStringError("expected --calib=IMAGES or --profile=FILE, got neither");
   if (!options.saveProfile.empty() && options.calibration.empty())

@@ -58,8 +58,6 @@ struct TargetData {
   double vectorStoreCycles = 1;   ///< one full vector to L1
   double lineCycles = 0;          ///< one cache line from main memory, not hidden by arithmetic
   int64_t lineBytes = 64;         ///< cache line
-  int64_t l1Bytes = 32 << 10;     ///< first-level data cache
-  int64_t l2Bytes = 512 << 10;    ///< last-level cache that one core can count on
   double layerOverheadCycles = 0; ///< call, loop set-up, cold instructions, once per layer
 };
 

@@ -5,8 +5,18 @@ namespace wino::avx2 {
 
 /// A band stays well inside L2, beside the filters of sixteen output channels.
 static constexpr int64_t maxBandBytes = 96 << 10;
+/// Pixels of a band beyond its first row, each with an offset in a table.
+static constexpr int64_t maxOffsets = 2048;
 /// U and O of a block; more where filters come from beyond L2 anyway, and should be read less often.
 static constexpr int64_t maxBlockBytes = 192 << 10, maxBlockBytesLargeFilters = 256 << 10, l2FilterBytes = 256 << 10;
+
+bool ownsDirect(const DirectShape &s) {
+  // Doubles, since extents of a hostile model overflow integers.
+  auto reach = [](int64_t kernel, int64_t dilation) { return double(kernel - 1) * double(dilation) + 1; };
+  double whole = (double(s.output.width() - 1) * double(s.strides[1]) + reach(s.kernelWidth, s.dilations[1])) *
+                 reach(s.kernelHeight, s.dilations[0]) * 2 * double(s.input.channelStride);
+  return whole < double(int64_t(1) << 60) && directBlocks(s).scratchBytes <= 4 * maxBandBytes;
+}
 
 DirectBlocks directBlocks(const DirectShape &s) {
   DirectBlocks b;
@@ -31,7 +41,8 @@ DirectBlocks directBlocks(const DirectShape &s) {
     b.width = (b.width + 1) / 2;
   b.rows = 1;
   if (b.width == b.outWidth) {
-    while (b.rows < b.outHeight && bandRows(b.rows + 1) * rowBytes(b.width) <= maxBandBytes)
+    while (b.rows < b.outHeight && (b.rows + 1) * b.width <= maxOffsets &&
+           bandRows(b.rows + 1) * rowBytes(b.width) <= maxBandBytes)
       ++b.rows;
     int64_t bands = (b.outHeight + b.rows - 1) / b.rows;
     b.rows = (b.outHeight + bands - 1) / bands;
@@ -87,15 +98,19 @@ int64_t scratchBytes(mlir::Operation *op) {
   if (auto conv = mlir::dyn_cast<Conv2DOp>(op); conv && conv.getGroups() == 1) {
     llvm::ArrayRef<int64_t> filter = shapeOf(conv.getFilter());
     Layout input = isArgument(conv.getInput()) ? Layout::external(conv.getInput()) : Layout::internal(conv.getInput());
-    return directBlocks({input, Layout::internal(conv.getOutput()), filter[2], filter[3], conv.getStrides(),
-                         conv.getPads(), conv.getDilations()})
-        .scratchBytes;
+    DirectShape shape{input,
+                      Layout::internal(conv.getOutput()),
+                      filter[2],
+                      filter[3],
+                      conv.getStrides(),
+                      conv.getPads(),
+                      conv.getDilations()};
+    return ownsDirect(shape) ? directBlocks(shape).scratchBytes : wino::scratchBytes(op);
   }
   if (auto fc = mlir::dyn_cast<FullyConnectedOp>(op)) {
     int64_t one[] = {1, 1}, zero[] = {0, 0, 0, 0};
-    return directBlocks(
-               {vectorImage(shapeOf(fc.getInput())), vectorImage(shapeOf(fc.getOutput())), 1, 1, one, zero, one})
-        .scratchBytes;
+    DirectShape shape{vectorImage(shapeOf(fc.getInput())), vectorImage(shapeOf(fc.getOutput())), 1, 1, one, zero, one};
+    return ownsDirect(shape) ? directBlocks(shape).scratchBytes : wino::scratchBytes(op);
   }
   if (auto output = mlir::dyn_cast<OutputTransformOp>(op); output && productBytes(output) == 4) {
     auto matmul = output.getInput().getDefiningOp<TapMatmulOp>();

@@ -25,6 +25,8 @@ struct DirectShape {
   llvm::ArrayRef<int64_t> strides, pads, dilations;
 };
 DirectBlocks directBlocks(const DirectShape &shape);
+/// Whether a band of the layer is of a size that pays: one with all rows of a widely dilated window is not.
+bool ownsDirect(const DirectShape &shape);
 
 /// Winograd convolution with products of 32 bits. `tiles` tiles at a time: a band of n rows of the padded map per row
 /// of tiles, U [tap][tile][depth] i16, then for every sixteen output channels O [tile][tap][16] i32.

@@ -4,11 +4,15 @@
 
 #include "Lower/Kernels/Convolution.h"
 #include "Lower/Kernels/Pointwise.h"
+#include "Lower/LowerToX86/Blocking.h"
 
 namespace wino::avx2 {
 
 /// Products of 32 bits only.
 OwnLayer winogradLayer(const WinogradConvolution &conv, const WinogradTaps &taps);
+
+/// What the blocking of a direct layer follows from.
+DirectShape shapeOf(const DirectConvolution &conv);
 
 /// One group only.
 OwnLayer directLayer(const DirectConvolution &conv, llvm::ArrayRef<int8_t> filter, llvm::ArrayRef<int32_t> bias,

@@ -19,7 +19,7 @@ public:
 
   std::optional<OwnLayer> ownDirect(const DirectConvolution &conv, ArrayRef<int8_t> filter, ArrayRef<int32_t> bias,
                                     ArrayRef<int32_t> multipliers) const override {
-    if (conv.groups != 1)
+    if (conv.groups != 1 || !avx2::ownsDirect(avx2::shapeOf(conv)))
       return std::nullopt;
     return avx2::directLayer(conv, filter, bias, multipliers);
   }

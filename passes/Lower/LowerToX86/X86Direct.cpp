@@ -134,10 +134,13 @@ constexpr int64_t maxWideFilterBytes = 256 << 10;
 
 } // namespace
 
+DirectShape shapeOf(const DirectConvolution &conv) {
+  return {conv.input, conv.output, conv.kernelHeight, conv.kernelWidth, conv.strides, conv.pads, conv.dilations};
+}
+
 OwnLayer directLayer(const DirectConvolution &conv, ArrayRef<int8_t> filter, ArrayRef<int32_t> bias,
                      ArrayRef<int32_t> multipliers) {
-  DirectBlocks block = directBlocks(
-      {conv.input, conv.output, conv.kernelHeight, conv.kernelWidth, conv.strides, conv.pads, conv.dilations});
+  DirectBlocks block = directBlocks(shapeOf(conv));
   Window window = windowOf(conv, block.bandRowBytes);
   int64_t kh = conv.kernelHeight, kw = conv.kernelWidth, inputs = conv.input.channels(),
           pixel = conv.input.channelStride;

@@ -18,6 +18,7 @@ namespace wino {
 namespace {
 
 constexpr int64_t alignment = 64;
+constexpr int64_t maxBufferBytes = int64_t(1) << 40; // sums of all buffers stay far from overflow
 
 struct Buffer {
   int64_t bytes, first, last; // live from op number `first` to `last`, both included
@@ -151,6 +152,11 @@ struct PlanArena : impl::PlanArenaBase<PlanArena> {
                            }});
     }
     numBuffers = buffers.size();
+    for (const Buffer &buffer : buffers)
+      if (buffer.bytes < 0 || buffer.bytes > maxBufferBytes) {
+        func.emitError("expected buffers of at most ") << maxBufferBytes << " bytes, got one of " << buffer.bytes;
+        return signalPassFailure();
+      }
     int64_t least = largestSum(buffers, count), bytes = placeAll(buffers, least);
     func->setAttr("wino.arena_bytes", b.getI64IntegerAttr(bytes));
     func->setAttr("wino.live_bytes", b.getI64IntegerAttr(least));

@@ -64,6 +64,9 @@ TEST(ImportRefusals, conv_ranks_and_attributes) {
       contains(conv({1, 3, 8, 8}, {4, 3, 3, 3}, {attr("pads", Dims{-1, 0, 0, 0})}), "expected values of 'pads' in [0"));
   EXPECT_TRUE(contains(conv({1, 3, 8, 8}, {4, 3, 3, 3}, {attr("dilations", Dims{int64_t(1) << 62, 1})}),
                        "expected values of 'dilations'"));
+  EXPECT_TRUE(
+      contains(conv({1, 3, 8, 8}, {4, 3, 3, 3}, {attr("dilations", Dims{1 << 24, 1}), attr("auto_pad", "SAME_UPPER")}),
+               "expected a window of at most 65536 elements, dilation included, got 33554433"));
   EXPECT_TRUE(contains(conv({1, 3, 8, 8}, {4, 3, 3, 3}, {attr("pads", 1)}),
                        "expected attribute 'pads' to be a list of integers"));
   EXPECT_TRUE(
