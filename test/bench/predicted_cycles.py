@@ -21,6 +21,7 @@ import tempfile
 ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
 sys.path.insert(0, os.path.join(ROOT, "tools"))
 import bench_layers  # noqa: E402
+from rank_correlation import spearman  # noqa: E402
 
 SHAPES = ("16x16x32x32", "32x32x16x16", "64x64x8x8", "24x48x40x40", "48x48x24x24", "32x64x28x28", "96x96x20x20",
           "64x64x56x56", "128x128x28x28", "256x256x14x14", "512x512x7x7")
@@ -31,30 +32,6 @@ TILES = ("direct", "F(2,3) taps=i8xi8", "F(2,3) taps=i16xi16", "F(3,3) taps=i8xi
          _F4 + " taps=i8xi7", _F4I16 + " taps=i16xi16", "F(4,3) K=7 taps=i8xi8", "F(4,3) K=7 taps=i16xi16",
          "F(5,3) K=8 taps=i8xi8", _F6 + " taps=i8xi8", _F6 + " taps=i8xi7", _F6 + " taps=i16xi16",
          "F(7,3) K=10 taps=i8xi8", "F(7,3) K=10 taps=i16xi16", "F(8,3) K=12 taps=i8xi8")
-
-
-def ranks(values):
-    """Ranks from 0, equal values share the mean of theirs."""
-    order = sorted(range(len(values)), key=values.__getitem__)
-    result = [0.0] * len(values)
-    start = 0
-    while start < len(order):
-        end = start
-        while end < len(order) and values[order[end]] == values[order[start]]:
-            end += 1
-        for i in order[start:end]:
-            result[i] = (start + end - 1) / 2
-        start = end
-    return result
-
-
-def spearman(a, b):
-    """Rank correlation; 0 where one side is constant."""
-    ra, rb = ranks(a), ranks(b)
-    mean = (len(a) - 1) / 2
-    cov = sum((x - mean) * (y - mean) for x, y in zip(ra, rb))
-    norm = math.sqrt(sum((x - mean) ** 2 for x in ra) * sum((y - mean) ** 2 for y in rb))
-    return cov / norm if norm else 0.0
 
 
 def regrets(pairs):

@@ -12,19 +12,20 @@ sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 import predicted_cycles  # noqa: E402  (found through the line above)
+import rank_correlation  # noqa: E402
 
 
 class StatisticsTest(unittest.TestCase):
     def test_ranks_share_the_mean_of_ties(self):
-        self.assertEqual(predicted_cycles.ranks([30, 10, 20, 10]), [3, 0.5, 2, 0.5])
+        self.assertEqual(rank_correlation.ranks([30, 10, 20, 10]), [3, 0.5, 2, 0.5])
 
     def test_spearman_is_the_correlation_of_ranks(self):
         generator = numpy.random.default_rng(3)
         a, b = generator.integers(0, 20, (2, 50))
-        ranks = [predicted_cycles.ranks(list(values)) for values in (a, b)]
-        self.assertAlmostEqual(predicted_cycles.spearman(list(a), list(b)), numpy.corrcoef(*ranks)[0, 1])
-        self.assertEqual(predicted_cycles.spearman([1, 2, 3], [10, 200, 3000]), 1)
-        self.assertEqual(predicted_cycles.spearman([1, 2, 3], [5, 5, 5]), 0)
+        ranks = [rank_correlation.ranks(list(values)) for values in (a, b)]
+        self.assertAlmostEqual(rank_correlation.spearman(list(a), list(b)), numpy.corrcoef(*ranks)[0, 1])
+        self.assertEqual(rank_correlation.spearman([1, 2, 3], [10, 200, 3000]), 1)
+        self.assertEqual(rank_correlation.spearman([1, 2, 3], [5, 5, 5]), 0)
 
     def test_regret_is_of_the_tile_predicted_best(self):
         pairs = {("a", "x"): (110, 1), ("a", "y"): (100, 2), ("b", "x"): (50, 7), ("b", "y"): (60, 9)}

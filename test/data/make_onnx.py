@@ -14,21 +14,14 @@ import sys
 
 import numpy
 
+from protobuf_wire import varint
+
 FLOAT, INT64 = 1, 7  # TensorProto.DataType
 ATTRIBUTE_INT, ATTRIBUTE_INTS = 2, 7  # AttributeProto.AttributeType
 
 
-def varint(value):
-    value &= (1 << 64) - 1
-    out = bytearray()
-    while value > 0x7f:
-        out.append(value & 0x7f | 0x80)
-        value >>= 7
-    return bytes(out) + bytes([value])
-
-
 def integer(field, value):
-    return varint(field << 3) + varint(value)
+    return varint(field << 3) + varint(value & (1 << 64) - 1)
 
 
 def message(field, data):

@@ -4,10 +4,15 @@ A case is a command line for wino-opt in which one file is replaced by a mutant;
 blind to a format (truncation, bit flips, copied and repeated pieces) or know one thing about it (numbers made huge in
 text, fields of protobuf messages changed with all lengths still right, sizes in the npy header).
 """
+import os
 import random
 import re
+import sys
 
 import numpy
+
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "data"))
+from protobuf_wire import read_varint, varint  # noqa: E402  (found through the line above)
 
 HUGE = ["-1", "0", "4294967296", "9223372036854775807", "18446744073709551616", "1e308", "nan", "''"]
 
@@ -52,23 +57,6 @@ def grow_varint(data, rng):
     start = rng.randrange(min(len(data), 2048))
     value = rng.choice([b"\xff\xff\xff\xff\x0f", b"\xff" * 9 + b"\x01", b"\x80\x80\x80\x80\x10"])
     return data[:start] + value + data[start + 1:]
-
-
-def varint(value):
-    out = bytearray()
-    while value > 0x7f:
-        out.append(value & 0x7f | 0x80)
-        value >>= 7
-    return bytes(out) + bytes([value])
-
-
-def read_varint(data, start):
-    """(value, place behind it); raises IndexError at the end of the data."""
-    value, shift = 0, 0
-    while data[start] & 0x80 and shift < 63:
-        value |= (data[start] & 0x7f) << shift
-        start, shift = start + 1, shift + 7
-    return value | (data[start] & 0x7f) << shift, start + 1
 
 
 def message_fields(data):

@@ -8,7 +8,6 @@
 #include "../common/Diagnostics.h"
 #include "../common/Network.h"
 #include "../common/Progress.h"
-#include "../host/HostRunner.h"
 #include "wino/Dialect/Winograd.h"
 #include "wino/Numerics/FilterRefit.h"
 

@@ -36,6 +36,19 @@ void selectAssembly(DirectConvolution &conv, const Isa &isa);
 void emitDirectConvolution(Kernel &k, const Isa &isa, const DirectConvolution &conv, mlir::Value input,
                            mlir::Value output, mlir::Value filters, mlir::Value constants, mlir::Value scratch);
 
+/// Rounding multiply of two vectors (mulhi16, mulhi32 of Isa) on the lanes at hand.
+using MulHigh = llvm::function_ref<mlir::Value(mlir::Value, mlir::Value)>;
+
+/// Straight-line code of one 1-D transform; `inputs` are vectors of the DAG's width.
+Kernel::Values emitDag(Kernel &k, const TransformDag &dag, const Kernel::Values &inputs, MulHigh mulhi16,
+                       MulHigh mulhi32);
+
+/// Where output tile number `tile` lies, tiles counted through rows x columns of them per image.
+struct TilePosition {
+  mlir::Value image, row, column;
+};
+TilePosition locateTile(Kernel &k, mlir::Value tile, int64_t rows, int64_t columns);
+
 struct WinogradConvolution {
   IntegerTransform transform;
   WinogradBlocking blocking;

@@ -22,7 +22,7 @@ DepthwiseBlocking depthwiseBlocking(const Layout &input, const Layout &output, i
 }
 
 bool isDepthwise(Conv2DOp op) {
-  constexpr int64_t maxTaps = 64, maxRingBytes = 256 << 10;
+  constexpr int64_t maxRingBytes = 256 << 10;
   int64_t channels = shapeOf(op.getInput())[1];
   ArrayRef<int64_t> filter = shapeOf(op.getFilter()), strides = op.getStrides(), dilations = op.getDilations();
   if (channels <= 1 || int64_t(op.getGroups()) != channels || filter[0] != channels ||
@@ -33,7 +33,7 @@ bool isDepthwise(Conv2DOp op) {
   double rows = double(filter[2] - 1) * double(dilations[0]) + 1;
   double width =
       double(shapeOf(op.getOutput())[3] - 1) * double(strides[1]) + double(filter[3] - 1) * double(dilations[1]) + 1;
-  return double(filter[2]) * double(filter[3]) <= maxTaps && rows * width * 16 <= maxRingBytes;
+  return double(filter[2]) * double(filter[3]) <= maxDepthwiseTaps && rows * width * 16 <= maxRingBytes;
 }
 
 namespace {

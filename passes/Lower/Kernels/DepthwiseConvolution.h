@@ -18,7 +18,10 @@ DepthwiseBlocking depthwiseBlocking(const Layout &input, const Layout &output, i
                                     int64_t kernelWidth, llvm::ArrayRef<int64_t> strides,
                                     llvm::ArrayRef<int64_t> dilations);
 
-/// True if the layer has one filter per channel and its pixels are whole vectors.
+/// Taps of a window, all of which are written out.
+constexpr int64_t maxDepthwiseTaps = 64;
+
+/// True if the layer has one filter per channel, its pixels are whole vectors, and its window is of a size that pays.
 bool isDepthwise(Conv2DOp op);
 
 struct DepthwiseConvolution {

@@ -8,25 +8,32 @@ using namespace mlir;
 
 namespace wino {
 
-/// Straight-line code of one 1-D transform; `inputs` are vectors of the DAG's width.
-static Kernel::Values emitDag(Kernel &k, const Isa &isa, const TransformDag &dag, const Kernel::Values &inputs) {
+Kernel::Values emitDag(Kernel &k, const TransformDag &dag, const Kernel::Values &inputs, MulHigh mulhi16,
+                       MulHigh mulhi32) {
   Kernel::Values values;
   Type type = inputs.front().getType();
   for (const TransformDag::Node &node : dag.nodes) {
+    auto constant = [&] { return k.constant(type, node.imm); };
     switch (node.op) {
     case TransformDag::Op::Input: values.push_back(inputs[node.a]); break;
     case TransformDag::Op::Add: values.push_back(k.add(values[node.a], values[node.b])); break;
     case TransformDag::Op::Sub: values.push_back(k.sub(values[node.a], values[node.b])); break;
     case TransformDag::Op::Shl: values.push_back(k.shl(values[node.a], node.imm)); break;
-    case TransformDag::Op::MulInt: values.push_back(k.mul(values[node.a], k.constant(type, node.imm))); break;
-    case TransformDag::Op::MulQ15: values.push_back(isa.mulhi16(k, values[node.a], k.constant(type, node.imm))); break;
-    case TransformDag::Op::MulQ31: values.push_back(isa.mulhi32(k, values[node.a], k.constant(type, node.imm))); break;
+    case TransformDag::Op::MulInt: values.push_back(k.mul(values[node.a], constant())); break;
+    case TransformDag::Op::MulQ15: values.push_back(mulhi16(values[node.a], constant())); break;
+    case TransformDag::Op::MulQ31: values.push_back(mulhi32(values[node.a], constant())); break;
     }
   }
   Kernel::Values outputs;
   for (int id : dag.outputs)
     outputs.push_back(id < 0 ? k.constant(type, 0) : values[id]);
   return outputs;
+}
+
+TilePosition locateTile(Kernel &k, Value tile, int64_t rows, int64_t columns) {
+  auto divide = [&](Value a, int64_t d) { return k.b.create<arith::DivUIOp>(a, k.index(d)).getResult(); };
+  Value row = divide(tile, columns), image = divide(row, rows), column = k.sub(tile, k.mul(row, columns));
+  return {image, k.sub(row, k.mul(image, rows)), column};
 }
 
 namespace {
@@ -55,10 +62,14 @@ struct Emitter {
     Value image, y, x; // image number, top row and left column of the output tile
   };
   Tile locate(Value tile) {
-    auto divide = [&](Value a, int64_t d) { return k.b.create<arith::DivUIOp>(a, k.index(d)).getResult(); };
-    Value row = divide(tile, columns), image = divide(row, rows);
-    Value column = k.sub(tile, k.mul(row, columns));
-    return {image, k.mul(k.sub(row, k.mul(image, rows)), m), k.mul(column, m)};
+    TilePosition at = locateTile(k, tile, rows, columns);
+    return {at.image, k.mul(at.row, m), k.mul(at.column, m)};
+  }
+
+  Kernel::Values dagOf(const TransformDag &dag, const Kernel::Values &inputs) {
+    return emitDag(
+        k, dag, inputs, [&](Value a, Value b) { return isa.mulhi16(k, a, b); },
+        [&](Value a, Value b) { return isa.mulhi32(k, a, b); });
   }
 
   /// A 2-D transform: `in(i, j)` gives the vectors, `out(i, j, v)` takes them; pass 1 down the columns, pass 2 along
@@ -70,7 +81,7 @@ struct Emitter {
       Kernel::Values inputs;
       for (int64_t i = 0; i < from; ++i)
         inputs.push_back(in(i, j));
-      return emitDag(k, isa, dag, inputs);
+      return dagOf(dag, inputs);
     };
     std::vector<Kernel::Values> middle(to, Kernel::Values(from));
     bool inRegisters = K <= 7;
@@ -90,7 +101,7 @@ struct Emitter {
     for (int64_t i = 0; i < to; ++i) {
       for (int64_t j = 0; j < from && !inRegisters; ++j)
         middle[i][j] = k.load(type, k.at(columnBuffer, (i * from + j) * 16), 16);
-      Kernel::Values outputs = emitDag(k, isa, dag, middle[i]);
+      Kernel::Values outputs = dagOf(dag, middle[i]);
       for (int64_t j = 0; j < to; ++j)
         out(i, j, outputs[j]);
     }

@@ -89,9 +89,9 @@ private:
     }
     bytes = code.add(line("{0} v$0.8b, v$1.8h", narrow), {words[0]});
     bytes = code.accumulate(line("{0}2 v$0.16b, v$2.8h", narrow), {bytes, words[1]});
-    if (n.lo > (n.isUnsigned ? 0 : -128))
+    if (n.clampsLow())
       bytes = code.add(line("{0}max v$0.16b, v$1.16b, v{1}.16b", sign, lowest), {bytes});
-    if (n.hi < (n.isUnsigned ? 255 : 127))
+    if (n.clampsHigh())
       bytes = code.add(line("{0}min v$0.16b, v$1.16b, v{1}.16b", sign, highest), {bytes});
     code.effect(line("str q$1, [x13, #{0}]", number * conv.output.channelStride), {bytes});
   }
@@ -120,7 +120,7 @@ std::optional<VectorCode::Allocated> round(const DepthwiseConvolution &conv, int
 
 std::optional<Assembly> depthwiseRowCode(const DepthwiseConvolution &conv) {
   int64_t width = conv.output.width(), taps = conv.kernelHeight * conv.kernelWidth, pixels = 1;
-  if (conv.kernelHeight > int64_t(std::size(rowPointers)) || width >= 65536 || taps > 64)
+  if (conv.kernelHeight > int64_t(std::size(rowPointers)) || width >= 65536 || taps > maxDepthwiseTaps)
     return std::nullopt;
   std::optional<VectorCode::Allocated> best;
   for (auto [count, shares] : {std::make_pair(1, false), {2, false}, {2, true}, {4, false}, {4, true}}) {

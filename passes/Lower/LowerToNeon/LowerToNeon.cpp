@@ -62,10 +62,10 @@ public:
                 bool isUnsigned) const override {
     Type bytes = k.vec(8, k.i8());
     Value x = narrow16(k, low, high, shift);
-    int64_t smallest = isUnsigned ? 0 : -128, largest = isUnsigned ? 255 : 127;
-    if (lo > smallest)
+    Narrowing narrowing{shift, lo, hi, isUnsigned};
+    if (narrowing.clampsLow())
       x = k.smax(x, k.constant(x.getType(), lo));
-    if (hi < largest)
+    if (narrowing.clampsHigh())
       x = k.smin(x, k.constant(x.getType(), hi));
     return neon(k, isUnsigned ? "sqxtun.v8i8" : "sqxtn.v8i8", bytes, {x});
   }

@@ -66,7 +66,6 @@ std::optional<Assembly> weightedSumCode(const WeightedSum &sum, int64_t bytes) {
       before.push_back(line("movi v{0}.16b, #{1}", constant, (sum.isUnsigned[i] ? std::abs(factor) : factor) & 0xff));
     }
   }
-  int64_t smallest = n.isUnsigned ? 0 : -128, largest = n.isUnsigned ? 255 : 127;
   before.push_back(line("movi v4.16b, #{0}", n.lo & 0xff));
   before.push_back(line("movi v5.16b, #{0}", n.hi & 0xff));
   int result = int(operands);
@@ -86,9 +85,9 @@ std::optional<Assembly> weightedSumCode(const WeightedSum &sum, int64_t bytes) {
         bytes = code.accumulate(line("{0}2 v$0.16b, v$2.8h, #{1}", narrow, n.shift - 7), {bytes, total});
     }
     const char *sign = n.isUnsigned ? "u" : "s";
-    if (n.lo > smallest)
+    if (n.clampsLow())
       bytes = code.add(line("{0}max v$0.16b, v$1.16b, v4.16b", sign), {bytes});
-    if (n.hi < largest)
+    if (n.clampsHigh())
       bytes = code.add(line("{0}min v$0.16b, v$1.16b, v5.16b", sign), {bytes});
     code.effect(line("str q$1, [x{0}, #{1}]", result, v * 16), {bytes});
   }

@@ -1,6 +1,5 @@
-// Counted for Zen 3, two vpmaddwd a cycle on four vector ports: a step of `products` with 4 rows is 8 vpmaddwd + 8
-// vpaddd
-// + 4 broadcasts + 2 loads = 22 instructions for 128 products, at most 32 products a cycle.
+// Counted for Zen 3, two vpmaddwd a cycle on four vector ports: a step of `products` with 4 rows is 8 vpmaddwd,
+// 8 vpaddd, 4 broadcasts and 2 loads = 22 instructions for 128 products, at most 32 products a cycle.
 #include "Lower/LowerToX86/Avx2.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -43,24 +42,9 @@ Value mulhi32(Kernel &k, Value a, Value b) {
 Value mulhi16(Kernel &k, Value a, Value b) { return k.intrinsic("llvm.x86.avx2.pmul.hr.sw", a.getType(), {a, b}); }
 
 Kernel::Values emitDag(Kernel &k, const TransformDag &dag, const Kernel::Values &inputs) {
-  Kernel::Values values;
-  Type type = inputs.front().getType();
-  for (const TransformDag::Node &node : dag.nodes) {
-    auto constant = [&] { return k.constant(type, node.imm); };
-    switch (node.op) {
-    case TransformDag::Op::Input: values.push_back(inputs[node.a]); break;
-    case TransformDag::Op::Add: values.push_back(k.add(values[node.a], values[node.b])); break;
-    case TransformDag::Op::Sub: values.push_back(k.sub(values[node.a], values[node.b])); break;
-    case TransformDag::Op::Shl: values.push_back(k.shl(values[node.a], node.imm)); break;
-    case TransformDag::Op::MulInt: values.push_back(k.mul(values[node.a], constant())); break;
-    case TransformDag::Op::MulQ15: values.push_back(mulhi16(k, values[node.a], constant())); break;
-    case TransformDag::Op::MulQ31: values.push_back(mulhi32(k, values[node.a], constant())); break;
-    }
-  }
-  Kernel::Values outputs;
-  for (int id : dag.outputs)
-    outputs.push_back(id < 0 ? k.constant(type, 0) : values[id]);
-  return outputs;
+  return wino::emitDag(
+      k, dag, inputs, [&](Value a, Value b) { return mulhi16(k, a, b); },
+      [&](Value a, Value b) { return mulhi32(k, a, b); });
 }
 
 /// One run of `pairs` in assembly, since LLVM's machine combiner reassociates the sums and spills them: accumulators in

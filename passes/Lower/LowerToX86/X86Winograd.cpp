@@ -29,17 +29,10 @@ struct Emitter {
     o = k.at(u, block.uBytes);
   }
 
-  struct Tile {
-    Value image, row, column;
-  };
-  Tile locate(Value tile) {
-    auto divide = [&](Value a, int64_t d) { return k.b.create<arith::DivUIOp>(a, k.index(d)).getResult(); };
-    Value row = divide(tile, block.tileColumns), image = divide(row, block.tileRows);
-    return {image, k.sub(row, k.mul(image, block.tileRows)), k.sub(tile, k.mul(row, block.tileColumns))};
-  }
+  TilePosition locate(Value tile) { return locateTile(k, tile, block.tileRows, block.tileColumns); }
 
   /// The n rows of the padded map that a row of tiles sees.
-  void fillBand(const Tile &at) {
+  void fillBand(const TilePosition &at) {
     int64_t columns = block.tileColumns * m + n - m, left = conv.padLeft, width = conv.input.width();
     Value image = k.at(input, k.mul(at.image, conv.input.imageStride()));
     Value top = k.add(k.mul(at.row, m), -conv.padTop);
@@ -137,7 +130,7 @@ struct Emitter {
   }
 
   /// Y of one tile, sixteen channels from `first`.
-  void outputTile(const Tile &at, Value slot, Value first) {
+  void outputTile(const TilePosition &at, Value slot, Value first) {
     int64_t height = conv.output.height(), width = conv.output.width();
     Value y = k.mul(at.row, m), x = k.mul(at.column, m);
     Value target = k.at(k.at(output, k.mul(at.image, conv.output.imageStride())),
@@ -190,7 +183,7 @@ struct Emitter {
     k.loop(0, total, block.tiles, [&](Value first) {
       Value count = k.smin(k.index(block.tiles), k.sub(k.index(total), first));
       k.loop(k.index(0), count, k.index(1), [&](Value t) {
-        Tile at = locate(k.add(first, t));
+        TilePosition at = locate(k.add(first, t));
         auto isZero = [&](Value v) {
           return k.b.create<arith::CmpIOp>(arith::CmpIPredicate::eq, v, k.index(0)).getResult();
         };

@@ -9,30 +9,12 @@ than --pairs.
 """
 import argparse
 import math
+import os
 import subprocess
 import sys
 
-
-def ranks(values):
-    """Ranks from 0; equal values share their mean."""
-    order = sorted(range(len(values)), key=values.__getitem__)
-    result = [0.0] * len(values)
-    first = 0
-    while first < len(order):
-        last = first
-        while last < len(order) and values[order[last]] == values[order[first]]:
-            last += 1
-        for i in range(first, last):
-            result[order[i]] = (first + last - 1) / 2
-        first = last
-    return result
-
-
-def spearman(a, b):
-    x, y = ranks(a), ranks(b)
-    mean = (len(x) - 1) / 2
-    covariance = sum((p - mean) * (q - mean) for p, q in zip(x, y))
-    return covariance / math.sqrt(sum((p - mean) ** 2 for p in x) * sum((q - mean) ** 2 for q in y))
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from rank_correlation import spearman  # noqa: E402  (found through the line above)
 
 
 def main():

@@ -5,22 +5,16 @@ usage: onnx_bytes.py MODEL.onnx     one line per node: operator, name, inputs ->
 
 Protobuf's wire format is read by hand, so that numpy is all that is needed; field numbers are those of onnx.proto.
 """
+import os
 import sys
+
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "data"))
+from make_onnx import integer, message  # noqa: E402  (found through the line above)
+from protobuf_wire import read_varint  # noqa: E402
 
 GRAPH = 7  # of ModelProto
 NODE, INPUT, OUTPUT, VALUE_INFO = 1, 11, 12, 13  # of GraphProto
 UINT8 = 2  # TensorProto.DataType
-
-
-def varint(data, at):
-    value = shift = 0
-    while True:
-        byte = data[at]
-        at += 1
-        value |= (byte & 0x7f) << shift
-        shift += 7
-        if byte < 0x80:
-            return value, at
 
 
 def fields(data):
@@ -28,26 +22,14 @@ def fields(data):
     at = 0
     while at < len(data):
         start = at
-        key, at = varint(data, at)
+        key, at = read_varint(data, at)
         kind = key & 7
         if kind == 0:
-            value, at = varint(data, at)
+            value, at = read_varint(data, at)
         else:
-            length, at = varint(data, at) if kind == 2 else ({1: 8, 5: 4}[kind], at)
+            length, at = read_varint(data, at) if kind == 2 else ({1: 8, 5: 4}[kind], at)
             value, at = data[at:at + length], at + length
         yield key >> 3, value, data[start:at]
-
-
-def encode(number):
-    out = bytearray()
-    while number > 0x7f:
-        out.append(number & 0x7f | 0x80)
-        number >>= 7
-    return bytes(out) + bytes([number])
-
-
-def field(number, data):
-    return encode(number << 3 | 2) + encode(len(data)) + data
 
 
 def only(message, number):
@@ -97,8 +79,8 @@ def ports(model):
 
 
 def u8_port(name, dims):
-    shape = b"".join(field(1, b"\x08" + encode(dim)) for dim in dims)
-    return field(1, name.encode()) + field(2, field(1, b"\x08" + encode(UINT8) + field(2, shape)))
+    shape = b"".join(message(1, integer(1, dim)) for dim in dims)
+    return message(1, name) + message(2, message(1, integer(1, UINT8) + message(2, shape)))
 
 
 def without_borders(model):
@@ -129,11 +111,11 @@ def without_borders(model):
         if (number == NODE and value not in kept) or number == VALUE_INFO:
             continue
         if number == INPUT:
-            whole = field(INPUT, u8_port(first, first_dims))
+            whole = message(INPUT, u8_port(first, first_dims))
         if number == OUTPUT:
-            whole = field(OUTPUT, u8_port(last, last_dims))
+            whole = message(OUTPUT, u8_port(last, last_dims))
         graph += whole
-    return b"".join(field(GRAPH, graph) if number == GRAPH else whole for number, _, whole in fields(model))
+    return b"".join(message(GRAPH, graph) if number == GRAPH else whole for number, _, whole in fields(model))
 
 
 def main():
