@@ -20,31 +20,6 @@ void addTo(std::vector<double> &sum, const std::vector<double> &part) {
     sum[i] += part[i];
 }
 
-/// The scale of least squared error over a grid of clips, finer and deeper where a step is large; close to what
-/// chooseNarrowScale will take, and fast enough to be taken again and again.
-float fitScale(const float *taps, size_t count, int limit) {
-  float largest = 0;
-  for (size_t i = 0; i < count; ++i)
-    largest = std::max(largest, std::fabs(taps[i]));
-  if (largest < 1e-30f)
-    return 1e-30f;
-  float best = largest / float(limit);
-  double bestError = -1;
-  std::vector<float> rounded(count);
-  int steps = limit < 127 ? 40 : 16, last = limit < 31 ? 12 : limit < 127 ? 20 : 8;
-  for (int clip = steps; clip >= last; --clip) {
-    float scale = largest * float(clip) / float(steps * limit);
-    kernels::quantize(rounded.data(), taps, scale, float(limit), count);
-    kernels::accumulate(rounded.data(), -1, taps, count, /*add=*/true);
-    double error = kernels::dot(rounded.data(), rounded.data(), count);
-    if (bestError < 0 || error < bestError) {
-      bestError = error;
-      best = scale;
-    }
-  }
-  return best;
-}
-
 } // namespace
 
 TileMatrices TileMatrices::zeros(int m, int r, int K) {
@@ -64,66 +39,10 @@ TileMatrices TileMatrices::from(const BilinearAlgorithm &algorithm) {
           algorithm.BT.toDoubles()};
 }
 
-template <typename Body> void TileModel::forEach(int64_t count, Body body) const {
-  std::atomic<int64_t> next{0}; // who computes part i does not matter, and a busy machine holds some threads up
-  auto loop = [&] {
-    for (int64_t i = next++; i < count; i = next++)
-      body(i);
-  };
-  for (int64_t helper = 1; helper < std::min<int64_t>(threads, count); ++helper)
-    pool->async(loop);
-  loop();
-  if (pool)
-    pool->wait();
-}
-
 TileModel::TileModel(const TileLayer &layer, int m, int r, int K, unsigned threads)
     : m(m), r(r), K(K), n(m + r - 1), cIn(size_t(layer.inputs->channels)), cOut(size_t(layer.channelsOut)),
-      threads(threads) {
-  size_t window = size_t(r) * size_t(r);
-  weights.resize(layer.filter.size());
-  for (size_t fc = 0; fc < cIn * cOut; ++fc)
-    for (size_t w = 0; w < window; ++w)
-      weights[w * cIn * cOut + fc] = layer.filter[fc * window + w];
-  size_t taps = size_t(K) * size_t(K) * cIn * cOut;
-  half.resize(size_t(K) * size_t(r) * cIn * cOut);
-  v.resize(taps);
-  vQuantized.resize(taps);
-  vTurned.resize(taps);
-  if (threads > 1)
-    pool = std::make_unique<llvm::DefaultThreadPool>(llvm::hardware_concurrency(threads - 1));
-}
-
-void TileModel::transformFilter(const TileMatrices &matrices) {
-  size_t size = cIn * cOut, R = size_t(r);
-  forEach(K, [&](int64_t row) {
-    size_t i = size_t(row);
-    for (size_t b = 0; b < R; ++b)
-      for (size_t a = 0; a < R; ++a)
-        kernels::accumulate(&half[(i * R + b) * size], float(matrices.g[i * R + a]), &weights[(a * R + b) * size], size,
-                            a > 0);
-    for (size_t j = 0; j < size_t(K); ++j)
-      for (size_t b = 0; b < R; ++b)
-        kernels::accumulate(&v[(i * size_t(K) + j) * size], float(matrices.g[j * R + b]), &half[(i * R + b) * size],
-                            size, b > 0);
-  });
-}
-
-void TileModel::quantizeFilter(const TapQuantizers &quantizers) {
-  forEach(int64_t(K) * K, [&](int64_t tap) {
-    size_t size = cIn * cOut;
-    const float *from = &v[size_t(tap) * size];
-    float *to = &vQuantized[size_t(tap) * size], *turned = &vTurned[size_t(tap) * size];
-    for (size_t f = 0; f < cOut; ++f)
-      if (quantizers.filterLimit)
-        kernels::quantize(to + f * cIn, from + f * cIn, quantizers.filterScales[size_t(tap) * cOut + f],
-                          float(quantizers.filterLimit), cIn);
-      else
-        std::copy_n(from + f * cIn, cIn, to + f * cIn);
-    for (size_t f = 0; f < cOut; ++f)
-      for (size_t c = 0; c < cIn; ++c)
-        turned[c * cOut + f] = to[f * cIn + c];
-  });
+      forEach(threads), filter(cOut, cIn, r, K) {
+  filter.setWeights(layer.filter);
 }
 
 void TileModel::transformInput(const TileMatrices &matrices, const TileSample &sample, int64_t first, int64_t count) {
@@ -230,34 +149,12 @@ void TileModel::inputGradient(const TileMatrices &matrices, const TileSample &sa
     addTo(gradient.bt, part);
 }
 
-void TileModel::filterGradient(const TileMatrices &matrices, TileMatrices &gradient) {
-  size_t R = size_t(r), k = size_t(K), size = cIn * cOut;
-  std::vector<std::vector<double>> parts(k);
-  forEach(K, [&](int64_t row) {
-    size_t i = size_t(row);
-    std::vector<float> back(size);
-    std::vector<double> &dG = parts[i];
-    dG.assign(k * R, 0);
-    for (size_t b = 0; b < R; ++b) {
-      for (size_t j = 0; j < k; ++j) {
-        const float *tap = &dv[(i * k + j) * size];
-        kernels::accumulate(back.data(), float(matrices.g[j * R + b]), tap, size, j > 0);
-        dG[j * R + b] += kernels::dot(tap, &half[(i * R + b) * size], size);
-      }
-      for (size_t a = 0; a < R; ++a)
-        dG[i * R + a] += kernels::dot(back.data(), &weights[(a * R + b) * size], size);
-    }
-  });
-  for (const std::vector<double> &part : parts)
-    addTo(gradient.g, part);
-}
-
 double TileModel::error(const TileMatrices &matrices, const TapQuantizers &quantizers, const TileSample &sample,
                         int64_t first, int64_t count, TileMatrices *gradient) {
   if (gradient)
     *gradient = TileMatrices::zeros(m, r, K);
-  transformFilter(matrices);
-  quantizeFilter(quantizers);
+  filter.transform(matrices.g, forEach);
+  filter.quantize(quantizers.filterLimit, quantizers.filterScales, forEach);
   double total = 0;
   for (int64_t start = first; start < first + count; start += blockTiles) {
     int64_t tiles = std::min(blockTiles, first + count - start);
@@ -272,27 +169,23 @@ double TileModel::error(const TileMatrices &matrices, const TapQuantizers &quant
                           P * cIn);
       else
         std::copy_n(&u[at], P * cIn, &uQuantized[at]);
-      kernels::multiply(&o[size_t(tap) * P * cOut], &uQuantized[at], cIn, 1, &vTurned[size_t(tap) * cIn * cOut], P, cIn,
-                        cOut);
+      kernels::multiply(&o[size_t(tap) * P * cOut], &uQuantized[at], cIn, 1, filter.turned(size_t(tap)), P, cIn, cOut);
     });
     total += transformOutput(matrices, sample, start, tiles, gradient);
     if (!gradient)
       continue;
     du.resize(u.size());
-    dv.resize(v.size());
     forEach(int64_t(taps), [&](int64_t index) {
-      size_t tap = size_t(index), at = tap * P * cIn, size = cIn * cOut;
+      size_t tap = size_t(index), at = tap * P * cIn;
       const float *dO = &o[tap * P * cOut];
-      kernels::multiply(&du[at], dO, cOut, 1, &vQuantized[tap * size], P, cOut, cIn);
+      kernels::multiply(&du[at], dO, cOut, 1, filter.rounded(tap), P, cOut, cIn);
       if (quantizers.inputLimit)
         kernels::maskClipped(&du[at], &u[at], quantizers.inputScales[tap], float(quantizers.inputLimit), P * cIn);
-      kernels::multiply(&dv[tap * size], dO, 1, cOut, &uQuantized[at], cOut, P, cIn);
-      for (size_t f = 0; f < cOut && quantizers.filterLimit; ++f)
-        kernels::maskClipped(&dv[tap * size + f * cIn], &v[tap * size + f * cIn],
-                             quantizers.filterScales[tap * cOut + f], float(quantizers.filterLimit), cIn);
+      kernels::multiply(filter.gradient(tap), dO, 1, cOut, &uQuantized[at], cOut, P, cIn);
+      filter.mask(tap, quantizers.filterLimit, quantizers.filterScales);
     });
     inputGradient(matrices, sample, start, tiles, *gradient);
-    filterGradient(matrices, *gradient);
+    filter.addMatrixGradient(matrices.g, gradient->g, forEach);
   }
   return total;
 }
@@ -300,12 +193,8 @@ double TileModel::error(const TileMatrices &matrices, const TapQuantizers &quant
 void TileModel::fitFilterScales(const TileMatrices &matrices, TapQuantizers &quantizers) {
   if (!quantizers.filterLimit)
     return;
-  transformFilter(matrices);
-  quantizers.filterScales.resize(size_t(K) * size_t(K) * cOut);
-  forEach(int64_t(K) * K, [&](int64_t tap) {
-    for (size_t f = size_t(tap) * cOut; f < size_t(tap + 1) * cOut; ++f)
-      quantizers.filterScales[f] = fitScale(&v[f * cIn], cIn, quantizers.filterLimit);
-  });
+  filter.transform(matrices.g, forEach);
+  quantizers.filterScales = filter.fitScales(quantizers.filterLimit, forEach);
 }
 
 void TileModel::fitScales(const TileMatrices &matrices, const TileSample &sample, int64_t first, int64_t count,

@@ -1,6 +1,7 @@
 // Prices one convolution: reads its shape, filter and statistics from the IR and asks CostModel and ErrorModel.
 #include "wino/Target/Candidates.h"
 #include "wino/Dialect/ConstantTensor.h"
+#include "wino/Dialect/TapStatistics.h"
 #include "wino/Numerics/IntegerTransform.h"
 #include "wino/Numerics/TapScales.h"
 #include "wino/Numerics/TapStats.h"
@@ -71,16 +72,9 @@ ConvShape shapeOfConv(Conv2DOp conv) {
 
 /// (max, rms, clip) of the measured taps of `tile`, with the clip for its format; or nothing.
 std::vector<double> tapsOf(Conv2DOp conv, const TileSpec &tile, ClipRule rule) {
-  auto all = conv->getAttrOfType<mlir::DictionaryAttr>("winograd.tap_stats");
-  auto taps = all ? all.getAs<mlir::DenseElementsAttr>(tile.withoutFormats().str()) : mlir::DenseElementsAttr();
-  if (!taps || !taps.getElementType().isF64() || taps.getNumElements() % int64_t(TapStats::numbers) != 0)
-    return {};
-  auto range = taps.getValues<double>();
-  std::vector<double> rows(range.begin(), range.end()), result;
-  for (size_t i = 0; i < rows.size(); i += TapStats::numbers) {
-    TapStats tap = TapStats::fromRow(llvm::ArrayRef(rows).slice(i, TapStats::numbers));
+  std::vector<double> result;
+  for (const TapStats &tap : tapStatistics(conv, tile))
     result.insert(result.end(), {tap.max, tap.rms, tap.clip(tile.inputTap, rule)});
-  }
   return result;
 }
 

@@ -38,6 +38,31 @@ mlir::Value comparedResult(mlir::func::FuncOp main) {
   return value;
 }
 
+WindowGeometry windowGeometry(mlir::Operation *op) {
+  WindowGeometry geometry;
+  ArrayRef<int64_t> in = shapeOf(op->getOperand(0)), filter = shapeOf(op->getOperand(1));
+  auto conv = dyn_cast<Conv2DOp>(op);
+  if (!conv) {
+    geometry.channels = filter[1];
+    return geometry;
+  }
+  ArrayRef<int64_t> out = shapeOf(conv.getOutput());
+  geometry.channels = in[1];
+  geometry.height = in[2];
+  geometry.width = in[3];
+  geometry.kernelHeight = filter[2];
+  geometry.kernelWidth = filter[3];
+  geometry.strideY = conv.getStrides()[0];
+  geometry.strideX = conv.getStrides()[1];
+  geometry.dilationY = conv.getDilations()[0];
+  geometry.dilationX = conv.getDilations()[1];
+  geometry.padTop = conv.getPads()[0];
+  geometry.padLeft = conv.getPads()[1];
+  geometry.outHeight = out[2];
+  geometry.outWidth = out[3];
+  return geometry;
+}
+
 std::vector<int32_t> quantize(ArrayRef<float> values, mlir::Value like) {
   mlir::quant::UniformQuantizedType type = quantizedType(like);
   StorageRange range = storageRange(type);

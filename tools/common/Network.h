@@ -4,6 +4,7 @@
 #define WINO_TOOLS_COMMON_NETWORK_H
 
 #include "wino/Dialect/TensorName.h"
+#include "wino/Numerics/FilterRefit.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -26,6 +27,9 @@ llvm::Expected<std::array<int64_t, 3>> imageInput(mlir::func::FuncOp main);
 /// The first result of `main`, or what goes into the softmax that makes it: softmax hides errors, so SQNR is taken
 /// before it.
 mlir::Value comparedResult(mlir::func::FuncOp main);
+
+/// How a conv_2d or fully_connected reads its input; channels are those of all groups.
+WindowGeometry windowGeometry(mlir::Operation *op);
 
 /// q = clamp(rhu(x / scale)) in the range of the stored type, as the generated header's quantize helper does; NaN gives
 /// the lowest q.

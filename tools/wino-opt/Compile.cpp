@@ -2,6 +2,7 @@
 // Pipeline.cpp; this file carries results from one to the next and stops where --emit says.
 #include "Compile.h"
 #include "Compiler.h"
+#include "DistillNetwork.h"
 #include "FitNetwork.h"
 #include "MakeReport.h"
 #include "Pipeline.h"
@@ -18,6 +19,7 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "llvm/Support/FormatVariadic.h"
 
 using namespace llvm;
 
@@ -138,8 +140,8 @@ Error Compiler::planAndQuantize(double minSqnr) {
   if (Error error = runPasses(plan, "planning"))
     return error;
   bool stopsAtPlan = options.emit == Emit::Plan || options.emit == Emit::Errors;
-  bool fitsFloats = options.transforms != "exact" || (options.fitsToData && options.fit == "float");
-  if (fitsFloats || (!stopsAtPlan && options.fit == "float" && calibration.images && hasRoundedProducts(main))) {
+  bool fitsFloats = options.transforms != "exact" || (options.fitsToData && options.fit != "quantized");
+  if (fitsFloats || (!stopsAtPlan && options.fit != "quantized" && calibration.images && hasRoundedProducts(main))) {
     Expected<std::shared_ptr<const LayerInputs>> maps = collectFitMaps(calibration, main, options);
     if (!maps)
       return maps.takeError();
@@ -150,6 +152,9 @@ Error Compiler::planAndQuantize(double minSqnr) {
   planned = module->clone();
   if (stopsAtPlan)
     return Error::success();
+  if (options.fit == "network")
+    if (Error error = tuneNetwork())
+      return error;
   if (options.fit == "quantized" && options.emit != Emit::Quant)
     return fitAndQuantize();
   if (Error error = runPasses(addQuantizePasses, "quantization"))
@@ -157,6 +162,20 @@ Error Compiler::planAndQuantize(double minSqnr) {
   if (options.emit == Emit::Quant || options.emit == Emit::Qdq)
     return Error::success();
   return runPasses([&](mlir::PassManager &pm) { addWinogradPasses(pm, options, fitMaps); }, "integer Winograd");
+}
+
+/// Other filters and biases; `planned` keeps those of the network that the integers are compared with.
+Error Compiler::tuneNetwork() {
+  Expected<DistillResult> tuned = distillNetwork(*module, calibration, options);
+  if (!tuned)
+    return tuned.takeError();
+  report.notes.push_back(
+      tuned->epoch == 0
+          ? "network: no epoch of tuning came nearer to the float network on images it had not learned from"
+          : formatv("network: filters and biases tuned together, relative squared error of its maps {0:f4} -> {1:f4}",
+                    tuned->before, tuned->after)
+                .str());
+  return Error::success();
 }
 
 /// Quantization one layer at a time. The passes for whole networks follow: what is left to them is the proof of ranges.

@@ -27,6 +27,7 @@ private:
   template <typename Add> llvm::Error runPasses(Add add, const char *what);
   llvm::Error makeIntegers();
   llvm::Error planAndQuantize(double minSqnr);
+  llvm::Error tuneNetwork();
   llvm::Error fitAndQuantize();
   llvm::Error steerByDrop();
   llvm::Error measureNoise();

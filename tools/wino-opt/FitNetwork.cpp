@@ -157,31 +157,6 @@ Walk::Goal Walk::goalOf(size_t index, ArrayRef<std::optional<size_t>> lastLayer)
   return {tensorName(sum.getOutput()), sum, at, other};
 }
 
-static WindowGeometry geometryOf(mlir::Operation *op) {
-  WindowGeometry geometry;
-  ArrayRef<int64_t> in = shapeOf(op->getOperand(0)), filter = shapeOf(op->getOperand(1));
-  auto conv = dyn_cast<Conv2DOp>(op);
-  if (!conv) {
-    geometry.channels = filter[1];
-    return geometry;
-  }
-  ArrayRef<int64_t> out = shapeOf(conv.getOutput());
-  geometry.channels = in[1];
-  geometry.height = in[2];
-  geometry.width = in[3];
-  geometry.kernelHeight = filter[2];
-  geometry.kernelWidth = filter[3];
-  geometry.strideY = conv.getStrides()[0];
-  geometry.strideX = conv.getStrides()[1];
-  geometry.dilationY = conv.getDilations()[0];
-  geometry.dilationX = conv.getDilations()[1];
-  geometry.padTop = conv.getPads()[0];
-  geometry.padLeft = conv.getPads()[1];
-  geometry.outHeight = out[2];
-  geometry.outWidth = out[3];
-  return geometry;
-}
-
 /// Bounds of an op's activation; nothing for one that bends.
 static std::optional<std::pair<double, double>> clampOf(mlir::Operation *op) {
   constexpr double infinity = std::numeric_limits<double>::infinity();
@@ -199,7 +174,7 @@ Error Walk::fitLayer(size_t index, FloatTargets &targets) {
   mlir::Operation *op = floats[index];
   result.layers.push_back({nodeName(op).str()});
   auto conv = dyn_cast<Conv2DOp>(op);
-  WindowGeometry geometry = geometryOf(op);
+  WindowGeometry geometry = windowGeometry(op);
   const Goal &goal = goals[index];
   auto bounds = clampOf(goal.bounds);
   mlir::DenseElementsAttr filter, bias;

@@ -97,8 +97,9 @@ struct Flags {
       cl::cat(category)};
   cl::opt<std::string> fit{
       "fit",
-      cl::desc("Inputs that filters are fitted to: float (default), those of the float network; or quantized, those "
-               "that the integers before a layer make, and filters refitted to approach the float network there"),
+      cl::desc("What filters are fitted to: float (default), the layer's inputs in the float network; quantized, those "
+               "that the integers before a layer make, layer by layer; network, the float network's maps, all filters "
+               "and biases tuned at once"),
       cl::init("float"), cl::cat(category)};
   cl::opt<unsigned> fitImages{
       "fit-images",
@@ -131,8 +132,8 @@ static Error checkValues(const Options &options) {
     return createStringError("--min-sqnr: expected a number of dB, got " + Twine(std::to_string(options.minSqnr)));
   if (options.rounding != "nearest" && options.rounding != "gptq")
     return createStringError("--rounding: expected nearest or gptq, got '" + options.rounding + "'");
-  if (options.fit != "float" && options.fit != "quantized")
-    return createStringError("--fit: expected float or quantized, got '" + options.fit + "'");
+  if (options.fit != "float" && options.fit != "quantized" && options.fit != "network")
+    return createStringError("--fit: expected float, quantized or network, got '" + options.fit + "'");
   if (options.fitImages == 0)
     return createStringError("--fit-images: expected at least 1, got 0");
   if (options.fitsToData && options.emit != Emit::Import && options.calibration.empty())

@@ -3,13 +3,11 @@
 #ifndef WINO_CALIBRATE_TILEMODEL_H
 #define WINO_CALIBRATE_TILEMODEL_H
 
+#include "wino/Calibrate/FilterTaps.h"
 #include "wino/Calibrate/LayerInputs.h"
 #include "wino/Numerics/BilinearAlgorithm.h"
 
-#include "llvm/Support/ThreadPool.h"
-
 #include <array>
-#include <memory>
 
 namespace wino {
 
@@ -68,25 +66,18 @@ public:
                int64_t count, TileMatrices *gradient = nullptr);
 
 private:
-  void transformFilter(const TileMatrices &matrices);
-  void quantizeFilter(const TapQuantizers &quantizers);
   void transformInput(const TileMatrices &matrices, const TileSample &sample, int64_t first, int64_t count);
   double transformOutput(const TileMatrices &matrices, const TileSample &sample, int64_t first, int64_t count,
                          TileMatrices *gradient);
   void inputGradient(const TileMatrices &matrices, const TileSample &sample, int64_t first, int64_t count,
                      TileMatrices &gradient);
-  void filterGradient(const TileMatrices &matrices, TileMatrices &gradient);
-  template <typename Body> void forEach(int64_t count, Body body) const;
 
   int m, r, K, n;
   size_t cIn, cOut;
-  unsigned threads;
-  std::vector<float> weights;                ///< r x r x C_in x C_out
-  std::vector<float> half;                   ///< G W: K x r x C_in x C_out
-  std::vector<float> v, vQuantized, vTurned; ///< K x K x C_in x C_out; turned: K x K x C_out x C_in
-  std::vector<float> t, u, uQuantized, o;    ///< per batch: tiles x K x n x C_in; K x K x tiles x channels
-  std::vector<float> du, dv;
-  std::unique_ptr<llvm::DefaultThreadPool> pool; ///< threads beside the caller's; each step has many short loops
+  ParallelLoop forEach;
+  FilterTaps filter;
+  std::vector<float> t, u, uQuantized, o; ///< per batch: tiles x K x n x C_in; K x K x tiles x channels
+  std::vector<float> du;
 };
 
 } // namespace wino

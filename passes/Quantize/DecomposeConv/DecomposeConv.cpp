@@ -1,6 +1,7 @@
 // DecomposeConv: one planned conv_2d becomes four tile ops. The arithmetic of the scales is in Numerics/TapScales;
 // filters are transformed here only to learn their sizes, wino-fold-filter makes the constants.
 #include "Quantize/LayerError.h"
+#include "wino/Dialect/TapStatistics.h"
 #include "wino/Numerics/IntegerTransform.h"
 #include "wino/Numerics/TapScales.h"
 #include "wino/Passes/Passes.h"
@@ -81,7 +82,7 @@ private:
   /// Scale of every input tap, and its requantization to at most 8 bits. From here on `bounds` is of the taps as
   /// multiplied.
   void chooseInputScales() {
-    std::vector<double> statistics = tapStatistics();
+    std::vector<TapStats> statistics = tapStatistics(op, spec);
     int32_t limit = tapLimit(spec.inputTap);
     for (unsigned tap = 0; tap < k * k; ++tap) {
       double unit =
@@ -92,8 +93,7 @@ private:
       }
       double clip = bounds[tap] * unit;
       if (!statistics.empty()) {
-        auto row = llvm::ArrayRef(statistics).slice(tap * TapStats::numbers, TapStats::numbers);
-        double measured = TapStats::fromRow(row).clip(spec.inputTap, tapClip);
+        double measured = statistics[tap].clip(spec.inputTap, tapClip);
         if (measured > 0 && measured < clip) // a tap that never moved keeps the proven bound
           clip = measured;
       }
@@ -103,16 +103,6 @@ private:
       inputScales.push_back(requant.scale);
       bounds[tap] = limit + 1;
     }
-  }
-
-  /// Rows of TapStats per tap of the plan's tile, or nothing. U does not depend on the formats.
-  std::vector<double> tapStatistics() {
-    auto all = op->getAttrOfType<DictionaryAttr>("winograd.tap_stats");
-    auto found = all ? all.getAs<DenseElementsAttr>(spec.withoutFormats().str()) : DenseElementsAttr();
-    if (!found || !found.getElementType().isF64() || found.getNumElements() != int64_t(k * k * TapStats::numbers))
-      return {};
-    auto values = found.getValues<double>();
-    return std::vector<double>(values.begin(), values.end());
   }
 
   LogicalResult chooseFilterScales() {

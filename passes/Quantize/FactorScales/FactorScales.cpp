@@ -3,6 +3,7 @@
 #include "wino/Numerics/FactorScales.h"
 #include "Quantize/FactorScales/SampleProducts.h"
 #include "Quantize/LayerError.h"
+#include "wino/Dialect/TapStatistics.h"
 #include "wino/Dialect/TensorName.h"
 #include "wino/Numerics/IntegerTransform.h"
 #include "wino/Numerics/TapScales.h"
@@ -111,11 +112,7 @@ private:
 
   /// (E20) From the rms of U and the filter, input channels uncorrelated.
   std::vector<double> predictedSizes() {
-    auto all = output->getAttrOfType<DictionaryAttr>("winograd.tap_stats");
-    auto stats = all ? all.getAs<DenseElementsAttr>(spec.withoutFormats().str()) : DenseElementsAttr();
-    int64_t columns = stats ? stats.getNumElements() / (int64_t(k) * k) : 0; // max, rms, ...
-    if (stats && (!stats.getElementType().isF64() || columns < 2 || stats.getNumElements() != columns * k * k))
-      stats = {};
+    std::vector<TapStats> stats = tapStatistics(output, spec);
     std::vector<double> norms(k);
     for (unsigned i = 0; i < k; ++i) {
       for (int a = 0; a < spec.n(); ++a)
@@ -125,7 +122,7 @@ private:
     double white = inputType ? largestStored(inputType) * inputType.getScale() / 3 : 1;
     std::vector<double> sizes(size_t(k) * k * cOut);
     for (unsigned tap = 0; tap < k * k; ++tap) {
-      double rms = stats ? stats.getValues<double>()[tap * columns + 1] : white * norms[tap / k] * norms[tap % k];
+      double rms = !stats.empty() ? stats[tap].rms : white * norms[tap / k] * norms[tap % k];
       for (int64_t f = 0; f < cOut; ++f) {
         double power = 0;
         for (int64_t c = 0; c < cIn; ++c)

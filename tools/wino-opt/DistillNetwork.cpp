@@ -1,0 +1,390 @@
+// From IR to a Student and back. An op whose derivative nobody wrote makes what follows unknown; what goes into it is
+// matched like an output.
+#include "DistillNetwork.h"
+#include "Pipeline.h"
+
+#include "../common/Diagnostics.h"
+#include "../common/Network.h"
+#include "../common/Progress.h"
+#include "wino/Dialect/ConstantTensor.h"
+#include "wino/Dialect/TapStatistics.h"
+#include "wino/Dialect/Winograd.h"
+#include "wino/Numerics/IntegerTransform.h"
+#include "wino/Reference/MoveOps.h"
+
+#include "mlir/Pass/PassManager.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace llvm;
+
+namespace wino {
+
+namespace {
+
+constexpr int filterLimit = 127; ///< of direct convolutions
+constexpr size_t exactFloats = size_t(1) << 24;
+
+size_t sizeOf(mlir::Value value) { return size_t(cast<mlir::RankedTensorType>(value.getType()).getNumElements()); }
+
+class Builder {
+public:
+  Builder(mlir::func::FuncOp main, std::map<std::string, TensorRule> rules, ClipRule tapClip, Student &student)
+      : main(main), rules(std::move(rules)), tapClip(tapClip), student(student) {}
+
+  Error run();
+  /// Puts the student's filters and biases into the network.
+  void write();
+
+private:
+  struct Weights {
+    mlir::Operation *op;
+    WindowLayer *layer;
+  };
+
+  Error add(mlir::Operation *op);
+  bool canAdd(mlir::Operation *op);
+  std::unique_ptr<DistillLayer> makeConvolution(mlir::Operation *op);
+  std::unique_ptr<DistillLayer> makeElementwise(mlir::Operation *op);
+  std::unique_ptr<DistillLayer> makeMove(mlir::Operation *op);
+  std::unique_ptr<DistillLayer> makePool(mlir::Operation *op);
+  std::unique_ptr<DistillLayer> sparse(SparseLayer::Rows rows, mlir::Operation *op);
+  TapQuantizers quantizersOf(Conv2DOp conv, const TileSpec &tile, const TileMatrices &matrices);
+  bool isKnown(mlir::Value value) const { return tensors.count(value) > 0; }
+  void matchCuts();
+
+  mlir::func::FuncOp main;
+  std::map<std::string, TensorRule> rules;
+  ClipRule tapClip;
+  Student &student;
+  DenseMap<mlir::Value, size_t> tensors;
+  std::vector<Weights> weights;
+};
+
+/// Lowest and highest result of an activation; nothing for one that bends.
+std::optional<TensorRule> boundsOf(mlir::Operation *op) {
+  TensorRule rule;
+  auto activation = op->getAttrOfType<ActivationAttr>("activation");
+  if (!activation)
+    return rule;
+  rule.low = 0;
+  if (activation.getKind() == ActivationKind::Clip) {
+    rule.low = float(activation.getLo().getValueAsDouble());
+    rule.high = float(activation.getHi().getValueAsDouble());
+  } else if (activation.getKind() != ActivationKind::Relu) {
+    return std::nullopt;
+  }
+  return rule;
+}
+
+/// Roundings of all tensors, from the quantized network.
+std::map<std::string, TensorRule> roundings(mlir::func::FuncOp quantized) {
+  std::map<std::string, TensorRule> result;
+  auto add = [&](mlir::Value value) {
+    if (auto type = quantizedType(value)) {
+      StorageRange range = storageRange(type);
+      TensorRule rule;
+      rule.scale = float(type.getScale());
+      rule.lowest = float(range.lo);
+      rule.highest = float(range.hi);
+      result[tensorName(value)] = rule;
+    }
+  };
+  for (mlir::Value argument : quantized.getArguments())
+    add(argument);
+  for (mlir::Operation &op : quantized.getBody().front())
+    for (mlir::Value value : op.getResults())
+      add(value);
+  return result;
+}
+
+} // namespace
+
+TapQuantizers Builder::quantizersOf(Conv2DOp conv, const TileSpec &tile, const TileMatrices &matrices) {
+  TapQuantizers result;
+  result.inputLimit = tapLimit(tile.inputTap);
+  result.filterLimit = tapLimit(tile.filterTap);
+  std::vector<TapStats> statistics = tapStatistics(conv, tile);
+  const TensorRule &rule = rules[tensorName(conv.getInput())];
+  double largest = std::max(std::fabs(rule.lowest), std::fabs(rule.highest)) * rule.scale;
+  auto rowSum = [&](int i) {
+    double sum = 0;
+    for (int a = 0; a < matrices.n(); ++a)
+      sum += std::fabs(matrices.bt[size_t(i * matrices.n() + a)]);
+    return sum;
+  };
+  for (int tap = 0; tap < tile.K * tile.K; ++tap) {
+    double clip = largest * rowSum(tap / tile.K) * rowSum(tap % tile.K);
+    if (double measured = statistics.empty() ? 0 : statistics[size_t(tap)].clip(tile.inputTap, tapClip); measured > 0)
+      clip = std::min(clip, measured);
+    result.inputScales.push_back(clip > 0 ? float(clip / result.inputLimit) : 1);
+  }
+  return result;
+}
+
+std::unique_ptr<DistillLayer> Builder::makeConvolution(mlir::Operation *op) {
+  std::optional<std::vector<float>> filter = constantFloats(op->getOperand(1)),
+                                    bias = constantFloats(op->getOperand(2));
+  if (!filter || !bias)
+    return nullptr;
+  WindowGeometry geometry = windowGeometry(op);
+  size_t cOut = size_t(shapeOf(op->getOperand(1))[0]);
+  auto conv = dyn_cast<Conv2DOp>(op);
+  std::unique_ptr<WindowLayer> layer;
+  if (conv && conv.getPlan() && !conv.getPlan()->isDirect()) {
+    TileSpec tile = conv.getPlan()->getSpec();
+    Expected<BilinearAlgorithm> algorithm = BilinearAlgorithm::make(tile);
+    if (!algorithm) {
+      consumeError(algorithm.takeError());
+      return nullptr;
+    }
+    if (tile.hasByteTaps()) {
+      TileMatrices matrices = TileMatrices::from(*algorithm);
+      TapQuantizers quantizers = quantizersOf(conv, tile, matrices);
+      if (int(tile.filterTap) > 8)
+        quantizers.filterLimit = 0;
+      layer =
+          std::make_unique<TapLayer>(geometry, cOut, std::move(*filter), std::move(*bias), std::move(matrices),
+                                     std::move(quantizers), tile.product == ProductType::I8 ? 8 : 0, student.loop());
+    } else { // rounding to 16 bits is nothing beside that of the result
+      layer = std::make_unique<WindowLayer>(geometry, cOut, 1, std::move(*filter), std::move(*bias), 0, student.loop());
+    }
+  } else {
+    layer = std::make_unique<WindowLayer>(geometry, cOut, conv ? size_t(conv.getGroups()) : 1, std::move(*filter),
+                                          std::move(*bias), filterLimit, student.loop());
+  }
+  // A bias moves in tenths of the result's range.
+  auto rule = rules.find(tensorName(op->getResult(0)));
+  if (rule != rules.end())
+    layer->bias.unit = 0.1 * rule->second.highest * rule->second.scale;
+  weights.push_back({op, layer.get()});
+  return layer;
+}
+
+std::unique_ptr<DistillLayer> Builder::sparse(SparseLayer::Rows rows, mlir::Operation *op) {
+  std::vector<size_t> sizes;
+  for (mlir::Value operand : op->getOperands())
+    if (isKnown(operand))
+      sizes.push_back(sizeOf(operand));
+  return std::make_unique<SparseLayer>(std::move(rows), std::move(sizes), student.loop());
+}
+
+/// Sum, difference, or product with a constant.
+std::unique_ptr<DistillLayer> Builder::makeElementwise(mlir::Operation *op) {
+  SparseLayer::Rows rows;
+  size_t size = sizeOf(op->getResult(0));
+  bool isProduct = isa<MulOp>(op);
+  std::vector<std::optional<std::vector<float>>> constants;
+  for (mlir::Value operand : op->getOperands())
+    constants.push_back(isKnown(operand) ? std::nullopt : constantFloats(operand));
+  if (isProduct && !constants[0] == !constants[1])
+    return nullptr;
+  for (size_t i = 0; i < size; ++i) {
+    float offset = 0;
+    size_t before = 0; // elements of the known operands so far
+    for (unsigned k = 0; k < 2; ++k) {
+      float sign = k == 1 && isa<SubOp>(op) ? -1 : 1;
+      if (constants[k]) {
+        offset += sign * (*constants[k])[i];
+        continue;
+      }
+      rows.indices.push_back(before + i);
+      rows.factors.push_back(isProduct ? (*constants[1 - k])[i] : sign);
+      before += size;
+    }
+    rows.offsets.push_back(isProduct ? 0 : offset);
+    rows.starts.push_back(rows.indices.size());
+  }
+  return sparse(std::move(rows), op);
+}
+
+/// The interpreter moves the indices, counted from 1 so that padding is 0.
+std::unique_ptr<DistillLayer> Builder::makeMove(mlir::Operation *op) {
+  std::vector<Tensor> numbers;
+  size_t next = 1;
+  for (mlir::Value operand : op->getOperands()) {
+    Tensor &tensor = numbers.emplace_back(cast<mlir::RankedTensorType>(operand.getType()));
+    for (float &number : tensor.f)
+      number = float(next++);
+  }
+  auto pad = dyn_cast<PadOp>(op);
+  if (next > exactFloats || (pad && !pad.getValue().isZero()))
+    return nullptr;
+  std::vector<const Tensor *> operands;
+  for (const Tensor &tensor : numbers)
+    operands.push_back(&tensor);
+  SparseLayer::Rows rows;
+  for (float number : evaluateMove(op, operands).f) {
+    if (number > 0)
+      rows.indices.push_back(size_t(number) - 1);
+    rows.starts.push_back(rows.indices.size());
+  }
+  return sparse(std::move(rows), op);
+}
+
+template <typename PoolOp> static SparseLayer::Rows windowsOf(PoolOp op, bool isMean, bool countsPadding) {
+  SparseLayer::Rows rows;
+  ArrayRef<int64_t> in = shapeOf(op.getInput()), out = shapeOf(op.getOutput());
+  rows.isMaximum = !isMean;
+  for (int64_t plane = 0; plane < in[0] * in[1]; ++plane)
+    for (int64_t y = 0; y < out[2]; ++y)
+      for (int64_t x = 0; x < out[3]; ++x) {
+        size_t first = rows.indices.size();
+        for (int64_t ky = 0; ky < op.getKernel()[0]; ++ky)
+          for (int64_t kx = 0; kx < op.getKernel()[1]; ++kx) {
+            int64_t iy = y * op.getStrides()[0] + ky - op.getPads()[0],
+                    ix = x * op.getStrides()[1] + kx - op.getPads()[1];
+            if (iy >= 0 && iy < in[2] && ix >= 0 && ix < in[3])
+              rows.indices.push_back(size_t((plane * in[2] + iy) * in[3] + ix));
+          }
+        int64_t count = countsPadding ? op.getKernel()[0] * op.getKernel()[1] : int64_t(rows.indices.size() - first);
+        if (isMean)
+          rows.factors.resize(rows.indices.size(), 1.0f / float(count));
+        rows.starts.push_back(rows.indices.size());
+      }
+  return rows;
+}
+
+static SparseLayer::Rows meanOver(ReduceMeanOp op) {
+  ArrayRef<int64_t> in = shapeOf(op.getInput());
+  size_t size = sizeOf(op.getInput()), count = sizeOf(op.getOutput());
+  std::vector<std::vector<size_t>> members(count);
+  for (size_t i = 0; i < size; ++i) {
+    size_t row = 0, rest = i, stride = size;
+    for (size_t dim = 0; dim < in.size(); ++dim) {
+      stride /= size_t(in[dim]);
+      if (!is_contained(op.getAxes(), int64_t(dim)))
+        row = row * size_t(in[dim]) + rest / stride;
+      rest %= stride;
+    }
+    members[row].push_back(i);
+  }
+  SparseLayer::Rows rows;
+  for (const std::vector<size_t> &row : members) {
+    append_range(rows.indices, row);
+    rows.starts.push_back(rows.indices.size());
+  }
+  rows.factors.assign(size, float(count) / float(size));
+  return rows;
+}
+
+std::unique_ptr<DistillLayer> Builder::makePool(mlir::Operation *op) {
+  return TypeSwitch<mlir::Operation *, std::unique_ptr<DistillLayer>>(op)
+      .Case([&](MaxPool2DOp pool) { return sparse(windowsOf(pool, /*isMean=*/false, false), op); })
+      .Case([&](AvgPool2DOp pool) { return sparse(windowsOf(pool, /*isMean=*/true, pool.getCountIncludePad()), op); })
+      .Case([&](ReduceMeanOp mean) { return sparse(meanOver(mean), op); });
+}
+
+/// Whether every operand is known or, where the op can have one, a constant.
+bool Builder::canAdd(mlir::Operation *op) {
+  if (op->getNumResults() != 1 || shapeOf(op->getResult(0)).empty() || !boundsOf(op))
+    return false;
+  if (isa<Conv2DOp, FullyConnectedOp>(op))
+    return isKnown(op->getOperand(0)) && shapeOf(op->getOperand(0))[0] == 1;
+  if (isa<AddOp, SubOp, MulOp>(op))
+    return any_of(op->getOperands(), [&](mlir::Value v) { return isKnown(v); }) &&
+           all_of(op->getOperands(), [&](mlir::Value v) { return isKnown(v) || constantFloats(v); });
+  return (isMove(op) || isa<MaxPool2DOp, AvgPool2DOp, ReduceMeanOp>(op)) &&
+         all_of(op->getOperands(), [&](mlir::Value v) { return isKnown(v); });
+}
+
+Error Builder::add(mlir::Operation *op) {
+  if (!canAdd(op))
+    return Error::success();
+  std::unique_ptr<DistillLayer> layer = isa<Conv2DOp, FullyConnectedOp>(op)               ? makeConvolution(op)
+                                        : isa<AddOp, SubOp, MulOp>(op)                    ? makeElementwise(op)
+                                        : isa<MaxPool2DOp, AvgPool2DOp, ReduceMeanOp>(op) ? makePool(op)
+                                                                                          : makeMove(op);
+  if (!layer)
+    return Error::success();
+  TensorRule rule = *boundsOf(op);
+  if (auto rounding = rules.find(tensorName(op->getResult(0))); rounding != rules.end()) {
+    rule.scale = rounding->second.scale;
+    rule.lowest = rounding->second.lowest;
+    rule.highest = rounding->second.highest;
+  }
+  std::vector<size_t> inputs;
+  for (mlir::Value operand : op->getOperands())
+    if (auto found = tensors.find(operand); found != tensors.end())
+      inputs.push_back(found->second);
+  tensors[op->getResult(0)] = student.addLayer(std::move(layer), inputs, sizeOf(op->getResult(0)), rule);
+  return Error::success();
+}
+
+/// Matched are tensors that everything after them depends on and on nothing else: the ends of blocks. And tensors that
+/// go out of what is known.
+void Builder::matchCuts() {
+  DenseMap<mlir::Value, size_t> lastUse;
+  std::vector<mlir::Operation *> ops;
+  for (mlir::Operation &op : main.getBody().front()) {
+    for (mlir::Value operand : op.getOperands())
+      lastUse[operand] = ops.size();
+    ops.push_back(&op);
+  }
+  SmallVector<mlir::Value> live;
+  for (size_t i = 0; i < ops.size(); ++i) {
+    erase_if(live, [&](mlir::Value value) { return lastUse[value] <= i; });
+    if (ops[i]->getNumResults() != 1 || !isKnown(ops[i]->getResult(0)))
+      continue;
+    mlir::Value result = ops[i]->getResult(0);
+    bool goesOut = any_of(result.getUsers(), [&](mlir::Operation *user) {
+      return user->getNumResults() == 0 || !isKnown(user->getResult(0));
+    });
+    if (goesOut || (live.empty() && !isMove(ops[i]) && !isa<MaxPool2DOp>(ops[i])))
+      student.match(tensors[result]);
+    live.push_back(result);
+  }
+}
+
+Error Builder::run() {
+  mlir::Value input = main.getArgument(0);
+  tensors[input] = student.addInput(sizeOf(input), rules[tensorName(input)]);
+  for (mlir::Operation &op : main.getBody().front())
+    if (!op.hasTrait<mlir::OpTrait::ConstantLike>())
+      if (Error error = add(&op))
+        return error;
+  matchCuts();
+  if (weights.empty() || student.numMatched() == 0)
+    return createStringError("--fit=network: expected a convolution whose result the network's output follows from by "
+                             "convolutions, sums, pools and moves, got none; use --fit=quantized");
+  return Error::success();
+}
+
+void Builder::write() {
+  for (const Weights &weight : weights)
+    for (unsigned k = 0; k < 2; ++k) {
+      mlir::OpBuilder b(weight.op);
+      mlir::Value old = weight.op->getOperand(1 + k);
+      const Parameter &parameter = k == 0 ? weight.layer->filter : weight.layer->bias;
+      weight.op->setOperand(1 + k, makeConstant(b, old.getLoc(), shapeOf(old), parameter.values));
+      if (old.use_empty())
+        old.getDefiningOp()->erase();
+    }
+}
+
+Expected<DistillResult> distillNetwork(mlir::ModuleOp module, Calibration &calibration, const Options &options) {
+  mlir::OwningOpRef<mlir::ModuleOp> quantized = module.clone();
+  Diagnostics diagnostics(*module.getContext(), options.model, /*showWarnings=*/false);
+  mlir::PassManager pm(module.getContext());
+  addQuantizePasses(pm);
+  if (failed(pm.run(*quantized)))
+    return diagnostics.take("expected quantization to succeed, got a failure without a reason");
+  Expected<mlir::func::FuncOp> main = mainFunction(module), integers = mainFunction(*quantized);
+  if (!main || !integers)
+    return joinErrors(main.takeError(), integers.takeError());
+  Expected<ClipRule> tapClip = parseClipRule(options.tapClip);
+  if (!tapClip)
+    return tapClip.takeError();
+  Student student(options.threads);
+  Builder builder(*main, roundings(*integers), *tapClip, student);
+  if (Error error = builder.run())
+    return std::move(error);
+  auto load = [&](size_t image, float *pixels) { return calibration.images->load(image, pixels); };
+  auto progress = [](unsigned done, unsigned total) { showProgress("tuning the network", done, total); };
+  Expected<DistillResult> result =
+      student.tune(ArrayRef(calibration.seen).take_front(options.fitImages), load, DistillOptions(), progress);
+  if (result && result->epoch > 0)
+    builder.write();
+  return result;
+}
+
+} // namespace wino
