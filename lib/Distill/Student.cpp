@@ -37,21 +37,30 @@ void Student::refit() {
       node.layer->refit();
 }
 
+/// One tensor of one image. Loops without calls, for the vectoriser.
+static void applyRule(const TensorRule &rule, bool isTeacher, float *values, uint8_t *passes, size_t size) {
+  for (size_t i = 0; i < size; ++i) {
+    float x = values[i];
+    passes[i] = x > rule.low && x < rule.high;
+    values[i] = std::min(std::max(rule.low, x), rule.high);
+  }
+  if (isTeacher || !(rule.scale > 0))
+    return;
+  float inverse = 1 / rule.scale, low = rule.lowest - 0.5f, high = rule.highest + 0.5f;
+  for (size_t i = 0; i < size; ++i) {
+    float steps = values[i] * inverse;
+    passes[i] &= uint8_t(steps > low && steps < high);
+    steps = std::min(std::max(rule.lowest, steps), rule.highest);
+    values[i] = (float(int(steps - rule.lowest + 0.5f)) + rule.lowest) * rule.scale; // truncation of positive numbers
+  }
+}
+
 /// The rule of one tensor; a gradient passes where neither the activation nor the range clamps.
 void Student::apply(Node &node, size_t images, bool isTeacher) {
-  const TensorRule &rule = node.rule;
   node.passes.resize(images * node.size);
   forEach(int64_t(images), [&](int64_t image) {
-    for (size_t i = size_t(image) * node.size; i < size_t(image + 1) * node.size; ++i) {
-      float x = node.values[i], clamped = std::min(std::max(x, rule.low), rule.high);
-      bool passes = x > rule.low && x < rule.high;
-      if (rule.scale > 0 && !isTeacher) {
-        passes = passes && x > (rule.lowest - 0.5f) * rule.scale && x < (rule.highest + 0.5f) * rule.scale;
-        clamped = rule.scale * std::min(std::max(std::floor(clamped / rule.scale + 0.5f), rule.lowest), rule.highest);
-      }
-      node.passes[i] = passes;
-      node.values[i] = clamped;
-    }
+    size_t first = size_t(image) * node.size;
+    applyRule(node.rule, isTeacher, &node.values[first], &node.passes[first], node.size);
   });
 }
 

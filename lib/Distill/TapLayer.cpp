@@ -7,6 +7,29 @@
 
 namespace wino {
 
+namespace {
+
+constexpr size_t lengthOfLoop = 256; ///< numbers that an inner loop should have at least
+
+/// out(i, j) = sum over a, b of M[i][a] M[j][b] in(a, b), rows x rows and size x size planes of `length` numbers. M is
+/// row-major, or stands there as its transpose.
+template <typename In, typename Out>
+void bothSides(llvm::ArrayRef<double> matrix, size_t rows, size_t size, bool isTransposed, size_t length, In in,
+               Out out) {
+  std::vector<float> row(size * length);
+  auto entry = [&](size_t i, size_t a) { return float(matrix[isTransposed ? a * rows + i : i * size + a]); };
+  for (size_t i = 0; i < rows; ++i) {
+    for (size_t b = 0; b < size; ++b)
+      for (size_t a = 0; a < size; ++a)
+        kernels::accumulate(&row[b * length], entry(i, a), in(a, b), length, a > 0);
+    for (size_t j = 0; j < rows; ++j)
+      for (size_t b = 0; b < size; ++b)
+        kernels::accumulate(out(i, j), entry(j, b), &row[b * length], length, b > 0);
+  }
+}
+
+} // namespace
+
 TapLayer::TapLayer(const WindowGeometry &geometry, size_t channelsOut, std::vector<float> filter,
                    std::vector<float> bias, TileMatrices matrices, TapQuantizers quantizers, int productBits,
                    const ParallelLoop &forEach)
@@ -32,33 +55,38 @@ void TapLayer::refit() {
   quantizers.filterScales = taps.fitScales(quantizers.filterLimit, forEach);
 }
 
+/// Calls body(image, first tile, number of tiles) for groups of tiles that make inner loops long enough.
+template <typename Body> void TapLayer::forGroups(size_t images, size_t channels, Body body) const {
+  size_t tiles = tilesY * tilesX, group = std::max<size_t>(lengthOfLoop / channels, 1);
+  forEach(int64_t(images), [&](int64_t image) {
+    for (size_t first = 0; first < tiles; first += group)
+      body(size_t(image), first, std::min(group, tiles - first));
+  });
+}
+
 /// u = B^T X B of every tile.
 void TapLayer::transformInputs(const float *input, size_t images) {
   const WindowGeometry &g = geometry;
   size_t K = size_t(matrices.K), n = size_t(matrices.n()), cIn = size_t(g.channels), tiles = tilesY * tilesX;
   u.resize(K * K * images * tiles * cIn);
-  forEach(int64_t(images), [&](int64_t image) {
-    const float *x = input + size_t(image) * inputSize();
-    std::vector<float> tile(n * n * cIn), row(n * cIn);
-    for (size_t t = 0; t < tiles; ++t) {
-      int64_t top = int64_t(t / tilesX) * matrices.m - g.padTop, left = int64_t(t % tilesX) * matrices.m - g.padLeft;
+  forGroups(images, cIn, [&](size_t image, size_t first, size_t count) {
+    const float *x = input + image * inputSize();
+    size_t length = count * cIn;
+    std::vector<float> planes(n * n * length);
+    for (size_t t = 0; t < count; ++t) {
+      auto [top, left] = cornerOf(first + t);
       for (size_t c = 0; c < cIn; ++c)
         for (size_t a = 0; a < n; ++a)
           for (size_t b = 0; b < n; ++b) {
-            int64_t y = top + int64_t(a), z = left + int64_t(b);
+            int64_t y = top - g.padTop + int64_t(a), z = left - g.padLeft + int64_t(b);
             bool inside = y >= 0 && y < g.height && z >= 0 && z < g.width;
-            tile[(a * n + b) * cIn + c] = inside ? x[(int64_t(c) * g.height + y) * g.width + z] : 0;
+            planes[(a * n + b) * length + t * cIn + c] = inside ? x[(int64_t(c) * g.height + y) * g.width + z] : 0;
           }
-      size_t p = size_t(image) * tiles + t;
-      for (size_t i = 0; i < K; ++i) {
-        for (size_t a = 0; a < n; ++a)
-          kernels::accumulate(row.data(), float(matrices.bt[i * n + a]), &tile[a * n * cIn], n * cIn, a > 0);
-        for (size_t j = 0; j < K; ++j)
-          for (size_t b = 0; b < n; ++b)
-            kernels::accumulate(&u[((i * K + j) * images * tiles + p) * cIn], float(matrices.bt[j * n + b]),
-                                &row[b * cIn], cIn, b > 0);
-      }
     }
+    bothSides(
+        matrices.bt, K, n, /*isTransposed=*/false, length,
+        [&](size_t a, size_t b) { return &planes[(a * n + b) * length]; },
+        [&](size_t i, size_t j) { return &u[((i * K + j) * images * tiles + image * tiles + first) * cIn]; });
   });
 }
 
@@ -120,23 +148,21 @@ void TapLayer::forward(llvm::ArrayRef<const float *> inputs, float *output, size
   });
   if (productBits)
     roundProducts(all);
-  forEach(int64_t(images), [&](int64_t image) {
-    std::vector<float> row(K * cOut), sum(cOut);
-    float *y = output + size_t(image) * cOut * height * width;
-    for (size_t t = 0; t < tiles; ++t) {
-      size_t p = size_t(image) * tiles + t, top = t / tilesX * m, left = t % tilesX * m;
-      for (size_t a = 0; a < std::min(m, height - top); ++a) {
-        for (size_t j = 0; j < K; ++j)
-          for (size_t i = 0; i < K; ++i)
-            kernels::accumulate(&row[j * cOut], float(matrices.at[a * K + i]), &o[((i * K + j) * all + p) * cOut], cOut,
-                                i > 0);
-        for (size_t b = 0; b < std::min(m, width - left); ++b) {
-          for (size_t j = 0; j < K; ++j)
-            kernels::accumulate(sum.data(), float(matrices.at[b * K + j]), &row[j * cOut], cOut, j > 0);
+  forGroups(images, cOut, [&](size_t image, size_t first, size_t count) {
+    size_t length = count * cOut;
+    std::vector<float> planes(m * m * length);
+    bothSides(
+        matrices.at, m, K, /*isTransposed=*/false, length,
+        [&](size_t i, size_t j) { return &o[((i * K + j) * all + image * tiles + first) * cOut]; },
+        [&](size_t a, size_t b) { return &planes[(a * m + b) * length]; });
+    float *y = output + image * cOut * height * width;
+    for (size_t t = 0; t < count; ++t) {
+      auto [top, left] = cornerOf(first + t);
+      for (size_t a = 0; a < std::min(m, height - size_t(top)); ++a)
+        for (size_t b = 0; b < std::min(m, width - size_t(left)); ++b)
           for (size_t f = 0; f < cOut; ++f)
-            y[(f * height + top + a) * width + left + b] = sum[f] + bias.values[f];
-        }
-      }
+            y[(f * height + size_t(top) + a) * width + size_t(left) + b] =
+                planes[(a * m + b) * length + t * cOut + f] + bias.values[f];
     }
   });
 }
@@ -147,25 +173,21 @@ void TapLayer::backward(llvm::ArrayRef<const float *> inputs, const float *gradi
   size_t K = size_t(matrices.K), m = size_t(matrices.m), n = size_t(matrices.n()), cIn = size_t(g.channels);
   size_t tiles = tilesY * tilesX, all = images * tiles, height = size_t(g.outHeight), width = size_t(g.outWidth);
   // dO = A dY A^T in the place of O.
-  forEach(int64_t(images), [&](int64_t image) {
-    std::vector<float> dy(m * m * cOut), row(m * cOut);
-    const float *from = gradient + size_t(image) * cOut * height * width;
-    for (size_t t = 0; t < tiles; ++t) {
-      size_t p = size_t(image) * tiles + t, top = t / tilesX * m, left = t % tilesX * m;
-      for (size_t a = 0; a < m; ++a)
-        for (size_t b = 0; b < m; ++b)
+  forGroups(images, cOut, [&](size_t image, size_t first, size_t count) {
+    size_t length = count * cOut;
+    std::vector<float> planes(m * m * length);
+    const float *dy = gradient + image * cOut * height * width;
+    for (size_t t = 0; t < count; ++t) {
+      auto [top, left] = cornerOf(first + t);
+      for (size_t a = 0; a < std::min(m, height - size_t(top)); ++a)
+        for (size_t b = 0; b < std::min(m, width - size_t(left)); ++b)
           for (size_t f = 0; f < cOut; ++f)
-            dy[(a * m + b) * cOut + f] =
-                top + a < height && left + b < width ? from[(f * height + top + a) * width + left + b] : 0;
-      for (size_t i = 0; i < K; ++i) {
-        for (size_t a = 0; a < m; ++a)
-          kernels::accumulate(row.data(), float(matrices.at[a * K + i]), &dy[a * m * cOut], m * cOut, a > 0);
-        for (size_t j = 0; j < K; ++j)
-          for (size_t b = 0; b < m; ++b)
-            kernels::accumulate(&o[((i * K + j) * all + p) * cOut], float(matrices.at[b * K + j]), &row[b * cOut], cOut,
-                                b > 0);
-      }
+            planes[(a * m + b) * length + t * cOut + f] = dy[(f * height + size_t(top) + a) * width + size_t(left) + b];
     }
+    bothSides(
+        matrices.at, K, m, /*isTransposed=*/true, length,
+        [&](size_t a, size_t b) { return &planes[(a * m + b) * length]; },
+        [&](size_t i, size_t j) { return &o[((i * K + j) * all + image * tiles + first) * cOut]; });
   });
   forEach(int64_t(K * K), [&](int64_t index) {
     size_t tap = size_t(index);
@@ -191,26 +213,22 @@ void TapLayer::backward(llvm::ArrayRef<const float *> inputs, const float *gradi
   });
   if (!gradients[0])
     return;
-  forEach(int64_t(images), [&](int64_t image) { // dX = B dU B^T, added where tiles overlap
-    std::vector<float> rows(n * K * cIn), sum(cIn);
-    float *dx = gradients[0] + size_t(image) * inputSize();
-    for (size_t t = 0; t < tiles; ++t) {
-      size_t p = size_t(image) * tiles + t;
-      int64_t top = int64_t(t / tilesX * m) - g.padTop, left = int64_t(t % tilesX * m) - g.padLeft;
-      for (size_t b = 0; b < n; ++b)
-        for (size_t i = 0; i < K; ++i)
-          for (size_t j = 0; j < K; ++j)
-            kernels::accumulate(&rows[(b * K + i) * cIn], float(matrices.bt[j * n + b]),
-                                &u[((i * K + j) * all + p) * cIn], cIn, j > 0);
+  // dX = B dU B^T, added where tiles overlap.
+  forGroups(images, cIn, [&](size_t image, size_t first, size_t count) {
+    size_t length = count * cIn;
+    std::vector<float> planes(n * n * length);
+    bothSides(
+        matrices.bt, n, K, /*isTransposed=*/true, length,
+        [&](size_t i, size_t j) { return &u[((i * K + j) * all + image * tiles + first) * cIn]; },
+        [&](size_t a, size_t b) { return &planes[(a * n + b) * length]; });
+    float *dx = gradients[0] + image * inputSize();
+    for (size_t t = 0; t < count; ++t) {
+      auto [top, left] = cornerOf(first + t);
       for (size_t a = 0; a < n; ++a)
         for (size_t b = 0; b < n; ++b) {
-          int64_t y = top + int64_t(a), x = left + int64_t(b);
-          if (y < 0 || y >= g.height || x < 0 || x >= g.width)
-            continue;
-          for (size_t i = 0; i < K; ++i)
-            kernels::accumulate(sum.data(), float(matrices.bt[i * n + a]), &rows[(b * K + i) * cIn], cIn, i > 0);
-          for (size_t c = 0; c < cIn; ++c)
-            dx[(int64_t(c) * g.height + y) * g.width + x] += sum[c];
+          int64_t y = top - g.padTop + int64_t(a), x = left - g.padLeft + int64_t(b);
+          for (size_t c = 0; c < cIn && y >= 0 && y < g.height && x >= 0 && x < g.width; ++c)
+            dx[(int64_t(c) * g.height + y) * g.width + x] += planes[(a * n + b) * length + t * cIn + c];
         }
     }
   });

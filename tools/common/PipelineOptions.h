@@ -14,7 +14,6 @@ struct PipelineOptions {
   std::string products = "i32";
   std::string rounding = "nearest"; ///< of Winograd filters: nearest or gptq
   bool biasCorrection = false;
-  std::string fit = "float";        ///< or quantized: filters fitted in the order of the network
   std::string transforms = "exact"; ///< or paw, paw-free
   unsigned threads = 2;
 };

@@ -140,8 +140,8 @@ Error Compiler::planAndQuantize(double minSqnr) {
   if (Error error = runPasses(plan, "planning"))
     return error;
   bool stopsAtPlan = options.emit == Emit::Plan || options.emit == Emit::Errors;
-  bool fitsFloats = options.transforms != "exact" || (options.fitsToData && options.fit != "quantized");
-  if (fitsFloats || (!stopsAtPlan && options.fit != "quantized" && calibration.images && hasRoundedProducts(main))) {
+  bool fitsFloats = options.transforms != "exact" || (options.fitsToData && !options.fitsInOrder());
+  if (fitsFloats || (!stopsAtPlan && !options.fitsInOrder() && calibration.images && hasRoundedProducts(main))) {
     Expected<std::shared_ptr<const LayerInputs>> maps = collectFitMaps(calibration, main, options);
     if (!maps)
       return maps.takeError();
@@ -152,10 +152,10 @@ Error Compiler::planAndQuantize(double minSqnr) {
   planned = module->clone();
   if (stopsAtPlan)
     return Error::success();
-  if (options.fit == "network")
+  if (options.tunesNetwork())
     if (Error error = tuneNetwork())
       return error;
-  if (options.fit == "quantized" && options.emit != Emit::Quant)
+  if (options.fitsInOrder() && options.emit != Emit::Quant)
     return fitAndQuantize();
   if (Error error = runPasses(addQuantizePasses, "quantization"))
     return error;
@@ -166,6 +166,9 @@ Error Compiler::planAndQuantize(double minSqnr) {
 
 /// Other filters and biases; `planned` keeps those of the network that the integers are compared with.
 Error Compiler::tuneNetwork() {
+  if (options.fitsInOrder()) // made now, the float network has its own filters
+    if (Expected<Runner *> runner = calibration.floatRunner(main); !runner)
+      return runner.takeError();
   Expected<DistillResult> tuned = distillNetwork(*module, calibration, options);
   if (!tuned)
     return tuned.takeError();

@@ -2,6 +2,7 @@
 // matched like an output.
 #include "DistillNetwork.h"
 #include "Pipeline.h"
+#include "SparseRows.h"
 
 #include "../common/Diagnostics.h"
 #include "../common/Network.h"
@@ -13,7 +14,6 @@
 #include "wino/Reference/MoveOps.h"
 
 #include "mlir/Pass/PassManager.h"
-#include "llvm/ADT/TypeSwitch.h"
 
 using namespace llvm;
 
@@ -22,7 +22,6 @@ namespace wino {
 namespace {
 
 constexpr int filterLimit = 127; ///< of direct convolutions
-constexpr size_t exactFloats = size_t(1) << 24;
 
 size_t sizeOf(mlir::Value value) { return size_t(cast<mlir::RankedTensorType>(value.getType()).getNumElements()); }
 
@@ -41,13 +40,10 @@ private:
     WindowLayer *layer;
   };
 
-  Error add(mlir::Operation *op);
+  void add(mlir::Operation *op);
   bool canAdd(mlir::Operation *op);
   std::unique_ptr<DistillLayer> makeConvolution(mlir::Operation *op);
-  std::unique_ptr<DistillLayer> makeElementwise(mlir::Operation *op);
-  std::unique_ptr<DistillLayer> makeMove(mlir::Operation *op);
-  std::unique_ptr<DistillLayer> makePool(mlir::Operation *op);
-  std::unique_ptr<DistillLayer> sparse(SparseLayer::Rows rows, mlir::Operation *op);
+  std::unique_ptr<DistillLayer> makeSparse(mlir::Operation *op);
   TapQuantizers quantizersOf(Conv2DOp conv, const TileSpec &tile, const TileMatrices &matrices);
   bool isKnown(mlir::Value value) const { return tensors.count(value) > 0; }
   void matchCuts();
@@ -160,142 +156,35 @@ std::unique_ptr<DistillLayer> Builder::makeConvolution(mlir::Operation *op) {
   return layer;
 }
 
-std::unique_ptr<DistillLayer> Builder::sparse(SparseLayer::Rows rows, mlir::Operation *op) {
+std::unique_ptr<DistillLayer> Builder::makeSparse(mlir::Operation *op) {
+  std::optional<SparseLayer::Rows> rows = sparseRows(op, [&](mlir::Value value) { return isKnown(value); });
+  if (!rows)
+    return nullptr;
   std::vector<size_t> sizes;
   for (mlir::Value operand : op->getOperands())
     if (isKnown(operand))
       sizes.push_back(sizeOf(operand));
-  return std::make_unique<SparseLayer>(std::move(rows), std::move(sizes), student.loop());
-}
-
-/// Sum, difference, or product with a constant.
-std::unique_ptr<DistillLayer> Builder::makeElementwise(mlir::Operation *op) {
-  SparseLayer::Rows rows;
-  size_t size = sizeOf(op->getResult(0));
-  bool isProduct = isa<MulOp>(op);
-  std::vector<std::optional<std::vector<float>>> constants;
-  for (mlir::Value operand : op->getOperands())
-    constants.push_back(isKnown(operand) ? std::nullopt : constantFloats(operand));
-  if (isProduct && !constants[0] == !constants[1])
-    return nullptr;
-  for (size_t i = 0; i < size; ++i) {
-    float offset = 0;
-    size_t before = 0; // elements of the known operands so far
-    for (unsigned k = 0; k < 2; ++k) {
-      float sign = k == 1 && isa<SubOp>(op) ? -1 : 1;
-      if (constants[k]) {
-        offset += sign * (*constants[k])[i];
-        continue;
-      }
-      rows.indices.push_back(before + i);
-      rows.factors.push_back(isProduct ? (*constants[1 - k])[i] : sign);
-      before += size;
-    }
-    rows.offsets.push_back(isProduct ? 0 : offset);
-    rows.starts.push_back(rows.indices.size());
-  }
-  return sparse(std::move(rows), op);
-}
-
-/// The interpreter moves the indices, counted from 1 so that padding is 0.
-std::unique_ptr<DistillLayer> Builder::makeMove(mlir::Operation *op) {
-  std::vector<Tensor> numbers;
-  size_t next = 1;
-  for (mlir::Value operand : op->getOperands()) {
-    Tensor &tensor = numbers.emplace_back(cast<mlir::RankedTensorType>(operand.getType()));
-    for (float &number : tensor.f)
-      number = float(next++);
-  }
-  auto pad = dyn_cast<PadOp>(op);
-  if (next > exactFloats || (pad && !pad.getValue().isZero()))
-    return nullptr;
-  std::vector<const Tensor *> operands;
-  for (const Tensor &tensor : numbers)
-    operands.push_back(&tensor);
-  SparseLayer::Rows rows;
-  for (float number : evaluateMove(op, operands).f) {
-    if (number > 0)
-      rows.indices.push_back(size_t(number) - 1);
-    rows.starts.push_back(rows.indices.size());
-  }
-  return sparse(std::move(rows), op);
-}
-
-template <typename PoolOp> static SparseLayer::Rows windowsOf(PoolOp op, bool isMean, bool countsPadding) {
-  SparseLayer::Rows rows;
-  ArrayRef<int64_t> in = shapeOf(op.getInput()), out = shapeOf(op.getOutput());
-  rows.isMaximum = !isMean;
-  for (int64_t plane = 0; plane < in[0] * in[1]; ++plane)
-    for (int64_t y = 0; y < out[2]; ++y)
-      for (int64_t x = 0; x < out[3]; ++x) {
-        size_t first = rows.indices.size();
-        for (int64_t ky = 0; ky < op.getKernel()[0]; ++ky)
-          for (int64_t kx = 0; kx < op.getKernel()[1]; ++kx) {
-            int64_t iy = y * op.getStrides()[0] + ky - op.getPads()[0],
-                    ix = x * op.getStrides()[1] + kx - op.getPads()[1];
-            if (iy >= 0 && iy < in[2] && ix >= 0 && ix < in[3])
-              rows.indices.push_back(size_t((plane * in[2] + iy) * in[3] + ix));
-          }
-        int64_t count = countsPadding ? op.getKernel()[0] * op.getKernel()[1] : int64_t(rows.indices.size() - first);
-        if (isMean)
-          rows.factors.resize(rows.indices.size(), 1.0f / float(count));
-        rows.starts.push_back(rows.indices.size());
-      }
-  return rows;
-}
-
-static SparseLayer::Rows meanOver(ReduceMeanOp op) {
-  ArrayRef<int64_t> in = shapeOf(op.getInput());
-  size_t size = sizeOf(op.getInput()), count = sizeOf(op.getOutput());
-  std::vector<std::vector<size_t>> members(count);
-  for (size_t i = 0; i < size; ++i) {
-    size_t row = 0, rest = i, stride = size;
-    for (size_t dim = 0; dim < in.size(); ++dim) {
-      stride /= size_t(in[dim]);
-      if (!is_contained(op.getAxes(), int64_t(dim)))
-        row = row * size_t(in[dim]) + rest / stride;
-      rest %= stride;
-    }
-    members[row].push_back(i);
-  }
-  SparseLayer::Rows rows;
-  for (const std::vector<size_t> &row : members) {
-    append_range(rows.indices, row);
-    rows.starts.push_back(rows.indices.size());
-  }
-  rows.factors.assign(size, float(count) / float(size));
-  return rows;
-}
-
-std::unique_ptr<DistillLayer> Builder::makePool(mlir::Operation *op) {
-  return TypeSwitch<mlir::Operation *, std::unique_ptr<DistillLayer>>(op)
-      .Case([&](MaxPool2DOp pool) { return sparse(windowsOf(pool, /*isMean=*/false, false), op); })
-      .Case([&](AvgPool2DOp pool) { return sparse(windowsOf(pool, /*isMean=*/true, pool.getCountIncludePad()), op); })
-      .Case([&](ReduceMeanOp mean) { return sparse(meanOver(mean), op); });
+  return std::make_unique<SparseLayer>(std::move(*rows), std::move(sizes), student.loop());
 }
 
 /// Whether every operand is known or, where the op can have one, a constant.
 bool Builder::canAdd(mlir::Operation *op) {
-  if (op->getNumResults() != 1 || shapeOf(op->getResult(0)).empty() || !boundsOf(op))
+  if (op->getNumResults() != 1 || !boundsOf(op))
     return false;
   if (isa<Conv2DOp, FullyConnectedOp>(op))
     return isKnown(op->getOperand(0)) && shapeOf(op->getOperand(0))[0] == 1;
-  if (isa<AddOp, SubOp, MulOp>(op))
-    return any_of(op->getOperands(), [&](mlir::Value v) { return isKnown(v); }) &&
-           all_of(op->getOperands(), [&](mlir::Value v) { return isKnown(v) || constantFloats(v); });
-  return (isMove(op) || isa<MaxPool2DOp, AvgPool2DOp, ReduceMeanOp>(op)) &&
-         all_of(op->getOperands(), [&](mlir::Value v) { return isKnown(v); });
+  bool isElementwise = isa<AddOp, SubOp, MulOp>(op);
+  auto canRead = [&](mlir::Value value) { return isKnown(value) || (isElementwise && constantFloats(value)); };
+  return isSparse(op) && all_of(op->getOperands(), canRead) &&
+         any_of(op->getOperands(), [&](mlir::Value value) { return isKnown(value); });
 }
 
-Error Builder::add(mlir::Operation *op) {
+void Builder::add(mlir::Operation *op) {
   if (!canAdd(op))
-    return Error::success();
-  std::unique_ptr<DistillLayer> layer = isa<Conv2DOp, FullyConnectedOp>(op)               ? makeConvolution(op)
-                                        : isa<AddOp, SubOp, MulOp>(op)                    ? makeElementwise(op)
-                                        : isa<MaxPool2DOp, AvgPool2DOp, ReduceMeanOp>(op) ? makePool(op)
-                                                                                          : makeMove(op);
+    return;
+  std::unique_ptr<DistillLayer> layer = isa<Conv2DOp, FullyConnectedOp>(op) ? makeConvolution(op) : makeSparse(op);
   if (!layer)
-    return Error::success();
+    return;
   TensorRule rule = *boundsOf(op);
   if (auto rounding = rules.find(tensorName(op->getResult(0))); rounding != rules.end()) {
     rule.scale = rounding->second.scale;
@@ -307,7 +196,6 @@ Error Builder::add(mlir::Operation *op) {
     if (auto found = tensors.find(operand); found != tensors.end())
       inputs.push_back(found->second);
   tensors[op->getResult(0)] = student.addLayer(std::move(layer), inputs, sizeOf(op->getResult(0)), rule);
-  return Error::success();
 }
 
 /// Matched are tensors that everything after them depends on and on nothing else: the ends of blocks. And tensors that
@@ -340,8 +228,7 @@ Error Builder::run() {
   tensors[input] = student.addInput(sizeOf(input), rules[tensorName(input)]);
   for (mlir::Operation &op : main.getBody().front())
     if (!op.hasTrait<mlir::OpTrait::ConstantLike>())
-      if (Error error = add(&op))
-        return error;
+      add(&op);
   matchCuts();
   if (weights.empty() || student.numMatched() == 0)
     return createStringError("--fit=network: expected a convolution whose result the network's output follows from by "

@@ -99,7 +99,7 @@ struct Flags {
       "fit",
       cl::desc("What filters are fitted to: float (default), the layer's inputs in the float network; quantized, those "
                "that the integers before a layer make, layer by layer; network, the float network's maps, all filters "
-               "and biases tuned at once"),
+               "and biases tuned at once; network,quantized, one after the other"),
       cl::init("float"), cl::cat(category)};
   cl::opt<unsigned> fitImages{
       "fit-images",
@@ -132,8 +132,9 @@ static Error checkValues(const Options &options) {
     return createStringError("--min-sqnr: expected a number of dB, got " + Twine(std::to_string(options.minSqnr)));
   if (options.rounding != "nearest" && options.rounding != "gptq")
     return createStringError("--rounding: expected nearest or gptq, got '" + options.rounding + "'");
-  if (options.fit != "float" && options.fit != "quantized" && options.fit != "network")
-    return createStringError("--fit: expected float, quantized or network, got '" + options.fit + "'");
+  if (!is_contained({"float", "quantized", "network", "network,quantized"}, options.fit))
+    return createStringError("--fit: expected float, quantized, network or network,quantized, got '" + options.fit +
+                             "'");
   if (options.fitImages == 0)
     return createStringError("--fit-images: expected at least 1, got 0");
   if (options.fitsToData && options.emit != Emit::Import && options.calibration.empty())

@@ -27,9 +27,15 @@ struct Options : PipelineOptions {
   std::optional<double> maxDrop;  ///< in points of top-1, with labels
   std::string explain;            ///< node whose choice is printed instead of writing a library
   Emit emit = Emit::Library;
-  bool fitsToData = false; ///< some option fits integers to feature maps of calibration images
+  bool fitsToData = false;   ///< some option fits integers to feature maps of calibration images
+  std::string fit = "float"; ///< quantized, network, or network,quantized
   unsigned fitImages = 256;
   bool listOps = false;
+
+  /// Filters fitted layer by layer to what integers feed them.
+  bool fitsInOrder() const { return llvm::StringRef(fit).ends_with("quantized"); }
+  /// All filters tuned at once, before that.
+  bool tunesNetwork() const { return llvm::StringRef(fit).starts_with("network"); }
 };
 
 /// Parses and checks. An unknown flag, as everything wrong, is an error; --help and --version print and exit.

@@ -79,6 +79,11 @@ public:
   size_t held() const override;
 
 private:
+  /// Row and column of a tile's first output.
+  std::pair<int64_t, int64_t> cornerOf(size_t tile) const {
+    return {int64_t(tile / tilesX) * matrices.m, int64_t(tile % tilesX) * matrices.m};
+  }
+  template <typename Body> void forGroups(size_t images, size_t channels, Body body) const;
   void transformInputs(const float *input, size_t images);
   void roundInputs(size_t tap, std::vector<float> &rounded) const;
   void roundProducts(size_t all);

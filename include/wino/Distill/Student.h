@@ -18,9 +18,9 @@ struct TensorRule {
 };
 
 struct DistillOptions {
-  unsigned epochs = 8;
+  unsigned epochs = 12;
   unsigned batch = 16; ///< images per step; fewer where their tensors would not fit `bytes`
-  double rate = 0.003; ///< first step size in units of a parameter; falls linearly to 0
+  double rate = 0.005; ///< first step size in units of a parameter; falls linearly to 0
   size_t bytes = size_t(512) << 20;
 };
 
