@@ -76,7 +76,7 @@ TILES = {
     "f6k8": Tile("F(6,3) K=8", 6, 8, "K=8 points=[0,1,-1,2,-2,1/2,-1/2,inf]"),
 }
 
-TAPS = {"i8xi8": "8", "i6xi6": "6", "i4xi4": "4", "i8xi6": "8, V 6", "i16xi16": "16"}
+TAPS = {"i8xi8": "8", "i6xi6": "6", "i4xi4": "4", "i8xi6": "8, V 6"}
 
 _BASE = {"rounding": "nearest", "bias-correction": "false", "transforms": "exact"}
 _SCALES = dict(_BASE, **{"tap-clip": "mse", "filter-clip": "mse"})
@@ -98,9 +98,11 @@ METHODS = {
     "paw": Method("+ PAW", dict(_SCALES, transforms="paw")),
     "gptq": Method("+ GPTQ", dict(_SCALES, **_GPTQ)),
     "all": Method("+ PAW + GPTQ", dict(_SCALES, **_GPTQ, transforms="paw")),
-    "allfsq8": Method("all, O 8 bit", dict(_SCALES, **_GPTQ, transforms="paw"), "i8"),
     "fit": Method("+ PAW + GPTQ, in order", dict(_SCALES, **_GPTQ, transforms="paw", fit="quantized")),
-    "fitfsq8": Method("in order, O 8 bit", dict(_SCALES, **_GPTQ, transforms="paw", fit="quantized"), "i8"),
+    "net": Method("network tuned, then in order",
+                  dict(_SCALES, **_GPTQ, transforms="paw", fit="network,quantized", **{"fit-images": "768"})),
+    "netfsq8": Method("the same, O 8 bit",
+                      dict(_SCALES, **_GPTQ, fit="network,quantized", **{"fit-images": "768"}), "i8"),
     "default": Method("as it comes", {}),
 }
 # A compiler that lacks one of these flags does what this value says.
@@ -127,37 +129,38 @@ class Cell:
         return f"conv_policy:\n  default: {text}\n"
 
 
+# What is asked of ResNet-20: each method on every tile and format, but the costly ones only where a target may need them.
+_FULL = [re.compile(pattern) for pattern in (
+    r"direct/",
+    r"\w+/i\dxi\d/(rtn|scales|fsq16|paw|all)$",
+    r"\w+/i8xi8/fsq8$",
+    r"\w+/(i8xi8|i6xi6)/gptq$",
+    r"(f6k9|f7k10|f6k8|f4)/i8xi8/net$|(f4k7|f6k9|f4)/i6xi6/net$|(f2|f4k7)/i4xi4/net$",
+    r"(f6k9|f7k10|f6k8)/i8xi8/fit$|f4k7/i[46]xi[46]/fit$",
+    r"(f6k9|f4)/i8xi8/netfsq8$",
+)]
+# Of the networks beside it: the shorter table.
+_SHORT = [re.compile(pattern) for pattern in (
+    r"direct/|\w+/i8xi8/(rtn|scales)$",
+    r"(f6k9|f7k10|f6k8)/i8xi8/net$|f4k7/i[46]xi[46]/net$|f6k9/i8xi8/netfsq8$",
+)]
 # The first pattern that matches tile/taps/method decides: what the targets ask first, the rest of the table after.
 _ORDER = [
     r"direct/",
-    r"(f6k9|f7k10|f6k8)/i8xi8/fit$|f4k7/i[46]xi[46]/fit$|f6k9/i8xi8/fitfsq8$",
-    r"(f6k9|f4|f7k10|f6k8)/i8xi8/(scales|all|fit)$",
-    r"(f4k7|f6k9)/i6xi6/(scales|all|fit)$",
-    r"(f6k9|f4)/i8xi8/(fsq8|allfsq8|fitfsq8)$",
-    r"(f2|f4k7)/i4xi4/(scales|all|fit)$",
-    r"(f4|f6k8)/i6xi6/(all|fit)$",
+    r"\w+/\w+/(net|netfsq8)$",
     r"\w+/i8xi8/(rtn|scales)$",
-    r"(f6k9|f4)/i8xi6/(scales|gptq|all)$",
+    r"\w+/i8xi8/(fsq8|all|fit)$",
     r"\w+/\w+/(rtn|scales)$",
     r"\w+/\w+/gptq$",
-    r"\w+/\w+/(all|fit)$",
-    r"\w+/\w+/fsq(8|16)$",
+    r"\w+/\w+/fsq16$",
     r"\w+/\w+/paw$",
     r"",
 ]
-# Of the networks beside ResNet-20 the shorter table.
-_SHORT = re.compile(r"direct/|\w+/i8xi8/(rtn|scales|all|fit)$|\w+/i6xi6/(scales|gptq|all|fit)$|\w+/i4xi4/(gptq|all|fit)$|"
-                    r"(f6k9|f4)/i8xi6/(scales|all)$|(f6k9|f4)/i8xi8/(allfsq8|fitfsq8)$")
 
 
 def rank(cell):
     key = cell.name.split("/", 1)[1]
     return next(i for i, pattern in enumerate(_ORDER) if re.match(pattern, key))
-
-
-def methods_of(taps):
-    """16-bit taps are the control without noise to speak of: the methods do nothing for them."""
-    return [method for method in METHODS if (method == "default") == (taps == "i16xi16")]
 
 
 def all_cells(networks):
@@ -166,7 +169,8 @@ def all_cells(networks):
     cells = []
     for network in networks:
         cells.append(Cell(network, "direct", "i8xi8", "default"))
-        grid = [Cell(network, tile, taps, method) for tile in TILES for taps in TAPS for method in methods_of(taps)]
-        cells += [cell for cell in grid if network == "resnet20" or _SHORT.match(cell.name.split("/", 1)[1])]
+        asked = _FULL if network == "resnet20" else _SHORT
+        grid = [Cell(network, tile, taps, method) for tile in TILES for taps in TAPS for method in METHODS]
+        cells += [cell for cell in grid if any(pattern.match(cell.name.split("/", 1)[1]) for pattern in asked)]
     order = {network: i for i, network in enumerate(networks)}
     return sorted(cells, key=lambda cell: rank(cell) + 5 * order[cell.network])

@@ -68,7 +68,7 @@ class Results:
         rows = [["tile", "fewer products", "on these maps", "bits of U and V", *(METHODS[m].title for m in methods),
                  *(f"paper {column}" for column in paper.COLUMNS)]]
         for tile in TILES:
-            for taps in ("i4xi4", "i6xi6", "i8xi6", "i8xi8", "i16xi16"):
+            for taps in ("i4xi4", "i6xi6", "i8xi6", "i8xi8"):
                 row = [self.short(cells.Cell(self.network, tile, taps, method)) for method in methods]
                 if all(field in ("", "·", "not yet") for field in row):
                     continue
