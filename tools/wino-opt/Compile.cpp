@@ -91,6 +91,8 @@ Error Compiler::finishReport() {
     return plannedMain.takeError();
   addLayers(report, *plannedMain, options);
   addHeadroom(report, main);
+  if (!tuningNote.empty())
+    report.notes.push_back(tuningNote);
   return measureNoise();
 }
 
@@ -172,12 +174,12 @@ Error Compiler::tuneNetwork() {
   Expected<DistillResult> tuned = distillNetwork(*module, calibration, options);
   if (!tuned)
     return tuned.takeError();
-  report.notes.push_back(
+  tuningNote =
       tuned->epoch == 0
           ? "network: no epoch of tuning came nearer to the float network on images it had not learned from"
           : formatv("network: filters and biases tuned together, relative squared error of its maps {0:f4} -> {1:f4}",
                     tuned->before, tuned->after)
-                .str());
+                .str();
   return Error::success();
 }
 

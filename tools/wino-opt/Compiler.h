@@ -52,6 +52,7 @@ private:
   mlir::OwningOpRef<mlir::ModuleOp> imported; ///< kept where planning may have to start again
   mlir::func::FuncOp main;
   Calibration calibration;
+  std::string tuningNote;                     ///< what tuning the network came to, with --fit=network
   std::shared_ptr<const LayerInputs> fitMaps; ///< none unless an option needs them
   HeldOutParts heldOut;
   std::vector<int64_t> labels; ///< none without --labels
