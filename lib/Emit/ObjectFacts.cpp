@@ -35,6 +35,7 @@ private:
   Expected<uint64_t> depth(FunctionId id);
 
   ObjectFacts facts;
+  uint64_t perCall = 16; ///< stack of a call beside the frame
   size_t current = 0;
   std::map<FunctionId, Function> functions;
   std::map<std::string, FunctionId> byName;
@@ -116,6 +117,10 @@ Error Inspector::addRelocations(const ObjectFile &object, const SectionRef &sect
 }
 
 Error Inspector::add(const ObjectFile &object) {
+  // x86-64 aligns frames of 256-bit registers to 32 bytes: up to 24 more than `.stack_sizes` tells, and 8 for the
+  // return address.
+  if (object.getArch() == Triple::x86_64)
+    perCall = 32;
   if (Error error = addSymbols(object))
     return error;
   for (const SectionRef &section : object.sections()) {
@@ -167,8 +172,7 @@ Expected<uint64_t> Inspector::depth(FunctionId id) {
         return error;
   }
   active.erase(id);
-  constexpr uint64_t kReturnAddress = 16;
-  return known[id] = function.frame + kReturnAddress + below;
+  return known[id] = function.frame + perCall + below;
 }
 
 Expected<ObjectFacts> Inspector::finish() {

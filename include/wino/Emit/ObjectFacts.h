@@ -27,7 +27,8 @@ struct ObjectFacts {
 constexpr uint64_t kLibraryStack = 256;
 
 /// Reads ELF relocatable objects that were compiled with a section per function and `.stack_sizes`. The depth counts,
-/// for each call in a chain, the frame and 16 bytes for the return address. Recursion is an error.
+/// for each call in a chain, the frame and 16 bytes for the return address, on x86-64 32 with the alignment of frames
+/// that need it. Recursion is an error.
 llvm::Expected<ObjectFacts> inspectObjects(llvm::ArrayRef<llvm::StringRef> objects);
 
 /// The rules of emitted code: symbols start with `<prefix>_`, nothing from outside but memcpy and memset, no writable
