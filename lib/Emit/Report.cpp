@@ -26,7 +26,7 @@ std::vector<std::pair<std::string, unsigned>> Report::algorithms() const {
   return {counts.begin(), counts.end()};
 }
 
-static void textLayer(raw_ostream &os, const LayerReport &layer) {
+static void textLayer(raw_ostream &os, const LayerReport &layer, std::optional<double> sqnrOfAllDb) {
   os << "  " << layer.node << "  " << layer.shape << "\n    " << layer.tile;
   if (!layer.formats.empty())
     os << "  (" << layer.formats << ")";
@@ -43,6 +43,9 @@ static void textLayer(raw_ostream &os, const LayerReport &layer) {
                layer.outputNoise, layer.noiseSoFar, layer.sensitivity, layer.tapSensitivity);
   if (layer.sqnrDb)
     os << format("\n    with the layers before it: SQNR %.2f dB", *layer.sqnrDb);
+  if (layer.sqnrWithoutDb && sqnrOfAllDb)
+    os << format("\n    all layers but this one: SQNR of the outputs %.2f dB (%+.2f dB)", *layer.sqnrWithoutDb,
+                 *layer.sqnrWithoutDb - *sqnrOfAllDb);
   if (!layer.worstTap.empty())
     os << "\n    worst tap " << layer.worstTap;
   os << "\n";
@@ -55,7 +58,7 @@ std::string Report::explain(const std::string &node) const {
   raw_string_ostream os(text);
   for (const LayerReport &layer : layers)
     if (layer.node == node)
-      textLayer(os, layer);
+      textLayer(os, layer, sqnrOfAllDb);
   return text;
 }
 
@@ -86,12 +89,14 @@ std::string Report::toText() const {
     os << format("top-1 drop %.2f points, budget %.2f: %s\n", *drop, *maxDrop, meetsBudget() ? "met" : "MISSED");
   if (predictedSqnrDb)
     os << format("predicted SQNR %.2f dB\n", *predictedSqnrDb);
+  if (sqnrOfAllDb)
+    os << format("SQNR on the calibration images that all-but-one is measured on %.2f dB\n", *sqnrOfAllDb);
   os << format("convolutions %.0f predicted cycles;", totalCycles());
   for (const auto &[algorithm, count] : algorithms())
     os << " " << count << " x " << algorithm;
   os << "\n\nlayers\n";
   for (const LayerReport &layer : layers)
-    textLayer(os, layer);
+    textLayer(os, layer, sqnrOfAllDb);
   if (!front.empty())
     textFront(os, *this);
   for (const std::string &note : notes)
@@ -124,6 +129,8 @@ static void jsonLayer(json::OStream &out, const LayerReport &layer) {
       out.attribute("worst_tap", layer.worstTap);
     if (layer.sqnrDb && std::isfinite(*layer.sqnrDb))
       out.attribute("sqnr_db", *layer.sqnrDb);
+    if (layer.sqnrWithoutDb && std::isfinite(*layer.sqnrWithoutDb))
+      out.attribute("sqnr_without_db", *layer.sqnrWithoutDb);
     if (layer.headroomBits)
       out.attribute("headroom_bits", *layer.headroomBits);
     out.attribute("why", text(layer.why));
@@ -154,6 +161,8 @@ std::string Report::toJson() const {
       out.attribute("sqnr_db", *sqnrDb);
     if (predictedSqnrDb && std::isfinite(*predictedSqnrDb))
       out.attribute("predicted_sqnr_db", *predictedSqnrDb);
+    if (sqnrOfAllDb && std::isfinite(*sqnrOfAllDb))
+      out.attribute("sqnr_of_all_db", *sqnrOfAllDb);
     if (!maxDrop)
       out.attribute("min_sqnr_db", minSqnrDb);
     if (maxDrop)

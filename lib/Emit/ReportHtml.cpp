@@ -34,7 +34,10 @@ static void htmlLayer(raw_ostream &os, const LayerReport &layer, double most) {
   os << "</td><td class=n>";
   if (layer.measuredError)
     os << format("%.3g", *layer.measuredError);
-  os << format("</td><td class=n>%.3g</td>", layer.outputNoise);
+  os << format("</td><td class=n>%.3g</td><td class=n>", layer.outputNoise);
+  if (layer.sqnrWithoutDb)
+    os << format("%.2f", *layer.sqnrWithoutDb);
+  os << "</td>";
   os << "<td>" << escaped(layer.why) << "</td></tr>\n";
 }
 
@@ -63,7 +66,7 @@ std::string Report::toHtml() const {
     os << " " << count << " x " << escaped(algorithm);
   os << "</p>\n<table><tr><th>layer<th>algorithm<th>cycles<th>weight bytes<th>predicted error<th>SQNR dB<th>measured "
         "error<th>noise at "
-        "outputs<th>why</tr>\n";
+        "outputs<th>outputs' SQNR without it, dB<th>why</tr>\n";
   double most = 0;
   for (const LayerReport &layer : layers)
     most = std::max(most, layer.cycles);

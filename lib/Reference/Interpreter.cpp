@@ -190,6 +190,22 @@ llvm::Error Interpreter::checkArguments(ArrayRef<Tensor> args) const {
   return llvm::Error::success();
 }
 
+llvm::Expected<Tensor> Interpreter::evaluate(const Step &step, ArrayRef<const Tensor *> values) const {
+  SmallVector<const Tensor *> operands;
+  for (int slot : step.operands) {
+    if (!values[slot])
+      return layerError(step.op, "expected the earlier result of an op that it reads, got none");
+    operands.push_back(values[slot]);
+  }
+  if (isMove(step.op))
+    return evaluateMove(step.op, operands);
+  if (isTile(step.op))
+    return evaluateTile(step.op, operands, transforms.find(step.op)->second.get());
+  if (getElementTypeOrSelf(step.op->getResult(0).getType()).isF32())
+    return evaluateFloat(step.op, operands);
+  return evaluateInteger(step.op, operands);
+}
+
 llvm::Expected<std::vector<Tensor>> Interpreter::run(ArrayRef<Tensor> args, Observe observe) const {
   if (llvm::Error error = checkArguments(args))
     return std::move(error);
@@ -198,18 +214,7 @@ llvm::Expected<std::vector<Tensor>> Interpreter::run(ArrayRef<Tensor> args, Obse
   for (size_t k = 0; k < args.size(); ++k)
     values[k] = &args[k]; // arguments have the first slots
   for (const Step &step : steps) {
-    SmallVector<const Tensor *> operands;
-    for (int slot : step.operands)
-      operands.push_back(values[slot]);
-    llvm::Expected<Tensor> result = [&]() -> llvm::Expected<Tensor> {
-      if (isMove(step.op))
-        return evaluateMove(step.op, operands);
-      if (isTile(step.op))
-        return evaluateTile(step.op, operands, transforms.find(step.op)->second.get());
-      if (getElementTypeOrSelf(step.op->getResult(0).getType()).isF32())
-        return evaluateFloat(step.op, operands);
-      return evaluateInteger(step.op, operands);
-    }();
+    llvm::Expected<Tensor> result = evaluate(step, values);
     if (!result)
       return result.takeError();
     owned[step.result] = std::make_unique<Tensor>(std::move(*result));
@@ -222,6 +227,43 @@ llvm::Expected<std::vector<Tensor>> Interpreter::run(ArrayRef<Tensor> args, Obse
   std::vector<Tensor> outputs;
   for (int slot : results)
     outputs.push_back(*values[slot]);
+  return outputs;
+}
+
+llvm::Expected<std::vector<Tensor>> Interpreter::rerunAfter(ArrayRef<Tensor> args, Operation *start,
+                                                            const Tensor &value, Earlier earlier,
+                                                            Observe observe) const {
+  if (llvm::Error error = checkArguments(args))
+    return std::move(error);
+  std::vector<const Tensor *> values = constantOfSlot;
+  std::vector<std::unique_ptr<Tensor>> owned(values.size());
+  for (size_t k = 0; k < args.size(); ++k)
+    values[k] = &args[k];
+  bool isAfter = false;
+  for (const Step &step : steps) {
+    if (!isAfter) {
+      isAfter = step.op == start;
+      values[step.result] = isAfter ? &value : earlier(step.op);
+      continue;
+    }
+    llvm::Expected<Tensor> result = evaluate(step, values);
+    if (!result)
+      return result.takeError();
+    owned[step.result] = std::make_unique<Tensor>(std::move(*result));
+    values[step.result] = owned[step.result].get();
+    if (observe)
+      observe(step.op, *values[step.result]);
+    for (int slot : step.dead)
+      owned[slot].reset();
+  }
+  if (!isAfter)
+    return layerError(start, "expected an op of the function to start at, got another");
+  std::vector<Tensor> outputs;
+  for (int slot : results) {
+    if (!values[slot])
+      return llvm::createStringError("expected the earlier value of a result, got none");
+    outputs.push_back(*values[slot]);
+  }
   return outputs;
 }
 

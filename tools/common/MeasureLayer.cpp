@@ -109,9 +109,8 @@ Expected<Energy> measureLayer(Conv2DOp conv, const TileSpec &tile, const Feature
   return energyOf(*integers, outputs);
 }
 
-/// The op that ends the layer of this node among integers, and the quantized tensor that the layer reads.
-static std::pair<mlir::Operation *, mlir::Value> integerLayer(mlir::func::FuncOp integerMain, StringRef node) {
-  std::pair<mlir::Operation *, mlir::Value> layer;
+std::pair<mlir::Operation *, mlir::Value> integerLayer(mlir::func::FuncOp integerMain, StringRef node) {
+  std::pair<mlir::Operation *, mlir::Value> layer = {nullptr, {}};
   integerMain.walk([&](mlir::Operation *op) {
     if (nodeName(op) != node)
       return;

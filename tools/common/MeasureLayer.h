@@ -34,6 +34,10 @@ llvm::Expected<std::optional<Energy>> measureIntegerLayer(mlir::func::FuncOp int
                                                           const FeatureMaps &inputs, const FeatureMaps &outputs,
                                                           int64_t images);
 
+/// The op that ends the layer of this node among integers, and the quantized tensor that the layer reads; null where
+/// there is none.
+std::pair<mlir::Operation *, mlir::Value> integerLayer(mlir::func::FuncOp integerMain, llvm::StringRef node);
+
 /// The names of the maps that measureLayer needs for these convolutions.
 std::vector<std::string> mapsOf(llvm::ArrayRef<Conv2DOp> convs);
 

@@ -77,6 +77,9 @@ Error Compiler::measureNoise() {
     return floatMain.takeError();
   if (Error error = measureLayers(report, *floatMain, main, calibration, heldOut.judging))
     return error;
+  if (options.allButOne > 0)
+    if (Error error = measureEachLeftOut(report, *floatMain, main, calibration, options.allButOne, options.threads))
+      return error;
   calibration.dropRunner();
   if (!report.meetsBudget())
     report.notes.push_back(guiltyLayers(report, *floatMain));

@@ -1,7 +1,9 @@
 // Measurements that judge a compilation.
 #include "Gate.h"
 
+#include "../common/AllButOne.h"
 #include "../common/MeasureLayer.h"
+#include "../common/Progress.h"
 #include "wino/Target/NetworkPlan.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -91,6 +93,27 @@ Error measureLayers(Report &report, mlir::func::FuncOp planned, mlir::func::Func
       if (layer.node == nodeName(conv) && *energy && (*energy)->signal > 0)
         layer.measuredError = (*energy)->noise / (*energy)->signal;
   }
+  return Error::success();
+}
+
+Error measureEachLeftOut(Report &report, mlir::func::FuncOp planned, mlir::func::FuncOp integers,
+                         Calibration &calibration, size_t count, unsigned threads) {
+  count = std::min(count, calibration.seen.size());
+  if (count == 0)
+    return Error::success();
+  Expected<Runner *> runner = calibration.floatRunner(planned);
+  if (!runner)
+    return runner.takeError();
+  auto progress = [](size_t done, size_t total) { showProgress("leaving out each layer", done, total); };
+  Expected<AllButOne> measured = measureAllButOne(planned, **runner, integers, *calibration.images,
+                                                  ArrayRef(calibration.seen).take_back(count), threads, progress);
+  if (!measured)
+    return measured.takeError();
+  report.sqnrOfAllDb = measured->all.decibel();
+  for (const auto &[node, energy] : measured->without)
+    for (LayerReport &layer : report.layers)
+      if (layer.node == node)
+        layer.sqnrWithoutDb = energy.decibel();
   return Error::success();
 }
 

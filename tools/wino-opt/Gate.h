@@ -34,6 +34,10 @@ double topOneDrop(llvm::ArrayRef<std::pair<size_t, size_t>> classes, llvm::Array
 llvm::Error measureLayers(Report &report, mlir::func::FuncOp planned, mlir::func::FuncOp integers,
                           Calibration &calibration, llvm::ArrayRef<size_t> judging);
 
+/// Fills in sqnrWithoutDb on the last `count` calibration images: what fits integers to data looks at the first ones.
+llvm::Error measureEachLeftOut(Report &report, mlir::func::FuncOp planned, mlir::func::FuncOp integers,
+                               Calibration &calibration, size_t count, unsigned threads);
+
 /// What to say about a missed budget: the layers with the largest measured error, weighted by sensitivity, and the
 /// price in cycles of the next safer plan of each.
 std::string guiltyLayers(const Report &report, mlir::func::FuncOp planned);

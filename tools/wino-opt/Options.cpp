@@ -117,6 +117,11 @@ static Error checkValues(const Options &options) {
   if (options.model.empty())
     return createStringError("expected a model, as in wino-opt model.onnx --calib=images.npy -o out; see --help");
   if (Expected<const TargetData *> target = findTarget(options.target); !target)
+  cl::opt<unsigned> allButOne{
+      "all-but-one",
+      cl::desc("Report the outputs' SQNR with each convolution left in floats and all others as integers, on this many "
+               "calibration images (default 0: do not)"),
+      cl::init(0), cl::cat(category)};
     return createStringError("--target: " + toString(target.takeError()));
   if (Expected<Precision> precision = parsePrecision(options.precision); !precision)
     return createStringError("--precision: " + toString(precision.takeError()));
@@ -157,6 +162,8 @@ static Error checkValues(const Options &options) {
       !options.policy.empty() || !options.plan.empty() || options.fitsToData || options.products != "i32";
   if (options.emit == Emit::Qdq && asksForWinograd)
     return createStringError("--emit=qdq: expected no --policy, --plan, --products, --transforms, --rounding, "
+  if (options.allButOne > 0 && (options.calibration.empty() || options.emit != Emit::Library))
+    return createStringError("--all-but-one: expected --calib=IMAGES and no --emit, got no images or a stage");
                              "--bias-correction or --fit, since QDQ knows direct convolutions only, got one");
   if (options.emit != Emit::Import && options.calibration.empty() && options.profile.empty())
     return createStringError("expected --calib=IMAGES or --profile=FILE, got neither");
@@ -228,3 +235,4 @@ Expected<Options> parseOptions(int argc, char **argv) {
 }
 
 } // namespace wino
+  options.allButOne = flags.allButOne;

@@ -25,6 +25,7 @@ struct Options : PipelineOptions {
   bool acceptsUnverified = false; ///< --unverified
   std::string labels;             ///< of the calibration images
   std::optional<double> maxDrop;  ///< in points of top-1, with labels
+  unsigned allButOne = 0;         ///< calibration images on which each layer is left out for the report
   std::string explain;            ///< node whose choice is printed instead of writing a library
   Emit emit = Emit::Library;
   bool fitsToData = false;   ///< some option fits integers to feature maps of calibration images

@@ -29,6 +29,7 @@ struct LayerReport {
   double sensitivity = 1;              ///< relative noise at the outputs per relative noise here
   double noiseSoFar = 0;               ///< predicted at the outputs, from this layer and all before it
   std::optional<double> measuredError; ///< of this layer alone, on held-out images
+  std::optional<double> sqnrWithoutDb; ///< measured, of the outputs, all layers as integers but this one
   std::string worstTap;                ///< "(1, 4), 12 % of the noise of the taps"; empty when not known
   std::optional<double> sqnrDb;        ///< measured on the held-out images, noise of earlier layers included
   std::optional<double> headroomBits;  ///< least over the integer stages
@@ -51,6 +52,7 @@ struct Report {
   uint64_t codeBytes = 0, stackBytes = 0;
   std::optional<double> sqnrDb;          ///< of the outputs before softmax, held-out images
   std::optional<double> predictedSqnrDb; ///< likewise, from summed errors
+  std::optional<double> sqnrOfAllDb;     ///< of the outputs on the images that sqnrWithoutDb is measured on
   double minSqnrDb = 0;
   std::optional<double> maxDrop, drop; ///< points of top-1, asked for and measured; they replace the SQNR's budget
   std::vector<FrontEntry> front;       ///< from quiet to fast

@@ -19,6 +19,7 @@ namespace wino {
 class Interpreter {
 public:
   using Observe = llvm::function_ref<void(mlir::Operation *, const Tensor &)>;
+  using Earlier = llvm::function_ref<const Tensor *(mlir::Operation *)>;
 
   /// Checks that every op and type of the function can be run, decodes its constants and prepares its Winograd
   /// transforms, once. The function must outlive the interpreter and not change. Errors name the layer.
@@ -27,6 +28,12 @@ public:
   /// Results for one set of arguments. `observe` sees the result of every op but constants, in program order. A value
   /// is freed after its last use. Safe to call from several threads at once.
   llvm::Expected<std::vector<Tensor>> run(llvm::ArrayRef<Tensor> args, Observe observe = nullptr) const;
+
+  /// Results where the op `start` gives `value`, of its result's type, and only what comes after it is computed:
+  /// `earlier` has the result that an op before it had in a run on the same arguments, or null where no later op reads
+  /// it.
+  llvm::Expected<std::vector<Tensor>> rerunAfter(llvm::ArrayRef<Tensor> args, mlir::Operation *start,
+                                                 const Tensor &value, Earlier earlier, Observe observe = nullptr) const;
 
 private:
   struct Step {
@@ -40,6 +47,7 @@ private:
   llvm::Error addStep(mlir::Operation *op);
   llvm::Error checkArguments(llvm::ArrayRef<Tensor> args) const;
   int newSlot(mlir::Value value);
+  llvm::Expected<Tensor> evaluate(const Step &step, llvm::ArrayRef<const Tensor *> values) const;
   void findLastUses();
 
   mlir::func::FuncOp function;

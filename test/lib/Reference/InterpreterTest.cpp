@@ -3,6 +3,8 @@
 
 #include "RunText.h"
 
+#include <map>
+
 using namespace wino;
 
 namespace {
@@ -37,6 +39,38 @@ TEST_F(InterpreterTest, valuesLiveUntilTheirLastUse) {
     EXPECT_EQ((*results)[1].f, (V{10, 20}));
   }
   EXPECT_EQ(seen, (std::vector<std::string>{"a=11", "unused=121", "b=33", "y=44"}));
+}
+
+TEST_F(InterpreterTest, rerunsOnlyWhatComesAfterAnOp) {
+  mlir::func::FuncOp function = parse(residual);
+  llvm::Expected<Interpreter> interpreter = Interpreter::create(function);
+  ASSERT_TRUE(static_cast<bool>(interpreter));
+  std::vector<Tensor> arguments = {argument<float>(function, 0, {10, 20})};
+  std::map<mlir::Operation *, Tensor> kept;
+  mlir::Operation *start = nullptr;
+  auto keep = [&](mlir::Operation *op, const Tensor &value) {
+    kept.emplace(op, value);
+    start = nodeName(op) == "b" ? op : start;
+  };
+  ASSERT_TRUE(static_cast<bool>(interpreter->run(arguments, keep)));
+  Tensor value = kept.at(start);
+  value.f = {1, 2};
+  std::vector<std::string> seen;
+  auto rerun = [&](bool forgets) {
+    return interpreter->rerunAfter(
+        arguments, start, value,
+        [&](mlir::Operation *op) { return forgets || nodeName(op) == "unused" ? nullptr : &kept.at(op); },
+        [&](mlir::Operation *op, const Tensor &) { seen.push_back(nodeName(op).str()); });
+  };
+  llvm::Expected<std::vector<Tensor>> results = rerun(false);
+  ASSERT_TRUE(static_cast<bool>(results));
+  EXPECT_EQ((*results)[0].f, (V{12, 24})); // b = (1, 2) and a = (11, 22)
+  EXPECT_EQ((*results)[1].f, (V{10, 20}));
+  EXPECT_EQ(seen, std::vector<std::string>{"y"});
+  llvm::Expected<std::vector<Tensor>> none = rerun(true);
+  ASSERT_FALSE(static_cast<bool>(none));
+  EXPECT_EQ(llvm::toString(none.takeError()),
+            "layer 'y': expected the earlier result of an op that it reads, got none");
 }
 
 TEST_F(InterpreterTest, integerConstantsKeepTheirSign) {

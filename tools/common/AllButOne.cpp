@@ -1,0 +1,210 @@
+// One run of all integers per image, whose tensors are kept; then per convolution a rerun of what comes after it.
+#include "AllButOne.h"
+
+#include "Comparison.h"
+#include "MeasureLayer.h"
+#include "Network.h"
+#include "wino/Reference/Interpreter.h"
+
+#include "mlir/IR/IRMapping.h"
+
+#include <algorithm>
+#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+
+using namespace llvm;
+
+namespace wino {
+
+namespace {
+
+/// One convolution, as floats and as integers.
+struct Layer {
+  std::string node;
+  mlir::OwningOpRef<mlir::ModuleOp> module; ///< of the float convolution
+  std::unique_ptr<Interpreter> floats;
+  mlir::RankedTensorType inputType;
+  mlir::Operation *end = nullptr; ///< whose result among the integers is the layer's
+  mlir::Value input;              ///< among the integers
+};
+
+class Measurer {
+public:
+  Measurer(mlir::func::FuncOp floatMain, Runner &runner, mlir::func::FuncOp integerMain, ImageSource &images,
+           Interpreter integers)
+      : images(images), runner(runner), integers(std::move(integers)), floatResult(comparedResult(floatMain)),
+        integerResult(comparedResult(integerMain)), integerInput(integerMain.getArgument(0)) {}
+
+  Error addLayers(mlir::func::FuncOp floatMain, mlir::func::FuncOp integerMain);
+  /// The first is of all integers, then one per layer.
+  Expected<std::vector<Energy>> measure(size_t image);
+
+  std::vector<Layer> layers;
+
+private:
+  Expected<std::vector<float>> runFloat(size_t image, std::vector<float> &input);
+  Expected<Tensor> leaveOut(const Layer &layer, const Tensor &input) const;
+
+  ImageSource &images;
+  Runner &runner;
+  Interpreter integers;
+  std::mutex mutex; ///< of images and runner
+  mlir::Value floatResult, integerResult, integerInput;
+};
+
+} // namespace
+
+/// A function of the convolution alone, without its plan.
+static mlir::OwningOpRef<mlir::ModuleOp> moduleOf(Conv2DOp conv) {
+  mlir::OwningOpRef<mlir::ModuleOp> module = mlir::ModuleOp::create(conv.getLoc());
+  mlir::OpBuilder b = mlir::OpBuilder::atBlockEnd(module->getBody());
+  auto type = b.getFunctionType({conv.getInput().getType()}, {conv.getOutput().getType()});
+  auto main = b.create<mlir::func::FuncOp>(conv.getLoc(), "main", type);
+  b.setInsertionPointToStart(main.addEntryBlock());
+  mlir::IRMapping map;
+  map.map(conv.getInput(), main.getArgument(0));
+  for (mlir::Value constant : {conv.getFilter(), conv.getBias()})
+    if (mlir::Operation *source = constant.getDefiningOp())
+      map.map(constant, b.clone(*source)->getResult(0));
+  auto copy = cast<Conv2DOp>(b.clone(*conv, map));
+  copy.removePlanAttr();
+  copy->setDiscardableAttrs(mlir::DictionaryAttr::get(b.getContext()));
+  b.create<mlir::func::ReturnOp>(conv.getLoc(), copy.getOutput());
+  return module;
+}
+
+Error Measurer::addLayers(mlir::func::FuncOp floatMain, mlir::func::FuncOp integerMain) {
+  SmallVector<Conv2DOp> convs;
+  floatMain.walk([&](Conv2DOp conv) { convs.push_back(conv); });
+  for (Conv2DOp conv : convs) {
+    Layer layer;
+    layer.node = nodeName(conv).str();
+    std::tie(layer.end, layer.input) = integerLayer(integerMain, layer.node);
+    if (!layer.end)
+      continue;
+    layer.module = moduleOf(conv);
+    layer.inputType = cast<mlir::RankedTensorType>(conv.getInput().getType());
+    Expected<Interpreter> floats = Interpreter::create(cantFail(mainFunction(*layer.module)));
+    if (!floats)
+      return floats.takeError();
+    layer.floats = std::make_unique<Interpreter>(std::move(*floats));
+    layers.push_back(std::move(layer));
+  }
+  return Error::success();
+}
+
+Expected<std::vector<float>> Measurer::runFloat(size_t image, std::vector<float> &input) {
+  std::lock_guard<std::mutex> lock(mutex);
+  input.resize(images.elements());
+  if (Error error = images.load(image, input.data()))
+    return std::move(error);
+  std::vector<float> outputs;
+  std::string name = tensorName(floatResult);
+  if (Error error = runner.run(input, [&](StringRef tensor, ArrayRef<float> values, ArrayRef<int64_t>) {
+        if (tensor == name)
+          outputs = values.vec();
+      }))
+    return std::move(error);
+  for (float value : outputs)
+    if (!std::isfinite(value))
+      return createStringError(images.name(image) +
+                               ": expected finite outputs of the float network, got NaN or infinity");
+  return outputs;
+}
+
+/// The layer's integers if it made no noise of its own beside the rounding of its result.
+Expected<Tensor> Measurer::leaveOut(const Layer &layer, const Tensor &input) const {
+  Tensor floats(layer.inputType);
+  floats.f = dequantize(input.i, layer.input);
+  Expected<std::vector<Tensor>> results = layer.floats->run(floats);
+  if (!results)
+    return results.takeError();
+  mlir::Value output = layer.end->getResult(0);
+  Tensor result(cast<mlir::RankedTensorType>(output.getType()));
+  result.i = quantize(results->front().f, output);
+  return result;
+}
+
+Expected<std::vector<Energy>> Measurer::measure(size_t image) {
+  std::vector<float> input;
+  Expected<std::vector<float>> wanted = runFloat(image, input);
+  if (!wanted)
+    return wanted.takeError();
+  Tensor argument(cast<mlir::RankedTensorType>(integerInput.getType()));
+  argument.i = quantize(input, integerInput);
+  // Taps are large and nobody reads them outside of their layer.
+  std::map<mlir::Operation *, Tensor> kept;
+  auto keep = [&](mlir::Operation *op, const Tensor &tensor) {
+    if (!isa<InputTransformOp, TapMatmulOp>(op))
+      kept.emplace(op, tensor);
+  };
+  if (auto results = integers.run(argument, keep); !results)
+    return results.takeError();
+  auto compare = [&](const Tensor &outputs) {
+    Energy energy;
+    energy.add(*wanted, dequantize(outputs.i, integerResult));
+    return energy;
+  };
+  std::vector<Energy> found = {compare(kept.at(integerResult.getDefiningOp()))};
+  for (const Layer &layer : layers) {
+    mlir::Operation *source = layer.input.getDefiningOp();
+    Expected<Tensor> replaced = leaveOut(layer, source ? kept.at(source) : argument);
+    if (!replaced)
+      return replaced.takeError();
+    Energy outputs;
+    if (layer.end == integerResult.getDefiningOp())
+      outputs = compare(*replaced);
+    auto observe = [&](mlir::Operation *op, const Tensor &tensor) {
+      if (op == integerResult.getDefiningOp())
+        outputs = compare(tensor);
+    };
+    auto earlier = [&](mlir::Operation *op) -> const Tensor * {
+      auto known = kept.find(op);
+      return known == kept.end() ? nullptr : &known->second;
+    };
+    if (auto results = integers.rerunAfter(argument, layer.end, *replaced, earlier, observe); !results)
+      return results.takeError();
+    found.push_back(outputs);
+  }
+  return found;
+}
+
+Expected<AllButOne> measureAllButOne(mlir::func::FuncOp floatMain, Runner &runner, mlir::func::FuncOp integerMain,
+                                     ImageSource &images, ArrayRef<size_t> indices, unsigned threads,
+                                     function_ref<void(size_t, size_t)> progress) {
+  Expected<Interpreter> integers = Interpreter::create(integerMain);
+  if (!integers)
+    return integers.takeError();
+  if (mlir::Value result = comparedResult(integerMain); !result.getDefiningOp() || !quantizedType(result))
+    return createStringError("expected outputs that layers make as 8-bit integers, got others");
+  Measurer measurer(floatMain, runner, integerMain, images, std::move(*integers));
+  if (Error error = measurer.addLayers(floatMain, integerMain))
+    return std::move(error);
+  std::vector<std::vector<Energy>> outputs(indices.size());
+  std::atomic<size_t> done{0};
+  auto work = [&](unsigned thread, size_t i) -> Error {
+    Expected<std::vector<Energy>> found = measurer.measure(indices[i]);
+    if (!found)
+      return found.takeError();
+    outputs[i] = std::move(*found);
+    size_t now = ++done;
+    if (progress && thread == 0)
+      progress(now, indices.size());
+    return Error::success();
+  };
+  if (Error error = parallelFor(indices.size(), threads, work))
+    return std::move(error);
+  AllButOne result;
+  for (const Layer &layer : measurer.layers)
+    result.without.emplace_back(layer.node, Energy());
+  for (const std::vector<Energy> &image : outputs) {
+    result.all.add(image[0]);
+    for (size_t l = 0; l < result.without.size(); ++l)
+      result.without[l].second.add(image[l + 1]);
+  }
+  return result;
+}
+
+} // namespace wino
