@@ -11,6 +11,9 @@ struct PipelineOptions {
   std::string name, target;
   std::string policy, plan, precision;
   std::string tapClip = "mse", filterClip = "mse";
+  std::string inputScales = "tap";          ///< of taps of at most 8 bits: or tensor
+  std::string filterScales = "tap-channel"; ///< or tap, channel, tensor
+  std::string balanceRows = "none";         ///< where taps share a scale: or paired, free
   std::string products = "i32";
   std::string rounding = "nearest"; ///< of Winograd filters: nearest or gptq
   bool biasCorrection = false;

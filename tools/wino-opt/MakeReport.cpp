@@ -38,8 +38,10 @@ static Expected<std::string> optionsHash(const Options &options) {
   raw_string_ostream os(text);
   os << "name=" << options.name << "\ntarget=" << options.target << "\nprecision=" << options.precision
      << "\ntap-clip=" << options.tapClip << "\nfilter-clip=" << options.filterClip << "\nproducts=" << options.products
-     << "\nrounding=" << options.rounding << "\nbias-correction=" << options.biasCorrection
-     << "\ntransforms=" << options.transforms << "\nfit-images=" << options.fitImages
+     << "\ninput-scales=" << options.inputScales << "\nfilter-scales=" << options.filterScales
+     << "\nbalance-rows=" << options.balanceRows << "\nrounding=" << options.rounding
+     << "\nbias-correction=" << options.biasCorrection << "\ntransforms=" << options.transforms
+     << "\nfit-images=" << options.fitImages
      << format("\nmin-sqnr=%.17g\nmax-drop=%.17g\n", options.minSqnr, options.maxDrop.value_or(-1))
      << preprocessText(options.preprocess) << "\n";
   for (const auto &[key, value] : options.inputDims)

@@ -4,6 +4,7 @@
 #include "../common/FloatNetwork.h"
 #include "../common/Pixels.h"
 #include "wino/Emit/ModelInterface.h"
+#include "wino/Numerics/SharedScales.h"
 #include "wino/Numerics/TapStats.h"
 #include "wino/Numerics/TileSpec.h"
 #include "wino/Target/PolicyFile.h"
@@ -48,6 +49,17 @@ struct Flags {
   cl::opt<std::string> filterClip{"filter-clip",
                                   cl::desc("Range of filter taps of at most 8 bits: max or mse (default)"),
                                   cl::init("mse"), cl::cat(category)};
+  cl::opt<std::string> inputScales{"input-scales",
+                                   cl::desc("Scales of input taps of at most 8 bits: one per tap (default) or tensor"),
+                                   cl::init("tap"), cl::cat(category)};
+  cl::opt<std::string> filterScales{
+      "filter-scales", cl::desc("Scales of filter taps: one per tap-channel (default), tap, channel or tensor"),
+      cl::init("tap-channel"), cl::cat(category)};
+  cl::opt<std::string> balanceRows{
+      "balance-rows",
+      cl::desc("Factors of rows that make a scale fit all taps that share it: none (default), paired (of B, their "
+               "reciprocals of G) or free (of B and of G, A takes them back)"),
+      cl::init("none"), cl::cat(category)};
   cl::opt<std::string> products{"products",
                                 cl::desc("Sums of tap products of Winograd layers that the planner chooses: i32 "
                                          "(default), or i16 or i8 with factorized scales"),
@@ -105,6 +117,11 @@ struct Flags {
       "fit-images",
       cl::desc("Calibration images, at most, that options which fit integers to data look at (default 256)"),
       cl::init(256), cl::cat(category)};
+  cl::opt<unsigned> allButOne{
+      "all-but-one",
+      cl::desc("Report the outputs' SQNR with each convolution left in floats and all others as integers, on this many "
+               "calibration images (default 0: do not)"),
+      cl::init(0), cl::cat(category)};
   cl::opt<unsigned> threads{"threads",
                             cl::desc("Threads for measurements: 1 or 2 (default); results do not depend on it"),
                             cl::init(2), cl::cat(category)};
@@ -117,11 +134,6 @@ static Error checkValues(const Options &options) {
   if (options.model.empty())
     return createStringError("expected a model, as in wino-opt model.onnx --calib=images.npy -o out; see --help");
   if (Expected<const TargetData *> target = findTarget(options.target); !target)
-  cl::opt<unsigned> allButOne{
-      "all-but-one",
-      cl::desc("Report the outputs' SQNR with each convolution left in floats and all others as integers, on this many "
-               "calibration images (default 0: do not)"),
-      cl::init(0), cl::cat(category)};
     return createStringError("--target: " + toString(target.takeError()));
   if (Expected<Precision> precision = parsePrecision(options.precision); !precision)
     return createStringError("--precision: " + toString(precision.takeError()));
@@ -129,6 +141,12 @@ static Error checkValues(const Options &options) {
     return createStringError("--tap-clip: " + toString(rule.takeError()));
   if (options.filterClip != "max" && options.filterClip != "mse")
     return createStringError("--filter-clip: expected max or mse, got '" + options.filterClip + "'");
+  if (Expected<InputSharing> sharing = parseInputSharing(options.inputScales); !sharing)
+    return createStringError("--input-scales: " + toString(sharing.takeError()));
+  if (Expected<FilterSharing> sharing = parseFilterSharing(options.filterScales); !sharing)
+    return createStringError("--filter-scales: " + toString(sharing.takeError()));
+  if (Expected<Balance> balance = parseBalance(options.balanceRows); !balance)
+    return createStringError("--balance-rows: " + toString(balance.takeError()));
   if (Expected<ProductType> products = parseProductType(options.products); !products)
     return createStringError("--products: " + toString(products.takeError()));
   if (options.transforms != "exact" && options.transforms != "paw" && options.transforms != "paw-free")
@@ -144,6 +162,8 @@ static Error checkValues(const Options &options) {
     return createStringError("--fit-images: expected at least 1, got 0");
   if (options.fitsToData && options.emit != Emit::Import && options.calibration.empty())
     return createStringError("expected --calib=IMAGES with an option that fits integers to data, got --profile alone");
+  if (options.allButOne > 0 && (options.calibration.empty() || options.emit != Emit::Library))
+    return createStringError("--all-but-one: expected --calib=IMAGES and no --emit, got no images or a stage");
   if (options.maxDrop && !(*options.maxDrop >= 0 && *options.maxDrop <= 100))
     return createStringError("--max-drop: expected 0 to 100 points, got " + Twine(std::to_string(*options.maxDrop)));
   if (options.maxDrop && options.asksForSqnr)
@@ -162,8 +182,6 @@ static Error checkValues(const Options &options) {
       !options.policy.empty() || !options.plan.empty() || options.fitsToData || options.products != "i32";
   if (options.emit == Emit::Qdq && asksForWinograd)
     return createStringError("--emit=qdq: expected no --policy, --plan, --products, --transforms, --rounding, "
-  if (options.allButOne > 0 && (options.calibration.empty() || options.emit != Emit::Library))
-    return createStringError("--all-but-one: expected --calib=IMAGES and no --emit, got no images or a stage");
                              "--bias-correction or --fit, since QDQ knows direct convolutions only, got one");
   if (options.emit != Emit::Import && options.calibration.empty() && options.profile.empty())
     return createStringError("expected --calib=IMAGES or --profile=FILE, got neither");
@@ -200,6 +218,9 @@ Expected<Options> parseOptions(int argc, char **argv) {
   options.precision = flags.precision;
   options.tapClip = flags.tapClip;
   options.filterClip = flags.filterClip;
+  options.inputScales = flags.inputScales;
+  options.filterScales = flags.filterScales;
+  options.balanceRows = flags.balanceRows;
   options.products = flags.products;
   options.transforms = flags.transforms;
   options.minSqnr = flags.minSqnr;
@@ -218,6 +239,7 @@ Expected<Options> parseOptions(int argc, char **argv) {
   options.fitsToData = options.rounding != "nearest" || options.biasCorrection || options.transforms != "exact" ||
                        options.fit != "float";
   options.fitImages = flags.fitImages;
+  options.allButOne = flags.allButOne;
   options.threads = flags.threads;
   options.name = sanitizeIdentifier(flags.name);
   options.output = flags.output.empty() ? (options.emit == Emit::Library ? "out" : "-") : flags.output.getValue();
@@ -235,4 +257,3 @@ Expected<Options> parseOptions(int argc, char **argv) {
 }
 
 } // namespace wino
-  options.allButOne = flags.allButOne;

@@ -73,6 +73,9 @@ void addWinogradPasses(PassManager &pm, const PipelineOptions &options, std::sha
   DecomposeConvOptions scales;
   scales.tapClip = options.tapClip;
   scales.filterClip = options.filterClip;
+  scales.inputScales = options.inputScales;
+  scales.filterScales = options.filterScales;
+  scales.balanceRows = options.balanceRows;
   main.addPass(createDecomposeConv(scales));
   // Products of fewer bits are a change of the 32-bit form, and their scales need the float filter.
   main.addPass(createFactorScales(fitMaps));

@@ -3,6 +3,7 @@
 #include "Quantize/LayerError.h"
 #include "wino/Dialect/TapStatistics.h"
 #include "wino/Numerics/IntegerTransform.h"
+#include "wino/Numerics/SharedScales.h"
 #include "wino/Numerics/TapScales.h"
 #include "wino/Passes/Passes.h"
 
@@ -25,15 +26,26 @@ namespace {
 /// Rounding noise, in steps of the result, from which a plan gets a warning: 4 of 8 bits are gone.
 constexpr int largestRounding = 16;
 
+/// How scales are chosen.
+struct Rules {
+  ClipRule tapClip, filterClip;
+  InputSharing inputSharing;
+  FilterSharing filterSharing;
+  Balance balance;
+};
+
 class Decomposer {
 public:
-  Decomposer(Conv2DOp op, ClipRule tapClip, ClipRule filterClip)
-      : op(op), spec(op.getPlan()->getSpec()), tapClip(tapClip), filterClip(filterClip), k(spec.K),
-        cOut(shapeOf(op.getFilter())[0]), cIn(shapeOf(op.getFilter())[1]) {}
+  Decomposer(Conv2DOp op, const Rules &rules)
+      : op(op), spec(op.getPlan()->getSpec()), rules(rules), k(spec.K), cOut(shapeOf(op.getFilter())[0]),
+        cIn(shapeOf(op.getFilter())[1]) {}
 
   LogicalResult run() {
     if (failed(check()) || failed(makeTransform()))
       return failure();
+    chooseClips();
+    transformFilters();
+    factors = chooseFactors();
     chooseInputScales();
     if (failed(chooseFilterScales()))
       return failure();
@@ -79,25 +91,83 @@ private:
     return success();
   }
 
+  double unitOf(unsigned tap) {
+    return std::ldexp(inputType.getScale(), -transform.prescale) / (transform.beta[tap / k] * transform.beta[tap % k]);
+  }
+
+  /// What the largest level of each tap reaches, and the tap's mean square; from its bound where nothing was measured.
+  void chooseClips() {
+    std::vector<TapStats> statistics = tapStatistics(op, spec);
+    for (unsigned tap = 0; tap < k * k; ++tap) {
+      double clip = bounds[tap] * unitOf(tap), power = clip * clip / 9;
+      if (!statistics.empty()) {
+        double measured = statistics[tap].clip(spec.inputTap, rules.tapClip);
+        if (measured > 0 && measured < clip) // a tap that never moved keeps the proven bound
+          clip = measured;
+        power = statistics[tap].rms * statistics[tap].rms;
+      }
+      clips.push_back(clip);
+      powers.push_back(power);
+    }
+  }
+
+  /// V, K x K x C_out x C_in.
+  void transformFilters() {
+    std::vector<double> g = transform.algorithm.G.toDoubles();
+    std::vector<float> weights(filter.getValues<float>().begin(), filter.getValues<float>().end());
+    size_t perChannel = weights.size() / cOut;
+    taps.resize(size_t(k) * k * cOut * cIn);
+    for (int64_t f = 0; f < cOut; ++f) {
+      std::vector<double> channel =
+          transformFilter(g, k, spec.r, llvm::ArrayRef(weights).slice(f * perChannel, perChannel));
+      for (unsigned tap = 0; tap < k * k; ++tap)
+        std::copy_n(channel.begin() + tap * cIn, cIn, taps.begin() + (tap * cOut + f) * cIn);
+    }
+  }
+
+  /// Of rows, for scales that taps share (E51).
+  RowFactors chooseFactors() {
+    BalanceProblem problem;
+    problem.k = k;
+    problem.sharesInput = spec.hasByteTaps() && sharesTaps(rules.inputSharing);
+    problem.sharesFilter = sharesTaps(rules.filterSharing);
+    problem.inputClips = clips;
+    problem.inputPowers = powers;
+    problem.channelsIn = double(cIn);
+    problem.inputLimit = tapLimit(spec.inputTap);
+    problem.filterLimit = tapLimit(spec.filterTap);
+    std::vector<double> columns(k);
+    for (unsigned j = 0; j < k; ++j)
+      for (int a = 0; a < spec.m; ++a)
+        columns[j] += std::pow(transform.algorithm.AT.at(a, j).toDouble(), 2);
+    for (unsigned tap = 0; tap < k * k; ++tap) {
+      double largest = 0, power = 0;
+      for (double v : llvm::ArrayRef(taps).slice(tap * cOut * cIn, cOut * cIn)) {
+        largest = std::max(largest, std::fabs(v));
+        power += v * v;
+      }
+      problem.filterClips.push_back(largest);
+      problem.filterPowers.push_back(power / double(cOut));
+      problem.weights.push_back(columns[tap / k] * columns[tap % k]);
+    }
+    return chooseRowFactors(problem, rules.balance);
+  }
+
   /// Scale of every input tap, and its requantization to at most 8 bits. From here on `bounds` is of the taps as
   /// multiplied.
   void chooseInputScales() {
-    std::vector<TapStats> statistics = tapStatistics(op, spec);
     int32_t limit = tapLimit(spec.inputTap);
+    double shared = 0;
+    for (unsigned tap = 0; tap < k * k; ++tap)
+      shared = std::max(shared, clips[tap] * factors.input[tap / k] * factors.input[tap % k]);
     for (unsigned tap = 0; tap < k * k; ++tap) {
-      double unit =
-          std::ldexp(inputType.getScale(), -transform.prescale) / (transform.beta[tap / k] * transform.beta[tap % k]);
       if (!spec.hasByteTaps()) {
-        inputScales.push_back(unit);
+        inputScales.push_back(unitOf(tap));
         continue;
       }
-      double clip = bounds[tap] * unit;
-      if (!statistics.empty()) {
-        double measured = statistics[tap].clip(spec.inputTap, tapClip);
-        if (measured > 0 && measured < clip) // a tap that never moved keeps the proven bound
-          clip = measured;
-      }
-      TapRequant requant = chooseTapRequant(clip, unit, limit);
+      double clip =
+          sharesTaps(rules.inputSharing) ? shared / (factors.input[tap / k] * factors.input[tap % k]) : clips[tap];
+      TapRequant requant = chooseTapRequant(clip, unitOf(tap), limit);
       tapMultipliers.push_back(requant.multiplier);
       tapShifts.push_back(requant.shift);
       inputScales.push_back(requant.scale);
@@ -106,26 +176,17 @@ private:
   }
 
   LogicalResult chooseFilterScales() {
-    std::vector<double> g = transform.algorithm.G.toDoubles();
-    std::vector<float> weights(filter.getValues<float>().begin(), filter.getValues<float>().end());
-    size_t perChannel = weights.size() / cOut;
-    filterScales.resize(size_t(k) * k * cOut);
-    accBounds.resize(filterScales.size());
-    for (int64_t f = 0; f < cOut; ++f) {
-      std::vector<double> taps =
-          transformFilter(g, k, spec.r, llvm::ArrayRef(weights).slice(f * perChannel, perChannel));
-      for (unsigned tap = 0; tap < k * k; ++tap) {
-        llvm::ArrayRef<double> row = llvm::ArrayRef(taps).slice(tap * cIn, cIn);
-        std::optional<double> scale = chooseFilterTapScale(row, spec.filterTap, bounds[tap], filterClip);
-        if (!scale)
-          return layerError(op) << "expected fewer input channels for the taps of '" << spec.str()
-                                << "' in an i32 accumulator, got " << cIn << "; plan the layer direct";
-        double sum = 0;
-        for (double v : row)
-          sum += std::abs(quantizeTap(v, *scale, tapLimit(spec.filterTap)));
-        filterScales[tap * cOut + f] = *scale;
-        accBounds[tap * cOut + f] = sum * bounds[tap];
-      }
+    std::optional<std::vector<double>> scales = sharedFilterScales(taps, k, cOut, factors.filter, rules.filterSharing,
+                                                                   spec.filterTap, bounds, rules.filterClip);
+    if (!scales)
+      return layerError(op) << "expected fewer input channels for the taps of '" << spec.str()
+                            << "' in an i32 accumulator, got " << cIn << "; plan the layer direct";
+    filterScales = std::move(*scales);
+    for (size_t row = 0; row < filterScales.size(); ++row) {
+      double sum = 0;
+      for (double v : llvm::ArrayRef(taps).slice(row * cIn, cIn))
+        sum += std::abs(quantizeTap(v, filterScales[row], tapLimit(spec.filterTap)));
+      accBounds.push_back(sum * bounds[row / cOut]);
     }
     return success();
   }
@@ -180,13 +241,16 @@ private:
 
   Conv2DOp op;
   TileSpec spec;
-  ClipRule tapClip, filterClip;
+  Rules rules;
   unsigned k;
   int64_t cOut, cIn;
   quant::UniformQuantizedType inputType, outputType;
   DenseElementsAttr filter, bias;
   IntegerTransform transform;
-  std::vector<double> bounds;       ///< |u| per tap
+  std::vector<double> bounds;        ///< |u| per tap
+  std::vector<double> clips, powers; ///< of U, per tap
+  std::vector<double> taps;          ///< V, K x K x C_out x C_in
+  RowFactors factors;
   std::vector<double> inputScales;  ///< per tap
   std::vector<double> filterScales; ///< per (tap, output channel)
   std::vector<double> accBounds;    ///< per (tap, output channel)
@@ -198,21 +262,33 @@ struct DecomposeConv : impl::DecomposeConvBase<DecomposeConv> {
 
   void runOnOperation() override {
     std::optional<ClipRule> taps = readRule("tap-clip", tapClip), filters = readRule("filter-clip", filterClip);
-    if (!taps || !filters)
+    auto input = readSharing("input-scales", parseInputSharing(inputScales));
+    auto filter = readSharing("filter-scales", parseFilterSharing(filterScales));
+    auto balance = readSharing("balance-rows", parseBalance(balanceRows));
+    if (!taps || !filters || !input || !filter || !balance)
       return signalPassFailure();
+    Rules rules{*taps, *filters, *input, *filter, *balance};
     llvm::SmallVector<Conv2DOp> planned;
     getOperation().walk([&](Conv2DOp op) {
       if (op.getPlan() && !op.getPlan()->isDirect())
         planned.push_back(op);
     });
     for (Conv2DOp op : planned) {
-      if (failed(Decomposer(op, *taps, *filters).run()))
+      if (failed(Decomposer(op, rules).run()))
         return signalPassFailure();
       ++numDecomposed;
     }
   }
 
 private:
+  template <typename Sharing>
+  std::optional<Sharing> readSharing(llvm::StringRef option, llvm::Expected<Sharing> sharing) {
+    if (sharing)
+      return *sharing;
+    getOperation().emitError() << option << ": " << toString(sharing.takeError());
+    return std::nullopt;
+  }
+
   std::optional<ClipRule> readRule(llvm::StringRef option, llvm::StringRef text) {
     llvm::Expected<ClipRule> rule = parseClipRule(text);
     if (rule && !(option == "filter-clip" && *rule == ClipRule::Percentile))
