@@ -82,7 +82,8 @@ Error Measurer::addLayers(mlir::func::FuncOp floatMain, mlir::func::FuncOp integ
     Layer layer;
     layer.node = nodeName(conv).str();
     std::tie(layer.end, layer.input) = integerLayer(integerMain, layer.node);
-    if (!layer.end)
+    mlir::Operation *source = layer.end ? layer.input.getDefiningOp() : nullptr;
+    if (!layer.end || (source && source->hasTrait<mlir::OpTrait::ConstantLike>()))
       continue;
     layer.module = moduleOf(conv);
     layer.inputType = cast<mlir::RankedTensorType>(conv.getInput().getType());
