@@ -40,6 +40,11 @@ add_test(NAME baremetal
   COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/baremetal/check.sh $<TARGET_FILE:wino-opt> ${suite_work}/baremetal)
 set_tests_properties(c-library baremetal PROPERTIES TIMEOUT 600)
 
+# Layers that workers share, under ThreadSanitizer.
+add_test(NAME races
+  COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/runtime/races.sh $<TARGET_FILE:wino-opt> ${suite_work}/races)
+set_tests_properties(races PROPERTIES TIMEOUT 600 SKIP_RETURN_CODE 77)
+
 # Cycles of a model under the default name and under another.
 add_test(NAME bench-cycles
   COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/bench/cycles_test.sh $<TARGET_FILE:wino-opt> ${suite_work}/bench-cycles)

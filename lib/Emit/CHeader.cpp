@@ -54,6 +54,8 @@ private:
   void port(const PortInfo &port, const std::string &macro);
   void pixels();
   void functions();
+  void hookTypes();
+  void setHook();
   void quantize(const PortInfo &port, size_t index);
   std::string parameters() const;
   void list(const std::vector<double> &values, double missing);
@@ -145,6 +147,10 @@ void HeaderWriter::macros() {
      << " bytes of it are for memcpy or memset if they are\n"
      << " * called. */\n";
   size("STACK_BYTES", facts.stackBytes);
+  if (model.maxWorkers > 1) {
+    os << "/* Threads that may work on one inference; ARENA_BYTES has scratch for so many. */\n";
+    size("MAX_WORKERS", uint64_t(model.maxWorkers));
+  }
   os << "\n";
   size("INPUTS", model.inputs.size());
   size("OUTPUTS", model.outputs.size());
@@ -164,19 +170,66 @@ std::string HeaderWriter::parameters() const {
   return text;
 }
 
+void HeaderWriter::hookTypes() {
+  os << "/* Threads. A layer is some pieces of work that do not depend on each other, numbered from 0; the result is "
+        "the\n"
+     << " * same bytes for any number of threads and any order of pieces. " << n
+     << "_run calls the hook once per layer or\n"
+     << " * stage, and the hook calls task(arg, begin, end, worker) for ranges [begin, end) that together are [0, "
+        "count),\n"
+     << " * each piece once, from any threads, and returns when all calls have returned and what they wrote is "
+        "visible\n"
+     << " * to its caller. `worker` is less than the number that " << n
+     << "_set_parallel_for was told; no two calls with\n"
+     << " * the same worker may run at the same time, since a worker has its own scratch in the arena. Few long ranges "
+        "are\n"
+     << " * better than many short ones. task and arg are valid until the hook returns. A worker's thread needs at "
+        "most\n"
+     << " * " << N << "_STACK_BYTES of stack; the caller of " << n << "_run needs that and what the hook takes. */\n"
+     << "typedef void (*" << n << "_task)(void *arg, uint32_t begin, uint32_t end, uint32_t worker);\n"
+     << "typedef void (*" << n << "_parallel_for)(void *pool, " << n << "_task task, void *arg, uint32_t count);\n\n";
+}
+
+void HeaderWriter::setHook() {
+  os << "/* Has the context's runs from now on use `workers` threads, 1 to " << N
+     << "_MAX_WORKERS, by way of `hook`, which "
+     << "gets\n"
+     << " * `pool` as its first argument; NULL for `hook`: the calling thread only, as after " << n
+     << "_init. `pool` must "
+     << "live as\n"
+     << " * long as the context is run. Not to be called during a run. Contexts that run at the same time may share a "
+        "pool "
+     << "only\n"
+     << " * if its hook allows that (wino_pool of the project's runtime/ does). On an error nothing is changed. "
+        "*/\n"
+     << n << "_status " << n << "_set_parallel_for(" << n << "_ctx *ctx, " << n
+     << "_parallel_for hook, void *pool, uint32_t workers);\n\n";
+}
+
 void HeaderWriter::functions() {
+  bool isShared = model.maxWorkers > 1;
   os << "typedef int32_t " << n << "_status;\n"
      << "enum {\n"
      << "  " << N << "_OK = 0,\n"
      << "  " << N << "_ERROR_NULL = -1,        /* a pointer is NULL */\n"
      << "  " << N << "_ERROR_ARENA_SIZE = -2,  /* fewer than " << N << "_ARENA_BYTES bytes */\n"
      << "  " << N << "_ERROR_ARENA_ALIGN = -3, /* not a multiple of " << N << "_ARENA_ALIGN */\n"
-     << "  " << N << "_ERROR_NOT_INIT = -4     /* " << n << "_init did not accept this context */\n"
-     << "};\n\n"
-     << "typedef struct " << n << "_ctx {\n  void *arena;\n} " << n << "_ctx;\n\n"
+     << "  " << N << "_ERROR_NOT_INIT = -4" << (isShared ? "," : " ") << "    /* " << n
+     << "_init did not accept this context */\n";
+  if (isShared)
+    os << "  " << N << "_ERROR_WORKERS = -5      /* fewer than 1 or more than " << N << "_MAX_WORKERS workers */\n";
+  os << "};\n\n";
+  if (isShared)
+    hookTypes();
+  os << "typedef struct " << n << "_ctx {\n  void *arena;\n";
+  if (isShared)
+    os << "  " << n << "_parallel_for parallel_for;\n  void *pool;\n";
+  os << "} " << n << "_ctx;\n\n"
      << "/* Binds a context to an arena. On an error the context is not usable. */\n"
-     << n << "_status " << n << "_init(" << n << "_ctx *ctx, void *arena, size_t bytes);\n\n"
-     << "/* One inference. The result depends on the inputs only. */\n"
+     << n << "_status " << n << "_init(" << n << "_ctx *ctx, void *arena, size_t bytes);\n\n";
+  if (isShared)
+    setHook();
+  os << "/* One inference. The result depends on the inputs only. */\n"
      << n << "_status " << n << "_run(" << n << "_ctx *ctx" << parameters() << ");\n\n"
      << "/* A constant text for a status; never NULL. */\n"
      << "const char *" << n << "_strerror(" << n << "_status status);\n\n";

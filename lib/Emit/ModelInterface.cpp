@@ -99,6 +99,12 @@ Expected<ModelInterface> readInterface(mlir::ModuleOp module) {
       return value.takeError();
     *size.value = *value;
   }
+  if (module->hasAttr("wino.max_workers")) {
+    Expected<int64_t> workers = readInteger(module, "wino.max_workers", 1);
+    if (!workers)
+      return workers.takeError();
+    model.maxWorkers = *workers;
+  }
   if (!isPowerOf2_64(uint64_t(model.arenaAlign)))
     return createStringError("expected a power of two as 'wino.arena_align', got " + Twine(model.arenaAlign));
   if (Error error = readPorts(module, "wino.inputs", model.inputs))

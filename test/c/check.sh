@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The C side of three small models: headers, symbols, contract (contract.c), linking together (three_models.c).
+# The C side of four small models: headers, symbols, contract (contract.c), linking together (three_models.c).
 # usage: check.sh WINO_OPT WORKDIR
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -14,19 +14,20 @@ fail() {
   failed=1
 }
 
-# build MODEL TILE CHANNELS: compiles one small network with the given algorithm
+# build MODEL TILE CHANNELS [FLAGS]: compiles one small network with the given algorithm
 build() {
   "$here/../data/make_onnx.py" "$work/$1.onnx" --images="$work/$1.npy" --seed="$3" --channels="$3" --count=64
   printf 'conv_policy:\n  default: %s\n' "$2" >"$work/$1.policy.yaml"
   # the accuracy of random weights is not the matter here: any SQNR will do
   "$wino_opt" "$work/$1.onnx" --target=cortex-a53 --calib="$work/$1.npy" --policy="$work/$1.policy.yaml" \
-    --min-sqnr=-100 --name="$1" -o "$work/$1"
+    --min-sqnr=-100 --name="$1" -o "$work/$1" "${@:4}"
 }
 build net1 direct 8
 build net2 'F(2,3)' 16
 build net3 'F(4,3)' 24
+build shared 'F(4,3)' 48 --max-workers=4 # and run without a hook
 
-for model in net1 net2 net3; do
+for model in net1 net2 net3 shared; do
   # the header alone, under every standard it promises
   for compile in "gcc -std=c99" "gcc -std=c11" "g++ -x c++ -std=c++17" "clang-19 -std=c99" "clang-19 -std=c11" \
     "clang++-19 -x c++ -std=c++17"; do

@@ -1,6 +1,7 @@
 // From the text of a float network to reference results, host results and A53 object code.
 #include "CompiledCase.h"
 #include "GuardedBuffer.h"
+#include "SharedRun.h"
 
 #include "common/Network.h"
 #include "common/PipelineOptions.h"
@@ -44,9 +45,17 @@ namespace {
 
 class Compiling {
 public:
-  Compiling(const RandomCase &source, uint64_t seed, const std::string &prefix) : source(source), random(~seed) {
+  Compiling(const RandomCase &source, uint64_t seed, const std::string &prefix, bool shared)
+      : source(source), random(~seed) {
     result.prefix = prefix;
     result.description = "seed " + std::to_string(seed) + ": " + source.description;
+    if (shared) {
+      result.maxWorkers = std::vector<uint32_t>{2, 3, 8}[seed / 10 % 3];
+      for (uint32_t workers : {2, 3, 8})
+        if (workers <= result.maxWorkers)
+          result.workers.push_back(workers);
+      result.description += " (" + std::to_string(result.maxWorkers) + " workers)";
+    }
     context.disableMultithreading();
     context.loadDialect<WinogradDialect, func::FuncDialect, arith::ArithDialect, quant::QuantizationDialect>();
   }
@@ -211,6 +220,8 @@ private:
             [&](PassManager &pm) {
               PlanArenaOptions arena;
               arena.target = target;
+              arena.workers = result.maxWorkers;
+              arena.leastShared = 0;
               pm.addNestedPass<func::FuncOp>(createPlanArena(arena));
               pm.addPass(std::move(lowering));
             },
@@ -229,6 +240,14 @@ private:
     llvm::Expected<std::unique_ptr<HostCode>> code = HostCode::load(std::move(*lowered), result.prefix);
     if (!code)
       return code.takeError();
+    for (uint32_t workers : result.workers)
+      if (llvm::Error error = runTrials(**code, workers))
+        return error;
+    return llvm::Error::success();
+  }
+
+  llvm::Error runTrials(const HostCode &code, uint32_t workers) {
+    SharedRun shared(workers);
     for (auto [number, trial] : llvm::enumerate(result.trials)) {
       GuardedBuffer arena(result.arenaBytes);
       for (size_t i = 0; i < arena.size(); ++i)
@@ -244,7 +263,10 @@ private:
         llvm::copy(input, buffers.back()->data());
       }
       llvm::for_each(trial.outputs, addBuffer);
-      (*code)->run(pointers);
+      // Threads first; then, on the last input, pieces one by one from the last to the first, by changing workers.
+      if (result.maxWorkers > 1)
+        pointers.push_back(number + 1 < result.trials.size() ? shared.threads() : shared.backwards());
+      code.run(pointers);
       bool intact = arena.isIntact();
       for (auto [n, input] : llvm::enumerate(trial.inputs))
         intact &= std::equal(input.begin(), input.end(), buffers[n]->data());
@@ -256,7 +278,8 @@ private:
         std::string difference =
             firstDifference(n, result.outputShapes[n], output, buffers[trial.inputs.size() + n]->data());
         if (!difference.empty())
-          return llvm::createStringError("trial " + llvm::Twine(number) + ": " + difference);
+          return llvm::createStringError("trial " + llvm::Twine(number) + ", " + llvm::Twine(workers) +
+                                         " workers: " + difference);
       }
     }
     return llvm::Error::success();
@@ -283,8 +306,8 @@ private:
 
 } // namespace
 
-CompiledCase compileCase(const RandomCase &source, uint64_t seed, const std::string &prefix) {
-  return Compiling(source, seed, prefix).run();
+CompiledCase compileCase(const RandomCase &source, uint64_t seed, const std::string &prefix, bool shared) {
+  return Compiling(source, seed, prefix, shared).run();
 }
 
 } // namespace wino

@@ -22,7 +22,9 @@ struct CompiledCase {
   std::string refusal;     ///< why the quantization passes refused it, if they did
   std::string failure;     ///< what went wrong, if something did
   size_t arenaBytes = 0;
-  std::vector<Shape> outputShapes; ///< in memory order
+  uint32_t maxWorkers = 1;             ///< its kernels are shared by so many, all that can be
+  std::vector<uint32_t> workers = {1}; ///< threads of its runs
+  std::vector<Shape> outputShapes;     ///< in memory order
   std::vector<Trial> trials;
   llvm::SmallVector<char, 0> object;
 
@@ -30,7 +32,8 @@ struct CompiledCase {
 };
 
 /// Everything that needs no device. Never throws, never exits; what is wrong is in `failure`.
-CompiledCase compileCase(const RandomCase &random, uint64_t seed, const std::string &prefix);
+/// With `shared` for two, three or eight workers, by the seed.
+CompiledCase compileCase(const RandomCase &random, uint64_t seed, const std::string &prefix, bool shared);
 
 /// "output 0: element (0, 3, 1, 7): expected 12, got 13", or nothing if the bytes are equal. The shape is in memory
 /// order.

@@ -21,12 +21,14 @@ static const char kProgram[] = R"c(
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#include "wino_pool.h"
 
 typedef struct {
   const char *name;
   void (*run)(void **);
-  size_t arena, trials, inputs, outputs;
+  size_t arena, trials, inputs, outputs, runs;
   const size_t *bytes; /* of inputs, then outputs */
+  const unsigned *workers; /* of each run */
 } wino_case;
 
 @functions@
@@ -61,11 +63,17 @@ int main(int argc, char **argv) {
   if (!from || !to)
     return 2;
   for (size_t c = 0; c < sizeof cases / sizeof *cases; ++c)
-    for (size_t trial = 0; trial < cases[c].trials; ++trial) {
+    for (size_t trial = 0; trial < cases[c].trials * cases[c].runs; ++trial) {
       const wino_case *k = &cases[c];
       size_t count = k->inputs + k->outputs, mapped[17];
       guarded buffers[17];
-      void *pointers[17];
+      void *pointers[18], *hook[2];
+      wino_pool *pool;
+      if (wino_pool_create(&pool, k->workers[trial / k->trials], (unsigned)trial % 2))
+        return 5;
+      hook[0] = (void *)wino_pool_parallel_for;
+      hook[1] = pool;
+      pointers[count + 1] = hook;
       fprintf(stderr, "%s trial %zu\n", k->name, trial); /* the last line says who did not come back */
       for (size_t i = 0; i <= count; ++i) {
         buffers[i] = allocate(i ? k->bytes[i - 1] : k->arena, &mapped[i]);
@@ -79,6 +87,7 @@ int main(int argc, char **argv) {
       for (size_t i = 1; i <= k->inputs; ++i) /* inputs are read only */
         mprotect(buffers[i].all, mapped[i], PROT_READ);
       k->run(pointers);
+      wino_pool_destroy(pool);
       for (size_t i = 0; i <= count; ++i) {
         check(buffers[i], i == 0 ? "arena" : i <= k->inputs ? "input" : "output");
         if (i > k->inputs)
@@ -95,7 +104,10 @@ static std::string programText(const std::vector<CompiledCase *> &cases) {
   for (const CompiledCase *c : cases) {
     const Trial &trial = c->trials.front();
     size_t pointers = 1 + trial.inputs.size() + trial.outputs.size();
-    std::string parameters, arguments, sizes;
+    pointers += c->maxWorkers > 1; // the hook
+    std::string parameters, arguments, sizes, workers;
+    for (uint32_t count : c->workers)
+      workers += std::to_string(count) + ", ";
     for (size_t i = 0; i < pointers; ++i) {
       parameters += i ? ", void *" : "void *";
       arguments += (i ? ", p[" : "p[") + std::to_string(i) + "]";
@@ -107,9 +119,11 @@ static std::string programText(const std::vector<CompiledCase *> &cases) {
     functions += "void " + p + "_run_impl(" + parameters + ");\n";
     functions += "static void run_" + p + "(void **p) { " + p + "_run_impl(" + arguments + "); }\n";
     functions += "static const size_t bytes_" + p + "[] = {" + sizes + "};\n";
+    functions += "static const unsigned workers_" + p + "[] = {" + workers + "};\n";
     table += "  {\"" + p + "\", run_" + p + ", " + std::to_string(c->arenaBytes) + ", " +
              std::to_string(c->trials.size()) + ", " + std::to_string(trial.inputs.size()) + ", " +
-             std::to_string(trial.outputs.size()) + ", bytes_" + p + "},\n";
+             std::to_string(trial.outputs.size()) + ", " + std::to_string(c->workers.size()) + ", bytes_" + p +
+             ", workers_" + p + "},\n";
   }
   std::string text = kProgram;
   text.replace(text.find("@functions@"), 11, functions);
@@ -169,7 +183,8 @@ private:
 static Error compare(const std::vector<CompiledCase *> &cases, StringRef bytes) {
   size_t at = 0;
   for (CompiledCase *c : cases)
-    for (size_t number = 0; number < c->trials.size(); ++number)
+    for (size_t run = 0; run < c->trials.size() * c->workers.size(); ++run) {
+      size_t number = run % c->trials.size();
       for (size_t n = 0; n < c->trials[number].outputs.size(); ++n) {
         const Bytes &expected = c->trials[number].outputs[n];
         if (at + expected.size() > bytes.size())
@@ -177,8 +192,10 @@ static Error compare(const std::vector<CompiledCase *> &cases, StringRef bytes) 
         std::string difference = firstDifference(n, c->outputShapes[n], expected, bytes.bytes_begin() + at);
         at += expected.size();
         if (!difference.empty() && c->failure.empty())
-          c->failure = "cortex-a53: trial " + std::to_string(number) + ": " + difference;
+          c->failure = "cortex-a53: trial " + std::to_string(number) + ", " +
+                       std::to_string(c->workers[run / c->trials.size()]) + " workers: " + difference;
       }
+    }
   return Error::success();
 }
 
@@ -192,16 +209,26 @@ Error runOnDevice(std::vector<CompiledCase> &all) {
   Workshop shop;
   if (Error error = shop.open())
     return error;
-  std::vector<std::string> link = {"aarch64-linux-gnu-gcc", "-std=gnu11",       "-O1", "-static", "-o",
-                                   shop.path("batch"),      shop.path("main.c")};
+  std::vector<std::string> link = {"aarch64-linux-gnu-gcc",
+                                   "-std=gnu11",
+                                   "-O1",
+                                   "-static",
+                                   "-pthread",
+                                   "-I",
+                                   WINO_RUNTIME,
+                                   "-o",
+                                   shop.path("batch"),
+                                   shop.path("main.c"),
+                                   WINO_RUNTIME "/wino_pool.c"};
   std::string inputs;
   for (CompiledCase *c : cases) {
     if (Error error = shop.write(c->prefix + ".o", StringRef(c->object.data(), c->object.size())))
       return error;
     link.push_back(shop.path(c->prefix + ".o"));
-    for (const Trial &trial : c->trials)
-      for (const Bytes &input : trial.inputs)
-        inputs.append(input.begin(), input.end());
+    for (size_t run = 0; run < c->workers.size(); ++run)
+      for (const Trial &trial : c->trials)
+        for (const Bytes &input : trial.inputs)
+          inputs.append(input.begin(), input.end());
   }
   if (Error error = shop.write("main.c", programText(cases)))
     return error;

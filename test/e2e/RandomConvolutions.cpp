@@ -2,7 +2,8 @@
 // under QEMU must agree byte for byte, stay inside their buffers and not depend on what memory held before.
 //
 // Environment: WINO_SEED (default 1), WINO_COUNT (default 120, or 2,240 with WINO_FULL=1, of which at least 2,000 must
-// contain a convolution), WINO_ONE=SEED runs one case by the seed that a failure printed, and prints its float module.
+// contain a convolution), WINO_WORKERS=1 (every layer is shared by up to 2, 3 or 8 workers, and run by 1, 2, 3 and 8 of
+// them), WINO_ONE=SEED runs one case by the seed that a failure printed, and prints its float module.
 #include "CompiledCase.h"
 #include "DeviceBatch.h"
 
@@ -47,14 +48,14 @@ static uint64_t mix(uint64_t x) {
 static RandomCase makeCase(uint64_t seed) { return seed % 10 == 0 ? randomGraph(seed) : randomConvolutions(seed); }
 
 /// Compiles the cases on all cores; the result does not depend on how many there are.
-static std::vector<CompiledCase> compileAll(const std::vector<uint64_t> &seeds) {
+static std::vector<CompiledCase> compileAll(const std::vector<uint64_t> &seeds, bool shared) {
   std::vector<CompiledCase> cases(seeds.size());
   std::atomic<size_t> next{0};
   auto work = [&] {
     for (size_t i; (i = next++) < seeds.size();) {
       RandomCase random = makeCase(seeds[i]);
       std::snprintf(current, sizeof current, "seed %llu: %s", (unsigned long long)seeds[i], random.description.c_str());
-      cases[i] = compileCase(random, seeds[i], "case" + std::to_string(i));
+      cases[i] = compileCase(random, seeds[i], "case" + std::to_string(i), shared);
     }
   };
   std::vector<std::thread> threads;
@@ -80,7 +81,7 @@ int main() {
     std::vector<uint64_t> seeds;
     for (size_t i = first; i < std::min(count, first + batch); ++i)
       seeds.push_back(one ? one : mix(seed * 1000003 + i));
-    std::vector<CompiledCase> cases = compileAll(seeds);
+    std::vector<CompiledCase> cases = compileAll(seeds, fromEnvironment("WINO_WORKERS", 0) > 0);
     if (llvm::Error error = runOnDevice(cases)) {
       llvm::outs() << "FAIL batch: " << llvm::toString(std::move(error)) << "\n";
       for (const CompiledCase &c : cases)

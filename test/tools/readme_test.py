@@ -30,13 +30,13 @@ def c_blocks(page):
     return re.findall(r"^```c\n(.*?)^```", read(page), flags=re.M | re.S)
 
 
-def compiled(name, text, *flags):
+def compiled(name, text, *flags, include=None):
     """Builds a C text against the demo's library with the flags that the README names; returns the program's path."""
     source, program = os.path.join(WORK, name + ".c"), os.path.join(WORK, name)
     with open(source, "w", encoding="utf-8") as file:
         file.write(text)
     subprocess.run(["aarch64-linux-gnu-gcc", "-std=c11", "-O2", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-ffp-contract=off",
-                    "-static", "-I", DEMO, source, *flags, "-o", program], check=True)
+                    "-static", "-I", include or DEMO, "-I", os.path.join(ROOT, "runtime"), source, *flags, "-o", program], check=True)
     return program
 
 
@@ -76,7 +76,17 @@ class Readme(unittest.TestCase):
 
     def test_snippets_of_the_runtime(self):
         for text in c_blocks("runtime/README.md"):
-            compiled("snippet", text, "-c")
+            if "_set_parallel_for" not in text:
+                compiled("snippet", text, "-c")
+
+    def test_threads_of_the_runtime(self):
+        net, images = os.path.join(WORK, "net.onnx"), os.path.join(WORK, "net.npy")
+        subprocess.run([os.path.join(ROOT, "test/data/make_onnx.py"), net, "--images=" + images, "--count=8"], check=True)
+        subprocess.run([os.path.join(BIN, "wino-opt"), net, "--calib=" + images, "--min-sqnr=-100", "--name=resnet20",
+                        "--max-workers=4", "-o", WORK], check=True)
+        texts = [text for text in c_blocks("runtime/README.md") if "_set_parallel_for" in text]
+        self.assertEqual(len(texts), 1)
+        compiled("threads", texts[0], "-c", include=WORK)
 
 
 if __name__ == "__main__":

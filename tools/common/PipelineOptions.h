@@ -19,6 +19,7 @@ struct PipelineOptions {
   bool biasCorrection = false;
   std::string transforms = "exact"; ///< or paw, paw-free
   unsigned threads = 2;
+  unsigned maxWorkers = 1; ///< threads that may share a layer of the emitted code
 };
 
 } // namespace wino

@@ -125,6 +125,11 @@ struct Flags {
   cl::opt<unsigned> threads{"threads",
                             cl::desc("Threads for measurements: 1 or 2 (default); results do not depend on it"),
                             cl::init(2), cl::cat(category)};
+  cl::opt<unsigned> maxWorkers{
+      "max-workers",
+      cl::desc("Threads, at most, that the caller of the library may bring to one inference (default 1): scratch for "
+               "each of them, and <name>_set_parallel_for in the header"),
+      cl::init(1), cl::cat(category)};
   PixelFlags pixels{category};
 };
 
@@ -176,6 +181,8 @@ static Error checkValues(const Options &options) {
     return createStringError("--explain: expected no --emit, got both");
   if (options.threads != 1 && options.threads != 2)
     return createStringError("--threads: expected 1 or 2, got " + Twine(options.threads));
+  if (options.maxWorkers < 1 || options.maxWorkers > 64)
+    return createStringError("--max-workers: expected 1 to 64, got " + Twine(options.maxWorkers));
   if (!options.policy.empty() && !options.plan.empty())
     return createStringError("expected --policy or --plan, got both; a locked plan leaves nothing to a policy");
   bool asksForWinograd =
@@ -241,6 +248,7 @@ Expected<Options> parseOptions(int argc, char **argv) {
   options.fitImages = flags.fitImages;
   options.allButOne = flags.allButOne;
   options.threads = flags.threads;
+  options.maxWorkers = flags.maxWorkers;
   options.name = sanitizeIdentifier(flags.name);
   options.output = flags.output.empty() ? (options.emit == Emit::Library ? "out" : "-") : flags.output.getValue();
   Expected<Preprocess> preprocess = flags.pixels.read();

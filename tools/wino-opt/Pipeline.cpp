@@ -97,6 +97,7 @@ void addLowerPasses(PassManager &pm, const PipelineOptions &options) {
   // Addresses before code: kernels are made for fixed layouts and offsets.
   PlanArenaOptions arena;
   arena.target = options.target;
+  arena.workers = options.maxWorkers;
   pm.nest<func::FuncOp>().addPass(createPlanArena(arena));
   // The only pass that knows an instruction set.
   if (options.target == "x86-64") {

@@ -40,7 +40,16 @@ Error DeviceCode::execute(std::vector<std::string> command, const std::string &w
                            (reason.empty() ? message : StringRef(reason).trim().take_front(2000).str()));
 }
 
-Expected<DeviceCode> DeviceCode::build(StringRef folder, StringRef name, size_t outputs, Machine machine) {
+/// The pool's sources, as they were when this tool was built.
+static const char kPoolHeader[] = {
+#include "wino_pool.h.inc"
+};
+static const char kPoolSource[] = {
+#include "wino_pool.c.inc"
+};
+
+Expected<DeviceCode> DeviceCode::build(StringRef folder, StringRef name, size_t outputs, Machine machine,
+                                       unsigned workers) {
   DeviceCode code(machine);
   if (machine == Machine::Host)
     if (Error error = checkHostCpu())
@@ -49,7 +58,7 @@ Expected<DeviceCode> DeviceCode::build(StringRef folder, StringRef name, size_t 
     return createStringError("temporary folder: " + problem.message());
   std::string source = (code.work + "/driver.c").str();
   code.program = (code.work + "/driver").str();
-  if (Error error = writeFileAtomically(source, driverSource(name, outputs)))
+  if (Error error = writeFileAtomically(source, driverSource(name, outputs, workers)))
     return std::move(error);
   std::string compiler = machine == Machine::Qemu ? "aarch64-linux-gnu-gcc" : "gcc";
   std::vector<std::string> command = {
@@ -58,6 +67,14 @@ Expected<DeviceCode> DeviceCode::build(StringRef folder, StringRef name, size_t 
       "-o",      code.program};
   if (machine == Machine::Qemu)
     command.push_back("-static");
+  if (workers > 1) {
+    std::string header = (code.work + "/wino_pool.h").str(), pool = (code.work + "/wino_pool.c").str();
+    if (Error error = writeFileAtomically(header, StringRef(kPoolHeader, sizeof kPoolHeader)))
+      return std::move(error);
+    if (Error error = writeFileAtomically(pool, StringRef(kPoolSource, sizeof kPoolSource)))
+      return std::move(error);
+    command.insert(command.end(), {"-pthread", pool});
+  }
   if (Error error = code.execute(command, "build the driver", (code.work + "/build").str()))
     return std::move(error);
   return std::move(code);

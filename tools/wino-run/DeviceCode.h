@@ -16,13 +16,14 @@ enum class Machine { Host, Qemu };
 
 /// The C program: reads inputs, runs them one by one, writes outputs. Buffers end at pages without access, so that any
 /// access beyond them ends the program.
-std::string driverSource(llvm::StringRef name, size_t outputs);
+/// More than one worker: with a wino_pool (runtime/).
+std::string driverSource(llvm::StringRef name, size_t outputs, unsigned workers);
 
 class DeviceCode {
 public:
   /// Compiles the driver against <folder>/<name>.h and <folder>/lib<name>.a.
-  static llvm::Expected<DeviceCode> build(llvm::StringRef folder, llvm::StringRef name, size_t outputs,
-                                          Machine machine);
+  static llvm::Expected<DeviceCode> build(llvm::StringRef folder, llvm::StringRef name, size_t outputs, Machine machine,
+                                          unsigned workers = 1);
 
   DeviceCode(DeviceCode &&other)
       : machine(other.machine), work(std::move(other.work)), program(std::move(other.program)) {

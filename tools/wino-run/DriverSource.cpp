@@ -16,7 +16,7 @@ static const char kTop[] = R"c(#define _GNU_SOURCE
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
-
+@pool@
 /* `bytes` bytes right before a page without access, and one before them as well if they start a page. */
 static void *guarded(size_t bytes) {
   size_t page = (size_t)sysconf(_SC_PAGESIZE), used = (bytes + page - 1) / page * page;
@@ -44,8 +44,24 @@ static const char kOpen[] = R"c(  struct timespec begin, end;
     return 2;
   memset(arena, 0xA5, arena_bytes); /* the results must not depend on it */
   status = @n@_init(&ctx, arena, arena_bytes);
-  while (!status && fread(in, 1, in_bytes, from) == in_bytes) {
+@hook@  while (!status && fread(in, 1, in_bytes, from) == in_bytes) {
     clock_gettime(CLOCK_MONOTONIC, &begin);
+)c";
+
+static const char kPool[] = R"c(#ifndef @N@_MAX_WORKERS
+#error "expected a library compiled with --max-workers=N"
+#endif
+#include "wino_pool.h"
+)c";
+
+/* Printed statuses are the library's, -5 for too many workers among them. */
+static const char kHook[] = R"c(  wino_pool *pool = NULL;
+  if (wino_pool_create(&pool, @W@, 0)) {
+    fprintf(stderr, "no pool of @W@ threads\n");
+    return 3;
+  }
+  if (!status)
+    status = @n@_set_parallel_for(&ctx, wino_pool_parallel_for, pool, @W@);
 )c";
 
 static const char kClose[] = R"c(    clock_gettime(CLOCK_MONOTONIC, &end);
@@ -64,7 +80,12 @@ static const char kEnd[] = R"c(  }
 }
 )c";
 
-std::string driverSource(StringRef name, size_t outputs) {
+static void replaceAll(std::string &text, StringRef mark, StringRef by) {
+  for (size_t at; (at = text.find(mark)) != std::string::npos;)
+    text.replace(at, mark.size(), by);
+}
+
+std::string driverSource(StringRef name, size_t outputs, unsigned workers) {
   std::string text = kTop, call = "    status = @n@_run(&ctx, in";
   std::string writes;
   for (size_t i = 0; i < outputs; ++i) {
@@ -75,6 +96,9 @@ std::string driverSource(StringRef name, size_t outputs) {
     writes += "    fwrite(out" + index + ", 1, " + bytes + ", to);\n";
   }
   text += kOpen + call + ");\n" + kClose + writes + kEnd;
+  replaceAll(text, "@pool@", workers > 1 ? kPool : "");
+  replaceAll(text, "@hook@", workers > 1 ? kHook : "");
+  replaceAll(text, "@W@", std::to_string(workers));
   std::string result, upper = name.upper();
   for (StringRef rest = text; !rest.empty();) {
     size_t at = std::min(rest.find("@n@"), rest.find("@N@"));

@@ -199,8 +199,9 @@ Expected<Evaluation> IntegerEvaluator::runChunk(size_t first, size_t count, unsi
 
 Expected<Evaluation> IntegerEvaluator::run() {
   if (options.where != Where::Interpreter) {
-    Expected<DeviceCode> built = DeviceCode::build(options.folder, options.name, results.size(),
-                                                   options.where == Where::Qemu ? Machine::Qemu : Machine::Host);
+    Expected<DeviceCode> built =
+        DeviceCode::build(options.folder, options.name, results.size(),
+                          options.where == Where::Qemu ? Machine::Qemu : Machine::Host, options.workers);
     if (!built)
       return built.takeError();
     device.emplace(std::move(*built));

@@ -19,6 +19,7 @@ struct EvaluateOptions {
   std::vector<int64_t> labels; ///< empty: no accuracy
   size_t count = 0;            ///< images to run, from the first on
   unsigned threads = 2;
+  unsigned workers = 1; ///< threads within one inference of device code
   Where where = Where::Interpreter;
   bool verify = true;       ///< compare the device's outputs with the interpreter's, byte by byte
   std::string folder, name; ///< of the library, for device code

@@ -18,6 +18,10 @@ Error checkFlags(const RunFlags &flags) {
     return createStringError("--count: expected at least 1, got " + Twine(flags.count));
   if (flags.threads != 1 && flags.threads != 2)
     return createStringError("--threads: expected 1 or 2, got " + Twine(flags.threads));
+  if (flags.workers < 1 || flags.workers > 64)
+    return createStringError("--workers: expected 1 to 64, got " + Twine(flags.workers));
+  if (flags.workers > 1 && flags.where == Where::Interpreter)
+    return createStringError("--workers: expected --target=host or --target=qemu as well, got neither");
   if (!isFolder && flags.where != Where::Interpreter)
     return createStringError("--target: expected a folder that wino-opt wrote, got '" + flags.network + "'");
   if (!isFolder && !flags.reference.empty())

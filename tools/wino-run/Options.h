@@ -40,6 +40,11 @@ struct RunFlags {
                                         llvm::cl::value_desc("key=size"), llvm::cl::cat(category)};
   llvm::cl::opt<unsigned> threads{"threads", llvm::cl::desc("Threads: 1 or 2 (default); results do not depend on it"),
                                   llvm::cl::init(2), llvm::cl::cat(category)};
+  llvm::cl::opt<unsigned> workers{
+      "workers",
+      llvm::cl::desc("Threads that share one inference of the library (default 1); it must be compiled with as many "
+                     "--max-workers"),
+      llvm::cl::init(1), llvm::cl::cat(category)};
   PixelFlags pixels{category};
 };
 

@@ -53,6 +53,7 @@ static Expected<std::unique_ptr<ImageSource>> openImages(const RunFlags &flags, 
     return images;
   options.threads = flags.threads;
   options.where = flags.where;
+  options.workers = flags.workers;
   options.verify = flags.verify;
   options.count = (*images)->size();
   if (flags.count.getNumOccurrences())

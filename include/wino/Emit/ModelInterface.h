@@ -29,6 +29,7 @@ struct PortInfo {
 struct ModelInterface {
   std::string prefix; ///< a C identifier in lower case; every symbol of the library starts with it and '_'
   int64_t arenaBytes = 0, arenaAlign = 1, weightsBytes = 0;
+  int64_t maxWorkers = 1; ///< more than 1: the caller may bring threads, and the arena has scratch for as many
   std::vector<PortInfo> inputs, outputs;
 };
 
@@ -41,7 +42,9 @@ std::string sanitizeIdentifier(llvm::StringRef text);
 
 /// Textual LLVM IR of `<prefix>_init`, `<prefix>_run` and `<prefix>_strerror`: the argument checks that the header
 /// documents around
-/// `<prefix>_run_impl(arena, inputs.., outputs..)` of the lowered module.
+/// `<prefix>_run_impl(arena, inputs.., outputs..)` of the lowered module. With several workers also
+/// `<prefix>_set_parallel_for`, and the last argument of run_impl is the caller's hook: a function, what it takes
+/// first.
 std::string entryPointIr(const ModelInterface &model);
 
 } // namespace wino

@@ -17,24 +17,28 @@ struct DirectConvolution {
   int64_t pre;
   bool exactStores; // no room for whole vectors after the last channel of a pixel
   Narrowing narrowing;
-  std::optional<Assembly> products; // of whole register blocks, where the target writes them itself (selectAssembly)
+  std::optional<Assembly> products = {}; // of whole register blocks, where the target writes them (selectAssembly)
+  int64_t workers = 1;
 
   int64_t outputPixels() const { return output.height() * output.width(); }
   /// Pixels of a register block.
   int64_t rows() const { return outputPixels() < 4 ? 1 : 4; }
-  /// Output channels that are stored four at a time. Inside the network an image has room for whole vectors; groups
-  /// have not, nor have results of the network.
-  int64_t wholeChannels() const;
+  /// Output channels that are stored four at a time.
+  int64_t wholeChannels() const { return wino::wholeChannels(outputChannels, groups, exactStores); }
 };
 
 /// Takes the target's own form of the products.
 void selectAssembly(DirectConvolution &conv, const Isa &isa);
 
-/// Emits the layer. filters: packFilter8 per group; constants: i32, per 4 output channels 4 biases, then 4 multipliers,
-/// groups padded to 16 channels. An unsigned input x is used as x - 128 (one bit flipped while gathering); the bias
-/// holds 128 * sum of filters.
+/// How the layer is shared, once its assembly is selected.
+Split directSplit(const DirectConvolution &conv);
+
+/// Emits the layer, or what a worker does of it. filters: packFilter8 per group; constants: i32, per 4 output channels
+/// 4 biases, then 4 multipliers, groups padded to 16 channels. An unsigned input x is used as x - 128 (one bit flipped
+/// while gathering); the bias holds 128 * sum of filters.
 void emitDirectConvolution(Kernel &k, const Isa &isa, const DirectConvolution &conv, mlir::Value input,
-                           mlir::Value output, mlir::Value filters, mlir::Value constants, mlir::Value scratch);
+                           mlir::Value output, mlir::Value filters, mlir::Value constants, mlir::Value scratch,
+                           const Part &part = {});
 
 /// Rounding multiply of two vectors (mulhi16, mulhi32 of Isa) on the lanes at hand.
 using MulHigh = llvm::function_ref<mlir::Value(mlir::Value, mlir::Value)>;
@@ -72,9 +76,18 @@ struct WinogradConstants {
   mlir::Value filters, bias, multipliers, inputTable, outputTable, tapMultipliers, channelMultipliers;
 };
 
-/// Emits the layer.
+/// Emits the layer, or some blocks of its tiles.
 void emitWinogradConvolution(Kernel &k, const Isa &isa, const WinogradConvolution &conv, mlir::Value input,
-                             mlir::Value output, const WinogradConstants &constants, mlir::Value scratch);
+                             mlir::Value output, const WinogradConstants &constants, mlir::Value scratch,
+                             const Part &part = {});
+
+/// A block of tiles, the one that starts at tile `first`, in two stages that are shared one after the other: U of some
+/// of its tiles; then products and output of some blocks of channels. `own`: the worker's scratch.
+void emitWinogradInput(Kernel &k, const Isa &isa, const WinogradConvolution &conv, mlir::Value input,
+                       mlir::Value inputTable, mlir::Value u, mlir::Value first, mlir::Value own, const Part &part);
+void emitWinogradOutput(Kernel &k, const Isa &isa, const WinogradConvolution &conv, mlir::Value output,
+                        const WinogradConstants &constants, mlir::Value u, mlir::Value first, mlir::Value own,
+                        const Part &part);
 
 } // namespace wino
 

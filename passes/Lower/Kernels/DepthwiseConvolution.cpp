@@ -9,15 +9,36 @@ using namespace mlir;
 namespace wino {
 
 DepthwiseBlocking depthwiseBlocking(const Layout &input, const Layout &output, int64_t kernelHeight,
-                                    int64_t kernelWidth, ArrayRef<int64_t> strides, ArrayRef<int64_t> dilations) {
+                                    int64_t kernelWidth, ArrayRef<int64_t> strides, ArrayRef<int64_t> dilations,
+                                    int64_t workers) {
   constexpr int64_t ringBytes = 24 << 10; // of a 32 KiB L1
   DepthwiseBlocking blocking;
   blocking.rows = (kernelHeight - 1) * dilations[0] + 1;
   blocking.width = (output.width() - 1) * strides[1] + (kernelWidth - 1) * dilations[1] + 1;
   // As many channels as keep the ring in L1: longer runs of memory for the prefetcher.
   for (blocking.channels = input.channelStride; blocking.channels > 16; blocking.channels -= 16)
-    if (input.channelStride % blocking.channels == 0 && blocking.scratchBytes() <= ringBytes)
+    if (input.channelStride % blocking.channels == 0 && blocking.ringBytes() <= ringBytes)
       break;
+  if (workers == 1)
+    return blocking;
+  // A strip of rows begins with all rows of a window: strips of few rows are worse than few channels.
+  constexpr int64_t minRows = 4;
+  int64_t vectors = input.channelStride / 16;
+  Strips strips = stripsOf(output.height(), workers, 1);
+  blocking.split.workers = workers;
+  blocking.split.byChannels = output.height() < minRows * workers && vectors >= workers;
+  if (blocking.split.byChannels) {
+    int64_t perPiece = std::max(vectors / (2 * workers), int64_t(1));
+    while (vectors % perPiece != 0)
+      --perPiece;
+    blocking.channels = std::min(blocking.channels, perPiece * 16);
+    while (input.channelStride % blocking.channels != 0)
+      blocking.channels -= 16;
+    strips = {output.height(), input.channelStride / blocking.channels};
+  }
+  blocking.stripRows = strips.step;
+  blocking.split.pieces = strips.pieces;
+  blocking.split.ownBytes = roundUp(blocking.ringBytes(), 64);
   return blocking;
 }
 
@@ -44,6 +65,7 @@ struct Emitter {
   const DepthwiseConvolution &conv;
   std::optional<Assembly> wholeRow = isa.depthwiseRow(conv);
   const DepthwiseBlocking &ring = conv.blocking;
+  Part part = {};
 
   Value ringRow(Value scratch, Value row) {
     Value slot = k.b.create<arith::RemUIOp>(row, k.index(ring.rows));
@@ -122,10 +144,16 @@ struct Emitter {
 
   /// All rows of `ring.channels` channels, from those that `image` and `out` point to.
   void block(Value image, Value out, Value filters, Value bias, Value multipliers, Value scratch) {
-    k.fill(scratch, ring.scratchBytes(), padding());
-    k.loop(0, conv.output.height(), 1, [&](Value y) {
+    k.fill(scratch, ring.ringBytes(), padding());
+    int64_t height = conv.output.height();
+    Value firstRow = k.index(0), endRow = k.index(height);
+    if (part && !ring.split.byChannels) {
+      firstRow = k.mul(part.first, ring.stripRows);
+      endRow = k.smin(k.mul(part.end, ring.stripRows), endRow);
+    }
+    k.loop(firstRow, endRow, k.index(1), [&](Value y) {
       Value top = k.mul(y, conv.strides[0]), end = k.add(top, ring.rows);
-      Value known = k.select(k.less(k.index(0), y), k.add(end, -conv.strides[0]), k.index(0));
+      Value known = k.select(k.less(firstRow, y), k.add(end, -conv.strides[0]), k.index(0));
       k.loop(k.smax(known, top), end, k.index(1), [&](Value row) { fetch(image, scratch, row); });
       Kernel::Values rows;
       for (int64_t u = 0; u < conv.kernelHeight; ++u)
@@ -158,13 +186,15 @@ struct Emitter {
 } // namespace
 
 void emitDepthwiseConvolution(Kernel &k, const Isa &isa, const DepthwiseConvolution &conv, Value input, Value output,
-                              Value filters, Value bias, Value multipliers, Value scratch) {
+                              Value filters, Value bias, Value multipliers, Value scratch, const Part &part) {
   Emitter emitter{k, isa, conv};
+  emitter.part = part;
   int64_t taps = conv.kernelHeight * conv.kernelWidth;
   k.loop(0, conv.output.batch(), 1, [&](Value n) {
     Value image = k.at(input, k.mul(n, conv.input.imageStride())),
           out = k.at(output, k.mul(n, conv.output.imageStride()));
-    k.loop(0, conv.input.channelStride, conv.blocking.channels, [&](Value c) {
+    Part channels = conv.blocking.split.byChannels ? part : Part();
+    k.loop(channels, conv.input.channelStride, conv.blocking.channels, [&](Value c) {
       emitter.block(k.at(image, c), k.at(out, c), k.at(filters, k.mul(c, taps)), k.at(bias, k.mul(c, 4)),
                     k.at(multipliers, k.mul(c, 4)), scratch);
     });

@@ -7,6 +7,12 @@ using namespace mlir;
 
 namespace wino {
 
+/// Blocks of pixels. In assembly, pixels at the end that fill no block of four are done with the block before them.
+static int64_t regularBlocks(const DirectConvolution &conv, const DirectBlocking &blocking) {
+  int64_t total = conv.outputPixels(), whole = conv.products && total >= 4 ? total / 4 * 4 : total;
+  return (whole + blocking.pixels - 1) / blocking.pixels;
+}
+
 namespace {
 
 struct Emitter {
@@ -15,6 +21,7 @@ struct Emitter {
   const DirectConvolution &conv;
   DirectBlocking blocking;
   int64_t perPixel; // bytes gathered per input pixel
+  Part part = {};   // blocks of pixels, or of channels
 
   /// Flips the top bit where the input is unsigned: x - 128 in two's complement.
   Value signedBytes(Value x) {
@@ -108,8 +115,9 @@ struct Emitter {
 
   void blocks(llvm::function_ref<void(Block)> body) {
     int64_t total = conv.outputPixels(), whole = total / 4 * 4;
+    Part pixels = blocking.pieceChannels > 0 ? Part() : part;
     if (!conv.products) { // pixels past the end repeat the last one: its result is then stored again
-      k.loop(0, total, blocking.pixels, [&](Value first) {
+      k.loop(pixels, total, blocking.pixels, [&](Value first) {
         body({first, k.smin(k.index(blocking.pixels), k.sub(k.index(roundUp(total, 4)), first))});
       });
       return;
@@ -119,13 +127,19 @@ struct Emitter {
       return;
     }
     // The last pixels that fill no block of four are done with some before them, once more.
-    int64_t regular = (whole + blocking.pixels - 1) / blocking.pixels;
-    k.loop(0, regular + (whole < total), 1, [&](Value number) {
+    int64_t regular = regularBlocks(conv, blocking);
+    if (pixels && whole < total) // by the worker that has those
+      pixels.end = k.add(pixels.end, k.zext(equal(pixels.end, regular), k.i64()));
+    k.loop(pixels, regular + (whole < total), 1, [&](Value number) {
       Value first = k.mul(number, blocking.pixels);
       Value isRegular = k.less(number, k.index(regular));
       body({k.select(isRegular, first, k.index(total - 4)),
             k.select(isRegular, k.smin(k.index(blocking.pixels), k.sub(k.index(whole), first)), k.index(4))});
     });
+  }
+
+  Value equal(Value x, int64_t y) {
+    return k.b.create<arith::CmpIOp>(arith::CmpIPredicate::eq, x, k.index(y)).getResult();
   }
 
   /// Whether the input is a left operand as it lies in memory.
@@ -165,29 +179,46 @@ struct Emitter {
           block(k.at(patches, k.mul(p, blocking.depth)), w, quad, outputs, valid);
         });
       };
+      Part channels = blocking.pieceChannels > 0 ? part : Part();
+      int64_t step = blocking.pieceChannels > 0 ? blocking.pieceChannels : whole;
       if (conv.products) {
         Value groups = k.b.create<arith::DivUIOp>(pixels.count, k.index(conv.rows()));
-        k.assembly(*conv.products,
-                   {patches, filters, constants, k.at(target, k.mul(pixels.first, pixelBytes)), groups});
+        Value to = k.at(target, k.mul(pixels.first, pixelBytes));
+        auto products = [&](Value w, Value quads, Value y) {
+          k.assembly(*conv.products, {patches, w, quads, y, groups});
+        };
+        if (channels)
+          k.loop(channels, whole, step, [&](Value f) {
+            products(k.at(filters, k.mul(f, blocking.depth)), k.at(constants, k.mul(f, 8)), k.at(to, f));
+          });
+        else
+          products(filters, constants, to);
+      } else if (channels) {
+        k.loop(k.mul(channels.first, step), k.mul(channels.end, step), k.index(4), [&](Value f) { columns(f, 4); });
       } else {
         k.loop(0, whole, 4, [&](Value f) { columns(f, 4); });
       }
       if (whole < perGroup)
-        columns(k.index(whole), perGroup - whole);
+        k.ifLast(channels, channels ? whole / step : 1, [&] { columns(k.index(whole), perGroup - whole); });
     });
   }
 };
 
 } // namespace
 
-int64_t DirectConvolution::wholeChannels() const {
-  int64_t perGroup = outputChannels / groups;
-  return groups == 1 && !exactStores ? roundUp(perGroup, 4) : perGroup / 4 * 4;
-}
-
 static DirectBlocking blockingOf(const DirectConvolution &conv) {
   return directBlocking(conv.input, conv.kernelHeight, conv.kernelWidth, conv.groups, conv.outputPixels(),
-                        conv.outputChannels);
+                        conv.outputChannels, conv.wholeChannels(), conv.workers);
+}
+
+Split directSplit(const DirectConvolution &conv) {
+  Split split;
+  DirectBlocking blocking = blockingOf(conv);
+  split.workers = conv.workers;
+  split.ownBytes = blocking.scratchBytes;
+  split.byChannels = blocking.pieceChannels > 0;
+  split.pieces = split.byChannels ? conv.wholeChannels() / blocking.pieceChannels : regularBlocks(conv, blocking);
+  return split;
 }
 
 void selectAssembly(DirectConvolution &conv, const Isa &isa) {
@@ -195,14 +226,15 @@ void selectAssembly(DirectConvolution &conv, const Isa &isa) {
   // Channels left over are computed for four pixels.
   if (whole == 0 || (conv.rows() < 4 && whole < conv.outputChannels / conv.groups))
     return;
-  conv.products = isa.directProducts(
-      {whole, conv.rows(), blockingOf(conv).depth, conv.pre, conv.output.channelStride, conv.narrowing});
+  DirectBlocking blocking = blockingOf(conv);
+  conv.products = isa.directProducts({blocking.pieceChannels > 0 ? blocking.pieceChannels : whole, conv.rows(),
+                                      blocking.depth, conv.pre, conv.output.channelStride, conv.narrowing});
 }
 
 void emitDirectConvolution(Kernel &k, const Isa &isa, const DirectConvolution &conv, Value input, Value output,
-                           Value filters, Value constants, Value scratch) {
+                           Value filters, Value constants, Value scratch, const Part &part) {
   int64_t perPixel = conv.groups == 1 ? conv.input.channelStride : conv.input.channels() / conv.groups;
-  Emitter emitter{k, isa, conv, blockingOf(conv), perPixel};
+  Emitter emitter{k, isa, conv, blockingOf(conv), perPixel, part};
   k.loop(0, conv.output.batch(), 1, [&](Value n) {
     Value image = k.at(input, k.mul(n, conv.input.imageStride())),
           out = k.at(output, k.mul(n, conv.output.imageStride()));

@@ -33,6 +33,8 @@ template <typename T> std::vector<T> elements(mlir::Value value) {
 std::string keyText(const Layout &layout);
 std::string keyList(llvm::ArrayRef<int64_t> values);
 std::string keyText(const Narrowing &narrowing);
+/// Nothing for a layer that is not shared.
+std::string keyText(const Split &split);
 
 class GraphLowering {
 public:
@@ -59,6 +61,21 @@ private:
   mlir::Value operand(mlir::Value value);
   void copy(mlir::Location loc, const StridedCopy &copy, mlir::Value from, mlir::Value to);
   void copyElements(mlir::Location loc, const Layout &from, const Layout &to, mlir::Value source, mlir::Value target);
+
+  using Body = llvm::function_ref<void(Kernel &, mlir::ValueRange, const Part &)>;
+  /// A kernel with scratch, its last operand: one call, or one that the hook hands out to workers.
+  void callShared(mlir::Operation *op, llvm::StringRef name, const std::string &key, Kernel::Values operands,
+                  const Split &split, Body body);
+  /// A kernel without scratch in so many pieces.
+  void callPieces(mlir::Operation *op, llvm::StringRef name, const std::string &key, mlir::ValueRange operands,
+                  int64_t pieces, Body body);
+  /// A Winograd layer whose output channels are shared: per block of `blockTiles` tiles one call for U, one for the
+  /// rest.
+  void callStages(mlir::Operation *op, const std::string &key, const Kernel::Values &operands, const Split &split,
+                  int64_t tileCount, int64_t blockTiles, Body input, Body output);
+  /// Elementwise kernels on dense bytes: `body` does so many bytes on pointers to the first of each operand.
+  void bytewise(mlir::Operation *op, llvm::StringRef name, const std::string &key, mlir::ValueRange operands,
+                int64_t bytes, llvm::function_ref<void(Kernel &, mlir::ValueRange, int64_t)> body, size_t fixed = 0);
 
   mlir::LogicalResult lower(mlir::Operation &op);
   void convolution(Conv2DOp op);

@@ -4,6 +4,7 @@
 #define WINO_LOWER_KERNELS_ISA_H
 
 #include "Lower/Kernels/Kernel.h"
+#include "Lower/Kernels/Split.h"
 #include "wino/Numerics/TransformDag.h"
 
 #include <functional>
@@ -74,8 +75,14 @@ struct WeightedSum;
 /// A layer in a form of the target's own: constants as they lie in memory, and code on the pointers input, output,
 /// constants, scratch. Its numbers follow from the layer alone.
 struct OwnLayer {
+  using Emit = std::function<void(Kernel &, mlir::ValueRange, const Part &)>;
   std::vector<std::vector<char>> constants;
-  std::function<void(Kernel &, mlir::ValueRange)> emit;
+  Emit emit;
+  Split split = {};
+  /// A Winograd layer that is shared by channels: its tiles, those of a block, and what emitWinogradInput and
+  /// emitWinogradOutput (Convolution.h) do, on input, output, constants, U, number of the first tile, the worker's own.
+  int64_t tileCount = 0, blockTiles = 0;
+  Emit emitInput = {}, emitOutput = {};
 
   template <typename T> void addConstant(const std::vector<T> &values) {
     auto bytes = reinterpret_cast<const char *>(values.data());

@@ -71,6 +71,13 @@ void Kernel::loop(int64_t lo, int64_t hi, int64_t step, llvm::function_ref<void(
     loop(index(lo), index(hi), index(step), body);
 }
 
+void Kernel::loop(const Part &part, int64_t extent, int64_t step, llvm::function_ref<void(Value)> body) {
+  if (!part)
+    return loop(0, extent, step, body);
+  Value end = mul(part.end, step);
+  loop(mul(part.first, step), extent % step ? smin(end, index(extent)) : end, index(step), body);
+}
+
 Kernel::Values Kernel::loop(int64_t lo, int64_t hi, int64_t step, Values init,
                             llvm::function_ref<Values(Value, Values)> body) {
   return loop(index(lo), index(hi), index(step), init, body);
@@ -99,6 +106,12 @@ void Kernel::ifThen(Value condition, llvm::function_ref<void()> body) {
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPoint(op.thenBlock()->getTerminator());
   body();
+}
+
+void Kernel::ifLast(const Part &part, int64_t pieces, llvm::function_ref<void()> body) {
+  if (!part)
+    return body();
+  ifThen(b.create<arith::CmpIOp>(arith::CmpIPredicate::eq, part.end, index(pieces)), body);
 }
 
 void Kernel::fill(Value pointer, int64_t bytes, uint8_t value) {

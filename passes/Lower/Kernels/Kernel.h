@@ -22,6 +22,12 @@ struct Assembly {
   uint64_t cycles = 0;        ///< of one pass through its innermost straight-line code, by the target's issue model
 };
 
+/// Pieces [first, end) of a kernel that workers share, i64; both null for a kernel that one caller does whole.
+struct Part {
+  mlir::Value first, end;
+  explicit operator bool() const { return bool(first); }
+};
+
 /// Pointers are `!llvm.ptr`, offsets and counters i64 in bytes, vectors plain MLIR vectors.
 class Kernel {
 public:
@@ -90,10 +96,14 @@ public:
   /// for (i = lo; i < hi; i += step) body(i). A loop that runs once is not emitted as a loop.
   void loop(Value lo, Value hi, Value step, llvm::function_ref<void(Value)> body);
   void loop(int64_t lo, int64_t hi, int64_t step, llvm::function_ref<void(Value)> body);
+  /// for (i = 0; i < extent; i += step), of which `part` takes the rounds numbered [first, end).
+  void loop(const Part &part, int64_t extent, int64_t step, llvm::function_ref<void(Value)> body);
   /// The same with carried values.
   Values loop(int64_t lo, int64_t hi, int64_t step, Values init, llvm::function_ref<Values(Value, Values)> body);
   Values loop(Value lo, Value hi, Value step, Values init, llvm::function_ref<Values(Value, Values)> body);
   void ifThen(Value condition, llvm::function_ref<void()> body);
+  /// Runs `body` where `part` has the last of `pieces` pieces.
+  void ifLast(const Part &part, int64_t pieces, llvm::function_ref<void()> body);
 
   /// Fill or copy `bytes` bytes; whole 16-byte vectors while they last, then single bytes.
   void fill(Value pointer, int64_t bytes, uint8_t value);

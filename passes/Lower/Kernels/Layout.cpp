@@ -78,28 +78,64 @@ Layout vectorImage(ArrayRef<int64_t> shape) {
 /// and hide all but a few cycles of a line from L2.
 static constexpr int64_t line = 64, nearL1 = 20 << 10, nearL2 = 384 << 10, streamed = 4, fromMemory = 12;
 
+int64_t wholeChannels(int64_t outputChannels, int64_t groups, bool exactStores) {
+  int64_t perGroup = outputChannels / groups;
+  return groups == 1 && !exactStores ? roundUp(perGroup, 4) : perGroup / 4 * 4;
+}
+
+/// Channels per piece, so that the busiest worker has little: a multiple of 4 that divides `whole`, 0 if there are
+/// none.
+static int64_t pieceChannels(int64_t whole, int64_t workers) {
+  constexpr double perPiece = 1.0 / 256; // of the work of a worker: a call of the products
+  int64_t quads = whole / 4, best = 0;
+  double least = 2;
+  for (int64_t pieces = 2; pieces <= std::min(quads, 16 * workers); ++pieces) {
+    double share = busiestShare(pieces, workers) + perPiece * double(pieces) / double(workers);
+    if (quads % pieces == 0 && share < least) {
+      least = share;
+      best = quads / pieces * 4;
+    }
+  }
+  return best;
+}
+
 DirectBlocking directBlocking(const Layout &input, int64_t kernelHeight, int64_t kernelWidth, int64_t groups,
-                              int64_t outputPixels, int64_t outputChannels) {
+                              int64_t outputPixels, int64_t outputChannels, int64_t wholeChannels, int64_t workers) {
   DirectBlocking blocking;
   // One group: whole pixels are gathered (channel padding has zero weights). Several: only the group's channels.
   int64_t perPixel = groups == 1 ? input.channelStride : input.channels() / groups;
   blocking.depth = roundUp(kernelHeight * kernelWidth * perPixel, 16);
-  int64_t best = std::numeric_limits<int64_t>::max(), rounded = roundUp(outputPixels, 4);
+  double best = std::numeric_limits<double>::max();
+  int64_t rounded = roundUp(outputPixels, 4), byChannels = 0;
   int64_t columns = roundUp(outputChannels / groups, 4), filters = columns * blocking.depth;
+  double products = 0, gather = 0; // matter only where they are shared
+  if (workers > 1) {
+    products = double(rounded) * double(filters) / 4;
+    gather = double(rounded) * double(blocking.depth) / 8;
+    byChannels = groups == 1 ? pieceChannels(wholeChannels, workers) : 0;
+  }
   for (int64_t pixels = 4; pixels <= rounded; pixels += 4) {
     int64_t patches = pixels * blocking.depth, blocks = (rounded + pixels - 1) / pixels;
-    if (pixels > 4 && patches > nearL2)
+    if (pixels > 4 && workers * patches > nearL2)
       break;
     // Filters pass once per block; patches once per register block of channels, from L1 if they stay there.
-    int64_t cost = blocks * filters / line * (filters + patches <= nearL2 ? streamed : fromMemory);
+    int64_t memory = blocks * filters / line * (filters + workers * patches <= nearL2 ? streamed : fromMemory);
     if (patches > nearL1)
-      cost += rounded * blocking.depth / line * (columns / 4) * streamed;
-    if (cost < best) {
-      best = cost;
-      blocking.pixels = pixels;
-    }
+      memory += rounded * blocking.depth / line * (columns / 4) * streamed;
+    auto consider = [&](double cost, int64_t pieceChannels) {
+      if (cost < best) {
+        best = cost;
+        blocking.pixels = pixels;
+        blocking.pieceChannels = pieceChannels;
+      }
+    };
+    consider((products + gather + double(memory)) * busiestShare(blocks, workers), 0);
+    if (byChannels > 0)
+      consider((products + double(memory)) * busiestShare(wholeChannels / byChannels, workers) + gather, byChannels);
   }
   blocking.scratchBytes = blocking.pixels * blocking.depth;
+  if (workers > 1)
+    blocking.scratchBytes = roundUp(blocking.scratchBytes, line);
   return blocking;
 }
 
@@ -122,6 +158,34 @@ static int64_t blockingCost(const WinogradBlocking &b, int64_t taps, int64_t uni
   return filters + u + o + loops + idle;
 }
 
+/// Blocks of tiles that are each handed out twice, for U and for the rest.
+static constexpr int64_t maxBlocksByChannels = 8;
+
+static Split splitOf(const WinogradBlocking &b, int64_t tileCount, int64_t workers, bool byChannels) {
+  Split split;
+  split.workers = workers;
+  split.byChannels = byChannels;
+  split.pieces = byChannels ? b.outputChannels / b.channels : (tileCount + b.tiles - 1) / b.tiles;
+  return split;
+}
+
+/// blockingCost, or, for several workers, cycles until the last of them is done.
+static double sharedCost(const WinogradBlocking &b, int64_t taps, int64_t unit, int64_t tileCount) {
+  constexpr double handOver = 4000, transform = 0.5; // cycles; cycles per element of U
+  double memory = double(blockingCost(b, taps, unit, tileCount));
+  if (!b.split.isShared())
+    return memory;
+  int64_t workers = b.split.workers, tileBlocks = (tileCount + b.tiles - 1) / b.tiles;
+  double u = double(taps * tileCount * b.inputDepth) * transform;
+  double rest = double(taps * tileCount * b.inputDepth) * double(b.outputChannels) / 4 + memory;
+  if (!b.split.byChannels)
+    return (u + rest) * busiestShare(b.split.pieces, workers);
+  if (tileBlocks > maxBlocksByChannels)
+    return std::numeric_limits<double>::max();
+  return u * busiestShare(std::min(tileCount, b.tiles), workers) + rest * busiestShare(b.split.pieces, workers) +
+         double(tileBlocks) * handOver;
+}
+
 /// Bytes from one tap to the next. Transforms walk all taps at once: where as many lines at this distance would not
 /// stay in an L1 of 128 sets of 4 lines, which they share with the map, the distance is an odd number of lines.
 static int64_t tapDistance(int64_t bytes, int64_t taps) {
@@ -131,7 +195,7 @@ static int64_t tapDistance(int64_t bytes, int64_t taps) {
 }
 
 WinogradBlocking winogradBlocking(const TileSpec &spec, const Layout &input, const Layout &output, int64_t tileCount,
-                                  int64_t productBytes) {
+                                  int64_t productBytes, int64_t workers) {
   WinogradBlocking blocking;
   blocking.productBytes = productBytes;
   bool narrow = spec.hasByteTaps();
@@ -140,20 +204,27 @@ WinogradBlocking winogradBlocking(const TileSpec &spec, const Layout &input, con
   blocking.inputDepth = narrow ? roundUp(input.channels(), 16) : roundUp(input.channels(), 8);
   blocking.rows = narrow || tileCount <= 4 ? 4 : 8;
   blocking.columns = narrow ? 4 : (blocking.rows == 8 ? 8 : 16);
-  int64_t best = -1;
+  double best = -1;
   WinogradBlocking trial = blocking;
   for (int64_t blocks = 1; blocks <= tileCount; ++blocks) {
     trial.tiles = roundUp((tileCount + blocks - 1) / blocks, blocking.rows);
     for (trial.channels = 16; trial.channels <= blocking.outputChannels; trial.channels += 16) {
       if (blocking.outputChannels % trial.channels != 0)
         continue;
-      int64_t bytes = taps * trial.tiles * (trial.inputDepth * unit + trial.channels * productBytes);
-      if (bytes > nearL2 && (trial.tiles > blocking.rows || trial.channels > 16))
-        continue;
-      int64_t cost = blockingCost(trial, taps, unit, tileCount);
-      if (best < 0 || cost < best) {
-        best = cost;
-        blocking = trial;
+      for (bool byChannels : {false, true}) {
+        if (byChannels && workers == 1)
+          break;
+        trial.split = splitOf(trial, tileCount, workers, byChannels);
+        int64_t u = taps * trial.tiles * trial.inputDepth * unit,
+                o = taps * trial.tiles * trial.channels * productBytes;
+        int64_t bytes = byChannels ? u + workers * o : workers * (u + o);
+        if (bytes > nearL2 && (trial.tiles > blocking.rows || trial.channels > 16))
+          continue;
+        double cost = sharedCost(trial, taps, unit, tileCount);
+        if (best < 0 || cost < best) {
+          best = cost;
+          blocking = trial;
+        }
       }
     }
     if (trial.tiles == blocking.rows)
@@ -168,6 +239,11 @@ WinogradBlocking winogradBlocking(const TileSpec &spec, const Layout &input, con
   blocking.oBytes = taps * blocking.outputTap;
   blocking.scratchBytes =
       blocking.inputPatchBytes + blocking.outputPatchBytes + blocking.columnBytes + blocking.uBytes + blocking.oBytes;
+  if (workers > 1) {
+    blocking.split.sharedBytes = blocking.split.byChannels ? blocking.uBytes : 0;
+    blocking.split.ownBytes = blocking.scratchBytes - blocking.split.sharedBytes;
+    blocking.scratchBytes = blocking.split.sharedBytes + workers * blocking.split.ownBytes;
+  }
   return blocking;
 }
 
@@ -183,28 +259,33 @@ int64_t productBytes(OutputTransformOp op) {
   return getElementTypeOrSelf(op.getInput().getType()).getIntOrFloatBitWidth() / 8;
 }
 
-int64_t scratchBytes(Operation *op) {
+int64_t scratchBytes(Operation *op, int64_t workers) {
   if (auto conv = dyn_cast<Conv2DOp>(op)) {
     ArrayRef<int64_t> filter = shapeOf(conv.getFilter());
     if (isDepthwise(conv))
       return depthwiseBlocking(Layout::internal(conv.getInput()), Layout::internal(conv.getOutput()), filter[2],
-                               filter[3], conv.getStrides(), conv.getDilations())
+                               filter[3], conv.getStrides(), conv.getDilations(), workers)
           .scratchBytes();
     Layout input = isArgument(conv.getInput()) ? Layout::external(conv.getInput()) : Layout::internal(conv.getInput());
     ArrayRef<int64_t> out = shapeOf(conv.getOutput());
-    return directBlocking(input, filter[2], filter[3], conv.getGroups(), out[2] * out[3], out[1]).scratchBytes;
+    return workers * directBlocking(input, filter[2], filter[3], conv.getGroups(), out[2] * out[3], out[1],
+                                    wholeChannels(out[1], conv.getGroups(), /*exactStores=*/false), workers)
+                         .scratchBytes;
   }
-  if (auto fc = dyn_cast<FullyConnectedOp>(op))
-    return directBlocking(vectorImage(shapeOf(fc.getInput())), 1, 1, 1, shapeOf(fc.getInput())[0],
-                          shapeOf(fc.getOutput())[1])
-        .scratchBytes;
+  if (auto fc = dyn_cast<FullyConnectedOp>(op)) {
+    int64_t outputs = shapeOf(fc.getOutput())[1];
+    return workers * directBlocking(vectorImage(shapeOf(fc.getInput())), 1, 1, 1, shapeOf(fc.getInput())[0], outputs,
+                                    wholeChannels(outputs, 1, /*exactStores=*/true), workers)
+                         .scratchBytes;
+  }
   if (auto output = dyn_cast<OutputTransformOp>(op)) {
     auto matmul = output.getInput().getDefiningOp<TapMatmulOp>();
     auto transform = matmul ? matmul.getLhs().getDefiningOp<InputTransformOp>() : nullptr;
     if (!transform)
       return 0;
     return winogradBlocking(output.getPlan().getSpec(), Layout::internal(transform.getInput()),
-                            Layout::internal(output.getOutput()), shapeOf(matmul.getLhs())[2], productBytes(output))
+                            Layout::internal(output.getOutput()), shapeOf(matmul.getLhs())[2], productBytes(output),
+                            workers)
         .scratchBytes;
   }
   if (auto reshape = dyn_cast<ReshapeOp>(op))

@@ -3,6 +3,7 @@
 #ifndef WINO_LOWER_KERNELS_LAYOUT_H
 #define WINO_LOWER_KERNELS_LAYOUT_H
 
+#include "Lower/Kernels/Split.h"
 #include "wino/Dialect/Winograd.h"
 
 namespace wino {
@@ -38,12 +39,19 @@ std::optional<ConcatPlace> placeInConcat(mlir::Value value);
 constexpr int64_t roundUp(int64_t value, int64_t multiple) { return (value + multiple - 1) / multiple * multiple; }
 
 /// Blocking of a direct convolution's gathered patches: `pixels` rows of `depth` bytes (K order: kernel row, column,
-/// channel) at a time, over the pixels of one group of an image, row after row.
+/// channel) at a time, over the pixels of one group of an image, row after row. Shared by blocks of pixels, or by
+/// `pieceChannels` output channels.
 struct DirectBlocking {
-  int64_t depth, pixels, scratchBytes;
+  int64_t depth, pixels;
+  int64_t pieceChannels = 0; // a multiple of 4 that divides the channels stored by fours; 0: blocks of pixels
+  int64_t scratchBytes = 0;  // of one worker, a multiple of 64 if there are several
 };
+/// `wholeChannels`: output channels of a group that are stored four at a time.
 DirectBlocking directBlocking(const Layout &input, int64_t kernelHeight, int64_t kernelWidth, int64_t groups,
-                              int64_t outputPixels, int64_t outputChannels);
+                              int64_t outputPixels, int64_t outputChannels, int64_t wholeChannels, int64_t workers = 1);
+/// Inside the network an image has room for whole vectors; groups have not, nor have results of the network
+/// (`exactStores`).
+int64_t wholeChannels(int64_t outputChannels, int64_t groups, bool exactStores);
 
 /// Blocking of a Winograd convolution: `tiles` tiles at a time, of which U is made once, and `channels` output channels
 /// at a time, in `rows` x `columns` register blocks.
@@ -57,9 +65,10 @@ struct WinogradBlocking {
   int64_t inputTap, outputTap; // bytes from one tap of U, of O, to the next
   int64_t inputPatchBytes, outputPatchBytes, columnBytes, uBytes, oBytes;
   int64_t scratchBytes;
+  Split split; // by blocks of tiles; or block after block by tiles, then by channels, U shared
 };
 WinogradBlocking winogradBlocking(const TileSpec &spec, const Layout &input, const Layout &output, int64_t tileCount,
-                                  int64_t productBytes);
+                                  int64_t productBytes, int64_t workers = 1);
 
 /// A batch of vectors as an image one pixel wide, its rows the vectors.
 Layout vectorImage(llvm::ArrayRef<int64_t> shape);
@@ -73,8 +82,8 @@ inline bool isArgument(mlir::Value value) { return mlir::isa<mlir::BlockArgument
 /// True if a reshape moves no byte, so that its result shares its input's memory in the arena.
 bool isFreeReshape(mlir::Value from, mlir::Value to);
 
-/// Scratch bytes of one op's kernel (0 for most).
-int64_t scratchBytes(mlir::Operation *op);
+/// Scratch bytes of one op's kernel (0 for most), of all its workers together.
+int64_t scratchBytes(mlir::Operation *op, int64_t workers = 1);
 
 } // namespace wino
 

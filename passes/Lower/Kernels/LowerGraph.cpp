@@ -72,8 +72,10 @@ void GraphLowering::ownLayer(Operation *op, llvm::StringRef name, const std::str
   Kernel::Values operands = {in, out};
   for (const std::vector<char> &bytes : layer.constants)
     operands.push_back(builder.constant(op->getLoc(), ArrayRef<char>(bytes)));
-  operands.push_back(offset(op, "wino.scratch"));
-  builder.call(op->getLoc(), name, key, operands, layer.emit);
+  if (layer.emitInput)
+    return callStages(op, key, operands, layer.split, layer.tileCount, layer.blockTiles, layer.emitInput,
+                      layer.emitOutput);
+  callShared(op, name, key, operands, layer.split, layer.emit);
 }
 
 void GraphLowering::direct(Operation *op, DirectConvolution conv, Value in, Value out, Value filter, Value bias,
@@ -82,6 +84,7 @@ void GraphLowering::direct(Operation *op, DirectConvolution conv, Value in, Valu
                     keyList({conv.inputUnsigned, conv.outputChannels, conv.groups, conv.kernelHeight, conv.kernelWidth,
                              conv.pre, conv.exactStores}) +
                     keyList(conv.strides) + keyList(conv.pads) + keyList(conv.dilations) + keyText(conv.narrowing);
+  conv.workers = workersOf(op);
   if (!isa.arenaTarget().empty())
     if (auto own = isa.ownDirect(conv, elements<int8_t>(filter), elements<int32_t>(bias), multipliers))
       return ownLayer(op, "direct", key, *own, in, out);
@@ -107,11 +110,11 @@ void GraphLowering::direct(Operation *op, DirectConvolution conv, Value in, Valu
     }
   }
   Location loc = op->getLoc();
-  Value operands[] = {in, out, builder.constant(loc, packed), builder.constant(loc, constants),
-                      offset(op, "wino.scratch")};
+  Kernel::Values operands = {in, out, builder.constant(loc, packed), builder.constant(loc, constants)};
   selectAssembly(conv, isa);
-  builder.call(loc, "direct", key, operands,
-               [&](Kernel &k, ValueRange a) { emitDirectConvolution(k, isa, conv, a[0], a[1], a[2], a[3], a[4]); });
+  callShared(op, "direct", key, operands, directSplit(conv), [&](Kernel &k, ValueRange a, const Part &part) {
+    emitDirectConvolution(k, isa, conv, a[0], a[1], a[2], a[3], a[4], part);
+  });
 }
 
 void GraphLowering::convolution(Conv2DOp op) {
@@ -162,7 +165,8 @@ void GraphLowering::winograd(OutputTransformOp op) {
   int64_t outputs = shapeOf(op.getOutput())[1], inputs = shapeOf(matmul.getLhs())[3], taps = int64_t(spec.K) * spec.K;
   Layout input = Layout::internal(transform.getInput());
   Layout output = Layout::internal(op.getOutput());
-  WinogradBlocking block = winogradBlocking(spec, input, output, shapeOf(matmul.getLhs())[2], productBytes(op));
+  int64_t tileCount = shapeOf(matmul.getLhs())[2];
+  WinogradBlocking block = winogradBlocking(spec, input, output, tileCount, productBytes(op), workersOf(op));
   WinogradConvolution conv{*integer,
                            block,
                            input,
@@ -214,30 +218,48 @@ void GraphLowering::winograd(OutputTransformOp op) {
   auto table = [&](const std::optional<Assembly> &code) {
     return builder.constant(loc, code ? code->table : std::vector<int32_t>(4));
   };
-  Kernel::Values operands = {operand(transform.getInput()),
-                             result(op),
-                             filters,
-                             builder.constant(loc, biases),
-                             builder.constant(loc, scales),
-                             offset(op, "wino.scratch"),
-                             table(conv.inputTile),
-                             table(conv.outputTile)};
+  Kernel::Values operands = {operand(transform.getInput()), result(op), filters, builder.constant(loc, biases),
+                             builder.constant(loc, scales)};
+  Value scratch = offset(op, "wino.scratch");
+  Kernel::Values tables = {table(conv.inputTile), table(conv.outputTile)};
   if (auto channels = op.getChannelMultipliers()) { // products of 8 or 16 bits
     int64_t padded = roundUp(spec.K, 4);
     std::vector<int32_t> perTap(spec.K * padded, 0), perChannel(block.outputChannels, 0);
     for (int64_t t = 0; t < taps; ++t)
       perTap[t % spec.K * padded + t / spec.K] = (*op.getTapMultipliers())[t];
     llvm::copy(*channels, perChannel.begin());
-    operands.push_back(builder.constant(loc, perTap));
-    operands.push_back(builder.constant(loc, perChannel));
+    tables.push_back(builder.constant(loc, perTap));
+    tables.push_back(builder.constant(loc, perChannel));
   }
-  builder.call(loc, "winograd", key, operands, [&](Kernel &k, ValueRange a) {
-    WinogradConstants constants{a[2], a[3], a[4], a[6], a[7], {}, {}};
-    if (a.size() > 8) {
-      constants.tapMultipliers = a[8];
-      constants.channelMultipliers = a[9];
+  auto constantsOf = [](ValueRange weights, ValueRange tables) {
+    WinogradConstants constants{weights[0], weights[1], weights[2], tables[0], tables[1], {}, {}};
+    if (tables.size() > 2) {
+      constants.tapMultipliers = tables[2];
+      constants.channelMultipliers = tables[3];
     }
-    emitWinogradConvolution(k, isa, conv, a[0], a[1], constants, a[5]);
+    return constants;
+  };
+  if (!block.split.isShared() || (block.split.pieces == 1 && !block.split.byChannels)) {
+    operands.push_back(scratch);
+    llvm::append_range(operands, tables);
+    return builder.call(loc, "winograd", key, operands, [&](Kernel &k, ValueRange a) {
+      emitWinogradConvolution(k, isa, conv, a[0], a[1], constantsOf(a.slice(2, 3), a.drop_front(6)), a[5]);
+    });
+  }
+  llvm::append_range(operands, tables);
+  size_t count = operands.size();
+  auto constantsIn = [&](ValueRange a) { return constantsOf(a.slice(2, 3), a.slice(5, tables.size())); };
+  if (block.split.byChannels) // behind the constants: U, the block's first tile, the worker's own
+    return callStages(
+        op, key, operands, block.split, tileCount, block.tiles,
+        [&](Kernel &k, ValueRange a, const Part &part) {
+          emitWinogradInput(k, isa, conv, a[0], constantsIn(a).inputTable, a[count], a[count + 1], a[count + 2], part);
+        },
+        [&](Kernel &k, ValueRange a, const Part &part) {
+          emitWinogradOutput(k, isa, conv, a[1], constantsIn(a), a[count], a[count + 1], a[count + 2], part);
+        });
+  callShared(op, "winograd", key, operands, block.split, [&](Kernel &k, ValueRange a, const Part &part) {
+    emitWinogradConvolution(k, isa, conv, a[0], a[1], constantsIn(a), a[count], part);
   });
 }
 
@@ -270,7 +292,7 @@ LogicalResult GraphLowering::lower(Operation &op) {
 LogicalResult GraphLowering::run() {
   auto ret = cast<func::ReturnOp>(main.getBody().front().getTerminator());
   int64_t inputs = main.getNumArguments(), outputs = ret.getNumOperands();
-  func::FuncOp entry = builder.beginEntry(main.getLoc(), 1 + inputs + outputs);
+  func::FuncOp entry = builder.beginEntry(main.getLoc(), 1 + inputs + outputs, main->hasAttr("wino.max_workers"));
   arena = entry.getArgument(0);
   for (BlockArgument arg : main.getArguments()) {
     Value pointer = entry.getArgument(1 + arg.getArgNumber());

@@ -22,8 +22,9 @@ void GraphLowering::weightedSum(Operation *op, RequantAttr requant) {
   for (bool u : sum.isUnsigned)
     key += u ? 'u' : 's';
   operands.push_back(result(op));
-  builder.call(op->getLoc(), "sum", key, operands,
-               [&](Kernel &k, ValueRange args) { emitWeightedSum(k, isa, sum, bytes, args.drop_back(), args.back()); });
+  bytewise(op, "sum", key, operands, bytes, [&](Kernel &k, ValueRange args, int64_t count) {
+    emitWeightedSum(k, isa, sum, count, args.drop_back(), args.back());
+  });
 }
 
 void GraphLowering::product(MulOp op) {
@@ -34,8 +35,9 @@ void GraphLowering::product(MulOp op) {
   std::string key =
       "product" + keyList({p.lhsUnsigned, p.rhsUnsigned, p.pre, p.multiplier, bytes}) + keyText(p.narrowing);
   Value operands[] = {operand(op.getLhs()), operand(op.getRhs()), result(op)};
-  builder.call(op.getLoc(), "product", key, operands,
-               [&](Kernel &k, ValueRange args) { emitProduct(k, isa, p, bytes, args[0], args[1], args[2]); });
+  bytewise(op, "product", key, operands, bytes, [&](Kernel &k, ValueRange args, int64_t count) {
+    emitProduct(k, isa, p, count, args[0], args[1], args[2]);
+  });
 }
 
 void GraphLowering::lookup(LookupOp op) {
@@ -46,8 +48,10 @@ void GraphLowering::lookup(LookupOp op) {
     table[uint8_t(smallest + i)] = int8_t(op.getTable()[i]);
   int64_t bytes = Layout::internal(op.getOutput()).bytes;
   Value operands[] = {builder.constant(op.getLoc(), table), operand(op.getInput()), result(op)};
-  builder.call(op.getLoc(), "lookup", "lookup" + std::to_string(bytes), operands,
-               [&](Kernel &k, ValueRange args) { emitLookup(k, bytes, args[0], args[1], args[2]); });
+  bytewise(
+      op, "lookup", "lookup" + std::to_string(bytes), operands, bytes,
+      [&](Kernel &k, ValueRange args, int64_t count) { emitLookup(k, count, args[0], args[1], args[2]); },
+      /*fixed=*/1);
 }
 
 void GraphLowering::pool(Operation *op, ArrayRef<int64_t> kernel, ArrayRef<int64_t> strides, ArrayRef<int64_t> pads,
@@ -73,8 +77,13 @@ void GraphLowering::pool(Operation *op, ArrayRef<int64_t> kernel, ArrayRef<int64
   std::string key = "pool" + keyText(p.input) + keyText(p.output) + keyList(kernel) + keyList(strides) + keyList(pads) +
                     keyList({p.isUnsigned, p.average, p.pre, p.multiplierCount}) + keyText(p.narrowing);
   Value operands[] = {operand(in), result(op), builder.constant(op->getLoc(), multipliers)};
-  builder.call(op->getLoc(), "pool", key, operands,
-               [&](Kernel &k, ValueRange args) { emitPool(k, isa, p, args[0], args[1], args[2]); });
+  Strips strips{p.output.height(), 1};
+  if (int64_t workers = workersOf(op); workers > 1)
+    strips = stripsOf(p.output.height(), workers, 1);
+  p.stripRows = strips.step;
+  callPieces(op, "pool", key, operands, strips.pieces, [&](Kernel &k, ValueRange args, const Part &part) {
+    emitPool(k, isa, p, args[0], args[1], args[2], part);
+  });
 }
 
 void GraphLowering::mean(ReduceMeanOp op) {
@@ -224,7 +233,7 @@ void GraphLowering::setInterface(ArrayRef<Value> results) {
   for (auto [n, value] : llvm::enumerate(results))
     outputs.push_back(port(value, main.getResultAttr(n, "wino.name")));
   module->setAttr("wino.prefix", b.getStringAttr(prefix));
-  for (llvm::StringRef name : {"wino.arena_bytes", "wino.live_bytes"})
+  for (llvm::StringRef name : {"wino.arena_bytes", "wino.live_bytes", "wino.max_workers"})
     if (Attribute bytes = main->getAttr(name))
       module->setAttr(name, bytes);
   module->setAttr("wino.arena_align", b.getI64IntegerAttr(64));

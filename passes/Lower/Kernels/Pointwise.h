@@ -36,9 +36,10 @@ struct Pool {
   llvm::SmallVector<int64_t> kernel, strides, pads;
   int64_t pre = 0, multiplierCount = 0;
   Narrowing narrowing;
+  int64_t stripRows = 1; // output rows per piece
 };
 void emitPool(Kernel &k, const Isa &isa, const Pool &pool, mlir::Value input, mlir::Value output,
-              mlir::Value multipliers);
+              mlir::Value multipliers, const Part &part = {});
 
 /// Mean over `axes` of any layout, one scalar sum per output element.
 struct Mean {

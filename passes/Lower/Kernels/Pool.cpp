@@ -101,9 +101,10 @@ struct Emitter {
 
 } // namespace
 
-void emitPool(Kernel &k, const Isa &isa, const Pool &pool, Value input, Value output, Value multipliers) {
+void emitPool(Kernel &k, const Isa &isa, const Pool &pool, Value input, Value output, Value multipliers,
+              const Part &part) {
   Emitter emitter{k, isa, pool};
-  loopNest(k, {pool.output.batch(), pool.output.height(), pool.output.width()}, [&](ArrayRef<Value> at) {
+  auto outputPixel = [&](ArrayRef<Value> at) {
     Value image = k.at(input, k.mul(at[0], pool.input.imageStride()));
     Value out =
         k.at(output, k.add(k.mul(at[0], pool.output.imageStride()),
@@ -125,6 +126,13 @@ void emitPool(Kernel &k, const Isa &isa, const Pool &pool, Value input, Value ou
     k.b.setInsertionPoint(branch.thenBlock()->getTerminator());
     window.inside = true;
     emitter.pixel(window, image, out, multiplier);
+  };
+  k.loop(0, pool.output.batch(), 1, [&](Value n) {
+    auto row = [&](Value y) { k.loop(0, pool.output.width(), 1, [&](Value x) { outputPixel({n, y, x}); }); };
+    if (!part)
+      return k.loop(0, pool.output.height(), 1, row);
+    Value end = k.smin(k.mul(part.end, pool.stripRows), k.index(pool.output.height()));
+    k.loop(k.mul(part.first, pool.stripRows), end, k.index(1), row);
   });
 }
 

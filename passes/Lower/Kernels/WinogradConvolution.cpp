@@ -50,13 +50,20 @@ struct Emitter {
   int64_t unit = narrowTaps ? 1 : 2;
   Value inputPatch, outputPatch, columnBuffer, u, o;
 
-  void bindScratch(Value scratch) {
+  /// With `sharedU`, U lies there and not between the rest.
+  void bindScratch(Value scratch, Value sharedU = {}) {
     inputPatch = scratch;
     outputPatch = k.at(inputPatch, block.inputPatchBytes);
     columnBuffer = k.at(outputPatch, block.outputPatchBytes);
     u = k.at(columnBuffer, block.columnBytes);
-    o = k.at(u, block.uBytes);
+    o = sharedU ? u : k.at(u, block.uBytes);
+    if (sharedU)
+      u = sharedU;
   }
+
+  int64_t tileCount() const { return conv.output.batch() * rows * columns; }
+  /// How many tiles there are from `first` on, in its block.
+  Value tilesFrom(Value first) { return k.smin(k.index(block.tiles), k.sub(k.index(tileCount()), first)); }
 
   struct Tile {
     Value image, y, x; // image number, top row and left column of the output tile
@@ -238,6 +245,18 @@ struct Emitter {
     return isa.mulhi32(k, full, k.broadcastLane(scales[i / 4], i % 4, 4));
   }
 
+  /// Products and output of `count` tiles from `first` on, all blocks of channels or a part of them.
+  void outputs(Value output, Value first, Value count, const Part &channelBlocks) {
+    // Rows of the last register block beyond `count` hold stale bytes; their products are never read.
+    Value blocks = k.b.create<arith::DivUIOp>(k.add(count, block.rows - 1), k.index(block.rows));
+    Value padded = k.mul(blocks, block.rows);
+    k.loop(channelBlocks, block.outputChannels / block.channels, 1, [&](Value number) {
+      ChannelBlock of = channelBlock(number);
+      products(padded, of);
+      k.loop(k.index(0), count, k.index(1), [&](Value t) { outputTile(output, k.add(first, t), t, of); });
+    });
+  }
+
   /// Y of one tile, a block of channels.
   void outputTile(Value output, Value tile, Value slot, const ChannelBlock &of) {
     Tile at = locate(tile);
@@ -338,23 +357,30 @@ void selectAssembly(WinogradConvolution &conv, const Isa &isa) {
 }
 
 void emitWinogradConvolution(Kernel &k, const Isa &isa, const WinogradConvolution &conv, Value input, Value output,
-                             const WinogradConstants &constants, Value scratch) {
+                             const WinogradConstants &constants, Value scratch, const Part &part) {
   Emitter emitter{k, isa, conv, constants};
   emitter.bindScratch(scratch);
-  const WinogradBlocking &block = conv.blocking;
-  int64_t total = conv.output.batch() * emitter.rows * emitter.columns;
-  k.loop(0, total, block.tiles, [&](Value first) {
-    Value count = k.smin(k.index(block.tiles), k.sub(k.index(total), first));
+  k.loop(part, emitter.tileCount(), conv.blocking.tiles, [&](Value first) {
+    Value count = emitter.tilesFrom(first);
     k.loop(k.index(0), count, k.index(1), [&](Value t) { emitter.inputTile(input, k.add(first, t), t); });
-    // Rows of the last register block beyond `count` hold stale bytes; their products are never read.
-    Value blocks = k.b.create<arith::DivUIOp>(k.add(count, block.rows - 1), k.index(block.rows));
-    Value padded = k.mul(blocks, block.rows);
-    k.loop(0, block.outputChannels / block.channels, 1, [&](Value number) {
-      Emitter::ChannelBlock of = emitter.channelBlock(number);
-      emitter.products(padded, of);
-      k.loop(k.index(0), count, k.index(1), [&](Value t) { emitter.outputTile(output, k.add(first, t), t, of); });
-    });
+    emitter.outputs(output, first, count, {});
   });
+}
+
+void emitWinogradInput(Kernel &k, const Isa &isa, const WinogradConvolution &conv, Value input, Value inputTable,
+                       Value u, Value first, Value own, const Part &part) {
+  WinogradConstants constants;
+  constants.inputTable = inputTable;
+  Emitter emitter{k, isa, conv, constants};
+  emitter.bindScratch(own, u);
+  k.loop(part.first, part.end, k.index(1), [&](Value t) { emitter.inputTile(input, k.add(first, t), t); });
+}
+
+void emitWinogradOutput(Kernel &k, const Isa &isa, const WinogradConvolution &conv, Value output,
+                        const WinogradConstants &constants, Value u, Value first, Value own, const Part &part) {
+  Emitter emitter{k, isa, conv, constants};
+  emitter.bindScratch(own, u);
+  emitter.outputs(output, first, emitter.tilesFrom(first), part);
 }
 
 } // namespace wino

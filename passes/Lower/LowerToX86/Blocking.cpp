@@ -18,7 +18,12 @@ bool ownsDirect(const DirectShape &s) {
   return whole < double(int64_t(1) << 60) && directBlocks(s).scratchBytes <= 4 * maxBandBytes;
 }
 
-DirectBlocks directBlocks(const DirectShape &s) {
+/// How many blocks or bands, so that workers share them evenly: a multiple of their number where there is enough.
+static int64_t evenly(int64_t blocks, int64_t most, int64_t workers) {
+  return workers > 1 ? std::max(std::min(roundUp(blocks, workers), most), blocks) : blocks;
+}
+
+DirectBlocks directBlocks(const DirectShape &s, int64_t workers) {
   DirectBlocks b;
   auto all = [](llvm::ArrayRef<int64_t> values, int64_t value) {
     return llvm::all_of(values, [=](int64_t v) { return v == value; });
@@ -44,11 +49,22 @@ DirectBlocks directBlocks(const DirectShape &s) {
     while (b.rows < b.outHeight && (b.rows + 1) * b.width <= maxOffsets &&
            bandRows(b.rows + 1) * rowBytes(b.width) <= maxBandBytes)
       ++b.rows;
-    int64_t bands = (b.outHeight + b.rows - 1) / b.rows;
-    b.rows = (b.outHeight + bands - 1) / bands;
-  } else {
-    int64_t bands = (b.outWidth + b.width - 1) / b.width;
-    b.width = (b.outWidth + bands - 1) / bands;
+  }
+  // Bands of equal size: some rows, or parts of a row where one is too large or all there is.
+  bool parts = b.width < b.outWidth || b.outHeight == 1;
+  int64_t &side = parts ? b.width : b.rows, extent = parts ? b.outWidth : b.outHeight;
+  auto count = [](int64_t whole, int64_t step) { return (whole + step - 1) / step; };
+  int64_t bands = count(extent, side), outputs = count(s.output.channels(), 16);
+  side = count(extent, bands);
+  if (workers > 1) {
+    int64_t single = side;
+    side = count(extent, evenly(bands, extent, workers));
+    double byBands = busiestShare(count(b.outHeight, b.rows) * count(b.outWidth, b.width), workers);
+    b.split.workers = workers;
+    b.split.byChannels = busiestShare(outputs, workers) < 0.9 * byBands;
+    if (b.split.byChannels)
+      side = single;
+    b.split.pieces = b.split.byChannels ? outputs : count(b.outHeight, b.rows) * count(b.outWidth, b.width);
   }
   b.bandRows = bandRows(b.rows);
   b.bandWidth = (b.width - 1) * s.strides[1] + reachX;
@@ -64,10 +80,14 @@ DirectBlocks directBlocks(const DirectShape &s) {
     }
   }
   b.scratchBytes = b.bandRows * b.bandRowBytes + 64;
+  if (workers > 1) {
+    b.split.ownBytes = b.scratchBytes;
+    b.scratchBytes *= workers;
+  }
   return b;
 }
 
-WinogradBlocks winogradBlocks(const TileSpec &spec, const Layout &input, const Layout &output) {
+WinogradBlocks winogradBlocks(const TileSpec &spec, const Layout &input, const Layout &output, int64_t workers) {
   WinogradBlocks b;
   int64_t taps = int64_t(spec.K) * spec.K, m = spec.m, n = spec.n();
   b.depth = input.channelStride;
@@ -81,7 +101,18 @@ WinogradBlocks winogradBlocks(const TileSpec &spec, const Layout &input, const L
   int64_t fit = (filterBytes > l2FilterBytes ? maxBlockBytesLargeFilters : maxBlockBytes) / perTile;
   fit = std::max(fit / b.registerRows, int64_t(1)) * b.registerRows;
   int64_t blocks = (total + fit - 1) / fit;
-  b.tiles = roundUp((total + blocks - 1) / blocks, b.registerRows);
+  auto tilesOf = [&](int64_t count) { return roundUp((total + count - 1) / count, b.registerRows); };
+  b.tiles = tilesOf(blocks);
+  if (workers > 1) {
+    int64_t even = tilesOf(evenly(blocks, (total + b.registerRows - 1) / b.registerRows, workers));
+    int64_t pieces = (total + even - 1) / even, outputs = b.outputChannels / 16;
+    b.split.workers = workers;
+    // Blocks that are handed out twice, for U and for the rest, should be few.
+    b.split.byChannels = blocks <= 4 && busiestShare(outputs, workers) < 0.9 * busiestShare(pieces, workers);
+    b.split.pieces = b.split.byChannels ? outputs : pieces;
+    if (!b.split.byChannels)
+      b.tiles = even;
+  }
   // An odd number of lines, so that the taps of a tile do not fall into the same sets of L1.
   b.tapBytes = (roundUp(b.tiles * b.depth * 2, 64) / 64 | 1) * 64;
   b.bandRowBytes = roundUp((b.tileColumns * m + n - m) * input.channelStride, 64);
@@ -91,10 +122,15 @@ WinogradBlocks winogradBlocks(const TileSpec &spec, const Layout &input, const L
   b.uBytes = taps * b.tapBytes;
   b.oBytes = b.tiles * taps * 64;
   b.scratchBytes = b.bandBytes + b.patchBytes + b.columnBytes + b.uBytes + b.oBytes;
+  if (workers > 1) {
+    b.split.sharedBytes = b.split.byChannels ? b.uBytes : 0;
+    b.split.ownBytes = roundUp(b.scratchBytes - b.split.sharedBytes, 64);
+    b.scratchBytes = b.split.sharedBytes + workers * b.split.ownBytes;
+  }
   return b;
 }
 
-int64_t scratchBytes(mlir::Operation *op) {
+int64_t scratchBytes(mlir::Operation *op, int64_t workers) {
   if (auto conv = mlir::dyn_cast<Conv2DOp>(op); conv && conv.getGroups() == 1) {
     llvm::ArrayRef<int64_t> filter = shapeOf(conv.getFilter());
     Layout input = isArgument(conv.getInput()) ? Layout::external(conv.getInput()) : Layout::internal(conv.getInput());
@@ -105,21 +141,21 @@ int64_t scratchBytes(mlir::Operation *op) {
                       conv.getStrides(),
                       conv.getPads(),
                       conv.getDilations()};
-    return ownsDirect(shape) ? directBlocks(shape).scratchBytes : wino::scratchBytes(op);
+    return ownsDirect(shape) ? directBlocks(shape, workers).scratchBytes : wino::scratchBytes(op, workers);
   }
   if (auto fc = mlir::dyn_cast<FullyConnectedOp>(op)) {
     int64_t one[] = {1, 1}, zero[] = {0, 0, 0, 0};
     DirectShape shape{vectorImage(shapeOf(fc.getInput())), vectorImage(shapeOf(fc.getOutput())), 1, 1, one, zero, one};
-    return ownsDirect(shape) ? directBlocks(shape).scratchBytes : wino::scratchBytes(op);
+    return ownsDirect(shape) ? directBlocks(shape, workers).scratchBytes : wino::scratchBytes(op, workers);
   }
   if (auto output = mlir::dyn_cast<OutputTransformOp>(op); output && productBytes(output) == 4) {
     auto matmul = output.getInput().getDefiningOp<TapMatmulOp>();
     if (auto transform = matmul ? matmul.getLhs().getDefiningOp<InputTransformOp>() : nullptr)
       return winogradBlocks(output.getPlan().getSpec(), Layout::internal(transform.getInput()),
-                            Layout::internal(output.getOutput()))
+                            Layout::internal(output.getOutput()), workers)
           .scratchBytes;
   }
-  return wino::scratchBytes(op);
+  return wino::scratchBytes(op, workers);
 }
 
 } // namespace wino::avx2

@@ -17,14 +17,15 @@ struct DirectBlocks {
   int64_t bandRows, bandWidth; // input pixels
   int64_t bandRowBytes;        //
   int64_t registerRows;        // pixels of a register block
-  int64_t scratchBytes;
+  int64_t scratchBytes;        // of all workers
+  Split split;                 // by bands, or by 16 channels
 };
 struct DirectShape {
   Layout input, output;
   int64_t kernelHeight, kernelWidth;
   llvm::ArrayRef<int64_t> strides, pads, dilations;
 };
-DirectBlocks directBlocks(const DirectShape &shape);
+DirectBlocks directBlocks(const DirectShape &shape, int64_t workers = 1);
 /// Whether a band of the layer is of a size that pays: one with all rows of a widely dilated window is not.
 bool ownsDirect(const DirectShape &shape);
 
@@ -39,11 +40,12 @@ struct WinogradBlocks {
   bool byteFilters; // i8 in memory; else i16
   int64_t bandBytes, patchBytes, columnBytes, uBytes, oBytes, scratchBytes;
   int64_t registerRows; // tiles of a register block
+  Split split;          // by blocks of tiles; or block after block by tiles, then by 16 channels, U shared
 };
-WinogradBlocks winogradBlocks(const TileSpec &spec, const Layout &input, const Layout &output);
+WinogradBlocks winogradBlocks(const TileSpec &spec, const Layout &input, const Layout &output, int64_t workers = 1);
 
 /// Scratch bytes of one op's kernel, as wino::scratchBytes.
-int64_t scratchBytes(mlir::Operation *op);
+int64_t scratchBytes(mlir::Operation *op, int64_t workers = 1);
 
 } // namespace wino::avx2
 

@@ -106,24 +106,40 @@ struct Emitter {
     });
   }
 
-  void run() {
+  /// Sixteen channels at a time, all or a part of them, of the band from (y, x) on.
+  void bandAt(Value image, Value out, Value y, Value x, const Part &part) {
+    fillBand(image, y, x);
+    // Either whole rows or a part of one.
+    Value rows = k.smin(k.index(block.rows), k.sub(k.index(block.outHeight), y));
+    Value width = k.smin(k.index(block.width), k.sub(k.index(block.outWidth), x));
+    Value target = k.at(out, k.mul(k.add(k.mul(y, block.outWidth), x), outPixel));
+    // Inside the network a pixel has room for whole vectors.
+    int64_t whole = conv.exactStores ? conv.outputChannels / columns * columns : roundUp(conv.outputChannels, columns);
+    auto sixteen = [&](Value f) { channels(target, k.mul(rows, width), f, columns); };
+    if (part) // the last piece may be no whole vector
+      k.loop(k.mul(part.first, columns), k.smin(k.mul(part.end, columns), k.index(whole)), k.index(columns), sixteen);
+    else
+      k.loop(0, whole, columns, sixteen);
+    if (whole < conv.outputChannels)
+      k.ifLast(part, block.split.pieces,
+               [&] { channels(target, k.mul(rows, width), k.index(whole), conv.outputChannels - whole); });
+  }
+
+  void run(const Part &part) {
     k.loop(0, conv.output.batch(), 1, [&](Value number) {
       Value image = k.at(input, k.mul(number, conv.input.imageStride()));
       Value out = k.at(output, k.mul(number, conv.output.imageStride()));
-      k.loop(0, block.outHeight, block.rows, [&](Value y) {
-        k.loop(0, block.outWidth, block.width, [&](Value x) {
-          fillBand(image, y, x);
-          // Either whole rows or a part of one.
-          Value rows = k.smin(k.index(block.rows), k.sub(k.index(block.outHeight), y));
-          Value width = k.smin(k.index(block.width), k.sub(k.index(block.outWidth), x));
-          Value target = k.at(out, k.mul(k.add(k.mul(y, block.outWidth), x), outPixel));
-          // Inside the network a pixel has room for whole vectors.
-          int64_t whole =
-              conv.exactStores ? conv.outputChannels / columns * columns : roundUp(conv.outputChannels, columns);
-          k.loop(0, whole, columns, [&](Value f) { channels(target, k.mul(rows, width), f, columns); });
-          if (whole < conv.outputChannels)
-            channels(target, k.mul(rows, width), k.index(whole), conv.outputChannels - whole);
+      if (part && !block.split.byChannels) {
+        int64_t perRow = (block.outWidth + block.width - 1) / block.width;
+        k.loop(part.first, part.end, k.index(1), [&](Value band) {
+          Value row = k.b.create<arith::DivUIOp>(band, k.index(perRow));
+          Value column = k.sub(band, k.mul(row, perRow));
+          bandAt(image, out, k.mul(row, block.rows), k.mul(column, block.width), {});
         });
+        return;
+      }
+      k.loop(0, block.outHeight, block.rows, [&](Value y) {
+        k.loop(0, block.outWidth, block.width, [&](Value x) { bandAt(image, out, y, x, part); });
       });
     });
   }
@@ -140,7 +156,7 @@ DirectShape shapeOf(const DirectConvolution &conv) {
 
 OwnLayer directLayer(const DirectConvolution &conv, ArrayRef<int8_t> filter, ArrayRef<int32_t> bias,
                      ArrayRef<int32_t> multipliers) {
-  DirectBlocks block = directBlocks(shapeOf(conv));
+  DirectBlocks block = directBlocks(shapeOf(conv), conv.workers);
   Window window = windowOf(conv, block.bandRowBytes);
   int64_t kh = conv.kernelHeight, kw = conv.kernelWidth, inputs = conv.input.channels(),
           pixel = conv.input.channelStride;
@@ -167,9 +183,10 @@ OwnLayer directLayer(const DirectConvolution &conv, ArrayRef<int8_t> filter, Arr
     for (int64_t x = 0; x < block.width; ++x)
       offsets.push_back(y * conv.strides[0] * block.bandRowBytes + x * conv.strides[1] * pixel * 2);
   layer.addConstant(offsets);
-  layer.emit = [conv, block, byteFilters](Kernel &k, ValueRange a) {
+  layer.split = block.split;
+  layer.emit = [conv, block, byteFilters](Kernel &k, ValueRange a, const Part &part) {
     alignSpills(k);
-    Emitter{k, conv, block, byteFilters, a[0], a[1], a[2], a[3], a[4], a[5], a[6]}.run();
+    Emitter{k, conv, block, byteFilters, a[0], a[1], a[2], a[3], a[4], a[5], a[6]}.run(part);
   };
   return layer;
 }

@@ -21,12 +21,15 @@ struct Emitter {
   int64_t pixel = conv.input.channelStride, outPixel = conv.output.channelStride;
   bool narrowTaps = conv.transform.spec.hasByteTaps();
 
-  void bindScratch(Value scratch) {
+  /// With `sharedU`, U lies there and not between the rest.
+  void bindScratch(Value scratch, Value sharedU = {}) {
     band = scratch;
     patch = k.at(band, block.bandBytes);
     columnBuffer = k.at(patch, block.patchBytes);
     u = k.at(columnBuffer, block.columnBytes);
-    o = k.at(u, block.uBytes);
+    o = sharedU ? u : k.at(u, block.uBytes);
+    if (sharedU)
+      u = sharedU;
   }
 
   TilePosition locate(Value tile) { return locateTile(k, tile, block.tileRows, block.tileColumns); }
@@ -177,27 +180,41 @@ struct Emitter {
     });
   }
 
-  void run() {
-    int64_t total = conv.output.batch() * block.tileRows * block.tileColumns;
+  int64_t tileCount() const { return conv.output.batch() * block.tileRows * block.tileColumns; }
+  /// How many tiles there are from `first` on, in its block.
+  Value tilesFrom(Value first) { return k.smin(k.index(block.tiles), k.sub(k.index(tileCount()), first)); }
+
+  /// U of tiles [lo, hi) of the block that starts at tile `first`.
+  void inputs(Value first, Value lo, Value hi) {
+    k.loop(lo, hi, k.index(1), [&](Value t) {
+      TilePosition at = locate(k.add(first, t));
+      auto equal = [&](Value v, Value w) {
+        return k.b.create<arith::CmpIOp>(arith::CmpIPredicate::eq, v, w).getResult();
+      };
+      Value startsRow = equal(at.column, k.index(0)), isFirst = equal(t, lo);
+      k.ifThen(k.b.create<arith::OrIOp>(startsRow, isFirst), [&] { fillBand(at); });
+      inputTile(at.column, t);
+    });
+  }
+
+  /// Products and output of `count` tiles from `first` on, all blocks of sixteen channels or a part of them.
+  void outputs(Value first, Value count, const Part &part) {
     int64_t vBlock = taps * block.depth * columns * (block.byteFilters ? 1 : 2);
-    k.loop(0, total, block.tiles, [&](Value first) {
-      Value count = k.smin(k.index(block.tiles), k.sub(k.index(total), first));
-      k.loop(k.index(0), count, k.index(1), [&](Value t) {
-        TilePosition at = locate(k.add(first, t));
-        auto isZero = [&](Value v) {
-          return k.b.create<arith::CmpIOp>(arith::CmpIPredicate::eq, v, k.index(0)).getResult();
-        };
-        k.ifThen(k.b.create<arith::OrIOp>(isZero(at.column), isZero(t)), [&] { fillBand(at); });
-        inputTile(at.column, t);
-      });
-      // Rows of the last register block beyond `count` hold stale bytes; their products are never read.
-      int64_t rows = block.registerRows;
-      Value padded = k.mul(k.b.create<arith::DivUIOp>(k.add(count, rows - 1), k.index(rows)), rows);
-      k.loop(0, block.outputChannels / columns, 1, [&](Value number) {
-        productsOf(padded, k.at(filters, k.mul(number, vBlock)), k.at(multipliers, k.mul(number, taps * columns * 4)));
-        k.loop(k.index(0), count, k.index(1),
-               [&](Value t) { outputTile(locate(k.add(first, t)), t, k.mul(number, columns)); });
-      });
+    // Rows of the last register block beyond `count` hold stale bytes; their products are never read.
+    int64_t rows = block.registerRows;
+    Value padded = k.mul(k.b.create<arith::DivUIOp>(k.add(count, rows - 1), k.index(rows)), rows);
+    k.loop(part, block.outputChannels / columns, 1, [&](Value number) {
+      productsOf(padded, k.at(filters, k.mul(number, vBlock)), k.at(multipliers, k.mul(number, taps * columns * 4)));
+      k.loop(k.index(0), count, k.index(1),
+             [&](Value t) { outputTile(locate(k.add(first, t)), t, k.mul(number, columns)); });
+    });
+  }
+
+  void run(const Part &part) {
+    k.loop(part, tileCount(), block.tiles, [&](Value first) {
+      Value count = tilesFrom(first);
+      inputs(first, k.index(0), count);
+      outputs(first, count, {});
     });
   }
 };
@@ -205,7 +222,7 @@ struct Emitter {
 } // namespace
 
 OwnLayer winogradLayer(const WinogradConvolution &conv, const WinogradTaps &taps) {
-  WinogradBlocks block = winogradBlocks(conv.transform.spec, conv.input, conv.output);
+  WinogradBlocks block = winogradBlocks(conv.transform.spec, conv.input, conv.output, conv.blocking.split.workers);
   int64_t count = int64_t(conv.transform.spec.K) * conv.transform.spec.K;
   std::vector<char> filters;
   std::vector<int32_t> scales;
@@ -230,11 +247,30 @@ OwnLayer winogradLayer(const WinogradConvolution &conv, const WinogradTaps &taps
   layer.addConstant(filters);
   layer.addConstant(inBlocks(taps.bias));
   layer.addConstant(scales);
-  layer.emit = [conv, block](Kernel &k, ValueRange a) {
-    Emitter emitter{k, conv, block, a[0], a[1], a[2], a[3], a[4], {}, {}, {}, {}, {}};
+  layer.split = block.split;
+  // `scratch`: which operand; U and the first tile of a block lie before it where the two stages are apart.
+  auto emitter = [conv, block](Kernel &k, ValueRange a) {
     alignSpills(k);
-    emitter.bindScratch(a[5]);
-    emitter.run();
+    return Emitter{k, conv, block, a[0], a[1], a[2], a[3], a[4], {}, {}, {}, {}, {}};
+  };
+  layer.emit = [emitter](Kernel &k, ValueRange a, const Part &part) {
+    Emitter e = emitter(k, a);
+    e.bindScratch(a[5]);
+    e.run(part);
+  };
+  if (!block.split.byChannels)
+    return layer;
+  layer.tileCount = conv.output.batch() * block.tileRows * block.tileColumns;
+  layer.blockTiles = block.tiles;
+  layer.emitInput = [emitter](Kernel &k, ValueRange a, const Part &part) {
+    Emitter e = emitter(k, a);
+    e.bindScratch(a[7], a[5]);
+    e.inputs(a[6], part.first, part.end);
+  };
+  layer.emitOutput = [emitter](Kernel &k, ValueRange a, const Part &part) {
+    Emitter e = emitter(k, a);
+    e.bindScratch(a[7], a[5]);
+    e.outputs(a[6], e.tilesFrom(a[6]), part);
   };
   return layer;
 }

@@ -102,6 +102,10 @@ struct PlanArena : impl::PlanArenaBase<PlanArena> {
       return;
     Builder b(&getContext());
     bool ownForms = target == "x86-64";
+    if (workers < 1 || workers > maxWorkers) {
+      func.emitError("expected 1 to ") << maxWorkers << " workers, got " << int64_t(workers);
+      return signalPassFailure();
+    }
     llvm::DenseMap<Operation *, int64_t> number;
     int64_t count = 0;
     for (Operation &op : func.getBody().front())
@@ -146,7 +150,11 @@ struct PlanArena : impl::PlanArenaBase<PlanArena> {
             buffer.first = std::min(buffer.first, number[operand.getDefiningOp()]);
         buffers.push_back(std::move(buffer));
       }
-      if (int64_t scratch = ownForms ? avx2::scratchBytes(&op) : scratchBytes(&op))
+      int64_t sharing = workers > 1 && canShare(&op) && roughCycles(&op, ownForms) >= leastShared ? workers : 1;
+      if (sharing > 1)
+        op.setAttr("wino.workers", b.getI64IntegerAttr(sharing));
+      numShared += sharing > 1;
+      if (int64_t scratch = ownForms ? avx2::scratchBytes(&op, sharing) : scratchBytes(&op, sharing))
         buffers.push_back({scratch, number[&op], number[&op], [&op, b](int64_t offset) mutable {
                              op.setAttr("wino.scratch", b.getI64IntegerAttr(offset));
                            }});
@@ -160,6 +168,8 @@ struct PlanArena : impl::PlanArenaBase<PlanArena> {
     int64_t least = largestSum(buffers, count), bytes = placeAll(buffers, least);
     func->setAttr("wino.arena_bytes", b.getI64IntegerAttr(bytes));
     func->setAttr("wino.live_bytes", b.getI64IntegerAttr(least));
+    if (workers > 1)
+      func->setAttr("wino.max_workers", b.getI64IntegerAttr(workers));
     if (ownForms)
       func->setAttr("wino.arena_target", b.getStringAttr(target));
   }

@@ -10,10 +10,16 @@ def PlanArena : Pass<"wino-plan-arena", "mlir::func::FuncOp"> {
     `wino.scratch` per op, `wino.packed` per argument that needs padded channels, and on the function `wino.arena_bytes`,
     `wino.live_bytes`, the largest sum of buffers that live at the same time (no arena could be smaller), and
     `wino.arena_target` if the target has kernels of its own.
+    With `workers` = N > 1, ops whose kernels come in pieces get scratch for N workers and `wino.workers`, unless they take
+    fewer than `least-shared` cycles by a rough count; the function gets `wino.max_workers`.
     Requires: an integer graph (`wino-fold-filter`).  Guarantees: buffers that live at the same time do not overlap.
     (* example test/passes/Lower/PlanArena/doctest.mlir *)
   }];
   let options = [Option<"target", "target", "std::string", "\"cortex-a53\"",
-                        "Whose kernels' scratch is planned; x86-64 has kernels of its own, all other names mean the shared ones">];
-  let statistics = [Statistic<"numBuffers", "num-buffers", "Buffers placed in the arena">];
+                        "Whose kernels' scratch is planned; x86-64 has kernels of its own, all other names mean the shared ones">,
+                 Option<"workers", "workers", "int64_t", "1", "Threads that may share a layer, at most">,
+                 Option<"leastShared", "least-shared", "int64_t", "8000",
+                        "Cycles of a layer from which on it is shared; below, handing it out costs more than it gains">];
+  let statistics = [Statistic<"numBuffers", "num-buffers", "Buffers placed in the arena">,
+                    Statistic<"numShared", "num-shared", "Ops that workers share">];
 }

@@ -22,6 +22,7 @@ TEST(ModelInterface, reads_all) {
   EXPECT_EQ(model.prefix, "tiny");
   EXPECT_EQ(model.arenaBytes, 64);
   EXPECT_EQ(model.arenaAlign, 16);
+  EXPECT_EQ(model.maxWorkers, 1);
   ASSERT_EQ(model.inputs.size(), 1u);
   EXPECT_EQ(model.inputs[0].name, "in\"put");
   EXPECT_EQ(model.inputs[0].scale, 0.5);
@@ -34,6 +35,8 @@ TEST(ModelInterface, wrong_attributes_are_errors) {
   EXPECT_EQ(errorOf("\"tiny\"", "\"1x\""), "expected a C identifier as 'wino.prefix' on a lowered module, got '1x'");
   EXPECT_EQ(errorOf("elements = 4", "elements = 5"), "expected 4 elements in 'wino.inputs', got 5");
   EXPECT_EQ(errorOf("\"int8_t\"", "\"half\""), "expected type int8_t, uint8_t or float in 'wino.inputs', got 'half'");
+  EXPECT_EQ(errorOf("wino.arena_align = 16", "wino.max_workers = 0 : i64, wino.arena_align = 16"),
+            "expected 'wino.max_workers' >= 1, got 0");
   EXPECT_EQ(errorOf("wino.weights_bytes = 4", "wino.other = 4"),
             "expected the integer attribute 'wino.weights_bytes' on a lowered module, got none");
 }

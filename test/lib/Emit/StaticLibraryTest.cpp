@@ -178,4 +178,63 @@ int main(void) {
   EXPECT_EQ(folder.run({program}), 0);
 }
 
+TEST(CHeader, hook_does_the_pieces) {
+  mlir::MLIRContext context;
+  auto module = test::parse(context, test::kSharedModule);
+  ModelInterface model = llvm::cantFail(readInterface(*module));
+  StaticLibrary library = llvm::cantFail(buildLibrary(*module, model, llvm::cantFail(codegenTarget("host"))));
+  EXPECT_TRUE(library.facts.undefined.empty());
+  EXPECT_EQ(library.facts.writableBytes, 0u);
+  Folder folder;
+  std::string text = writeHeader(model, library.facts, HeaderNotes());
+  folder.write("tiny.h", text);
+  std::string archive = folder.write("libtiny.a", library.bytes);
+  std::string source = folder.write("main.c", R"c(
+#include "tiny.h"
+#include <string.h>
+#define CHECK(x) if (!(x)) return __LINE__ & 127
+_Alignas(TINY_ARENA_ALIGN) static unsigned char arena[TINY_ARENA_BYTES];
+static int calls, pool;
+static void backwards(void *first, tiny_task task, void *arg, uint32_t count) {
+  if (first == &pool && count == 4)
+    ++calls;
+  for (uint32_t i = count; i-- > 0;)
+    task(arg, i, i + 1, i % 2);
+}
+int main(void) {
+  const int8_t in[4] = {0, 1, 127, -128};
+  uint8_t out[4];
+  tiny_ctx ctx = {0};
+  CHECK(TINY_MAX_WORKERS == 3);
+  CHECK(tiny_set_parallel_for(&ctx, backwards, &pool, 2) == TINY_ERROR_NOT_INIT);
+  CHECK(tiny_init(&ctx, arena, TINY_ARENA_BYTES) == TINY_OK);
+  CHECK(tiny_run(&ctx, in, out) == TINY_OK); /* without a hook */
+  CHECK(calls == 0 && out[0] == 1 && out[1] == 3 && out[2] == 130 && out[3] == 132);
+  CHECK(tiny_set_parallel_for(NULL, backwards, &pool, 2) == TINY_ERROR_NULL);
+  CHECK(tiny_set_parallel_for(&ctx, backwards, &pool, 0) == TINY_ERROR_WORKERS);
+  CHECK(tiny_set_parallel_for(&ctx, backwards, &pool, 4) == TINY_ERROR_WORKERS);
+  CHECK(tiny_run(&ctx, in, out) == TINY_OK && calls == 0); /* errors change nothing */
+  CHECK(tiny_set_parallel_for(&ctx, backwards, &pool, 3) == TINY_OK);
+  memset(out, 0, sizeof out);
+  CHECK(tiny_run(&ctx, in, out) == TINY_OK && calls == 1);
+  CHECK(out[0] == 1 && out[1] == 3 && out[2] == 130 && out[3] == 132);
+  CHECK(tiny_set_parallel_for(&ctx, NULL, NULL, 0) == TINY_OK);
+  CHECK(tiny_run(&ctx, in, out) == TINY_OK && calls == 1);
+  CHECK(tiny_set_parallel_for(&ctx, backwards, &pool, 1) == TINY_OK);
+  CHECK(tiny_init(&ctx, arena, TINY_ARENA_BYTES) == TINY_OK); /* forgets the hook */
+  CHECK(tiny_run(&ctx, in, out) == TINY_OK && calls == 1);
+  CHECK(strstr(tiny_strerror(TINY_ERROR_WORKERS), "workers"));
+  return 0;
+}
+)c");
+  std::string program = (folder.path + "/main").str();
+  for (const char *flag : {"-O0", "-O2"}) {
+    ASSERT_EQ(folder.run({"gcc", "-std=c11", "-Wall", "-Wextra", "-Werror", flag, source, archive, "-o", program}), 0);
+    EXPECT_EQ(folder.run({program}), 0) << flag;
+  }
+  std::string plain = header(build("host"));
+  for (const char *word : {"parallel_for", "MAX_WORKERS", "ERROR_WORKERS", "pool"})
+    EXPECT_EQ(plain.find(word), std::string::npos) << word;
+}
+
 TEST(CHeader, strings_are_escaped) { EXPECT_EQ(cString("a\"b\\?\n1"), "\"a\\042b\\134\\077\\0121\""); }
