@@ -1,5 +1,6 @@
-/* POSIX threads that wait for rounds of work. A round is published by a counter; the last worker to finish tells the
- * caller. Atomics are the __atomic builtins of GCC and Clang, since C99 has none. */
+/* POSIX threads that take ranges of pieces. A round is over when its ranges are done, whoever did them: a thread that
+ * the system keeps away from its processor delays nobody. Atomics are the __atomic builtins of GCC and Clang, since C99
+ * has none. */
 #define _POSIX_C_SOURCE 200809L
 #include "wino_pool.h"
 
@@ -16,10 +17,10 @@ typedef struct {
 } pool_worker;
 
 struct wino_pool {
-  /* The round's work: written by the caller before `round`, read by workers after it. */
+  /* The round's work. Written by the caller while the round is closed. */
   wino_pool_task task;
   void *arg;
-  uint32_t count;
+  uint32_t count, ranges;
 
   uint32_t workers, chunk, spins;
   pthread_mutex_t mutex;
@@ -28,13 +29,16 @@ struct wino_pool {
   int stop;                         /* no more rounds */
   uint32_t sleepers, caller_sleeps; /* who must be woken; changed with `mutex` held */
   unsigned char space0[cache_line]; /* what is spun on has lines of its own */
-  uint32_t round;                   /* number of the newest round */
+  uint64_t state; /* number of the newest round << 32 | first range that nobody has taken, or `closed` */
   unsigned char space1[cache_line];
-  uint32_t pending; /* threads that have not finished it */
-  uint32_t next;    /* first piece that nobody has taken, if chunk > 0 */
+  uint32_t done; /* ranges of it */
   unsigned char space2[cache_line];
   pool_worker threads[]; /* `workers` - 1 */
 };
+
+static const uint32_t closed = UINT32_MAX;
+
+static uint32_t round_of(uint64_t state) { return (uint32_t)(state >> 32); }
 
 static void relax(void) {
 #if defined(__x86_64__) || defined(__i386__)
@@ -44,47 +48,54 @@ static void relax(void) {
 #endif
 }
 
-static void do_share(wino_pool *pool, uint32_t worker) {
-  uint32_t begin, end;
-  if (pool->chunk == 0) {
-    begin = (uint32_t)((uint64_t)pool->count * worker / pool->workers);
-    end = (uint32_t)((uint64_t)pool->count * (worker + 1) / pool->workers);
-    if (begin < end)
-      pool->task(pool->arg, begin, end, worker);
-    return;
-  }
+/* Does ranges of round `round` until none is left that nobody has taken. That a range could be taken shows that the
+ * round was not over, and that what was read of its work before was its own: the caller closes a round before it
+ * changes any. */
+static void do_ranges(wino_pool *pool, uint32_t round, uint32_t worker) {
+  uint64_t state = __atomic_load_n(&pool->state, __ATOMIC_ACQUIRE);
   for (;;) {
-    begin = __atomic_load_n(&pool->next, __ATOMIC_RELAXED);
-    do {
-      if (begin >= pool->count)
-        return;
-      end = pool->count - begin < pool->chunk ? pool->count : begin + pool->chunk;
-    } while (!__atomic_compare_exchange_n(&pool->next, &begin, end, 0, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
-    pool->task(pool->arg, begin, end, worker);
+    wino_pool_task task = __atomic_load_n(&pool->task, __ATOMIC_ACQUIRE);
+    void *arg = __atomic_load_n(&pool->arg, __ATOMIC_ACQUIRE);
+    uint32_t count = __atomic_load_n(&pool->count, __ATOMIC_ACQUIRE);
+    uint32_t ranges = __atomic_load_n(&pool->ranges, __ATOMIC_ACQUIRE);
+    uint32_t range = (uint32_t)state;
+    if (round_of(state) != round || range == closed || range >= ranges)
+      return;
+    if (!__atomic_compare_exchange_n(&pool->state, &state, state + 1, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+      continue;
+    task(arg, (uint32_t)((uint64_t)count * range / ranges), (uint32_t)((uint64_t)count * (range + 1) / ranges), worker);
+    if (__atomic_add_fetch(&pool->done, 1, __ATOMIC_SEQ_CST) == ranges && worker != 0 &&
+        __atomic_load_n(&pool->caller_sleeps, __ATOMIC_SEQ_CST)) {
+      pthread_mutex_lock(&pool->mutex);
+      pthread_cond_signal(&pool->round_done);
+      pthread_mutex_unlock(&pool->mutex);
+    }
+    state = __atomic_load_n(&pool->state, __ATOMIC_ACQUIRE);
   }
 }
 
-/* Returns the number of the round after `seen`. Sleepers are counted before they look at `round` for the last time, and
- * callers look at the count after they have changed `round`: one of the two sees the other. */
+/* Returns the number of a round after `seen`. Sleepers are counted before they look at the round for the last time, and
+ * callers look at the count after they have changed the round: one of the two sees the other. */
 static uint32_t await_round(wino_pool *pool, uint32_t seen) {
   uint32_t round, i;
   for (i = 0; i < pool->spins; ++i) {
-    round = __atomic_load_n(&pool->round, __ATOMIC_ACQUIRE);
+    round = round_of(__atomic_load_n(&pool->state, __ATOMIC_ACQUIRE));
     if (round != seen)
       return round;
     relax();
   }
   pthread_mutex_lock(&pool->mutex);
   __atomic_fetch_add(&pool->sleepers, 1, __ATOMIC_SEQ_CST);
-  while ((round = __atomic_load_n(&pool->round, __ATOMIC_SEQ_CST)) == seen)
+  while ((round = round_of(__atomic_load_n(&pool->state, __ATOMIC_SEQ_CST))) == seen)
     pthread_cond_wait(&pool->new_round, &pool->mutex);
   __atomic_fetch_sub(&pool->sleepers, 1, __ATOMIC_SEQ_CST);
   pthread_mutex_unlock(&pool->mutex);
   return round;
 }
 
-static void publish_round(wino_pool *pool) {
-  __atomic_fetch_add(&pool->round, 1, __ATOMIC_SEQ_CST);
+/* Opens round `round`, whose work is written. */
+static void open_round(wino_pool *pool, uint32_t round) {
+  __atomic_store_n(&pool->state, (uint64_t)round << 32, __ATOMIC_SEQ_CST);
   if (__atomic_load_n(&pool->sleepers, __ATOMIC_SEQ_CST) == 0)
     return;
   pthread_mutex_lock(&pool->mutex);
@@ -100,26 +111,20 @@ static void *work(void *argument) {
     seen = await_round(pool, seen);
     if (__atomic_load_n(&pool->stop, __ATOMIC_RELAXED))
       return NULL;
-    do_share(pool, self->number);
-    if (__atomic_sub_fetch(&pool->pending, 1, __ATOMIC_SEQ_CST) == 0 &&
-        __atomic_load_n(&pool->caller_sleeps, __ATOMIC_SEQ_CST)) {
-      pthread_mutex_lock(&pool->mutex);
-      pthread_cond_signal(&pool->round_done);
-      pthread_mutex_unlock(&pool->mutex);
-    }
+    do_ranges(pool, seen, self->number);
   }
 }
 
-static void await_workers(wino_pool *pool) {
+static void await_ranges(wino_pool *pool, uint32_t ranges) {
   uint32_t i;
   for (i = 0; i < pool->spins; ++i) {
-    if (__atomic_load_n(&pool->pending, __ATOMIC_ACQUIRE) == 0)
+    if (__atomic_load_n(&pool->done, __ATOMIC_ACQUIRE) == ranges)
       return;
     relax();
   }
   pthread_mutex_lock(&pool->mutex);
   __atomic_store_n(&pool->caller_sleeps, 1, __ATOMIC_SEQ_CST);
-  while (__atomic_load_n(&pool->pending, __ATOMIC_SEQ_CST) != 0)
+  while (__atomic_load_n(&pool->done, __ATOMIC_SEQ_CST) != ranges)
     pthread_cond_wait(&pool->round_done, &pool->mutex);
   __atomic_store_n(&pool->caller_sleeps, 0, __ATOMIC_SEQ_CST);
   pthread_mutex_unlock(&pool->mutex);
@@ -127,20 +132,24 @@ static void await_workers(wino_pool *pool) {
 
 void wino_pool_parallel_for(void *argument, wino_pool_task task, void *arg, uint32_t count) {
   wino_pool *pool = argument;
+  uint32_t round, ranges;
   if (count == 0)
     return;
   if (!pool || pool->workers == 1 || count == 1 || __atomic_exchange_n(&pool->busy, 1, __ATOMIC_ACQUIRE)) {
     task(arg, 0, count, 0);
     return;
   }
-  pool->task = task;
-  pool->arg = arg;
-  pool->count = count;
-  __atomic_store_n(&pool->next, 0, __ATOMIC_RELAXED);
-  __atomic_store_n(&pool->pending, pool->workers - 1, __ATOMIC_RELAXED);
-  publish_round(pool);
-  do_share(pool, 0);
-  await_workers(pool);
+  round = round_of(__atomic_load_n(&pool->state, __ATOMIC_RELAXED)) + 1;
+  ranges = pool->chunk ? (count - 1) / pool->chunk + 1 : count < pool->workers ? count : pool->workers;
+  __atomic_store_n(&pool->state, (uint64_t)(round - 1) << 32 | closed, __ATOMIC_SEQ_CST);
+  __atomic_store_n(&pool->task, task, __ATOMIC_RELEASE);
+  __atomic_store_n(&pool->arg, arg, __ATOMIC_RELEASE);
+  __atomic_store_n(&pool->count, count, __ATOMIC_RELEASE);
+  __atomic_store_n(&pool->ranges, ranges, __ATOMIC_RELEASE);
+  __atomic_store_n(&pool->done, 0, __ATOMIC_RELAXED);
+  open_round(pool, round);
+  do_ranges(pool, round, 0);
+  await_ranges(pool, ranges);
   __atomic_store_n(&pool->busy, 0, __ATOMIC_RELEASE);
 }
 
@@ -148,7 +157,7 @@ void wino_pool_parallel_for(void *argument, wino_pool_task task, void *arg, uint
 static void stop_threads(wino_pool *pool, uint32_t started) {
   uint32_t i;
   __atomic_store_n(&pool->stop, 1, __ATOMIC_RELAXED);
-  publish_round(pool);
+  open_round(pool, round_of(__atomic_load_n(&pool->state, __ATOMIC_RELAXED)) + 1);
   for (i = 0; i < started; ++i)
     pthread_join(pool->threads[i].thread, NULL);
 }

@@ -29,10 +29,10 @@ enum { WINO_POOL_MAX_WORKERS = 64 };
 typedef struct wino_pool wino_pool;
 typedef void (*wino_pool_task)(void *arg, uint32_t begin, uint32_t end, uint32_t worker);
 
-/* Starts `workers` - 1 threads; whoever calls wino_pool_parallel_for is worker 0. `chunk` 0: every worker gets one
- * range of pieces, as equal as can be, which is best on cores that have nothing else to do; `chunk` >= 1: workers take
- * that many pieces at a time until none is left, which is better where cores differ or are busy. All memory is
- * allocated here. On an error *pool is NULL and nothing is left behind. */
+/* Starts `workers` - 1 threads; whoever calls wino_pool_parallel_for is worker 0. Pieces are taken in ranges by whoever
+ * is free first. `chunk` 0: as many ranges as workers, as equal as can be, which is best on cores that have nothing
+ * else to do; `chunk` >= 1: ranges of at most so many pieces, which is better where cores differ or are busy. All
+ * memory is allocated here. On an error *pool is NULL and nothing is left behind. */
 wino_pool_status wino_pool_create(wino_pool **pool, uint32_t workers, uint32_t chunk);
 
 /* 1 for NULL. */

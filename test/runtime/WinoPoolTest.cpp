@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <mutex>
 #include <numeric>
 #include <set>
 #include <string>
@@ -63,29 +64,41 @@ TEST(WinoPool, nothing_to_do_calls_nobody) {
   wino_pool_parallel_for(pool.pool, [](void *, uint32_t, uint32_t, uint32_t) { FAIL(); }, nullptr, 0);
 }
 
-TEST(WinoPool, static_ranges_are_as_equal_as_can_be) {
-  Pool pool(3, 0);
-  std::vector<uint32_t> sizes(3);
-  auto task = [](void *arg, uint32_t begin, uint32_t end, uint32_t worker) {
-    (*static_cast<std::vector<uint32_t> *>(arg))[worker] = end - begin;
+TEST(WinoPool, ranges_are_as_equal_as_can_be) {
+  struct Sizes {
+    std::mutex mutex;
+    std::multiset<uint32_t> sizes;
+    static void task(void *arg, uint32_t begin, uint32_t end, uint32_t) {
+      auto *all = static_cast<Sizes *>(arg);
+      std::lock_guard<std::mutex> lock(all->mutex);
+      all->sizes.insert(end - begin);
+    }
   };
-  wino_pool_parallel_for(pool.pool, task, &sizes, 11);
-  EXPECT_EQ(std::accumulate(sizes.begin(), sizes.end(), 0u), 11u);
-  for (uint32_t size : sizes)
-    EXPECT_TRUE(size == 3 || size == 4) << size;
+  Pool whole(3, 0), pieces(3, 4);
+  Sizes three, chunks;
+  wino_pool_parallel_for(whole.pool, Sizes::task, &three, 11);
+  EXPECT_EQ(three.sizes, (std::multiset<uint32_t>{3, 4, 4}));
+  wino_pool_parallel_for(pieces.pool, Sizes::task, &chunks, 13);
+  EXPECT_EQ(chunks.sizes, (std::multiset<uint32_t>{3, 3, 3, 4}));
 }
 
-TEST(WinoPool, pieces_run_at_the_same_time) {
-  Pool pool(2, 1);
+/// Two pieces that come back only if the other one runs too.
+static void meet(wino_pool *pool) {
   std::atomic<int> arrived{0};
   auto task = [](void *arg, uint32_t, uint32_t, uint32_t) {
     auto *both = static_cast<std::atomic<int> *>(arg);
     ++*both;
-    while (*both < 2) // comes back only if the other piece runs too
+    while (*both < 2)
       std::this_thread::yield();
   };
-  wino_pool_parallel_for(pool.pool, task, &arrived, 2);
+  wino_pool_parallel_for(pool, task, &arrived, 2);
   EXPECT_EQ(arrived, 2);
+}
+
+TEST(WinoPool, pieces_run_at_the_same_time) {
+  Pool pool(2, 0);
+  for (int i = 0; i < 100; ++i)
+    meet(pool.pool);
 }
 
 TEST(WinoPool, rounds_see_what_was_written_before_without_atomics) {
@@ -113,10 +126,21 @@ TEST(WinoPool, wakes_after_sleep) {
   Pool pool(2, 0);
   for (int i = 0; i < 3; ++i) {
     std::this_thread::sleep_for(std::chrono::milliseconds(30)); // far beyond the spins
-    Round round(10, 2);
-    wino_pool_parallel_for(pool.pool, Round::task, &round, 10);
-    EXPECT_TRUE(round.isComplete());
-    EXPECT_EQ(round.calls[1], 1);
+    meet(pool.pool);
+  }
+}
+
+TEST(WinoPool, waits_for_a_range_that_takes_long) {
+  Pool pool(2, 0);
+  std::atomic<int> done{0};
+  auto task = [](void *arg, uint32_t begin, uint32_t, uint32_t) {
+    if (begin == 1) // far beyond the spins of whoever is ready
+      std::this_thread::sleep_for(std::chrono::milliseconds(30));
+    ++*static_cast<std::atomic<int> *>(arg);
+  };
+  for (int i = 1; i <= 3; ++i) {
+    wino_pool_parallel_for(pool.pool, task, &done, 2);
+    EXPECT_EQ(done, 2 * i);
   }
 }
 
