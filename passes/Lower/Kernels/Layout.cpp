@@ -161,29 +161,47 @@ static int64_t blockingCost(const WinogradBlocking &b, int64_t taps, int64_t uni
 /// Blocks of tiles that are each handed out twice, for U and for the rest.
 static constexpr int64_t maxBlocksByChannels = 8;
 
-static Split splitOf(const WinogradBlocking &b, int64_t tileCount, int64_t workers, bool byChannels) {
-  Split split;
-  split.workers = workers;
-  split.byChannels = byChannels;
-  split.pieces = byChannels ? b.outputChannels / b.channels : (tileCount + b.tiles - 1) / b.tiles;
-  return split;
+/// What the busiest worker has of the products of a block, once it is known how they are split.
+static double splitProducts(WinogradBlocking &b, int64_t tileCount, int64_t workers, bool byChannels) {
+  b.split.workers = workers;
+  b.split.byChannels = byChannels;
+  b.split.pieces = (tileCount + b.tiles - 1) / b.tiles;
+  b.pieceTiles = b.tiles;
+  if (!byChannels)
+    return busiestShare(b.split.pieces, workers);
+  // Tiles of a block are parted too where its channels alone leave workers idle; filters then pass more often.
+  constexpr double perPart = 0.02;
+  int64_t channelBlocks = b.outputChannels / b.channels, most = b.tiles / b.rows;
+  double least = 2;
+  for (int64_t parts = 1; parts <= std::min(most, workers); ++parts) {
+    int64_t step = roundUp((b.tiles + parts - 1) / parts, b.rows), pieces = (b.tiles + step - 1) / step * channelBlocks;
+    double rounds = double((pieces + workers - 1) / workers);
+    double share = rounds * double(step) / double(b.tiles * channelBlocks) + perPart * double(parts);
+    if (share < least) {
+      least = share;
+      b.split.pieces = pieces;
+      b.pieceTiles = step;
+    }
+  }
+  return least;
 }
 
-/// blockingCost, or, for several workers, cycles until the last of them is done.
-static double sharedCost(const WinogradBlocking &b, int64_t taps, int64_t unit, int64_t tileCount) {
+/// Cycles until the last worker is done with the layer; for one worker blockingCost alone.
+static double sharedCost(WinogradBlocking &b, int64_t taps, int64_t unit, int64_t tileCount, int64_t workers,
+                         bool byChannels) {
   constexpr double handOver = 4000, transform = 0.5; // cycles; cycles per element of U
   double memory = double(blockingCost(b, taps, unit, tileCount));
-  if (!b.split.isShared())
+  if (workers == 1)
     return memory;
-  int64_t workers = b.split.workers, tileBlocks = (tileCount + b.tiles - 1) / b.tiles;
+  int64_t tileBlocks = (tileCount + b.tiles - 1) / b.tiles;
   double u = double(taps * tileCount * b.inputDepth) * transform;
   double rest = double(taps * tileCount * b.inputDepth) * double(b.outputChannels) / 4 + memory;
-  if (!b.split.byChannels)
-    return (u + rest) * busiestShare(b.split.pieces, workers);
+  double share = splitProducts(b, tileCount, workers, byChannels);
+  if (!byChannels)
+    return (u + rest) * share;
   if (tileBlocks > maxBlocksByChannels)
     return std::numeric_limits<double>::max();
-  return u * busiestShare(std::min(tileCount, b.tiles), workers) + rest * busiestShare(b.split.pieces, workers) +
-         double(tileBlocks) * handOver;
+  return u * busiestShare(std::min(tileCount, b.tiles), workers) + rest * share + double(tileBlocks) * handOver;
 }
 
 /// Bytes from one tap to the next. Transforms walk all taps at once: where as many lines at this distance would not
@@ -214,13 +232,12 @@ WinogradBlocking winogradBlocking(const TileSpec &spec, const Layout &input, con
       for (bool byChannels : {false, true}) {
         if (byChannels && workers == 1)
           break;
-        trial.split = splitOf(trial, tileCount, workers, byChannels);
         int64_t u = taps * trial.tiles * trial.inputDepth * unit,
                 o = taps * trial.tiles * trial.channels * productBytes;
         int64_t bytes = byChannels ? u + workers * o : workers * (u + o);
         if (bytes > nearL2 && (trial.tiles > blocking.rows || trial.channels > 16))
           continue;
-        double cost = sharedCost(trial, taps, unit, tileCount);
+        double cost = sharedCost(trial, taps, unit, tileCount, workers, byChannels);
         if (best < 0 || cost < best) {
           best = cost;
           blocking = trial;

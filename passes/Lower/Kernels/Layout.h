@@ -65,7 +65,8 @@ struct WinogradBlocking {
   int64_t inputTap, outputTap; // bytes from one tap of U, of O, to the next
   int64_t inputPatchBytes, outputPatchBytes, columnBytes, uBytes, oBytes;
   int64_t scratchBytes;
-  Split split; // by blocks of tiles; or block after block by tiles, then by channels, U shared
+  Split split; // by blocks of tiles; or block after block, U of it by tiles, the rest by channels (and tiles), U shared
+  int64_t pieceTiles = 0; // of the rest: tiles per piece, a multiple of `rows`, numbered before blocks of channels
 };
 WinogradBlocking winogradBlocking(const TileSpec &spec, const Layout &input, const Layout &output, int64_t tileCount,
                                   int64_t productBytes, int64_t workers = 1);

@@ -245,16 +245,14 @@ struct Emitter {
     return isa.mulhi32(k, full, k.broadcastLane(scales[i / 4], i % 4, 4));
   }
 
-  /// Products and output of `count` tiles from `first` on, all blocks of channels or a part of them.
-  void outputs(Value output, Value first, Value count, const Part &channelBlocks) {
+  /// Products and output of `count` tiles from `first` on, one block of channels.
+  void outputs(Value output, Value first, Value count, Value number) {
     // Rows of the last register block beyond `count` hold stale bytes; their products are never read.
     Value blocks = k.b.create<arith::DivUIOp>(k.add(count, block.rows - 1), k.index(block.rows));
     Value padded = k.mul(blocks, block.rows);
-    k.loop(channelBlocks, block.outputChannels / block.channels, 1, [&](Value number) {
-      ChannelBlock of = channelBlock(number);
-      products(padded, of);
-      k.loop(k.index(0), count, k.index(1), [&](Value t) { outputTile(output, k.add(first, t), t, of); });
-    });
+    ChannelBlock of = channelBlock(number);
+    products(padded, of);
+    k.loop(k.index(0), count, k.index(1), [&](Value t) { outputTile(output, k.add(first, t), t, of); });
   }
 
   /// Y of one tile, a block of channels.
@@ -363,7 +361,8 @@ void emitWinogradConvolution(Kernel &k, const Isa &isa, const WinogradConvolutio
   k.loop(part, emitter.tileCount(), conv.blocking.tiles, [&](Value first) {
     Value count = emitter.tilesFrom(first);
     k.loop(k.index(0), count, k.index(1), [&](Value t) { emitter.inputTile(input, k.add(first, t), t); });
-    emitter.outputs(output, first, count, {});
+    k.loop(0, conv.blocking.outputChannels / conv.blocking.channels, 1,
+           [&](Value number) { emitter.outputs(output, first, count, number); });
   });
 }
 
@@ -380,7 +379,17 @@ void emitWinogradOutput(Kernel &k, const Isa &isa, const WinogradConvolution &co
                         const WinogradConstants &constants, Value u, Value first, Value own, const Part &part) {
   Emitter emitter{k, isa, conv, constants};
   emitter.bindScratch(own, u);
-  emitter.outputs(output, first, emitter.tilesFrom(first), part);
+  const WinogradBlocking &block = conv.blocking;
+  Value count = emitter.tilesFrom(first);
+  int64_t parts = (block.tiles + block.pieceTiles - 1) / block.pieceTiles;
+  k.loop(part.first, part.end, k.index(1), [&](Value piece) {
+    Value number = k.b.create<arith::DivUIOp>(piece, k.index(parts));
+    Value lo = k.mul(k.sub(piece, k.mul(number, parts)), block.pieceTiles);
+    Value tiles = k.smin(k.index(block.pieceTiles), k.sub(count, lo));
+    emitter.u = k.at(u, k.mul(lo, block.inputDepth * emitter.unit));
+    // The last block may have fewer tiles than parts would need.
+    k.ifThen(k.less(lo, count), [&] { emitter.outputs(output, k.add(first, lo), tiles, number); });
+  });
 }
 
 } // namespace wino
