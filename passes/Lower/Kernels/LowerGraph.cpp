@@ -329,6 +329,10 @@ LogicalResult lowerGraph(ModuleOp module, const Isa &isa, llvm::StringRef prefix
            << owner(isa.arenaTarget()) << ", got one for " << owner(target) << "; run --wino-plan-arena"
            << (isa.arenaTarget().empty() ? "" : "=target=") << isa.arenaTarget();
   }
+  for (Operation &op : main.getBody().front())
+    if (op.hasAttr("wino.workers") && !main->hasAttr("wino.max_workers"))
+      return op.emitError("expected 'wino.max_workers' on the function of an op with 'wino.workers', got none; run "
+                          "--wino-plan-arena=workers=N");
   return GraphLowering(module, main, isa, prefix).run();
 }
 

@@ -151,6 +151,7 @@ struct PlanArena : impl::PlanArenaBase<PlanArena> {
         buffers.push_back(std::move(buffer));
       }
       int64_t sharing = workers > 1 && canShare(&op) && roughCycles(&op, ownForms) >= leastShared ? workers : 1;
+      op.removeAttr("wino.workers");
       if (sharing > 1)
         op.setAttr("wino.workers", b.getI64IntegerAttr(sharing));
       numShared += sharing > 1;
@@ -168,6 +169,7 @@ struct PlanArena : impl::PlanArenaBase<PlanArena> {
     int64_t least = largestSum(buffers, count), bytes = placeAll(buffers, least);
     func->setAttr("wino.arena_bytes", b.getI64IntegerAttr(bytes));
     func->setAttr("wino.live_bytes", b.getI64IntegerAttr(least));
+    func->removeAttr("wino.max_workers");
     if (workers > 1)
       func->setAttr("wino.max_workers", b.getI64IntegerAttr(workers));
     if (ownForms)

@@ -20,3 +20,14 @@ module {
 func.func @main(%x: tensor<4x!q>) -> tensor<4x!q> {
   return %x : tensor<4x!q>
 }
+
+// -----
+
+// Shared by workers, but planned without any: nobody would hand its pieces out.
+!q = !quant.uniform<i8:f32, 1.0>
+#sum = #winograd.requant<pre = 0, shift = 4, lo = -128, hi = 127, multipliers = [16, 16]>
+func.func @main(%x: tensor<4x!q>) -> tensor<4x!q> attributes {wino.arena_bytes = 64 : i64} {
+  // expected-error @below {{expected 'wino.max_workers' on the function of an op with 'wino.workers', got none; run --wino-plan-arena=workers=N}}
+  %y = winograd.add %x, %x {requant = #sum, wino.workers = 2 : i64} : (tensor<4x!q>, tensor<4x!q>) -> tensor<4x!q>
+  return %y : tensor<4x!q>
+}
