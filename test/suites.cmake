@@ -42,7 +42,8 @@ set_tests_properties(c-library baremetal PROPERTIES TIMEOUT 600)
 
 # Layers that workers share, under ThreadSanitizer.
 add_test(NAME races
-  COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/runtime/races.sh $<TARGET_FILE:wino-opt> ${suite_work}/races)
+  COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/runtime/races.sh $<TARGET_FILE:wino-opt> ${suite_work}/races
+  ${LLVM_TOOLS_BINARY_DIR})
 set_tests_properties(races PROPERTIES TIMEOUT 600 SKIP_RETURN_CODE 77)
 
 # Cycles of a model under the default name and under another.
