@@ -64,15 +64,14 @@ Error Collector::addRequest(const TapRequest &request) {
       return Error::success();
   if (request.tile.direct)
     return createStringError(label(request) + ": expected a Winograd tile");
-  Expected<BilinearAlgorithm> algorithm = BilinearAlgorithm::make(request.tile);
-  if (!algorithm)
-    return createStringError(label(request) + ": " + toString(algorithm.takeError()));
-  DenseMatrix bt;
-  bt.rows = algorithm->BT.rows();
-  bt.cols = algorithm->BT.cols();
-  for (double entry : algorithm->BT.toDoubles())
-    bt.data.push_back(float(entry));
-  list.push_back({&request, TapObserver(std::move(bt), request.tile.m, request.pads, options.tapBins)});
+  TapObserver::Line lines[2];
+  for (auto [line, plan] : {std::pair(&lines[0], &request.tile.down()), std::pair(&lines[1], &request.tile.across())}) {
+    Expected<BilinearAlgorithm> algorithm = BilinearAlgorithm::make(*plan);
+    if (!algorithm)
+      return createStringError(label(request) + ": " + toString(algorithm.takeError()));
+    *line = TapObserver::Line::of(*algorithm);
+  }
+  list.push_back({&request, TapObserver(lines[0], lines[1], request.pads, options.tapBins)});
   return Error::success();
 }
 

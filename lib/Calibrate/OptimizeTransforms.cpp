@@ -216,7 +216,7 @@ public:
       llvm::consumeError(proved.takeError());
       return result;
     }
-    double after = checked(TileMatrices::from(proved->algorithm));
+    double after = checked(TileMatrices::from(proved->down.algorithm));
     if (after <= (1 - options.leastGain) * before) {
       result.tile = std::move(*stated);
       result.after = after;

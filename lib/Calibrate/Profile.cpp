@@ -182,10 +182,11 @@ bool ProfileReader::tile(const json::Value &value, StringRef text, const std::st
   if (spec->direct || spec->withoutFormats().str() != text)
     return fail(path, "expected a Winograd tile in canonical text, got '" + printable(text) + "'" +
                           (spec->direct ? "" : " (write '" + spec->withoutFormats().str() + "')"));
-  uint64_t k = spec->K;
+  uint64_t count = uint64_t(spec->taps());
   const json::Array *list = value.getAsArray();
-  if (!list || list->size() != k * k)
-    return fail(path, "expected a list of " + Twine(k * k) + " taps (K = " + Twine(k) + ")" +
+  if (!list || list->size() != count)
+    return fail(path, "expected a list of " + Twine(count) + " taps (K = " + std::to_string(spec->down().K) +
+                          (spec->isSquare() ? "" : "x" + std::to_string(spec->across().K)) + ")" +
                           (list ? ", got " + std::to_string(list->size()) : std::string()));
   out.resize(list->size());
   for (size_t i = 0; i < list->size(); ++i) {

@@ -30,12 +30,18 @@ void PaddedMap::assign(const float *chw, int64_t newChannels, int64_t h, int64_t
     }
 }
 
-TapObserver::TapObserver(DenseMatrix btIn, unsigned m, std::array<int64_t, 4> pads, unsigned bins)
-    : bt(std::move(btIn)), m(m), pads(pads), observers(size_t(bt.rows) * bt.rows, Observer(bins)) {}
+TapObserver::Line TapObserver::Line::of(const BilinearAlgorithm &algorithm) {
+  Line line{{unsigned(algorithm.K), unsigned(algorithm.n), {}}, unsigned(algorithm.m)};
+  for (double entry : algorithm.BT.toDoubles())
+    line.bt.data.push_back(float(entry));
+  return line;
+}
+
+TapObserver::TapObserver(Line downIn, Line acrossIn, std::array<int64_t, 4> pads, unsigned bins)
+    : down(std::move(downIn)), across(std::move(acrossIn)), pads(pads), observers(taps(), Observer(bins)) {}
 
 bool TapObserver::fits(int64_t h, int64_t w) const {
-  int64_t r = int64_t(bt.cols) - m + 1;
-  return h > 0 && w > 0 && pads[0] + h + pads[2] >= r && pads[1] + w + pads[3] >= r;
+  return h > 0 && w > 0 && pads[0] + h + pads[2] >= down.kernel() && pads[1] + w + pads[3] >= across.kernel();
 }
 
 /// out = sum over a of row[a] * in[a * stride .. + length), in the order of a;
@@ -60,22 +66,22 @@ static void combine(ArrayRef<float> row, const float *in, size_t stride, float *
 }
 
 void TapObserver::add(const float *nchw, int64_t images, int64_t channels, int64_t h, int64_t w) {
-  int64_t n = bt.cols, k = bt.rows, r = n - m + 1;
-  int64_t tilesHigh = (pads[0] + h + pads[2] - r + 1 + m - 1) / m,
-          tilesWide = (pads[1] + w + pads[3] - r + 1 + m - 1) / m;
-  int64_t paddedHeight = (tilesHigh - 1) * m + n, paddedWidth = (tilesWide - 1) * m + n;
+  int64_t n = down.bt.cols, wide = across.bt.cols, k = across.bt.rows;
+  int64_t tilesHigh = down.tiles(pads[0] + h + pads[2]), tilesWide = across.tiles(pads[1] + w + pads[3]);
+  int64_t paddedHeight = (tilesHigh - 1) * down.m + n, paddedWidth = (tilesWide - 1) * across.m + wide;
   size_t rowFloats = size_t(paddedWidth * channels), tileRowFloats = size_t(tilesWide * channels);
   columnPass.resize(rowFloats);
   rowPass.resize(tileRowFloats);
-  ArrayRef<float> matrix(bt.data);
+  ArrayRef<float> first(down.bt.data), second(across.bt.data);
   for (int64_t image = 0; image < images; ++image) {
     map.assign(nchw + image * channels * h * w, channels, h, w, pads[0], pads[1], paddedHeight, paddedWidth);
     for (int64_t ty = 0; ty < tilesHigh; ++ty)
-      for (int64_t i = 0; i < k; ++i) {
-        combine(matrix.slice(i * n, n), map.data.data() + ty * m * rowFloats, rowFloats, columnPass.data(), rowFloats);
+      for (int64_t i = 0; i < int64_t(down.bt.rows); ++i) {
+        combine(first.slice(i * n, n), map.data.data() + ty * down.m * rowFloats, rowFloats, columnPass.data(),
+                rowFloats);
         for (int64_t j = 0; j < k; ++j) {
           for (int64_t tx = 0; tx < tilesWide; ++tx)
-            combine(matrix.slice(j * n, n), columnPass.data() + tx * m * channels, channels,
+            combine(second.slice(j * wide, wide), columnPass.data() + tx * across.m * channels, channels,
                     rowPass.data() + tx * channels, channels);
           observers[i * k + j].add(rowPass);
         }

@@ -38,11 +38,13 @@ LogicalResult Conv2DOp::verify() {
     return failure();
   // (C6)
   if (getPlan() && !getPlan()->isDirect()) {
-    int64_t r = getPlan()->getSpec().r;
-    if (w[2] != r || w[3] != r || s[0] != 1 || s[1] != 1 || d[0] != 1 || d[1] != 1 || groups != 1)
-      return emitOpError() << "expected a " << r << "x" << r
-                           << " filter, stride 1, dilation 1 and groups 1 for a plan F(m," << r << "), got " << w[2]
-                           << "x" << w[3] << ", strides [" << s << "], dilations [" << d << "] and groups " << groups;
+    TileSpec tile = getPlan()->getSpec();
+    int64_t high = tile.down().r, wide = tile.across().r;
+    if (w[2] != high || w[3] != wide || s[0] != 1 || s[1] != 1 || d[0] != 1 || d[1] != 1 || groups != 1)
+      return emitOpError() << "expected a " << high << "x" << wide
+                           << " filter, stride 1, dilation 1 and groups 1 for a plan F(m," << tile.filterText()
+                           << "), got " << w[2] << "x" << w[3] << ", strides [" << s << "], dilations [" << d
+                           << "] and groups " << groups;
   }
   // (C7)
   return checkRequant(*this, getRequant(), getOutput(), {w[0]});

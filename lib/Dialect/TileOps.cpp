@@ -25,8 +25,6 @@ static LogicalResult checkTap(Operation *op, PlanAttr plan, Value value) {
   return success();
 }
 
-static int64_t tilesAlong(int64_t size, int64_t m) { return (size + m - 1) / m; }
-
 LogicalResult InputTransformOp::verify() {
   // (C1)
   if (failed(checkTap(*this, getPlan(), getOutput())))
@@ -42,11 +40,11 @@ LogicalResult InputTransformOp::verify() {
   if (failed(checkRank(*this, "input", 4, getInput())))
     return failure();
   ArrayRef<int64_t> in = shapeOf(getInput());
-  int64_t tiles = in[0] * tilesAlong(size[0], spec.m) * tilesAlong(size[1], spec.m);
-  if (failed(checkShape(*this, "output", {spec.K, spec.K, tiles, in[1]}, getOutput())))
+  int64_t tiles = in[0] * spec.down().tilesOver(size[0]) * spec.across().tilesOver(size[1]);
+  if (failed(checkShape(*this, "output", {spec.down().K, spec.across().K, tiles, in[1]}, getOutput())))
     return failure();
   // (C3)
-  size_t taps = spec.hasByteTaps() ? spec.K * spec.K : 0;
+  size_t taps = spec.hasByteTaps() ? spec.taps() : 0;
   if (getMultipliers().size() != taps || getShifts().size() != taps)
     return emitOpError() << "expected " << taps << " multipliers and shifts, got " << getMultipliers().size() << " and "
                          << getShifts().size();
@@ -68,11 +66,11 @@ LogicalResult FilterTransformOp::verify() {
   if (failed(checkRank(*this, "input", 4, getInput())))
     return failure();
   ArrayRef<int64_t> w = shapeOf(getInput());
-  if (failed(checkShape(*this, "input", {w[0], w[1], spec.r, spec.r}, getInput())) ||
-      failed(checkShape(*this, "output", {spec.K, spec.K, w[0], w[1]}, getOutput())))
+  if (failed(checkShape(*this, "input", {w[0], w[1], spec.down().r, spec.across().r}, getInput())) ||
+      failed(checkShape(*this, "output", {spec.down().K, spec.across().K, w[0], w[1]}, getOutput())))
     return failure();
   // (C3)
-  size_t scales = spec.K * spec.K * w[0];
+  size_t scales = spec.taps() * w[0];
   if (getScales().size() != scales)
     return emitOpError() << "expected " << scales << " scales, got " << getScales().size();
   for (double scale : getScales())
@@ -124,7 +122,7 @@ LogicalResult OutputTransformOp::verify() {
   if (failed(checkRank(*this, "input", 4, getInput())))
     return failure();
   ArrayRef<int64_t> o = shapeOf(getInput());
-  if (failed(checkShape(*this, "input", {spec.K, spec.K, o[2], o[3]}, getInput())))
+  if (failed(checkShape(*this, "input", {spec.down().K, spec.across().K, o[2], o[3]}, getInput())))
     return failure();
   unsigned width = integerWidth(getInput()), asked = unsigned(spec.product);
   if (width != 32 && width != asked)
@@ -136,7 +134,7 @@ LogicalResult OutputTransformOp::verify() {
   ArrayRef<int64_t> out = shapeOf(getOutput());
   if (failed(checkShape(*this, "output", {out[0], o[3], out[2], out[3]}, getOutput())))
     return failure();
-  int64_t tiles = out[0] * tilesAlong(out[2], spec.m) * tilesAlong(out[3], spec.m);
+  int64_t tiles = out[0] * spec.down().tilesOver(out[2]) * spec.across().tilesOver(out[3]);
   if (o[2] != tiles)
     return emitOpError() << "expected " << tiles << " tiles, got " << o[2];
   if (!quantizedType(getOutput()))
@@ -165,7 +163,7 @@ LogicalResult OutputTransformOp::verify() {
         return emitOpError() << "expected " << role << " multipliers >= 0, got " << (*multipliers)[i];
     return success();
   };
-  if (failed(check(getTapMultipliers(), int64_t(spec.K) * spec.K, "tap")))
+  if (failed(check(getTapMultipliers(), spec.taps(), "tap")))
     return failure();
   return check(getChannelMultipliers(), o[3], "channel");
 }

@@ -114,7 +114,7 @@ void TapLayer::roundProducts(size_t all) {
       for (size_t f = 0; f < cOut; ++f)
         squares[f] = std::sqrt(squares[f] / double(all));
     });
-    FactorScales factors = factorSizes(sizes, unsigned(K), int64_t(cOut));
+    FactorScales factors = factorSizes(sizes, unsigned(K), unsigned(K), int64_t(cOut));
     double step = laplaceClip(productBits) / double(limit);
     for (unsigned i = 0; i < K; ++i)
       for (unsigned j = 0; j < K; ++j)

@@ -5,6 +5,8 @@
 
 #include "llvm/ADT/DynamicAPInt.h"
 
+#include <array>
+
 namespace wino {
 
 namespace {
@@ -116,53 +118,59 @@ static llvm::Expected<RationalMatrix> solve(WideMatrix system, int unknowns) {
   return x;
 }
 
-llvm::Expected<BilinearAlgorithm> BilinearAlgorithm::make(const TileSpec &spec) {
+llvm::Expected<BilinearAlgorithm> BilinearAlgorithm::make(const TileLine &line) {
   BilinearAlgorithm result;
-  result.m = spec.m;
-  result.r = spec.r;
-  result.n = spec.n();
-  result.K = spec.K;
-  if (spec.direct || spec.K < 1)
-    return llvm::createStringError("expected a tile F(m,r), got '%s'", spec.str().c_str());
-  if (spec.hasMatrices()) { // as stated, exact or not
-    result.AT = spec.AT;
-    result.G = spec.G;
-    result.BT = spec.BT;
+  result.m = line.m;
+  result.r = line.r;
+  result.n = line.n();
+  result.K = line.K;
+  if (line.K < 1)
+    return llvm::createStringError("expected a tile F(m,r), got 'direct'");
+  if (line.hasMatrices()) { // as stated, exact or not
+    result.AT = line.AT;
+    result.G = line.G;
+    result.BT = line.BT;
     return result;
   }
-  result.AT = RationalMatrix(spec.m, spec.K);
-  result.G = RationalMatrix(spec.K, spec.r);
+  result.AT = RationalMatrix(line.m, line.K);
+  result.G = RationalMatrix(line.K, line.r);
   int product = 0;
   auto append = [&](const std::vector<Rational> &a, const std::vector<Rational> &g) {
-    for (int i = 0; i < spec.m; ++i)
+    for (int i = 0; i < line.m; ++i)
       result.AT.at(i, product) = a[i];
-    for (int k = 0; k < spec.r; ++k)
+    for (int k = 0; k < line.r; ++k)
       result.G.at(product, k) = g[k];
     ++product;
   };
-  for (const Point &p : spec.points)
-    append(evaluate(p, spec.m), evaluate(p, spec.r));
-  for (const QuadraticFactor &f : spec.factors)
+  for (const Point &p : line.points)
+    append(evaluate(p, line.m), evaluate(p, line.r));
+  for (const QuadraticFactor &f : line.factors)
     for (const Point &t : f.t)
-      append(evaluateResidue(f, t, spec.m), evaluateResidue(f, t, spec.r));
+      append(evaluateResidue(f, t, line.m), evaluateResidue(f, t, line.r));
   // (E3): sum over j of A[i,j] G[j,k] B[j,l] = 1 if l = i + k, else 0.
   if (!result.AT.isValid() || !result.G.isValid())
-    return llvm::createStringError("expected points with small fractions, got overflow in '%s'", spec.str().c_str());
-  WideMatrix system(size_t(spec.m) * spec.r, std::vector<Wide>(spec.K + result.n));
-  for (int i = 0; i < spec.m; ++i)
-    for (int k = 0; k < spec.r; ++k) {
-      std::vector<Wide> &row = system[i * spec.r + k];
-      for (int j = 0; j < spec.K; ++j)
+    return llvm::createStringError("expected points with small fractions, got overflow in '%s'", line.str().c_str());
+  WideMatrix system(size_t(line.m) * line.r, std::vector<Wide>(line.K + result.n));
+  for (int i = 0; i < line.m; ++i)
+    for (int k = 0; k < line.r; ++k) {
+      std::vector<Wide> &row = system[i * line.r + k];
+      for (int j = 0; j < line.K; ++j)
         row[j] = Wide(result.AT.at(i, j)) * Wide(result.G.at(j, k));
-      row[spec.K + i + k] = Wide(Rational(1));
+      row[line.K + i + k] = Wide(Rational(1));
     }
-  llvm::Expected<RationalMatrix> b = solve(std::move(system), spec.K);
+  llvm::Expected<RationalMatrix> b = solve(std::move(system), line.K);
   if (!b)
     return b.takeError();
   result.BT = std::move(*b);
   if (!result.isExact())
-    return llvm::createStringError("expected an exact algorithm, got '%s'", spec.str().c_str());
+    return llvm::createStringError("expected an exact algorithm, got '%s'", line.str().c_str());
   return result;
+}
+
+llvm::Expected<BilinearAlgorithm> BilinearAlgorithm::make(const TileSpec &spec) {
+  if (!spec.isSquare())
+    return llvm::createStringError("expected a square tile F(m,r), got '%s'", spec.str().c_str());
+  return make(spec.down());
 }
 
 bool BilinearAlgorithm::isExact() const {
@@ -196,8 +204,9 @@ double noiseGain(const BilinearAlgorithm &algorithm) {
   return total / (algorithm.m * algorithm.r);
 }
 
-double inexactness(const BilinearAlgorithm &algorithm) {
-  double square = 0, wanted = 0; // of the 1-D tensor: sum of squares, and of the entries that should be 1
+/// Sum of squares of the 1-D tensor, sum of the entries that should be 1, and their number.
+static std::array<double, 3> tensorSums(const BilinearAlgorithm &algorithm) {
+  double square = 0, wanted = 0;
   for (int i = 0; i < algorithm.m; ++i)
     for (int k = 0; k < algorithm.r; ++k)
       for (int l = 0; l < algorithm.n; ++l) {
@@ -208,8 +217,14 @@ double inexactness(const BilinearAlgorithm &algorithm) {
         square += entry * entry;
         wanted += l == i + k ? entry : 0;
       }
-  double ones = double(algorithm.m) * algorithm.r;
-  return std::max(0.0, (square * square - 2 * wanted * wanted + ones * ones) / (ones * ones));
+  return {square, wanted, double(algorithm.m) * algorithm.r};
+}
+
+double inexactness(const BilinearAlgorithm &down, const BilinearAlgorithm &across) {
+  auto [square1, wanted1, ones1] = tensorSums(down);
+  auto [square2, wanted2, ones2] = tensorSums(across);
+  double ones = ones1 * ones2;
+  return std::max(0.0, (square1 * square2 - 2 * wanted1 * wanted2 + ones) / ones);
 }
 
 } // namespace wino

@@ -9,6 +9,7 @@ static const struct {
   int m, r, K;
   const char *body;
 } defaults[] = {
+    {1, 1, 1, "points=[0]"}, // no transform: the direction of a 1-D tile that has no filter
     {2, 3, 4, "points=[0,1,-1,inf]"},
     {2, 3, 5, "points=[1,-1] factors=[x^2+1@(0,2,-2)]"},
     {3, 3, 5, "points=[0,4/5,-4/5,13/5,-13/5]"},

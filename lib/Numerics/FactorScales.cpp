@@ -55,16 +55,16 @@ std::optional<int32_t> asMultiplier(double value) {
 }
 } // namespace
 
-FactorScales factorSizes(llvm::ArrayRef<double> sizes, unsigned k, int64_t channels) {
-  std::vector<double> a(k), b(k), s(channels);
+FactorScales factorSizes(llvm::ArrayRef<double> sizes, unsigned rows, unsigned columns, int64_t channels) {
+  std::vector<double> a(rows), b(columns), s(channels);
   // With every size present the first round is the solution; gaps need more.
   for (int round = 0; round < 20; ++round) {
     auto fit = [&](size_t count, auto entryOf, auto others) {
       std::vector<Mean> means(count);
-      for (unsigned i = 0; i < k; ++i)
-        for (unsigned j = 0; j < k; ++j)
+      for (unsigned i = 0; i < rows; ++i)
+        for (unsigned j = 0; j < columns; ++j)
           for (int64_t f = 0; f < channels; ++f)
-            if (double size = sizes[(i * k + j) * channels + f]; size > 0 && std::isfinite(size))
+            if (double size = sizes[(i * columns + j) * channels + f]; size > 0 && std::isfinite(size))
               means[entryOf(i, j, f)].add(std::log(size) - others(i, j, f));
       return finish(means);
     };
@@ -72,10 +72,10 @@ FactorScales factorSizes(llvm::ArrayRef<double> sizes, unsigned k, int64_t chann
         channels, [](unsigned, unsigned, int64_t f) { return f; },
         [&](unsigned i, unsigned j, int64_t) { return a[i] + b[j]; });
     a = centred(fit(
-        k, [](unsigned i, unsigned, int64_t) { return i; },
+        rows, [](unsigned i, unsigned, int64_t) { return i; },
         [&](unsigned, unsigned j, int64_t f) { return b[j] + s[f]; }));
     b = centred(fit(
-        k, [](unsigned, unsigned j, int64_t) { return j; },
+        columns, [](unsigned, unsigned j, int64_t) { return j; },
         [&](unsigned i, unsigned, int64_t f) { return a[i] + s[f]; }));
   }
   FactorScales result;
@@ -127,12 +127,13 @@ double sampleClip(llvm::ArrayRef<float> samples, llvm::ArrayRef<float> weights, 
 
 /// (E22) N, and the units of the new O' per unit of the old one for sigma = 1.
 static std::optional<double> chooseTapMultipliers(const ProductScalingProblem &problem, ProductScaling &scaling) {
-  unsigned k = problem.k;
+  unsigned taps = problem.rows * problem.columns;
   std::vector<double> full;
-  for (unsigned t = 0; t < k * k; ++t)
-    full.push_back(std::ldexp(problem.steps.alpha[t / k] * problem.steps.beta[t % k], problem.bits - 1));
+  for (unsigned t = 0; t < taps; ++t)
+    full.push_back(std::ldexp(problem.steps.alpha[t / problem.columns] * problem.steps.beta[t % problem.columns],
+                              problem.bits - 1));
   // N is rounded, and so is every O': one unit in all.
-  double rounding = problem.outputBound(std::vector<double>(k * k, 1.0));
+  double rounding = problem.outputBound(std::vector<double>(taps, 1.0));
   double units = (transformShare - rounding) / problem.outputBound(full);
   if (!(units > 0) || !std::isfinite(units))
     return std::nullopt;
@@ -146,7 +147,7 @@ static std::optional<double> chooseTapMultipliers(const ProductScalingProblem &p
 }
 
 std::optional<ProductScaling> chooseProductScaling(const ProductScalingProblem &problem) {
-  unsigned k = problem.k;
+  unsigned taps = problem.rows * problem.columns;
   int64_t channels = problem.channels;
   ProductScaling scaling;
   std::optional<double> units = chooseTapMultipliers(problem, scaling);
@@ -161,7 +162,7 @@ std::optional<ProductScaling> chooseProductScaling(const ProductScalingProblem &
   for (int64_t f = 0; f < channels; ++f) {
     sigma[f] = std::max(sigma[f], std::fabs(double(problem.bias[f])) * *units / (biasShare - 1));
     double factor = 0;
-    for (unsigned t = 0; t < k * k; ++t)
+    for (unsigned t = 0; t < taps; ++t)
       factor = std::max(factor, problem.multipliers[t * channels + f] / stepOf(t));
     sigma[f] = std::max({sigma[f], 2 * factor / (int32Max - 1), std::ldexp(1.0, -60)});
     largest = std::max(largest, factor / sigma[f]);
@@ -169,8 +170,8 @@ std::optional<ProductScaling> chooseProductScaling(const ProductScalingProblem &
   scaling.shift = 16;
   while (scaling.shift > 1 && std::ldexp(largest, int(scaling.shift)) > int32Max - 1)
     --scaling.shift;
-  scaling.multipliers.resize(size_t(k) * k * channels);
-  for (unsigned t = 0; t < k * k; ++t)
+  scaling.multipliers.resize(size_t(taps) * channels);
+  for (unsigned t = 0; t < taps; ++t)
     for (int64_t f = 0; f < channels; ++f) {
       double factor = problem.multipliers[t * channels + f] / (stepOf(t) * sigma[f]);
       std::optional<int32_t> multiplier = asMultiplier(std::ldexp(factor, int(scaling.shift)));

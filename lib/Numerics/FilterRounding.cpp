@@ -10,48 +10,57 @@ namespace wino {
 
 namespace {
 
+using Line = FilterRoundingProblem::Line;
+
 /// Gram matrix of the first `rows` rows of A^T, K x K.
-std::vector<double> outputGram(const FilterRoundingProblem &problem, int rows) {
-  unsigned k = problem.k;
+std::vector<double> outputGram(const Line &line, int rows) {
+  unsigned k = line.k;
   std::vector<double> gram(k * k);
   for (int a = 0; a < rows; ++a)
     for (unsigned i = 0; i < k; ++i)
       for (unsigned j = 0; j < k; ++j)
-        gram[i * k + j] += problem.at[a * k + i] * problem.at[a * k + j];
+        gram[i * k + j] += line.at[a * k + i] * line.at[a * k + j];
   return gram;
 }
 
-/// What an error of 1 in V at tap s and tap t, with inputs of 1 step, does to the outputs of a tile: K^2 x K^2.
+/// Where taps s and t of a tile meet in a K x K matrix of the direction down and of the one across.
+struct PairOfTaps {
+  unsigned down, across;
+  PairOfTaps(const FilterRoundingProblem &problem, unsigned s, unsigned t)
+      : down(s / problem.across.k * problem.down.k + t / problem.across.k),
+        across(s % problem.across.k * problem.across.k + t % problem.across.k) {}
+};
+
+/// What an error of 1 in V at tap s and tap t, with inputs of 1 step, does to the outputs of a tile: taps x taps.
 std::vector<double> tapWeights(const FilterRoundingProblem &problem, int rows, int cols) {
-  unsigned k = problem.k;
-  std::vector<double> rowGram = outputGram(problem, rows), colGram = outputGram(problem, cols), weights;
-  for (unsigned s = 0; s < k * k; ++s)
-    for (unsigned t = 0; t < k * k; ++t)
-      weights.push_back(rowGram[s / k * k + t / k] * colGram[s % k * k + t % k] * problem.inputScales[s] *
-                        problem.inputScales[t]);
+  std::vector<double> rowGram = outputGram(problem.down, rows), colGram = outputGram(problem.across, cols), weights;
+  for (unsigned s = 0; s < problem.taps(); ++s)
+    for (unsigned t = 0; t < problem.taps(); ++t) {
+      PairOfTaps at(problem, s, t);
+      weights.push_back(rowGram[at.down] * colGram[at.across] * problem.inputScales[s] * problem.inputScales[t]);
+    }
   return weights;
 }
 
 /// B B^T, K x K: covariance of taps of white inputs in one dimension.
-std::vector<double> inputGram(const FilterRoundingProblem &problem) {
-  unsigned k = problem.k;
+std::vector<double> inputGram(const Line &line) {
+  unsigned k = line.k;
   std::vector<double> gram(k * k);
   for (unsigned i = 0; i < k; ++i)
     for (unsigned j = 0; j < k; ++j)
-      for (unsigned x = 0; x < problem.n; ++x)
-        gram[i * k + j] += problem.bt[i * problem.n + x] * problem.bt[j * problem.n + x];
+      for (unsigned x = 0; x < line.n; ++x)
+        gram[i * k + j] += line.bt[i * line.n + x] * line.bt[j * line.n + x];
   return gram;
 }
 
-/// The form of one channel of one tile whose inputs are white with variance 1 (E33), K^2 x K^2.
+/// The form of one channel of one tile whose inputs are white with variance 1 (E33), taps x taps.
 std::vector<double> whiteWeights(const FilterRoundingProblem &problem, int rows, int cols) {
-  unsigned k = problem.k;
-  std::vector<double> rowGram = outputGram(problem, rows), colGram = outputGram(problem, cols),
-                      inputs = inputGram(problem), weights;
-  for (unsigned s = 0; s < k * k; ++s)
-    for (unsigned t = 0; t < k * k; ++t) {
-      unsigned i = s / k * k + t / k, j = s % k * k + t % k;
-      weights.push_back(rowGram[i] * inputs[i] * colGram[j] * inputs[j]);
+  std::vector<double> rowGram = outputGram(problem.down, rows), colGram = outputGram(problem.across, cols),
+                      rowInputs = inputGram(problem.down), colInputs = inputGram(problem.across), weights;
+  for (unsigned s = 0; s < problem.taps(); ++s)
+    for (unsigned t = 0; t < problem.taps(); ++t) {
+      PairOfTaps at(problem, s, t);
+      weights.push_back(rowGram[at.down] * rowInputs[at.down] * colGram[at.across] * colInputs[at.across]);
     }
   return weights;
 }
@@ -115,7 +124,7 @@ std::vector<int64_t> pairSums(const TapGroup &group, llvm::ArrayRef<uint32_t> le
 
 QuadraticForm outputErrorForm(const FilterRoundingProblem &problem, const TapSamples &samples,
                               llvm::ArrayRef<uint32_t> unknowns, double noise, unsigned threads) {
-  size_t n = unknowns.size(), cIn = problem.cIn, taps = size_t(problem.k) * problem.k;
+  size_t n = unknowns.size(), cIn = problem.cIn, taps = problem.taps();
   QuadraticForm form(n);
   std::vector<std::vector<double>> weights;
   std::vector<double> noiseWeights(taps * taps);
@@ -148,8 +157,8 @@ QuadraticForm outputErrorForm(const FilterRoundingProblem &problem, const TapSam
 }
 
 QuadraticForm whiteErrorForm(const FilterRoundingProblem &problem) {
-  unsigned taps = problem.k * problem.k;
-  std::vector<double> weights = whiteWeights(problem, int(problem.m), int(problem.m));
+  unsigned taps = problem.taps();
+  std::vector<double> weights = whiteWeights(problem, int(problem.down.m), int(problem.across.m));
   QuadraticForm form(taps);
   for (unsigned s = 0; s < taps; ++s)
     for (unsigned t = 0; t <= s; ++t)
@@ -160,7 +169,7 @@ QuadraticForm whiteErrorForm(const FilterRoundingProblem &problem) {
 /// Sums of u^2 weighted as in the form: its diagonal.
 static std::vector<double> formDiagonal(const FilterRoundingProblem &problem, const TapSamples &samples) {
   std::vector<double> diagonal(samples.unknowns());
-  size_t taps = size_t(problem.k) * problem.k;
+  size_t taps = problem.taps();
   for (const TapGroup &group : samples.groups) {
     std::vector<double> weights = tapWeights(problem, group.rows, group.cols);
     for (size_t unknown = 0; unknown < diagonal.size(); ++unknown) {
@@ -195,7 +204,7 @@ static bool roundUnknowns(const FilterRoundingProblem &problem, QuadraticForm fo
   return true;
 }
 
-/// One output channel at a time: all of them would be K^2 C_in C_out numbers several times over.
+/// One output channel at a time: all of them would be taps x C_in x C_out numbers several times over.
 static bool roundWhite(const FilterRoundingProblem &problem, const FilterRoundingOptions &options,
                        std::vector<int32_t> &taps) {
   QuadraticForm form = whiteErrorForm(problem);
@@ -218,7 +227,7 @@ static bool roundWhite(const FilterRoundingProblem &problem, const FilterRoundin
 
 RoundedFilter roundFilter(const FilterRoundingProblem &problem, const TapSamples *samples,
                           const FilterRoundingOptions &options) {
-  size_t unknowns = size_t(problem.k) * problem.k * problem.cIn;
+  size_t unknowns = size_t(problem.taps()) * problem.cIn;
   RoundedFilter result{std::vector<int32_t>(unknowns * problem.cOut), RoundingModel::White};
   bool isDone = true;
   if (!samples || size_t(problem.cIn) > options.maxUnknowns) {

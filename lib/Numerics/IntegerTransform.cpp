@@ -79,11 +79,11 @@ double tapBound(const OutputForm &row, const OutputForm &column, double x, bool 
 } // namespace
 
 std::vector<double> IntegerTransform::tapBounds(int xAbsMax) const {
-  std::vector<OutputForm> rows = outputForms(input);
+  std::vector<OutputForm> columns = outputForms(across.input);
   std::vector<double> bounds;
   double x = std::ldexp(double(xAbsMax), prescale);
-  for (const OutputForm &row : rows)
-    for (const OutputForm &column : rows)
+  for (const OutputForm &row : outputForms(down.input))
+    for (const OutputForm &column : columns)
       bounds.push_back(tapBound(row, column, x, /*nonNegative=*/xAbsMax > 128));
   return bounds;
 }
@@ -101,7 +101,8 @@ static std::vector<int> checkedNodes(const TransformDag &dag) {
 }
 
 double IntegerTransform::outputBound(llvm::ArrayRef<double> oBounds) const {
-  std::vector<TransformDag::Form> forms = output.forms();
+  std::vector<TransformDag::Form> first = down.output.forms(), second = across.output.forms();
+  size_t columns = size_t(across.algorithm.K);
   double largest = 0;
   auto sum = [](llvm::ArrayRef<double> coefficients, llvm::ArrayRef<double> bounds) {
     double total = 0;
@@ -109,40 +110,44 @@ double IntegerTransform::outputBound(llvm::ArrayRef<double> oBounds) const {
       total += std::fabs(coefficients[i]) * bounds[i];
     return total;
   };
-  for (int a : checkedNodes(output)) {
-    std::vector<double> row(spec.K); // bounds along the row that pass 2 reads
-    for (int j = 0; j < spec.K; ++j) {
-      row[j] = forms[a].error;
-      for (int i = 0; i < spec.K; ++i)
-        row[j] += std::fabs(forms[a].coefficients[i]) * oBounds[i * spec.K + j];
+  for (int a : checkedNodes(down.output)) {
+    std::vector<double> row(columns); // bounds along the row that pass 2 reads
+    for (size_t j = 0; j < columns; ++j) {
+      row[j] = first[a].error;
+      for (size_t i = 0; i < first[a].coefficients.size(); ++i)
+        row[j] += std::fabs(first[a].coefficients[i]) * oBounds[i * columns + j];
       if (!exactOutput)
         largest = std::max(largest, row[j]);
     }
-    for (int b : checkedNodes(output))
-      largest = std::max(largest, sum(forms[b].coefficients, row) + forms[b].error);
+    for (int b : checkedNodes(across.output))
+      largest = std::max(largest, sum(second[b].coefficients, row) + second[b].error);
   }
   return largest;
 }
 
 double IntegerTransform::outputError() const {
   double largest = 0;
-  std::vector<OutputForm> rows = outputForms(output);
-  for (const OutputForm &first : rows)
-    for (const OutputForm &second : rows)
+  std::vector<OutputForm> columns = outputForms(across.output);
+  for (const OutputForm &first : outputForms(down.output))
+    for (const OutputForm &second : columns)
       largest = std::max(largest, second.norm() * first.error + second.error);
   return largest;
 }
 
 double IntegerTransform::outputRounding() const {
-  std::vector<TransformDag::Form> forms = output.forms();
-  double worst = 0;
-  for (int a : output.outputs) {
-    double power = 0;
-    for (int i = 0; i < spec.K && a >= 0; ++i)
-      power += forms[a].coefficients[i] * forms[a].coefficients[i];
-    worst = std::max(worst, power); // the sum over (i, j) is a product of two such sums
-  }
-  return worst / std::sqrt(12.0);
+  auto worstPower = [](const TransformDag &dag) {
+    std::vector<TransformDag::Form> forms = dag.forms();
+    double worst = 0;
+    for (int a : dag.outputs) {
+      double power = 0;
+      for (size_t i = 0; a >= 0 && i < forms[a].coefficients.size(); ++i)
+        power += forms[a].coefficients[i] * forms[a].coefficients[i];
+      worst = std::max(worst, power);
+    }
+    return worst;
+  };
+  // The variance is the product of both sums; for a square tile its root is the sum itself.
+  return std::sqrt(worstPower(down.output) * worstPower(across.output)) / std::sqrt(12.0);
 }
 
 /// The largest bound of anything that must fit 16 bits: taps, and in both passes what products with rounding read. Sums
@@ -150,18 +155,21 @@ double IntegerTransform::outputRounding() const {
 static double inputBound(const IntegerTransform &t, int xAbsMax) {
   bool nonNegative = xAbsMax > 128;
   double x = std::ldexp(double(xAbsMax), t.prescale), largest = 0;
-  std::vector<OutputForm> rows = outputForms(t.input);
-  std::vector<int> operands;
-  for (const TransformDag::Node &node : t.input.nodes)
-    if (node.op == TransformDag::Op::MulQ15)
-      operands.push_back(node.a);
+  auto operands = [](const TransformDag &dag) {
+    std::vector<int> nodes;
+    for (const TransformDag::Node &node : dag.nodes)
+      if (node.op == TransformDag::Op::MulQ15)
+        nodes.push_back(node.a);
+    return formsOf(dag, nodes);
+  };
   for (double bound : t.tapBounds(xAbsMax))
     largest = std::max(largest, bound);
-  for (const OutputForm &operand : formsOf(t.input, operands)) {
+  for (const OutputForm &operand : operands(t.down.input))
     largest = std::max(largest, passOneBound(operand, x, nonNegative));
+  std::vector<OutputForm> rows = outputForms(t.down.input);
+  for (const OutputForm &operand : operands(t.across.input))
     for (const OutputForm &row : rows)
       largest = std::max(largest, tapBound(row, operand, x, nonNegative));
-  }
   return largest;
 }
 
@@ -184,72 +192,112 @@ static RationalMatrix scaledColumns(const RationalMatrix &at, std::vector<Ration
   return columns;
 }
 
-/// Small integers if rounding O' then stays far below a step of the result (a step is up to 2^16 units of Y); otherwise
-/// fractions, for points like 5/2 whose integer columns reach 5^5.
-static void chooseOutput(IntegerTransform &t, const RationalMatrix &at) {
-  constexpr double largestRounding = 1024;
-  RationalMatrix columns = scaledColumns(at, t.alpha, [&](int j) { return integerScale(at, j, /*column=*/true); });
+/// Columns as smallest integers; false if some are too large.
+static bool useIntegerOutput(LineTransform &line) {
+  const RationalMatrix &at = line.algorithm.AT;
+  RationalMatrix columns = scaledColumns(at, line.alpha, [&](int j) { return integerScale(at, j, /*column=*/true); });
   bool small = columns.isValid();
   for (int i = 0; i < at.rows() && small; ++i)
     for (int j = 0; j < at.cols(); ++j)
       small = small && std::fabs(columns.at(i, j).toDouble()) <= (1 << 16);
   if (small)
-    t.output = TransformDag::fromIntegers(columns, 32);
-  if (small && t.outputRounding() <= largestRounding)
+    line.output = TransformDag::fromIntegers(columns, 32);
+  return small;
+}
+
+static void useFractionOutput(LineTransform &line) {
+  const RationalMatrix &at = line.algorithm.AT;
+  RationalMatrix columns =
+      scaledColumns(at, line.alpha, [&](int j) { return Rational(1) / largestEntry(at, j, /*column=*/true); });
+  line.output = TransformDag::fromFractions(columns, 32);
+}
+
+/// Small integers if rounding O' then stays far below a step of the result (a step is up to 2^16 units of Y); otherwise
+/// fractions, for points like 5/2 whose integer columns reach 5^5.
+static void chooseOutput(IntegerTransform &t) {
+  constexpr double largestRounding = 1024;
+  if (useIntegerOutput(t.down) && useIntegerOutput(t.across) && t.outputRounding() <= largestRounding)
     return;
   t.exactOutput = false;
-  columns = scaledColumns(at, t.alpha, [&](int j) { return Rational(1) / largestEntry(at, j, /*column=*/true); });
-  t.output = TransformDag::fromFractions(columns, 32);
+  useFractionOutput(t.down);
+  useFractionOutput(t.across);
+}
+
+namespace {
+
+/// B^T with its rows scaled to smallest integers and to a largest entry of 1.
+struct ScaledRows {
+  RationalMatrix integers, fractions;
+  std::vector<double> integerBeta, fractionBeta;
+  bool small; ///< whether the integers are there and fit
+
+  explicit ScaledRows(const RationalMatrix &bt) : integers(bt.rows(), bt.cols()), fractions(bt.rows(), bt.cols()) {
+    for (int j = 0; j < bt.rows(); ++j) {
+      Rational toInteger = integerScale(bt, j, /*column=*/false),
+               toFraction = Rational(1) / largestEntry(bt, j, /*column=*/false);
+      for (int k = 0; k < bt.cols(); ++k) {
+        integers.at(j, k) = bt.at(j, k) * toInteger;
+        fractions.at(j, k) = bt.at(j, k) * toFraction;
+      }
+      integerBeta.push_back(toInteger.toDouble());
+      fractionBeta.push_back(toFraction.toDouble());
+    }
+    small = integers.isValid();
+    for (int j = 0; j < bt.rows() && small; ++j)
+      for (int k = 0; k < bt.cols(); ++k)
+        small = small && std::fabs(integers.at(j, k).toDouble()) <= 32767;
+  }
+};
+
+} // namespace
+
+/// The input code of both directions, or why none fits 16 bits.
+static llvm::Error chooseInput(IntegerTransform &t, int xAbsMax) {
+  ScaledRows down(t.down.algorithm.BT), across(t.across.algorithm.BT);
+  if (!down.fractions.isValid() || !across.fractions.isValid())
+    return llvm::createStringError("expected a tile with small fractions, got '%s'", t.spec.str().c_str());
+  if (down.small && across.small) {
+    t.down.input = TransformDag::fromIntegers(down.integers, 16);
+    t.down.beta = down.integerBeta;
+    t.across.input = TransformDag::fromIntegers(across.integers, 16);
+    t.across.beta = across.integerBeta;
+    if (inputBound(t, xAbsMax) <= 32767)
+      return llvm::Error::success();
+  }
+  t.exactInput = false;
+  auto useFractions = [&](IntegerTransform &to, bool groupEqual) {
+    to.down.input = TransformDag::fromFractions(down.fractions, 16, groupEqual);
+    to.across.input = TransformDag::fromFractions(across.fractions, 16, groupEqual);
+    choosePrescale(to, xAbsMax);
+  };
+  t.down.beta = down.fractionBeta;
+  t.across.beta = across.fractionBeta;
+  useFractions(t, /*groupEqual=*/false);
+  // Adding lanes of equal coefficient before the product saves products, but the sum may cost a bit of prescale.
+  IntegerTransform grouped = t;
+  useFractions(grouped, /*groupEqual=*/true);
+  if (grouped.prescale == t.prescale && inputBound(grouped, xAbsMax) <= 32767)
+    t = std::move(grouped);
+  if (double bound = inputBound(t, xAbsMax); bound > 32767)
+    return llvm::createStringError("tile '%s': %s", t.spec.str().c_str(),
+                                   rangeText("input transform", bound, "i16").c_str());
+  return llvm::Error::success();
 }
 
 llvm::Expected<IntegerTransform> IntegerTransform::make(const TileSpec &spec, int xAbsMax) {
+  if (spec.direct)
+    return llvm::createStringError("expected a tile F(m,r), got 'direct'");
   IntegerTransform t;
   t.spec = spec;
-  llvm::Expected<BilinearAlgorithm> algorithm = BilinearAlgorithm::make(spec);
-  if (!algorithm)
-    return algorithm.takeError();
-  t.algorithm = std::move(*algorithm);
-  const RationalMatrix &bt = t.algorithm.BT, &at = t.algorithm.AT;
-
-  RationalMatrix integers(spec.K, spec.n()), fractions(spec.K, spec.n());
-  std::vector<double> integerBeta, fractionBeta;
-  for (int j = 0; j < spec.K; ++j) {
-    Rational toInteger = integerScale(bt, j, /*column=*/false),
-             toFraction = Rational(1) / largestEntry(bt, j, /*column=*/false);
-    for (int k = 0; k < spec.n(); ++k) {
-      integers.at(j, k) = bt.at(j, k) * toInteger;
-      fractions.at(j, k) = bt.at(j, k) * toFraction;
-    }
-    integerBeta.push_back(toInteger.toDouble());
-    fractionBeta.push_back(toFraction.toDouble());
+  for (auto [line, plan] : {std::pair(&t.down, &spec.down()), std::pair(&t.across, &spec.across())}) {
+    llvm::Expected<BilinearAlgorithm> algorithm = BilinearAlgorithm::make(*plan);
+    if (!algorithm)
+      return algorithm.takeError();
+    line->algorithm = std::move(*algorithm);
   }
-  if (!fractions.isValid())
-    return llvm::createStringError("expected a tile with small fractions, got '%s'", spec.str().c_str());
-  bool small = integers.isValid();
-  for (int j = 0; j < spec.K && small; ++j)
-    for (int k = 0; k < spec.n(); ++k)
-      small = small && std::fabs(integers.at(j, k).toDouble()) <= 32767;
-  if (small) {
-    t.input = TransformDag::fromIntegers(integers, 16);
-    t.beta = integerBeta;
-  }
-  if (!small || inputBound(t, xAbsMax) > 32767) {
-    t.exactInput = false;
-    t.input = TransformDag::fromFractions(fractions, 16);
-    t.beta = fractionBeta;
-    choosePrescale(t, xAbsMax);
-    // Adding lanes of equal coefficient before the product saves products, but the sum may cost a bit of prescale.
-    IntegerTransform grouped = t;
-    grouped.input = TransformDag::fromFractions(fractions, 16, /*groupEqual=*/true);
-    choosePrescale(grouped, xAbsMax);
-    if (grouped.prescale == t.prescale && inputBound(grouped, xAbsMax) <= 32767)
-      t.input = std::move(grouped.input);
-    if (double bound = inputBound(t, xAbsMax); bound > 32767)
-      return llvm::createStringError("tile '%s': %s", spec.str().c_str(),
-                                     rangeText("input transform", bound, "i16").c_str());
-  }
-
-  chooseOutput(t, at);
+  if (llvm::Error error = chooseInput(t, xAbsMax))
+    return std::move(error);
+  chooseOutput(t);
   return t;
 }
 

@@ -7,19 +7,20 @@ namespace wino {
 
 std::vector<double> meanWinogradOutputs(const FilterRoundingProblem &problem, const TapSamples &samples,
                                         llvm::ArrayRef<int32_t> taps) {
-  size_t k = problem.k, cIn = problem.cIn, cOut = problem.cOut;
+  size_t k = problem.across.k, cIn = problem.cIn, cOut = problem.cOut;
   std::vector<double> sums(cOut);
   double outputs = 0;
   for (const TapGroup &group : samples.groups) {
     outputs += double(group.tiles) * group.rows * group.cols;
-    auto columnSum = [&](size_t i, int rows) {
+    auto columnSum = [&](const FilterRoundingProblem::Line &line, size_t i, int rows) {
       double sum = 0;
       for (int a = 0; a < rows; ++a)
-        sum += problem.at[a * k + i];
+        sum += line.at[a * line.k + i];
       return sum;
     };
-    for (size_t tap = 0; tap < k * k; ++tap) {
-      double weight = columnSum(tap / k, group.rows) * columnSum(tap % k, group.cols) * problem.inputScales[tap];
+    for (size_t tap = 0; tap < problem.taps(); ++tap) {
+      double weight = columnSum(problem.down, tap / k, group.rows) * columnSum(problem.across, tap % k, group.cols) *
+                      problem.inputScales[tap];
       for (size_t c = 0; c < cIn; ++c) {
         int64_t sum = 0;
         for (int8_t u : llvm::ArrayRef(group.taps).slice((tap * cIn + c) * group.tiles, group.tiles))
@@ -47,14 +48,14 @@ static double windowSum(const float *plane, const SampleMaps &maps, const InputT
 }
 
 std::vector<double> meanFloatOutputs(const SampleMaps &maps, int64_t images, const InputTiling &tiling,
-                                     llvm::ArrayRef<float> weights, int64_t r) {
-  std::vector<double> reads(maps.channels * r * r);
+                                     llvm::ArrayRef<float> weights, int64_t high, int64_t wide) {
+  std::vector<double> reads(maps.channels * high * wide);
   for (int64_t image = 0; image < images; ++image)
     for (int64_t c = 0; c < maps.channels; ++c) {
       const float *plane = maps.values.data() + (image * maps.channels + c) * maps.height * maps.width;
-      for (int64_t u = 0; u < r; ++u)
-        for (int64_t v = 0; v < r; ++v)
-          reads[(c * r + u) * r + v] += windowSum(plane, maps, tiling, u, v);
+      for (int64_t u = 0; u < high; ++u)
+        for (int64_t v = 0; v < wide; ++v)
+          reads[(c * high + u) * wide + v] += windowSum(plane, maps, tiling, u, v);
     }
   std::vector<double> means(weights.size() / reads.size());
   for (size_t f = 0; f < means.size(); ++f) {

@@ -149,10 +149,10 @@ RowFactors chooseRowFactors(const BalanceProblem &problem, Balance balance) {
   return {balanceRows(input), balanceRows(filter)};
 }
 
-std::optional<std::vector<double>> sharedFilterScales(llvm::ArrayRef<double> taps, unsigned k, size_t channels,
+std::optional<std::vector<double>> sharedFilterScales(llvm::ArrayRef<double> values, size_t taps, size_t channels,
                                                       llvm::ArrayRef<double> factors, FilterSharing sharing,
                                                       TapType type, llvm::ArrayRef<double> inputBounds, ClipRule rule) {
-  size_t count = size_t(k) * k, rows = count * channels, length = taps.size() / rows;
+  size_t rows = taps * channels, length = values.size() / rows;
   auto groupOf = [&](size_t row) {
     switch (sharing) {
     case FilterSharing::TapChannel: return row;
@@ -162,17 +162,17 @@ std::optional<std::vector<double>> sharedFilterScales(llvm::ArrayRef<double> tap
     }
     return size_t(0);
   };
-  auto factor = [&](size_t row) { return factors[row / channels / k] * factors[row / channels % k]; };
+  auto factor = [&](size_t row) { return factors[row / channels]; };
   std::vector<std::vector<double>> groups(rows);
   std::vector<double> shared(rows); // by group
   for (size_t row = 0; row < rows; ++row)
-    for (double tap : taps.slice(row * length, length))
+    for (double tap : values.slice(row * length, length))
       groups[groupOf(row)].push_back(tap / factor(row));
   for (size_t group = 0; group < rows && type != TapType::I16; ++group)
     if (!groups[group].empty())
       shared[group] = chooseNarrowScale(groups[group], type, rule);
   for (size_t row = 0; row < rows; ++row) { // what the accumulator asks for
-    llvm::ArrayRef<double> own = taps.slice(row * length, length);
+    llvm::ArrayRef<double> own = values.slice(row * length, length);
     double bound = inputBounds[row / channels], sum = 0, scale = shared[groupOf(row)] * factor(row);
     std::optional<double> fits = chooseWideScale(own, bound);
     if (!fits)

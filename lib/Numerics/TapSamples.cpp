@@ -13,8 +13,8 @@ class ChannelTiler {
 public:
   ChannelTiler(const IntegerTransform &transform, const InputTiling &tiling, const SampleMaps &maps,
                TapSamples &samples)
-      : transform(transform), tiling(tiling), maps(maps), samples(samples), n(transform.spec.n()), k(transform.spec.K),
-        m(transform.spec.m), limit(tapLimit(transform.spec.inputTap)), integers(maps.height * maps.width) {}
+      : transform(transform), tiling(tiling), maps(maps), samples(samples), down(transform.spec.down()),
+        across(transform.spec.across()), limit(tapLimit(transform.spec.inputTap)), integers(maps.height * maps.width) {}
 
   /// Returns the sum of q^2.
   double run(int64_t image, int64_t channel);
@@ -26,7 +26,7 @@ private:
   const InputTiling &tiling;
   const SampleMaps &maps;
   TapSamples &samples;
-  int n, k, m;
+  const TileLine &down, &across;
   int64_t limit;                 ///< of input taps
   std::vector<int16_t> integers; ///< the channel, quantized and prescaled
   int16_t taps[maxTile * maxTile];
@@ -36,17 +36,18 @@ private:
 
 void ChannelTiler::makeTaps(int64_t top, int64_t left) {
   int16_t columns[maxTile * maxTile], line[maxTile], result[maxTile];
+  int n = across.n();
   for (int x = 0; x < n; ++x) {
-    for (int y = 0; y < n; ++y) {
+    for (int y = 0; y < down.n(); ++y) {
       bool isInside = top + y >= 0 && top + y < maps.height && left + x >= 0 && left + x < maps.width;
       line[y] = isInside ? integers[(top + y) * maps.width + left + x] : 0;
     }
-    transform.input.run(line, result);
-    for (int i = 0; i < k; ++i)
+    transform.down.input.run(line, result);
+    for (int i = 0; i < down.K; ++i)
       columns[i * n + x] = result[i];
   }
-  for (int i = 0; i < k; ++i)
-    transform.input.run(columns + i * n, taps + i * k);
+  for (int i = 0; i < down.K; ++i)
+    transform.across.input.run(columns + i * n, taps + i * across.K);
 }
 
 double ChannelTiler::run(int64_t image, int64_t channel) {
@@ -58,18 +59,18 @@ double ChannelTiler::run(int64_t image, int64_t channel) {
     squares += q * q;
     integers[i] = int16_t(int32_t(q) * (1 << transform.prescale));
   }
-  int64_t tilesY = (tiling.outHeight + m - 1) / m, tilesX = (tiling.outWidth + m - 1) / m;
+  int64_t tilesY = down.tilesOver(tiling.outHeight), tilesX = across.tilesOver(tiling.outWidth);
   for (TapGroup &group : samples.groups) {
     // Cut tiles are the last of their row or column.
-    bool cutY = group.rows < m, cutX = group.cols < m;
-    int64_t wholeY = tiling.outHeight / m, wholeX = tiling.outWidth / m;
+    bool cutY = group.rows < down.m, cutX = group.cols < across.m;
+    int64_t wholeY = tiling.outHeight / down.m, wholeX = tiling.outWidth / across.m;
     int64_t firstY = cutY ? wholeY : 0, lastY = cutY ? tilesY : wholeY;
     int64_t firstX = cutX ? wholeX : 0, lastX = cutX ? tilesX : wholeX;
     int64_t tile = image * (lastY - firstY) * (lastX - firstX);
     for (int64_t ty = firstY; ty < lastY; ++ty)
       for (int64_t tx = firstX; tx < lastX; ++tx, ++tile) {
-        makeTaps(ty * m - tiling.padTop, tx * m - tiling.padLeft);
-        for (int tap = 0; tap < k * k; ++tap)
+        makeTaps(ty * down.m - tiling.padTop, tx * across.m - tiling.padLeft);
+        for (int tap = 0; tap < transform.spec.taps(); ++tap)
           group.taps[(tap * samples.channels + channel) * group.tiles + tile] = clampTo<int8_t>(
               rshr(mulhi16(taps[tap], int16_t(tiling.multipliers[tap])), tiling.shifts[tap]), -limit - 1, limit);
       }
@@ -80,19 +81,19 @@ double ChannelTiler::run(int64_t image, int64_t channel) {
 TapSamples sampleTaps(const IntegerTransform &transform, const InputTiling &tiling, const SampleMaps &maps,
                       size_t byteLimit, unsigned threads) {
   TapSamples samples;
-  samples.k = transform.spec.K;
+  samples.tapCount = unsigned(transform.spec.taps());
   samples.channels = maps.channels;
-  int64_t m = transform.spec.m, tilesPerImage = 0;
+  int64_t high = transform.spec.down().m, wide = transform.spec.across().m, tilesPerImage = 0;
   auto addGroup = [&](int64_t rows, int64_t cols, int64_t tiles) {
     if (tiles > 0)
       samples.groups.push_back({int(rows), int(cols), tiles, {}});
     tilesPerImage += tiles;
   };
-  int64_t wholeY = tiling.outHeight / m, wholeX = tiling.outWidth / m;
-  int64_t restY = tiling.outHeight % m, restX = tiling.outWidth % m;
-  addGroup(m, m, wholeY * wholeX);
-  addGroup(restY, m, restY ? wholeX : 0);
-  addGroup(m, restX, restX ? wholeY : 0);
+  int64_t wholeY = tiling.outHeight / high, wholeX = tiling.outWidth / wide;
+  int64_t restY = tiling.outHeight % high, restX = tiling.outWidth % wide;
+  addGroup(high, wide, wholeY * wholeX);
+  addGroup(restY, wide, restY ? wholeX : 0);
+  addGroup(high, restX, restX ? wholeY : 0);
   addGroup(restY, restX, restY && restX);
   int64_t bytesPerImage = int64_t(samples.unknowns()) * tilesPerImage;
   int64_t images = std::min<int64_t>(maps.images, std::max<int64_t>(1, int64_t(byteLimit) / bytesPerImage));

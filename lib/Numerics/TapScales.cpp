@@ -31,22 +31,23 @@ TapRequant chooseTapRequant(double clip, double unit, int32_t limit) {
   return {nearest.m, nearest.shift, std::ldexp(unit, 15 + nearest.shift) / nearest.m};
 }
 
-std::vector<double> transformFilter(llvm::ArrayRef<double> g, unsigned k, unsigned r, llvm::ArrayRef<float> weights) {
-  size_t channels = weights.size() / (r * r);
-  std::vector<double> taps(k * k * channels), rows(r * k);
+std::vector<double> transformFilter(const LineMatrix &down, const LineMatrix &across, llvm::ArrayRef<float> weights) {
+  unsigned high = down.cols, wide = across.cols, k = across.rows;
+  size_t channels = weights.size() / (high * wide);
+  std::vector<double> taps(size_t(down.rows) * k * channels), rows(high * k);
   for (size_t c = 0; c < channels; ++c) {
-    for (unsigned u = 0; u < r; ++u)
+    for (unsigned u = 0; u < high; ++u)
       for (unsigned j = 0; j < k; ++j) {
         double sum = 0;
-        for (unsigned v = 0; v < r; ++v)
-          sum += static_cast<double>(weights[(c * r + u) * r + v]) * g[j * r + v];
+        for (unsigned v = 0; v < wide; ++v)
+          sum += static_cast<double>(weights[(c * high + u) * wide + v]) * across.values[j * wide + v];
         rows[u * k + j] = sum;
       }
-    for (unsigned i = 0; i < k; ++i)
+    for (unsigned i = 0; i < down.rows; ++i)
       for (unsigned j = 0; j < k; ++j) {
         double sum = 0;
-        for (unsigned u = 0; u < r; ++u)
-          sum += g[i * r + u] * rows[u * k + j];
+        for (unsigned u = 0; u < high; ++u)
+          sum += down.values[i * high + u] * rows[u * k + j];
         taps[(i * k + j) * channels + c] = sum;
       }
   }
@@ -184,7 +185,7 @@ std::optional<double> chooseFilterTapScale(llvm::ArrayRef<double> taps, TapType 
 int32_t quantizeTap(double value, double scale, int32_t limit) { return quantizeValue(value / scale, -limit, limit); }
 
 double outputBound(const OutputScalingProblem &problem, const OutputScaling &scaling, int64_t f) {
-  std::vector<double> products(size_t(problem.k) * problem.k); // mulhi32 rounds by at most 1/2
+  std::vector<double> products(problem.taps); // mulhi32 rounds by at most 1/2
   for (size_t tap = 0; tap < products.size(); ++tap) {
     size_t at = tap * problem.channels + f;
     products[tap] =

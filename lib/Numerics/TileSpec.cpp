@@ -2,6 +2,7 @@
 #include "wino/Numerics/TileSpec.h"
 #include "DefaultPoints.h"
 
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/raw_ostream.h"
@@ -24,12 +25,50 @@ static std::string formats(const TileSpec &spec) {
   return spec.product == ProductType::I32 ? text : text + " out=i" + std::to_string(int(spec.product));
 }
 
-static std::string matrixText(const char *name, const RationalMatrix &matrix) {
-  std::string text = std::string(" ") + name + "=[";
+static std::string matrixText(const RationalMatrix &matrix) {
+  std::string text = "[";
   for (int i = 0; i < matrix.rows(); ++i)
     for (int j = 0; j < matrix.cols(); ++j)
       text += (j ? "," : i ? ";" : "") + matrix.at(i, j).str();
   return text + "]";
+}
+
+template <typename T> static std::string listText(const std::vector<T> &list, const char *separator) {
+  std::string text = "[";
+  for (size_t i = 0; i < list.size(); ++i)
+    text += (i ? separator : "") + list[i].str();
+  return text + "]";
+}
+
+/// What `text` says of both directions, once if it is the same.
+template <typename Text> static std::string pairText(const TileSpec &tile, Text text) {
+  std::string down = text(tile.down()), across = text(tile.across());
+  return down == across ? down : down + "x" + across;
+}
+
+std::string TileSpec::filterText() const {
+  return pairText(*this, [](const TileLine &line) { return std::to_string(line.r); });
+}
+
+std::string TileSpec::sizeText() const {
+  return "F(" + pairText(*this, [](const TileLine &line) { return std::to_string(line.m); }) + "," + filterText() + ")";
+}
+
+static std::string productsText(const TileSpec &tile) {
+  return " K=" + pairText(tile, [](const TileLine &line) { return std::to_string(line.K); });
+}
+
+/// All of a tile but its formats.
+static std::string algorithmText(const TileSpec &tile) {
+  std::string text = tile.sizeText() + productsText(tile);
+  if (tile.hasMatrices())
+    return text + " at=" + pairText(tile, [](const TileLine &line) { return matrixText(line.AT); }) +
+           " g=" + pairText(tile, [](const TileLine &line) { return matrixText(line.G); }) +
+           " bt=" + pairText(tile, [](const TileLine &line) { return matrixText(line.BT); });
+  text += " points=" + pairText(tile, [](const TileLine &line) { return listText(line.points, ","); });
+  if (!tile.down().factors.empty() || !tile.across().factors.empty())
+    text += " factors=" + pairText(tile, [](const TileLine &line) { return listText(line.factors, ";"); });
+  return text;
 }
 
 llvm::Expected<ProductType> parseProductType(llvm::StringRef text) {
@@ -47,6 +86,7 @@ TileSpec TileSpec::withoutFormats() const {
 }
 
 TileSpec TileSpec::withMatrices(RationalMatrix at, RationalMatrix g, RationalMatrix bt) const {
+  assert(isSquare() && "expected one line for both directions");
   TileSpec stated = *this;
   stated.points.clear();
   stated.factors.clear();
@@ -56,31 +96,20 @@ TileSpec TileSpec::withMatrices(RationalMatrix at, RationalMatrix g, RationalMat
   return stated;
 }
 
-std::string TileSpec::str() const {
-  if (direct)
-    return "direct";
-  std::string text = "F(" + std::to_string(m) + "," + std::to_string(r) + ") K=" + std::to_string(K);
-  if (hasMatrices())
-    return text + matrixText("at", AT) + matrixText("g", G) + matrixText("bt", BT) + " taps=" + formats(*this);
-  text += " points=[";
-  for (size_t i = 0; i < points.size(); ++i)
-    text += (i ? "," : "") + points[i].str();
-  text += "]";
-  if (!factors.empty()) {
-    text += " factors=[";
-    for (size_t i = 0; i < factors.size(); ++i)
-      text += (i ? ";" : "") + factors[i].str();
-    text += "]";
-  }
-  return text + " taps=" + formats(*this);
+std::string TileLine::str() const {
+  TileSpec square;
+  static_cast<TileLine &>(square) = *this;
+  return algorithmText(square);
 }
+
+std::string TileSpec::str() const { return direct ? "direct" : algorithmText(*this) + " taps=" + formats(*this); }
 
 std::string TileSpec::shortStr() const {
   if (direct)
     return "direct";
-  std::string text = "F(" + std::to_string(m) + "," + std::to_string(r) + ")";
-  if (K != n())
-    text += " K=" + std::to_string(K);
+  std::string text = sizeText();
+  if (down().K != down().n() || across().K != across().n())
+    text += productsText(*this);
   return text + (hasMatrices() ? " optimised " : " ") + formats(*this);
 }
 
@@ -96,23 +125,27 @@ public:
     if (rest == "direct")
       return spec;
     spec.direct = false;
-    if (!take("F(") || !number(spec.m) || !take(",") || !number(spec.r) || !take(")"))
+    auto number = [this](int &value) { return this->number(value); };
+    auto matrix = [this](RationalMatrix &value) { return this->matrix(value); };
+    if (!take("F(") || !both(&TileLine::m, number) || !take(",") || !both(&TileLine::r, number) || !take(")"))
       return error("expected 'direct' or 'F(m,r)'");
-    if (spec.m < 1 || spec.m > 8 || spec.r < 1 || spec.r > 7)
-      return error("expected F(m,r) with m in 1..8 and r in 1..7");
+    for (const TileLine &line : lines)
+      if (line.m < 1 || line.m > 8 || line.r < 1 || line.r > 7)
+        return error("expected F(m,r) with m in 1..8 and r in 1..7");
     llvm::StringSet<> seen;
     while (!(rest = rest.ltrim()).empty()) {
       if (!seen.insert(rest.take_until([](char c) { return c == '='; })).second)
         return error("expected every field once");
       if (take("K=")) {
-        if (!number(spec.K) || spec.K < 1 || spec.K > 16)
+        if (!both(&TileLine::K, number) || llvm::any_of(lines, [](auto &line) { return line.K < 1 || line.K > 16; }))
           return error("expected K in 1..16");
-      } else if (take("points=[")) {
-        if (llvm::Error e = points(spec))
-          return std::move(e);
-      } else if (take("factors=[")) {
-        if (llvm::Error e = factors(spec))
-          return std::move(e);
+      } else if (take("points=")) {
+        if (!both(&TileLine::points, [this](std::vector<Point> &list) { return points(list); }))
+          return error("expected a list of at most 16 points");
+      } else if (take("factors=")) {
+        const char *expected = "";
+        if (!both(&TileLine::factors, [&](std::vector<QuadraticFactor> &list) { return factors(list, expected); }))
+          return error(expected);
       } else if (take("taps=")) {
         if (!tap(spec.inputTap) || !take("x") || !tap(spec.filterTap))
           return error("expected taps=i8xi8, with types i4 to i8 and i16");
@@ -121,26 +154,44 @@ public:
       } else if (take("out=")) {
         if (!product(spec.product))
           return error("expected out=i8, out=i16 or out=i32");
-      } else if (take("at=[")) {
-        if (!matrix(spec.AT))
+      } else if (take("at=")) {
+        if (!both(&TileLine::AT, matrix))
           return error("expected at=[..;..] with m rows of K numbers");
-      } else if (take("g=[")) {
-        if (!matrix(spec.G))
+      } else if (take("g=")) {
+        if (!both(&TileLine::G, matrix))
           return error("expected g=[..;..] with K rows of r numbers");
-      } else if (take("bt=[")) {
-        if (!matrix(spec.BT))
+      } else if (take("bt=")) {
+        if (!both(&TileLine::BT, matrix))
           return error("expected bt=[..;..] with K rows of m + r - 1 numbers");
       } else {
         return error("expected K=, points=[..], factors=[..], at=[..], g=[..], bt=[..], taps= or out=");
       }
     }
-    if (seen.contains("at") || seen.contains("g") || seen.contains("bt"))
-      return finishMatrices(std::move(spec));
-    return finish(std::move(spec), seen.contains("points"));
+    bool hasMatrices = seen.contains("at") || seen.contains("g") || seen.contains("bt");
+    for (TileLine &line : lines)
+      if (llvm::Error e = hasMatrices ? finishMatrices(line) : finish(line, seen.contains("points")))
+        return std::move(e);
+    static_cast<TileLine &>(spec) = lines[0];
+    TileSpec other = spec;
+    static_cast<TileLine &>(other) = lines[1];
+    if (algorithmText(spec) != algorithmText(other))
+      spec.rowLine = lines[1];
+    return spec;
   }
 
 private:
   llvm::StringRef all, rest;
+  TileLine lines[2]; ///< down, across
+
+  /// One value for both directions, or two with an x between.
+  template <typename T, typename Read> bool both(T TileLine::*field, Read read) {
+    if (!read(lines[0].*field))
+      return false;
+    if (take("x"))
+      return read(lines[1].*field);
+    lines[1].*field = lines[0].*field;
+    return true;
+  }
 
   llvm::Error error(const char *expected) {
     std::string got, tile;
@@ -187,6 +238,8 @@ private:
   }
   /// Rows of equal length up to the closing bracket, at most 16 x 16.
   bool matrix(RationalMatrix &result) {
+    if (!take("["))
+      return false;
     std::vector<std::vector<Rational>> rows(1);
     for (;;) {
       Rational value;
@@ -210,44 +263,53 @@ private:
         result.at(int(i), int(j)) = rows[i][j];
     return true;
   }
-  llvm::Error points(TileSpec &spec) {
+  bool points(std::vector<Point> &list) {
+    if (!take("["))
+      return false;
     while (!take("]")) {
       Point p;
-      if ((!spec.points.empty() && !take(",")) || spec.points.size() >= 16 || !point(p))
-        return error("expected a list of at most 16 points");
-      spec.points.push_back(p);
+      if ((!list.empty() && !take(",")) || list.size() >= 16 || !point(p))
+        return false;
+      list.push_back(p);
     }
-    return llvm::Error::success();
+    return true;
   }
-  llvm::Error factors(TileSpec &spec) {
+  /// At most 4; `expected` says what was missing.
+  bool factors(std::vector<QuadraticFactor> &list, const char *&expected) {
+    expected = "expected factors=[x^2+b*x+c@(t1,t2,t3)], separated by ';'";
+    if (!take("["))
+      return false;
     while (!take("]")) {
       QuadraticFactor f;
-      if ((!spec.factors.empty() && !take(";")) || spec.factors.size() >= 4 || !take("x^2"))
-        return error("expected factors x^2+b*x+c@(t1,t2,t3), separated by ';'");
+      expected = "expected factors x^2+b*x+c@(t1,t2,t3), separated by ';'";
+      if ((!list.empty() && !take(";")) || list.size() >= 4 || !take("x^2"))
+        return false;
       while (!take("@(")) {
         bool plus = take("+");
         Rational v;
+        expected = "expected x^2+b*x+c@(t1,t2,t3)";
         if ((!plus && !rest.starts_with("-")) || !rational(v))
-          return error("expected x^2+b*x+c@(t1,t2,t3)");
+          return false;
         (take("*x") ? f.b : f.c) = v;
       }
+      expected = "expected three values t such as (0,2,-2)";
       for (int i = 0; i < 3; ++i)
         if (!point(f.t[i]) || !take(i < 2 ? "," : ")"))
-          return error("expected three values t such as (0,2,-2)");
-      spec.factors.push_back(f);
+          return false;
+      list.push_back(f);
     }
-    return llvm::Error::success();
+    return true;
   }
 
-  llvm::Expected<TileSpec> finishMatrices(TileSpec spec) {
-    if (!spec.points.empty() || !spec.factors.empty())
+  llvm::Error finishMatrices(const TileLine &line) {
+    if (!line.points.empty() || !line.factors.empty())
       return error("expected points or matrices, not both");
     auto is = [](const RationalMatrix &matrix, int rows, int cols) {
       return matrix.rows() == rows && matrix.cols() == cols;
     };
-    if (!is(spec.AT, spec.m, spec.K) || !is(spec.G, spec.K, spec.r) || !is(spec.BT, spec.K, spec.n()))
+    if (!is(line.AT, line.m, line.K) || !is(line.G, line.K, line.r) || !is(line.BT, line.K, line.n()))
       return error("expected K= and at, g and bt of m x K, K x r and K x (m + r - 1) numbers");
-    if (spec.K < spec.n()) // no algorithm has fewer products, and kernels count on it
+    if (line.K < line.n()) // no algorithm has fewer products, and kernels count on it
       return error("expected K of at least m + r - 1");
     // A product of nothing, or an output of none: there is no scale for it.
     auto hasZeros = [](const RationalMatrix &matrix, bool columns) {
@@ -260,44 +322,44 @@ private:
       }
       return false;
     };
-    if (hasZeros(spec.AT, false) || hasZeros(spec.AT, true) || hasZeros(spec.G, false) || hasZeros(spec.BT, false))
+    if (hasZeros(line.AT, false) || hasZeros(line.AT, true) || hasZeros(line.G, false) || hasZeros(line.BT, false))
       return error("expected a nonzero number in every row of at, g and bt and in every column of at");
-    return spec;
+    return llvm::Error::success();
   }
 
-  llvm::Expected<TileSpec> finish(TileSpec spec, bool hasPoints) {
+  llvm::Error finish(TileLine &line, bool hasPoints) {
     if (!hasPoints) {
-      if (!spec.factors.empty())
+      if (!line.factors.empty())
         return error("expected points=[..] beside factors");
-      if (spec.K == 0)
-        spec.K = spec.n();
-      if (const char *body = defaultPoints(spec.m, spec.r, spec.K))
-        return Parser("F(" + std::to_string(spec.m) + "," + std::to_string(spec.r) + ") " + body +
-                      " taps=" + formats(spec))
-            .run();
-      return error("expected points=[..], since the table has none for this tile");
+      if (line.K == 0)
+        line.K = line.n();
+      const char *body = defaultPoints(line.m, line.r, line.K);
+      if (!body)
+        return error("expected points=[..], since the table has none for this tile");
+      line = llvm::cantFail(Parser("F(" + std::to_string(line.m) + "," + std::to_string(line.r) + ") " + body).run());
+      return llvm::Error::success();
     }
-    int products = int(spec.points.size() + 3 * spec.factors.size());
-    int extent = int(spec.points.size() + 2 * spec.factors.size());
-    if (extent != spec.n())
+    int products = int(line.points.size() + 3 * line.factors.size());
+    int extent = int(line.points.size() + 2 * line.factors.size());
+    if (extent != line.n())
       return error("expected points + 2 * factors = m + r - 1");
-    if (spec.K != 0 && spec.K != products)
+    if (line.K != 0 && line.K != products)
       return error("expected K = points + 3 * factors");
-    spec.K = products;
-    if (spec.K > 16)
+    line.K = products;
+    if (line.K > 16)
       return error("expected at most 16 products");
-    for (size_t i = 0; i < spec.points.size(); ++i)
+    for (size_t i = 0; i < line.points.size(); ++i)
       for (size_t j = 0; j < i; ++j)
-        if (spec.points[i] == spec.points[j])
+        if (line.points[i] == line.points[j])
           return error("expected distinct points");
-    return spec;
+    return llvm::Error::success();
   }
 };
 
 } // namespace
 
 llvm::Expected<TileSpec> TileSpec::parse(llvm::StringRef text) {
-  constexpr size_t longest = 12000; // three stated matrices of 16 products
+  constexpr size_t longest = 24000; // three stated matrices of 16 products in both directions
   if (text.size() > longest)
     return llvm::createStringError("expected a tile of at most %zu characters, got %zu", longest, text.size());
   return Parser(text).run();

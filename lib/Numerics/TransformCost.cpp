@@ -4,11 +4,13 @@
 namespace wino {
 
 double transformCost(const IntegerTransform &transform, const VectorUnit &unit, int dimensions) {
-  const TileSpec &spec = transform.spec;
-  double in = transform.input.counts().total() * 2 / double(unit.bytes);   // 16-bit lanes
-  double out = transform.output.counts().total() * 4 / double(unit.bytes); // 32-bit lanes
-  double cycles =
-      dimensions == 1 ? (in + out) / spec.m : ((spec.n() + spec.K) * in + (spec.K + spec.m) * out) / (spec.m * spec.m);
+  const TileLine &down = transform.spec.down(), &across = transform.spec.across();
+  auto in = [&](const LineTransform &line) { return line.input.counts().total() * 2 / double(unit.bytes); };
+  auto out = [&](const LineTransform &line) { return line.output.counts().total() * 4 / double(unit.bytes); };
+  double cycles = dimensions == 1 ? (in(transform.down) + out(transform.down)) / down.m
+                                  : (across.n() * in(transform.down) + down.K * in(transform.across) +
+                                     across.K * out(transform.down) + down.m * out(transform.across)) /
+                                        (down.m * across.m);
   return cycles * unit.opCycles;
 }
 

@@ -18,42 +18,43 @@ namespace {
 constexpr int64_t int32Max = std::numeric_limits<int32_t>::max();
 constexpr int maxTile = 16; ///< TileSpec bounds K, and n <= K
 
-/// Both passes of a 2-D transform: columns of the n x n input first, then rows. Result k x k, row-major.
-template <typename T> void transform2D(const TransformDag &dag, int n, int k, const T *in, T *out) {
+/// Both passes of a 2-D transform: columns of the input first, then rows. In and out row-major.
+template <typename T> void transform2D(const TransformDag &down, const TransformDag &across, const T *in, T *out) {
   T columns[maxTile * maxTile], line[maxTile], result[maxTile];
-  for (int x = 0; x < n; ++x) {
-    for (int y = 0; y < n; ++y)
-      line[y] = in[y * n + x];
-    dag.run(line, result);
-    for (int i = 0; i < k; ++i)
-      columns[i * n + x] = result[i];
+  int high = down.inputs, wide = across.inputs;
+  for (int x = 0; x < wide; ++x) {
+    for (int y = 0; y < high; ++y)
+      line[y] = in[y * wide + x];
+    down.run(line, result);
+    for (size_t i = 0; i < down.outputs.size(); ++i)
+      columns[i * wide + x] = result[i];
   }
-  for (int i = 0; i < k; ++i)
-    dag.run(columns + i * n, out + i * k);
+  for (size_t i = 0; i < down.outputs.size(); ++i)
+    across.run(columns + i * wide, out + i * across.outputs.size());
 }
 
 Tensor inputTransform(InputTransformOp op, const Tensor &input, const IntegerTransform &transform) {
   Tensor out(resultType(op));
-  int n = transform.spec.n(), k = transform.spec.K, m = transform.spec.m;
+  const TileLine &down = transform.spec.down(), &across = transform.spec.across();
   bool narrow = transform.spec.hasByteTaps();
   int32_t hi = tapLimit(transform.spec.inputTap), lo = -hi - 1;
   int64_t cIn = input.shape[1], height = input.shape[2], width = input.shape[3], tiles = out.shape[2];
-  int64_t tilesY = (op.getOutputSize()[0] + m - 1) / m, tilesX = (op.getOutputSize()[1] + m - 1) / m;
+  int64_t tilesY = down.tilesOver(op.getOutputSize()[0]), tilesX = across.tilesOver(op.getOutputSize()[1]);
   ArrayRef<int32_t> multipliers = op.getMultipliers(), shifts = op.getShifts();
   int16_t patch[maxTile * maxTile], u[maxTile * maxTile];
   for (int64_t p = 0; p < tiles; ++p) {
     int64_t b = p / (tilesY * tilesX);
-    int64_t top = p / tilesX % tilesY * m - op.getPads()[0], left = p % tilesX * m - op.getPads()[1];
+    int64_t top = p / tilesX % tilesY * down.m - op.getPads()[0], left = p % tilesX * across.m - op.getPads()[1];
     for (int64_t c = 0; c < cIn; ++c) {
       const int32_t *plane = input.i.data() + (b * cIn + c) * height * width;
-      for (int y = 0; y < n; ++y)
-        for (int x = 0; x < n; ++x) {
+      for (int y = 0; y < down.n(); ++y)
+        for (int x = 0; x < across.n(); ++x) {
           bool inside = top + y >= 0 && top + y < height && left + x >= 0 && left + x < width;
           int32_t value = inside ? plane[(top + y) * width + left + x] : 0;
-          patch[y * n + x] = static_cast<int16_t>(value * (1 << transform.prescale));
+          patch[y * across.n() + x] = static_cast<int16_t>(value * (1 << transform.prescale));
         }
-      transform2D(transform.input, n, k, patch, u);
-      for (int tap = 0; tap < k * k; ++tap)
+      transform2D(transform.down.input, transform.across.input, patch, u);
+      for (int tap = 0; tap < transform.spec.taps(); ++tap)
         out.i[(tap * tiles + p) * cIn + c] =
             narrow
                 ? clampTo<int32_t>(rshr(mulhi16(u[tap], static_cast<int16_t>(multipliers[tap])), shifts[tap]), lo, hi)
@@ -66,25 +67,27 @@ Tensor inputTransform(InputTransformOp op, const Tensor &input, const IntegerTra
 /// V = G W G^T in binary64, along v first, then along u, sums in ascending order; then rounded to the tap type.
 Tensor filterTransform(FilterTransformOp op, const Tensor &filter, const IntegerTransform &transform) {
   Tensor out(resultType(op));
-  int k = transform.spec.K, r = transform.spec.r;
+  const TileLine &down = transform.spec.down(), &across = transform.spec.across();
+  int high = down.r, wide = across.r, k = across.K;
   int32_t limit = tapLimit(transform.spec.filterTap);
   int64_t cOut = filter.shape[0], cIn = filter.shape[1];
-  std::vector<double> g = transform.algorithm.G.toDoubles(), rows(r * k);
+  std::vector<double> gDown = transform.down.algorithm.G.toDoubles(), rows(high * k);
+  std::vector<double> gAcross = transform.across.algorithm.G.toDoubles();
   for (int64_t f = 0; f < cOut; ++f)
     for (int64_t c = 0; c < cIn; ++c) {
-      const float *w = filter.f.data() + (f * cIn + c) * r * r;
-      for (int u = 0; u < r; ++u)
+      const float *w = filter.f.data() + (f * cIn + c) * high * wide;
+      for (int u = 0; u < high; ++u)
         for (int j = 0; j < k; ++j) {
           double sum = 0;
-          for (int v = 0; v < r; ++v)
-            sum += static_cast<double>(w[u * r + v]) * g[j * r + v];
+          for (int v = 0; v < wide; ++v)
+            sum += static_cast<double>(w[u * wide + v]) * gAcross[j * wide + v];
           rows[u * k + j] = sum;
         }
-      for (int i = 0; i < k; ++i)
+      for (int i = 0; i < down.K; ++i)
         for (int j = 0; j < k; ++j) {
           double sum = 0;
-          for (int u = 0; u < r; ++u)
-            sum += g[i * r + u] * rows[u * k + j];
+          for (int u = 0; u < high; ++u)
+            sum += gDown[i * high + u] * rows[u * k + j];
           int64_t tap = i * k + j;
           out.i[(tap * cOut + f) * cIn + c] = quantizeValue(sum / op.getScales()[tap * cOut + f], -limit, limit);
         }
@@ -129,61 +132,70 @@ llvm::Expected<Tensor> tapMatmul(TapMatmulOp op, const Tensor &lhs, const Tensor
   return out;
 }
 
-/// A' of the output DAG, m x K; without rounding, unlike the DAG, where the entries are fractions.
-std::vector<double> outputMatrix(const IntegerTransform &transform) {
-  std::vector<double> matrix;
-  for (int a = 0; a < transform.spec.m; ++a)
-    for (int i = 0; i < transform.spec.K; ++i)
-      matrix.push_back((transform.algorithm.AT.at(a, i) * transform.alpha[i]).toDouble());
-  return matrix;
-}
+/// A' of an output DAG, m x K; without rounding, unlike the DAG, where the entries are fractions.
+struct OutputMatrix {
+  int rows, columns;
+  std::vector<double> values;
+  explicit OutputMatrix(const LineTransform &line) : rows(line.algorithm.m), columns(line.algorithm.K) {
+    for (int a = 0; a < rows; ++a)
+      for (int i = 0; i < columns; ++i)
+        values.push_back((line.algorithm.AT.at(a, i) * line.alpha[i]).toDouble());
+  }
+  double at(int a, int i) const { return values[a * columns + i]; }
+  /// Largest sum of magnitudes along a row.
+  double norm() const {
+    double largest = 0;
+    for (int a = 0; a < rows; ++a) {
+      double row = 0;
+      for (int i = 0; i < columns; ++i)
+        row += std::abs(at(a, i));
+      largest = std::max(largest, row);
+    }
+    return largest;
+  }
+};
 
 /// Output (a, b) of a tile without wrapping. Beside rounding it differs from the wrapped one by a multiple of 2^32, far
 /// more than any rounding here.
-double exactOutput(ArrayRef<double> matrix, int k, const int32_t *o, int a, int b) {
+double exactOutput(const OutputMatrix &down, const OutputMatrix &across, const int32_t *o, int a, int b) {
   double sum = 0;
-  for (int i = 0; i < k; ++i)
-    for (int j = 0; j < k; ++j)
-      sum += matrix[a * k + i] * matrix[b * k + j] * o[i * k + j];
+  for (int i = 0; i < down.columns; ++i)
+    for (int j = 0; j < across.columns; ++j)
+      sum += down.at(a, i) * across.at(b, j) * o[i * across.columns + j];
   return sum;
 }
 
 llvm::Expected<Tensor> outputTransform(OutputTransformOp op, const Tensor &input, const Tensor &bias,
                                        const IntegerTransform &transform) {
   Tensor out(resultType(op));
-  int k = transform.spec.K, m = transform.spec.m;
+  const TileLine &down = transform.spec.down(), &across = transform.spec.across();
   int64_t tiles = input.shape[2], cOut = out.shape[1], height = out.shape[2], width = out.shape[3];
-  int64_t tilesY = (height + m - 1) / m, tilesX = (width + m - 1) / m;
-  std::vector<double> matrix = outputMatrix(transform);
-  double norm = 0; // largest sum of |A'| along a row: |t| <= norm^2 max|o|
-  for (int a = 0; a < m; ++a) {
-    double row = 0;
-    for (int i = 0; i < k; ++i)
-      row += std::abs(matrix[a * k + i]);
-    norm = std::max(norm, row);
-  }
+  int64_t tilesY = down.tilesOver(height), tilesX = across.tilesOver(width);
+  OutputMatrix matrixDown(transform.down), matrixAcross(transform.across);
+  double norm = matrixDown.norm() * matrixAcross.norm(); // |t| <= norm max|o|
   int32_t o[maxTile * maxTile], t[maxTile * maxTile];
   // Products of 8 and 16 bits: multipliers that bring taps to one unit, and channels from it to the result's.
   ArrayRef<int32_t> perTap = op.getTapMultipliers().value_or(ArrayRef<int32_t>());
   ArrayRef<int32_t> perChannel = op.getChannelMultipliers().value_or(ArrayRef<int32_t>());
   unsigned bits = getElementTypeOrSelf(op.getInput().getType()).getIntOrFloatBitWidth();
   for (int64_t p = 0; p < tiles; ++p) {
-    int64_t b = p / (tilesY * tilesX), top = p / tilesX % tilesY * m, left = p % tilesX * m;
+    int64_t b = p / (tilesY * tilesX), top = p / tilesX % tilesY * down.m, left = p % tilesX * across.m;
     for (int64_t f = 0; f < cOut; ++f) {
       double largest = 0;
-      for (int tap = 0; tap < k * k; ++tap) {
+      for (int tap = 0; tap < transform.spec.taps(); ++tap) {
         o[tap] = input.i[(tap * tiles + p) * cOut + f];
         if (!perTap.empty())
           o[tap] = mulhi32(static_cast<int32_t>(static_cast<uint32_t>(o[tap]) << (32 - bits)), perTap[tap]);
         largest = std::max(largest, std::abs(double(o[tap])));
       }
-      transform2D(transform.output, k, m, o, t);
-      bool mayWrap = norm * norm * largest > double(int32Max);
-      for (int y = 0; y < m && top + y < height; ++y)
-        for (int x = 0; x < m && left + x < width; ++x) {
-          int64_t value = t[y * m + x];
+      transform2D(transform.down.output, transform.across.output, o, t);
+      bool mayWrap = norm * largest > double(int32Max);
+      for (int y = 0; y < down.m && top + y < height; ++y)
+        for (int x = 0; x < across.m && left + x < width; ++x) {
+          int64_t value = t[y * across.m + x];
           if (mayWrap)
-            if (double exact = exactOutput(matrix, k, o, y, x); std::abs(exact - double(value)) > 2147483648.0)
+            if (double exact = exactOutput(matrixDown, matrixAcross, o, y, x);
+                std::abs(exact - double(value)) > 2147483648.0)
               return stageOverflow(op, "output transform",
                                    static_cast<int64_t>(std::min(std::max(exact, -9e18), 9e18)));
           value += bias.i[f];

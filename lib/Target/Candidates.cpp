@@ -107,7 +107,57 @@ llvm::ArrayRef<TileSpec> defaultCandidates() {
   return tiles;
 }
 
-std::vector<TileSpec> candidatesFor(int64_t outHeight, int64_t outWidth) {
+namespace {
+
+using LineTexts = std::vector<const char *>;
+
+/// Algorithms of one direction for tiles that are not square; of those that cover a map with as few products the first
+/// is taken, which is the least noisy (F(7,3) is hardly less so than F(4,3), with more operations). `alone`: there is
+/// no transform in the other direction, so that noise counts once and larger tiles are quiet enough. `wide`: 16-bit
+/// taps, which hardly feel any noise.
+std::vector<TileSpec> linesOf(int64_t kernel, bool alone, bool wide) {
+  const LineTexts lines = kernel == 1 ? LineTexts{"F(1,1)"}
+                          : kernel == 3 && !alone
+                              ? LineTexts{"F(2,3)", "F(5,3) K=8", "F(6,3) K=9", "F(3,3)", "F(4,3)", "F(7,3) K=10"}
+                          : kernel == 3 && !wide  ? LineTexts{"F(4,3)", "F(8,3) K=11"}
+                          : kernel == 3           ? LineTexts{"F(4,3)", "F(6,3)", "F(8,3)"}
+                          : kernel == 5 && !alone ? LineTexts{"F(2,5) K=7", "F(4,5) K=9"}
+                          : kernel == 5 && !wide  ? LineTexts{"F(4,5) K=9", "F(6,5) K=11"}
+                          : kernel == 5           ? LineTexts{"F(4,5)", "F(6,5)", "F(8,5)"}
+                          : kernel == 7 && !alone ? LineTexts{"F(2,7) K=9", "F(4,7) K=12"}
+                          : kernel == 7 && !wide  ? LineTexts{"F(4,7) K=11", "F(6,7) K=14"}
+                          : kernel == 7           ? LineTexts{"F(4,7)", "F(6,7)"}
+                                                  : LineTexts{};
+  std::vector<TileSpec> tiles;
+  for (llvm::StringRef text : lines) // the exact transform for words
+    tiles.push_back(knownTile(wide && text == "F(4,3)" ? "F(4,3) points=[0,1,-1,2,-2,inf]" : text));
+  return tiles;
+}
+
+/// The tile of fewest products whose directions are of these lines; nothing if there are none.
+std::optional<TileSpec> fewestProducts(llvm::ArrayRef<TileSpec> down, llvm::ArrayRef<TileSpec> across,
+                                       int64_t outHeight, int64_t outWidth) {
+  auto best = [](llvm::ArrayRef<TileSpec> lines, int64_t extent) {
+    return std::min_element(lines.begin(), lines.end(), [&](const TileSpec &a, const TileSpec &b) {
+      return a.tilesOver(extent) * a.K < b.tilesOver(extent) * b.K;
+    });
+  };
+  if (down.empty() || across.empty())
+    return std::nullopt;
+  TileSpec tile = *best(down, outHeight);
+  const TileSpec &other = *best(across, outWidth);
+  if (!(tile == other))
+    tile.rowLine = other.down();
+  return tile;
+}
+
+int64_t productsOf(const TileSpec &tile, int64_t outHeight, int64_t outWidth) {
+  return tile.down().tilesOver(outHeight) * tile.across().tilesOver(outWidth) * tile.taps();
+}
+
+} // namespace
+
+std::vector<TileSpec> candidatesFor(int64_t outHeight, int64_t outWidth, int64_t kernelHeight, int64_t kernelWidth) {
   static const std::vector<TileSpec> whole = [] {
     std::vector<TileSpec> parsed;
     for (llvm::StringRef text : {"F(4,3) K=7", "F(5,3) K=8", "F(7,3) K=10", "F(7,3) K=10 taps=i8xi7",
@@ -115,17 +165,40 @@ std::vector<TileSpec> candidatesFor(int64_t outHeight, int64_t outWidth) {
       parsed.push_back(knownTile(text));
     return parsed;
   }();
-  std::vector<TileSpec> tiles(defaultCandidates().begin(), defaultCandidates().end());
-  for (const TileSpec &tile : whole)
-    if (outHeight % tile.m == 0 && outWidth % tile.m == 0)
-      tiles.push_back(tile);
+  std::vector<TileSpec> tiles;
+  if (kernelHeight == kernelWidth && kernelHeight != 3)
+    return tiles;
+  if (kernelHeight == 3 && kernelWidth == 3) {
+    tiles.assign(defaultCandidates().begin(), defaultCandidates().end());
+    for (const TileSpec &tile : whole)
+      if (outHeight % tile.m == 0 && outWidth % tile.m == 0)
+        tiles.push_back(tile);
+  }
+  // Share of the products of the best square tile of such operands. Of words the exact F(4,3) is hard to beat: at nine
+  // tenths F(6x4,3) K=9x6 takes as long (64 channels, 18 x 32).
+  constexpr double worthItBytes = 0.95, worthItWords = 0.85;
+  size_t squares = tiles.size();
+  for (bool wide : {false, true}) {
+    std::optional<TileSpec> tile = fewestProducts(linesOf(kernelHeight, kernelWidth == 1, wide),
+                                                  linesOf(kernelWidth, kernelHeight == 1, wide), outHeight, outWidth);
+    if (!tile || tile->isSquare())
+      continue;
+    if (wide)
+      tile->inputTap = tile->filterTap = TapType::I16;
+    double products = double(productsOf(*tile, outHeight, outWidth)), worthIt = wide ? worthItWords : worthItBytes;
+    if (llvm::all_of(llvm::ArrayRef(tiles).take_front(squares), [&](const TileSpec &square) {
+          return square.hasByteTaps() == wide || products <= worthIt * double(productsOf(square, outHeight, outWidth));
+        }))
+      tiles.push_back(*tile);
+  }
   return tiles;
 }
 
 std::string whyNotWinograd(Conv2DOp conv) {
   auto filter = shapeOf(conv.getFilter());
-  if (filter[2] != filter[3] || !llvm::is_contained({3, 5, 7}, filter[2]))
-    return "expected a 3x3, 5x5 or 7x7 filter, got " + times(filter.drop_front(2));
+  auto isKnown = [](int64_t extent) { return llvm::is_contained({1, 3, 5, 7}, extent); };
+  if (!isKnown(filter[2]) || !isKnown(filter[3]) || filter[2] * filter[3] == 1)
+    return "expected a filter of 1, 3, 5 or 7 rows and columns beyond 1x1, got " + times(filter.drop_front(2));
   if (conv.getStrides() != llvm::ArrayRef<int64_t>{1, 1})
     return "expected stride 1, got " + times(conv.getStrides());
   if (conv.getDilations() != llvm::ArrayRef<int64_t>{1, 1})
@@ -137,9 +210,11 @@ std::string whyNotWinograd(Conv2DOp conv) {
 
 std::string whyNotWinograd(Conv2DOp conv, const TileSpec &tile) {
   std::string why = whyNotWinograd(conv);
-  if (auto filter = shapeOf(conv.getFilter()); why.empty() && tile.r != filter[2])
-    why = "expected a tile F(m," + std::to_string(filter[2]) + ") for " + times(filter.drop_front(2)) +
-          " filters, got F(" + std::to_string(tile.m) + "," + std::to_string(tile.r) + ")";
+  auto filter = shapeOf(conv.getFilter());
+  if (why.empty() && (tile.down().r != filter[2] || tile.across().r != filter[3])) {
+    std::string size = filter[2] == filter[3] ? std::to_string(filter[2]) : times(filter.drop_front(2));
+    why = "expected a tile F(m," + size + ") for " + times(filter.drop_front(2)) + " filters, got " + tile.sizeText();
+  }
   return why;
 }
 

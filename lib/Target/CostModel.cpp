@@ -33,9 +33,9 @@ double operations(const TransformDag &dag, const TargetData &target) {
   return counts.add + counts.shl + counts.mul * target.mul32Ops + counts.mulHigh * target.mulHigh32Ops;
 }
 
-/// What both passes over one tile take: `first` columns down, `second` rows across, `between` values in the middle.
-double passCycles(const TransformKernel &kernel, int64_t first, int64_t second, int64_t between, double operations) {
-  return double(first + second) * operations * (between > kernel.registers ? kernel.spilledOp : kernel.op);
+/// What both passes over one tile take, given the operations of each and the number of `between` values in the middle.
+double passCycles(const TransformKernel &kernel, double first, double second, int64_t between) {
+  return (first + second) * (between > kernel.registers ? kernel.spilledOp : kernel.op);
 }
 
 double pixels(const ConvShape &shape) { return double(shape.batch) * double(shape.outHeight) * double(shape.outWidth); }
@@ -78,44 +78,49 @@ ConvCost directCost(const ConvShape &shape, const TargetData &target) {
 ConvCost winogradCost(const ConvShape &shape, const IntegerTransform &transform, const TargetData &target) {
   ConvCost cost;
   const TileSpec &spec = transform.spec;
-  int64_t m = spec.m, k = spec.K, n = spec.n();
+  const TileLine &down = spec.down(), &across = spec.across();
+  int64_t taps = spec.taps();
   bool int8 = spec.hasByteTaps();
   int64_t tapBytes = int8 ? 1 : 2;
-  int64_t tiles = shape.batch * int64_t(divideUp(shape.outHeight, m) * divideUp(shape.outWidth, m));
+  int64_t tiles = shape.batch * down.tilesOver(shape.outHeight) * across.tilesOver(shape.outWidth);
   const GemmKernel &wide = tiles <= target.gemmInt16Few.rows ? target.gemmInt16Few : target.gemmInt16;
   const GemmKernel &bytes = int(spec.filterTap) <= 7 ? target.gemmInt7 : target.gemmInt8;
   const GemmKernel &kernel = int8 ? bytes : wide;
   double op = target.vectorOpCycles, load = target.vectorLoadCycles, store = target.vectorStoreCycles;
 
-  // (E5) K^2 products of tiles x C_in by C_in x C_out
+  // (E5) K K products of tiles x C_in by C_in x C_out
   cost.gemm =
-      double(k * k) * (gemmCycles(tiles, shape.channelsIn, int64_t(roundUp(shape.channelsOut, channelAlign)), kernel) +
-                       target.tapCycles);
+      double(taps) * (gemmCycles(tiles, shape.channelsIn, int64_t(roundUp(shape.channelsOut, channelAlign)), kernel) +
+                      target.tapCycles);
 
   // (E6) input: n DAGs down, K across; (E7) per tap to bytes, with two bounds more where they hold fewer bits
   const TransformKernel &in = target.inputTransform, &out = target.outputTransform;
   double clamp = int(spec.inputTap) < 8 ? 2 * op : 0;
-  double perTileIn = passCycles(in, n, k, n * k, operations(transform.input, target)) + double(n * k) * in.value +
-                     double(k * k) * (int8 ? in.result + clamp : in.wordResult);
+  int64_t between = down.K * across.n();
+  double perTileIn = passCycles(in, across.n() * operations(transform.down.input, target),
+                                down.K * operations(transform.across.input, target), between) +
+                     double(between) * in.value + double(taps) * (int8 ? in.result + clamp : in.wordResult);
   double depth = roundUp(shape.channelsIn, std::max(kernel.depth, in.lanes));
   cost.inputTransform = double(tiles) * depth / double(in.lanes) * perTileIn;
 
   // (E8) output on 32-bit lanes: K DAGs down, m across. Narrower products: rounded to a share of a vector on one side;
   // widened and scaled on the other, every output scaled once more.
   double share = double(int(spec.product)) / 32;
-  double perTileOut = passCycles(out, k, spec.m, k * m, operations(transform.output, target)) +
-                      double(k * k) * (out.value - (1 - share) * (load + store)) + double(m * m) * out.result;
+  double outputs = double(down.m * across.m);
+  double perTileOut = passCycles(out, across.K * operations(transform.down.output, target),
+                                 down.m * operations(transform.across.output, target), down.m * across.K) +
+                      double(taps) * (out.value - (1 - share) * (load + store)) + outputs * out.result;
   if (spec.product != ProductType::I32)
-    perTileOut += double(k * k) * (spec.product == ProductType::I16 ? 3 : 4) * op + double(m * m) * op;
+    perTileOut += double(taps) * (spec.product == ProductType::I16 ? 3 : 4) * op + outputs * op;
   cost.outputTransform = double(tiles) * roundUp(shape.channelsOut, channelAlign) / double(out.lanes) * perTileOut;
 
   // (E9) filters come from main memory every time; U and O pass through the second cache block by block
-  double filterBytes = double(k * k) * depth * roundUp(shape.channelsOut, channelAlign) * double(tapBytes);
-  cost.weightBytes = int64_t(filterBytes) + shape.channelsOut * (4 + 4 * k * k) + (int8 ? 8 * k * k : 0);
+  double filterBytes = double(taps) * depth * roundUp(shape.channelsOut, channelAlign) * double(tapBytes);
+  cost.weightBytes = int64_t(filterBytes) + shape.channelsOut * (4 + 4 * taps) + (int8 ? 8 * taps : 0);
   if (spec.product != ProductType::I32) // multipliers of taps and channels
-    cost.weightBytes += 4 * (k * k + shape.channelsOut);
-  double u = double(k * k) * double(tiles) * depth * double(tapBytes);
-  double o = double(k * k) * double(tiles) * roundUp(shape.channelsOut, channelAlign) * 4 * share;
+    cost.weightBytes += 4 * (taps + shape.channelsOut);
+  double u = double(taps) * double(tiles) * depth * double(tapBytes);
+  double o = double(taps) * double(tiles) * roundUp(shape.channelsOut, channelAlign) * 4 * share;
   cost.scratchBytes = int64_t(u + o);
   cost.memory = streamCycles(double(cost.weightBytes), target) +
                 (u * target.uLineCycles + o * target.oLineCycles) / double(target.lineBytes);

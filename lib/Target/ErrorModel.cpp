@@ -90,7 +90,7 @@ struct TapLevels {
 };
 
 TapLevels tapLevels(const IntegerTransform &transform) {
-  size_t count = size_t(transform.spec.K * transform.spec.K);
+  size_t count = size_t(transform.spec.taps());
   TapType type = transform.spec.filterTap;
   TapLevels levels{type == TapType::I16 ? int16Largest : tapLimit(type), std::vector<double>(count, HUGE_VAL),
                    std::vector<double>(count, tapLimit(transform.spec.inputTap) + 1.0)};
@@ -103,7 +103,7 @@ TapLevels tapLevels(const IntegerTransform &transform) {
 }
 
 /// Per tap: power of V and its noise, summed over input channels, means over output channels; and the power of each
-/// output channel, K x K x C_out.
+/// output channel, taps x C_out.
 struct TapPower {
   std::vector<double> power, noise, channels;
 };
@@ -130,16 +130,16 @@ double filterTapNoise(llvm::ArrayRef<double> taps, const TapLevels &levels, size
 }
 
 TapPower tapPower(const LayerStats &stats, const IntegerTransform &transform) {
-  unsigned k = unsigned(transform.spec.K), r = unsigned(transform.spec.r);
+  LineMatrix down(transform.down.algorithm.G), across(transform.across.algorithm.G);
   TapType type = transform.spec.filterTap;
   TapLevels levels = tapLevels(transform);
-  std::vector<double> g = transform.algorithm.G.toDoubles();
-  size_t taps = size_t(k) * k, outs = size_t(stats.shape.channelsOut), ins = size_t(stats.shape.channelsIn);
+  size_t taps = size_t(transform.spec.taps()), window = down.cols * across.cols, outs = size_t(stats.shape.channelsOut),
+         ins = size_t(stats.shape.channelsIn);
   size_t stride = int(type) < 8 ? std::max<size_t>(1, outs / roundedChannels) : 1;
   double looked = double((outs + stride - 1) / stride);
   TapPower result{std::vector<double>(taps), std::vector<double>(taps), std::vector<double>(taps * outs)};
   for (size_t f = 0; f < outs; ++f) {
-    std::vector<double> v = transformFilter(g, k, r, stats.filter.slice(f * ins * r * r, ins * r * r));
+    std::vector<double> v = transformFilter(down, across, stats.filter.slice(f * ins * window, ins * window));
     for (size_t t = 0; t < taps; ++t) {
       auto row = llvm::ArrayRef(v).slice(t * ins, ins);
       double &power = result.channels[t * outs + f];
@@ -162,38 +162,46 @@ std::vector<double> productNoise(const TileSpec &tile, const TapPower &v, llvm::
   std::vector<double> sizes(v.channels);
   for (size_t i = 0; i < sizes.size(); ++i)
     sizes[i] = taps[3 * (i / size_t(outs)) + 1] * std::sqrt(sizes[i]);
-  FactorScales factors = factorSizes(sizes, unsigned(tile.K), outs);
+  unsigned rows = unsigned(tile.down().K), columns = unsigned(tile.across().K);
+  FactorScales factors = factorSizes(sizes, rows, columns, outs);
   int bits = int(tile.product);
   double clip = laplaceClip(bits);
   for (size_t i = 0; i < sizes.size(); ++i) {
     size_t t = i / size_t(outs);
-    double size = factors.at(unsigned(t) / unsigned(tile.K), unsigned(t) % unsigned(tile.K), int64_t(i) % outs);
+    double size = factors.at(unsigned(t) / columns, unsigned(t) % columns, int64_t(i) % outs);
     if (sizes[i] > 0)
       noise[t] += sizes[i] * sizes[i] * laplaceError(bits, clip * size / sizes[i]) / double(outs);
   }
   return noise;
 }
 
+/// Of one pass of the input transform, per output: variance of its own roundings, and squared norm.
+struct PassNoise {
+  std::vector<double> rounding, norm;
+  explicit PassNoise(const TransformDag &dag) : rounding(dag.outputs.size()), norm(dag.outputs.size()) {
+    std::vector<TransformDag::Form> forms = dag.forms();
+    for (size_t j = 0; j < norm.size(); ++j) {
+      if (dag.outputs[j] < 0)
+        continue; // the constant zero
+      const TransformDag::Form &form = forms[size_t(dag.outputs[j])];
+      rounding[j] = form.error / 6; // a bound of 1/2 per rounding, each of variance 1/12
+      for (double c : form.coefficients)
+        norm[j] += c * c;
+    }
+  }
+};
+
 /// Noise of one number of U, per tap (E16).
 std::vector<double> inputTapNoise(const LayerStats &stats, const IntegerTransform &transform,
                                   llvm::ArrayRef<double> taps) {
-  size_t k = size_t(transform.spec.K);
+  size_t columns = size_t(transform.spec.across().K);
   double levels = tapLimit(transform.spec.inputTap);
-  std::vector<double> row(k), norm(k); // of one pass: variance of its own roundings, and squared norm
-  std::vector<TransformDag::Form> forms = transform.input.forms();
-  for (size_t j = 0; j < k; ++j) {
-    if (transform.input.outputs[j] < 0)
-      continue; // the constant zero
-    const TransformDag::Form &form = forms[size_t(transform.input.outputs[j])];
-    row[j] = form.error / 6; // a bound of 1/2 per rounding, each of variance 1/12
-    for (double c : form.coefficients)
-      norm[j] += c * c;
-  }
-  std::vector<double> noise(k * k);
-  for (size_t t = 0; t < k * k; ++t) {
-    size_t i = t / k, j = t % k;
-    double unit = std::ldexp(stats.input->step, -transform.prescale) / (transform.beta[i] * transform.beta[j]);
-    noise[t] = unit * unit * (norm[j] * row[i] + row[j]);
+  PassNoise first(transform.down.input), second(transform.across.input);
+  std::vector<double> noise(size_t(transform.spec.taps()));
+  for (size_t t = 0; t < noise.size(); ++t) {
+    size_t i = t / columns, j = t % columns;
+    double unit = std::ldexp(stats.input->step, -transform.prescale) / transform.betaOf(unsigned(t));
+    noise[t] = unit * unit * (second.norm[j] * first.rounding[i] + second.rounding[j]);
     if (!transform.spec.hasByteTaps())
       continue;
     double largest = taps[3 * t], clip = taps[3 * t + 2], step = std::max(clip / levels, unit);
@@ -241,11 +249,10 @@ LayerNoise winogradNoise(const LayerStats &stats, const IntegerTransform &transf
   const TileSpec &tile = transform.spec;
   bool narrow = tile.hasByteTaps(); // else the input taps are exact or nearly so
   FilterPower filter = filterPower(stats);
-  double e = noiseGain(transform.algorithm);
   double relative =
-      e * e * // (E14)
+      noiseGain(transform.down.algorithm) * noiseGain(transform.across.algorithm) * // (E14)
       (relativeNoise(tile.filterTap) + (narrow ? relativeNoise(tile.inputTap) : 0) + relativeNoise(tile.product));
-  double inexact = tile.hasMatrices() ? inexactness(transform.algorithm) : 0;
+  double inexact = tile.hasMatrices() ? inexactness(transform.down.algorithm, transform.across.algorithm) : 0;
   LayerNoise noise;
   if (!measured(stats, filter)) {
     noise.input = noise.output = relativeNoise8;
@@ -258,17 +265,18 @@ LayerNoise winogradNoise(const LayerStats &stats, const IntegerTransform &transf
   noise.output = outputNoise(stats, signal) / signal.power;
   double inputPower = stats.input->power * filter.power;
   noise.taps = scale * (relative + inexact) * inputPower;
-  size_t k = size_t(tile.K);
-  if (taps.size() != k * k * 3)
+  size_t k = size_t(tile.across().K);
+  if (taps.size() != size_t(tile.taps()) * 3)
     return noise;
-  std::vector<double> at = transform.algorithm.AT.toDoubles();
   TapPower v = tapPower(stats, transform);
   std::vector<double> o = productNoise(tile, v, taps, stats.shape.channelsOut);
   std::vector<double> u = inputTapNoise(stats, transform, taps);
-  std::vector<double> rows = columnPowers(at, rowShares(stats.shape.outHeight, tile.m));
-  std::vector<double> columns = columnPowers(at, rowShares(stats.shape.outWidth, tile.m));
+  std::vector<double> rows =
+      columnPowers(transform.down.algorithm.AT.toDoubles(), rowShares(stats.shape.outHeight, tile.down().m));
+  std::vector<double> columns =
+      columnPowers(transform.across.algorithm.AT.toDoubles(), rowShares(stats.shape.outWidth, tile.across().m));
   double sum = 0, worst = 0;
-  for (size_t t = 0; t < k * k; ++t) {
+  for (size_t t = 0; t < v.power.size(); ++t) {
     double rms = taps[3 * t + 1];
     double share = rows[t / k] * columns[t % k] * (u[t] * v.power[t] + rms * rms * v.noise[t] + o[t]); // (E16)
     sum += share;

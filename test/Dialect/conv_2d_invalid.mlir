@@ -81,6 +81,14 @@ func.func @conv_2d_c6_tile_of_another_kernel(%x: tensor<1x4x8x8xf32>, %w: tensor
 
 // -----
 
+func.func @conv_2d_c6_directions_the_other_way_round(%x: tensor<1x4x8x8xf32>, %w: tensor<6x4x3x1xf32>, %b: tensor<6xf32>) -> tensor<1x6x8x8xf32> {
+  // expected-error@+1 {{expected a 1x3 filter, stride 1, dilation 1 and groups 1 for a plan F(m,1x3), got 3x1}}
+  %y = winograd.conv_2d %x, %w, %b {strides = array<i64: 1, 1>, pads = array<i64: 1, 0, 1, 0>, dilations = array<i64: 1, 1>, groups = 1 : i64, plan = #winograd.plan<"F(1x4,1x3)">} : (tensor<1x4x8x8xf32>, tensor<6x4x3x1xf32>, tensor<6xf32>) -> tensor<1x6x8x8xf32>
+  return %y : tensor<1x6x8x8xf32>
+}
+
+// -----
+
 func.func @conv_2d_c7(%x: tensor<1x4x8x8x!quant.uniform<i8:f32, 5.000000e-01>>, %w: tensor<6x4x3x3xi8>, %b: tensor<6xi32>) -> tensor<1x6x8x8x!quant.uniform<i8:f32, 5.000000e-01>> {
   // expected-error@+1 {{expected requant for a quantized output, got none}}
   %y = winograd.conv_2d %x, %w, %b {strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, groups = 1 : i64} : (tensor<1x4x8x8x!quant.uniform<i8:f32, 5.000000e-01>>, tensor<6x4x3x3xi8>, tensor<6xi32>) -> tensor<1x6x8x8x!quant.uniform<i8:f32, 5.000000e-01>>

@@ -25,6 +25,30 @@ func.func @input_transform_c2(%x: tensor<1x4x5x5x!quant.uniform<i8:f32, 5.000000
 
 // -----
 
+func.func @input_transform_c2_directions(%x: tensor<1x4x5x6x!quant.uniform<i8:f32, 5.000000e-01>>) -> tensor<4x6x6x4xi16> {
+  // expected-error@+1 {{expected output shape 6x4x6x4, got 4x6x6x4}}
+  %y = winograd.input_transform %x {plan = #winograd.plan<"F(4x2,3) taps=i16xi16">, pads = array<i64: 1, 1>, output_size = array<i64: 5, 6>, multipliers = array<i32>, shifts = array<i32>} : (tensor<1x4x5x6x!quant.uniform<i8:f32, 5.000000e-01>>) -> tensor<4x6x6x4xi16>
+  return %y : tensor<4x6x6x4xi16>
+}
+
+// -----
+
+func.func @filter_transform_c2_directions(%x: tensor<1x4x3x1xf32>) -> tensor<1x4x1x4xi16> {
+  // expected-error@+1 {{expected input shape 1x4x1x3, got 1x4x3x1}}
+  %y = winograd.filter_transform %x {plan = #winograd.plan<"F(1x2,1x3) taps=i16xi16">, scales = array<f64: 1.0, 1.0, 1.0, 1.0>} : (tensor<1x4x3x1xf32>) -> tensor<1x4x1x4xi16>
+  return %y : tensor<1x4x1x4xi16>
+}
+
+// -----
+
+func.func @output_transform_c2_directions(%o: tensor<6x4x4x2xi32>, %b: tensor<2xi32>) -> tensor<1x2x8x2x!quant.uniform<i8:f32, 5.000000e-01>> {
+  // expected-error@+1 {{expected 2 tiles, got 4}}
+  %y = winograd.output_transform %o, %b {plan = #winograd.plan<"F(4x2,3) taps=i16xi16">, shift = 8 : i64, lo = 0 : i64, hi = 127 : i64} : (tensor<6x4x4x2xi32>, tensor<2xi32>) -> tensor<1x2x8x2x!quant.uniform<i8:f32, 5.000000e-01>>
+  return %y : tensor<1x2x8x2x!quant.uniform<i8:f32, 5.000000e-01>>
+}
+
+// -----
+
 func.func @input_transform_c3(%x: tensor<1x4x5x5x!quant.uniform<i8:f32, 5.000000e-01>>) -> tensor<4x4x9x4xi16> {
   // expected-error@+1 {{expected 0 multipliers and shifts, got 1 and 0}}
   %y = winograd.input_transform %x {plan = #winograd.plan<"F(2,3) taps=i16xi16">, pads = array<i64: 1, 1>, output_size = array<i64: 5, 5>, multipliers = array<i32: 16384>, shifts = array<i32>} : (tensor<1x4x5x5x!quant.uniform<i8:f32, 5.000000e-01>>) -> tensor<4x4x9x4xi16>

@@ -162,12 +162,12 @@ private:
       return;
     TileSpec spec = conv.getPlan()->getSpec().withoutFormats();
     std::vector<double> values;
-    for (int tap = 0; tap < spec.K * spec.K; ++tap) {
+    for (int tap = 0; tap < spec.taps(); ++tap) {
       double clip = random.uniform(0.5, 4);
       llvm::append_range(values, TapStats{clip * 1.2, clip / 3, clip, {clip, clip, clip, clip, clip}}.row());
     }
     Builder b(&context);
-    auto type = RankedTensorType::get({spec.K, spec.K, int64_t(TapStats::numbers)}, b.getF64Type());
+    auto type = RankedTensorType::get({spec.down().K, spec.across().K, int64_t(TapStats::numbers)}, b.getF64Type());
     conv->setAttr("winograd.tap_stats", b.getDictionaryAttr(b.getNamedAttr(
                                             spec.str(), DenseElementsAttr::get(type, llvm::ArrayRef(values)))));
   }

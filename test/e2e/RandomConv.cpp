@@ -47,7 +47,6 @@ static std::string randomLargeTile(Random &random, int64_t r) {
 /// The tile with its matrices stated, every entry moved a little and rounded to k / 2^12: neither exact nor symmetric.
 static std::string perturbed(Random &random, const std::string &tile) {
   TileSpec spec = llvm::cantFail(TileSpec::parse(tile));
-  BilinearAlgorithm algorithm = llvm::cantFail(BilinearAlgorithm::make(spec));
   auto move = [&](RationalMatrix matrix) {
     for (int i = 0; i < matrix.rows(); ++i)
       for (int j = 0; j < matrix.cols(); ++j) {
@@ -56,8 +55,65 @@ static std::string perturbed(Random &random, const std::string &tile) {
       }
     return matrix;
   };
-  RationalMatrix at = move(algorithm.AT), g = move(algorithm.G), bt = move(algorithm.BT); // one order of random numbers
-  return spec.withMatrices(at, g, bt).str();
+  auto state = [&](TileLine &line) {
+    BilinearAlgorithm algorithm = llvm::cantFail(BilinearAlgorithm::make(line));
+    line.points.clear();
+    line.factors.clear();
+    line.AT = move(algorithm.AT);
+    line.G = move(algorithm.G);
+    line.BT = move(algorithm.BT);
+  };
+  if (spec.rowLine)
+    state(*spec.rowLine);
+  state(spec);
+  return spec.str();
+}
+
+/// One direction of a tile that is not square: m, K and points of F(m, r).
+struct LineText {
+  int m, K;
+  std::string points, factors;
+};
+
+static LineText randomLine(Random &random, int64_t r) {
+  static const std::vector<LineText> none = {{1, 1, "[0]", "[]"}, {1, 1, "[inf]", "[]"}, {2, 2, "[1,-1]", "[]"}};
+  static const std::vector<LineText> of3 = {
+      {1, 3, "[0,1,-1]", "[]"},
+      {2, 4, "[0,1,-1,inf]", "[]"},
+      {3, 5, "[0,1,-1,2,inf]", "[]"},
+      {4, 6, "[0,2/3,-2/3,3/2,-3/2,inf]", "[]"},
+      {4, 6, "[0,1,-1,2,-2,inf]", "[]"},
+      {4, 7, "[0,1,-1,inf]", "[x^2+1@(0,2,-2)]"},
+      {6, 8, "[0,1,-1,2,-2,1/2,-1/2,inf]", "[]"},
+      {7, 10, "[0,9/8,-9/8,3,-3,5/8,-5/8]", "[x^2+1@(inf,3/4,-3/4)]"},
+      {8, 12, "[0,3/4,-3/4,5/4,-5/4,inf]", "[x^2-1*x+1@(0,1,inf);x^2+1*x+1@(0,-1,inf)]"}};
+  static const std::vector<LineText> of5 = {{1, 5, "[0,1,-1,2,inf]", "[]"},
+                                            {2, 6, "[0,2/3,-2/3,3/2,-3/2,inf]", "[]"},
+                                            {4, 9, "[0,5/7,-5/7,7/5,-7/5,inf]", "[x^2+1@(0,15/8,-15/8)]"}};
+  static const std::vector<LineText> of7 = {{2, 8, "[0,2,-2,1,-1,1/2,-1/2,inf]", "[]"},
+                                            {3, 10, "[0,3,-3,8/7,-8/7,5/8,-5/8]", "[x^2+1@(inf,7/10,-7/10)]"},
+                                            {4, 11, "[0,1/2,-1/2,1,-1,2,-2,inf]", "[x^2+1@(inf,1,-1)]"}};
+  return random.pick(r == 1 ? none : r == 3 ? of3 : r == 5 ? of5 : of7);
+}
+
+/// A tile whose directions have nothing to do with each other.
+static std::string randomRectangle(Random &random, const Shape &kernel) {
+  LineText down = randomLine(random, kernel[0]), across = randomLine(random, kernel[1]);
+  auto pair = [](auto a, auto b) { return std::to_string(a) + "x" + std::to_string(b); };
+  std::string tile = "F(" + pair(down.m, across.m) + "," + pair(kernel[0], kernel[1]) +
+                     ") K=" + pair(down.K, across.K) + " points=" + down.points + "x" + across.points +
+                     " factors=" + down.factors + "x" + across.factors + randomFormats(random);
+  return random.chance(0.15) ? perturbed(random, tile) : tile;
+}
+
+/// Extents of a filter that has a Winograd tile, square or not.
+static Shape randomKernel(Random &random) {
+  if (random.chance(0.6))
+    return {3, 3};
+  if (random.chance(0.4))
+    return random.chance(0.5) ? Shape{5, 5} : Shape{7, 7};
+  int64_t r = 2 * random.in(1, 3) + 1, other = random.chance(0.7) ? 1 : 2 * random.in(1, 2) + 1;
+  return random.chance(0.5) ? Shape{r, other} : Shape{other, r};
 }
 
 static std::string randomTile(Random &random) {
@@ -68,6 +124,12 @@ static std::string randomTile(Random &random) {
   std::string tile = random.chance(0.25) ? randomPoints(random) : random.pick(tiles);
   tile += randomFormats(random);
   return random.chance(0.15) ? perturbed(random, tile) : tile;
+}
+
+static std::string randomPlan(Random &random, const Shape &kernel) {
+  if (kernel[0] != kernel[1] || random.chance(0.25))
+    return randomRectangle(random, kernel);
+  return kernel[0] == 3 ? randomTile(random) : randomLargeTile(random, kernel[0]);
 }
 
 static int64_t outputExtent(int64_t input, int64_t low, int64_t high, int64_t kernel, int64_t stride,
@@ -96,8 +158,8 @@ Value addConvolution(GraphText &graph, Value input, bool direct, int64_t work) {
       dilations[size_t(axis)] = random.chance(0.8) ? 1 : random.in(2, 3);
     }
   }
-  if (!direct && random.chance(0.2))
-    kernel = random.chance(0.5) ? Shape{5, 5} : Shape{7, 7};
+  if (!direct)
+    kernel = randomKernel(random);
   if (random.chance(0.7))
     for (int64_t &pad : pads)
       pad = random.in(0, 2);
@@ -123,8 +185,7 @@ Value addConvolution(GraphText &graph, Value input, bool direct, int64_t work) {
   Value bias = graph.constant({out[1]}, random.chance(0.2) ? 0 : 0.5);
   std::string attributes = graph.activation(0.6);
   if (!direct)
-    attributes += "plan = #winograd.plan<\"" +
-                  (kernel[0] == 3 ? randomTile(random) : randomLargeTile(random, kernel[0])) + "\">, ";
+    attributes += "plan = #winograd.plan<\"" + randomPlan(random, kernel) + "\">, ";
   attributes += "strides = " + arrayText(strides) + ", pads = " + arrayText(pads) +
                 ", dilations = " + arrayText(dilations) + ", groups = " + std::to_string(groups) + " : i64";
   return graph.op("conv_2d", {input, filter, bias}, attributes, out);

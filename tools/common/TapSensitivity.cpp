@@ -13,15 +13,20 @@ namespace wino {
 static constexpr size_t mapBytes = size_t(256) << 20;
 static constexpr double mostImages = 8;
 
-/// Of middling noise among the tiles that are worth a look.
-static TileSpec typicalTile() {
-  return cantFail(TileSpec::parse("F(4,3) points=[0,2/3,-2/3,3/2,-3/2,inf] taps=i8xi8"));
+/// Of middling noise among the tiles that are worth a look for this convolution; nothing where there are none.
+static std::optional<TileSpec> typicalTile(Conv2DOp conv) {
+  for (StringRef text : {"F(4,3) points=[0,2/3,-2/3,3/2,-3/2,inf]", "F(1x4,1x3)", "F(4x1,3x1)", "F(1x6,1x5) K=1x11",
+                         "F(6x1,5x1) K=11x1", "F(1x4,1x7) K=1x11", "F(4x1,7x1) K=11x1"})
+    if (TileSpec tile = knownTile(text); whyNotWinograd(conv, tile).empty())
+      return tile;
+  return std::nullopt;
 }
 
 namespace {
 
 struct Layer {
   Conv2DOp conv;
+  TileSpec tile;
   std::string name, input;
   std::vector<std::vector<float>> outputs; ///< of the quantized layer, per image
   Energy here, atOutputs;
@@ -32,11 +37,12 @@ struct Layer {
 static std::vector<Layer> layersOf(mlir::func::FuncOp main, double &macs) {
   std::vector<Layer> layers;
   main.walk([&](Conv2DOp conv) {
-    if (!whyNotWinograd(conv, typicalTile()).empty())
+    std::optional<TileSpec> tile = typicalTile(conv);
+    if (!tile)
       return;
     ArrayRef<int64_t> out = shapeOf(conv.getOutput()), filter = shapeOf(conv.getFilter());
     macs += double(out[1] * out[2] * out[3]) * double(filter[1] * filter[2] * filter[3]);
-    layers.push_back({conv, tensorName(conv.getOutput()), tensorName(conv.getInput()), {}, {}, {}});
+    layers.push_back({conv, *tile, tensorName(conv.getOutput()), tensorName(conv.getInput()), {}, {}, {}});
   });
   return layers;
 }
@@ -84,7 +90,7 @@ Expected<std::map<std::string, double>> measureTapSensitivity(mlir::func::FuncOp
   }
   std::vector<Layer> measured;
   for (Layer &layer : layers) {
-    auto outputs = runLayerAlone(layer.conv, typicalTile(), *maps->find(layer.input), int64_t(count), {});
+    auto outputs = runLayerAlone(layer.conv, layer.tile, *maps->find(layer.input), int64_t(count), {});
     if (!outputs) { // a layer that cannot take this tile
       consumeError(outputs.takeError());
       continue;

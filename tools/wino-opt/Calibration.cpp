@@ -58,7 +58,8 @@ public:
       if (!tile.direct && !is_contained(tiles, tile))
         tiles.push_back(tile);
     };
-    for (const TileSpec &tile : candidatesFor(shapeOf(conv.getOutput())[2], shapeOf(conv.getOutput())[3]))
+    auto out = shapeOf(conv.getOutput()), filter = shapeOf(conv.getFilter());
+    for (const TileSpec &tile : candidatesFor(out[2], out[3], filter[2], filter[3]))
       add(tile);
     for (const TileSpec &tile : extra)
       add(tile);

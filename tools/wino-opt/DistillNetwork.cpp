@@ -128,12 +128,12 @@ std::unique_ptr<DistillLayer> Builder::makeConvolution(mlir::Operation *op) {
   std::unique_ptr<WindowLayer> layer;
   if (conv && conv.getPlan() && !conv.getPlan()->isDirect()) {
     TileSpec tile = conv.getPlan()->getSpec();
-    Expected<BilinearAlgorithm> algorithm = BilinearAlgorithm::make(tile);
-    if (!algorithm) {
-      consumeError(algorithm.takeError());
-      return nullptr;
-    }
-    if (tile.hasByteTaps()) {
+    if (tile.hasByteTaps() && tile.isSquare()) {
+      Expected<BilinearAlgorithm> algorithm = BilinearAlgorithm::make(tile);
+      if (!algorithm) {
+        consumeError(algorithm.takeError());
+        return nullptr;
+      }
       TileMatrices matrices = TileMatrices::from(*algorithm);
       TapQuantizers quantizers = quantizersOf(conv, tile, matrices);
       if (int(tile.filterTap) > 8)
@@ -142,6 +142,9 @@ std::unique_ptr<DistillLayer> Builder::makeConvolution(mlir::Operation *op) {
           std::make_unique<TapLayer>(geometry, cOut, std::move(*filter), std::move(*bias), std::move(matrices),
                                      std::move(quantizers), tile.product == ProductType::I8 ? 8 : 0, student.loop());
     } else { // rounding to 16 bits is nothing beside that of the result
+      if (tile.hasByteTaps())
+        conv.emitRemark() << "node '" << nodeName(conv) << "': tuned without the rounding of its taps, since '"
+                          << tile.shortStr() << "' is not square";
       layer = std::make_unique<WindowLayer>(geometry, cOut, 1, std::move(*filter), std::move(*bias), 0, student.loop());
     }
   } else {

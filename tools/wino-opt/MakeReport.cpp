@@ -99,13 +99,17 @@ static std::string shapeText(Conv2DOp conv) {
   return text;
 }
 
-static std::string pointsText(const TileSpec &tile) {
+static std::string pointsText(const TileLine &line) {
   std::string text;
-  for (const Point &point : tile.points)
+  for (const Point &point : line.points)
     text += (text.empty() ? "[" : ",") + point.str();
-  for (const QuadraticFactor &factor : tile.factors)
+  for (const QuadraticFactor &factor : line.factors)
     text += (text.empty() ? "[" : ",") + factor.str();
   return text.empty() ? text : text + "]";
+}
+
+static std::string pointsText(const TileSpec &tile) {
+  return pointsText(tile.down()) + (tile.isSquare() || tile.hasMatrices() ? "" : " x " + pointsText(tile.across()));
 }
 
 /// "i8 x i6 -> i32": input taps, filter taps, their sums.
@@ -118,7 +122,8 @@ static std::string worstTapText(const TileSpec &tile, const LayerNoise &noise) {
   std::string text;
   if (tile.direct || noise.worstShare == 0)
     return text;
-  raw_string_ostream(text) << "(" << noise.worstTap / unsigned(tile.K) << ", " << noise.worstTap % unsigned(tile.K)
+  raw_string_ostream(text) << "(" << noise.worstTap / unsigned(tile.across().K) << ", "
+                           << noise.worstTap % unsigned(tile.across().K)
                            << format("), %.0f %% of the noise of the taps", 100 * noise.worstShare);
   return text;
 }

@@ -37,8 +37,10 @@ struct Flags {
       cl::value_desc("file"), cl::cat(category)};
   cl::opt<std::string> saveProfile{"save-profile", cl::desc("Write the calibration's statistics"),
                                    cl::value_desc("file"), cl::cat(category)};
-  cl::opt<std::string> policy{"policy", cl::desc("Rules on the algorithms of layers (YAML)"), cl::value_desc("file"),
-                              cl::cat(category)};
+  cl::opt<std::string> policy{
+      "policy",
+      cl::desc("Rules on the algorithms of layers (YAML): auto, direct or tiles such as F(4,3), F(4x2,3), F(1x4,1x7)"),
+      cl::value_desc("file"), cl::cat(category)};
   cl::opt<std::string> plan{"plan", cl::desc("Locked plan (YAML), as written to <name>.plan.yaml"),
                             cl::value_desc("file"), cl::cat(category)};
   cl::opt<std::string> precision{"precision", cl::desc("Winograd taps to choose from: mixed (default) or int8"),

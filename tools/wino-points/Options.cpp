@@ -99,6 +99,9 @@ Error readTile(const Flags &flags, PointsRequest &request) {
     Expected<TileSpec> given = TileSpec::parse(text);
     if (!given)
       return createStringError("--tile: " + toString(given.takeError()));
+    if (!given->isSquare())
+      return createStringError("--tile: expected one F(m,r) (directions are searched one at a time), got '" +
+                               escaped(text) + "'");
     if (flags.products.getNumOccurrences() || flags.extra.getNumOccurrences() || flags.taps.getNumOccurrences())
       return createStringError("--tile: expected F(m,r) without points beside --K, --extra or --taps, got '" +
                                escaped(text) + "'");

@@ -34,9 +34,9 @@ static void printCounts(StringRef name, const TransformDag::Counts &counts, int 
 
 static void printCost(const IntegerTransform &t, const PointsRequest &request) {
   const TileSpec &tile = t.spec;
-  printCounts("input           ", t.input.counts(), tile.n() + tile.K,
+  printCounts("input           ", t.down.input.counts(), tile.n() + tile.K,
               t.exactInput ? "16-bit integers, exact" : "16-bit Q15 constants");
-  printCounts("output          ", t.output.counts(), tile.K + tile.m,
+  printCounts("output          ", t.down.output.counts(), tile.K + tile.m,
               t.exactOutput ? "32-bit integers, exact" : "32-bit Q31 constants");
   outs() << format("cost            %.3f cycles per output and channel in %u-D on ",
                    transformCost(t, request.search.unit, request.search.dimensions), request.search.dimensions)

@@ -37,8 +37,7 @@ struct Profile {
   std::map<std::string, double> sensitivity;
   std::map<std::string, double> tapSensitivity; ///< likewise, of convolutions to the noise of 8-bit Winograd taps
   std::map<std::string, TensorStats> tensors;
-  /// convolution's node name -> canonical tile text without formats -> K * K
-  /// taps, row-major
+  /// convolution's node name -> canonical tile text without formats -> its taps, row-major
   std::map<std::string, std::map<std::string, std::vector<TapStats>>> taps;
 
   /// The same profile gives the same bytes: keys are sorted, numbers are

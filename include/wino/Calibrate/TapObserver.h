@@ -5,6 +5,7 @@
 #define WINO_CALIBRATE_TAPOBSERVER_H
 
 #include "wino/Calibrate/Observer.h"
+#include "wino/Numerics/BilinearAlgorithm.h"
 #include "wino/Numerics/TapStats.h"
 #include <array>
 
@@ -34,9 +35,19 @@ TapStats statsOf(const Observer &tap);
 
 class TapObserver {
 public:
-  /// `bt`: B^T, K x n. `m`: output tile. `pads`: top, left, bottom, right (ONNX
-  /// order).
-  TapObserver(DenseMatrix bt, unsigned m, std::array<int64_t, 4> pads, unsigned bins);
+  /// B^T, K x n, and output tile m of one direction.
+  struct Line {
+    DenseMatrix bt;
+    unsigned m = 0;
+
+    static Line of(const BilinearAlgorithm &algorithm);
+    int64_t kernel() const { return int64_t(bt.cols) - m + 1; }
+    /// Tiles over a map that is this long with its padding.
+    int64_t tiles(int64_t padded) const { return (padded - kernel() + 1 + m - 1) / m; }
+  };
+
+  /// `pads`: top, left, bottom, right (ONNX order).
+  TapObserver(Line down, Line across, std::array<int64_t, 4> pads, unsigned bins);
 
   /// Whether maps of h x w give any output.
   bool fits(int64_t h, int64_t w) const;
@@ -48,12 +59,11 @@ public:
   /// index, zero coefficients left out.
   void add(const float *nchw, int64_t images, int64_t channels, int64_t h, int64_t w);
 
-  unsigned taps() const { return bt.rows * bt.rows; }
-  const Observer &tap(unsigned index) const { return observers[index]; } ///< index = i * K + j
+  unsigned taps() const { return down.bt.rows * across.bt.rows; }
+  const Observer &tap(unsigned index) const { return observers[index]; } ///< index = i * K_across + j
 
 private:
-  DenseMatrix bt;
-  unsigned m;
+  Line down, across;
   std::array<int64_t, 4> pads;
   std::vector<Observer> observers;
   PaddedMap map;

@@ -29,7 +29,7 @@ def PlanAttr : Winograd_Attr<"Plan", "plan"> {
   let description = [{
     The body is the tile text of `Numerics/TileSpec.h`, the one grammar that plan files, policy files and reports use as well:
     `#winograd.plan<"F(6,3) K=9 points=[1/2,-1/2,1,-1,5/2,-5/2] factors=[x^2+1@(0,2,-2)] taps=i8xi8">` or
-    `#winograd.plan<"direct">`.
+    `#winograd.plan<"direct">`. Tiles whose two directions differ state both, as in `#winograd.plan<"F(4x2,3)">`.
     (C1) the text is a valid tile.
   }];
   let parameters = (ins "::mlir::StringAttr":$text);

@@ -16,7 +16,7 @@ namespace wino {
 inline std::vector<TapStats> tapStatistics(mlir::Operation *op, const TileSpec &tile) {
   auto all = op->getAttrOfType<mlir::DictionaryAttr>("winograd.tap_stats");
   auto found = all ? all.getAs<mlir::DenseElementsAttr>(tile.withoutFormats().str()) : mlir::DenseElementsAttr();
-  size_t taps = size_t(tile.K) * size_t(tile.K);
+  size_t taps = size_t(tile.taps());
   if (!found || !found.getElementType().isF64() || size_t(found.getNumElements()) != taps * TapStats::numbers)
     return {};
   auto values = found.getValues<double>();

@@ -1,4 +1,5 @@
-// BilinearAlgorithm: the exact matrices of one F(m, r), computed from points and factors: Y = A^T [(G w) * (B^T x)].
+// BilinearAlgorithm: the exact matrices of one 1-D F(m, r), computed from points and factors: Y = A^T [(G w) * (B^T
+// x)].
 #ifndef WINO_NUMERICS_BILINEARALGORITHM_H
 #define WINO_NUMERICS_BILINEARALGORITHM_H
 
@@ -14,6 +15,8 @@ struct BilinearAlgorithm {
 
   /// Builds A and G by evaluation (README (E1), (E2)) and solves for B (E3); fails if the points do not give an
   /// algorithm. Matrices that the tile states are taken as they are.
+  static llvm::Expected<BilinearAlgorithm> make(const TileLine &line);
+  /// The one algorithm of a square tile; fails for others, which have two.
   static llvm::Expected<BilinearAlgorithm> make(const TileSpec &spec);
 
   /// The identity on every pair of basis vectors; since the algorithm is bilinear this is a proof (E3).

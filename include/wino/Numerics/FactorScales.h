@@ -15,15 +15,15 @@ namespace wino {
 
 /// Size or step of O_ijf as alpha_i beta_j sigma_f, all positive.
 struct FactorScales {
-  std::vector<double> alpha, beta; ///< K each, geometric mean 1
+  std::vector<double> alpha, beta; ///< per row i and column j of taps, geometric mean 1
   std::vector<double> sigma;       ///< one per output channel
 
   double at(unsigned i, unsigned j, int64_t f) const { return alpha[i] * beta[j] * sigma[f]; }
 };
 
-/// (E20) Least squares in the logarithms of `sizes`, K x K x channels, >= 0. Sizes that are 0 or not finite take no
-/// part; a row, column or channel without any other gets the geometric mean of its like, or 1.
-FactorScales factorSizes(llvm::ArrayRef<double> sizes, unsigned k, int64_t channels);
+/// (E20) Least squares in the logarithms of `sizes`, rows x columns x channels, >= 0. Sizes that are 0 or not finite
+/// take no part; a row, column or channel without any other gets the geometric mean of its like, or 1.
+FactorScales factorSizes(llvm::ArrayRef<double> sizes, unsigned rows, unsigned columns, int64_t channels);
 
 /// (E21) Clip of least squared error, in standard deviations, of `bits`-bit integers for a Laplace distribution: 7.0
 /// for 8 bits.
@@ -39,22 +39,22 @@ double sampleClip(llvm::ArrayRef<float> samples, llvm::ArrayRef<float> weights, 
 
 /// One layer whose 32-bit form (TapScales.h) is to be changed to products of `bits` bits.
 struct ProductScalingProblem {
-  unsigned k = 0;
+  unsigned rows = 0, columns = 0; ///< of taps
   int64_t channels = 0;
   int bits = 8;
   FactorScales steps;                  ///< value of one step of O_ijf, in units of the 32-bit form's O'
-  llvm::ArrayRef<int32_t> multipliers; ///< of the 32-bit form, K x K x channels
+  llvm::ArrayRef<int32_t> multipliers; ///< of the 32-bit form, taps x channels
   llvm::ArrayRef<int32_t> bias;        ///< of the 32-bit form
   int64_t outputShift = 0;             ///< of the 32-bit form
-  /// Proved bound of the output transform for bounds of O', K x K (IntegerTransform::outputBound).
+  /// Proved bound of the output transform for bounds of O', per tap (IntegerTransform::outputBound).
   llvm::function_ref<double(llvm::ArrayRef<double>)> outputBound;
 };
 
 /// The integers of `tap_matmul` and `output_transform` with 8 or 16 bit products; pre stays as it was.
 struct ProductScaling {
   int64_t shift = 1;                   ///< of tap_matmul
-  std::vector<int32_t> multipliers;    ///< M, K x K x channels
-  std::vector<int32_t> tapMultipliers; ///< N, K x K: what full scale of O becomes
+  std::vector<int32_t> multipliers;    ///< M, taps x channels
+  std::vector<int32_t> tapMultipliers; ///< N, per tap: what full scale of O becomes
   std::vector<int32_t> bias;           ///< per channel, in its own unit
   int64_t outputShift = 1;
   std::vector<int32_t> channelMultipliers; ///< R

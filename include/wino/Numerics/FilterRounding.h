@@ -11,14 +11,23 @@ namespace wino {
 /// The filter of one layer, its scales, and the matrices of its tile. An unknown is a pair (tap, input channel),
 /// numbered tap * C_in + channel.
 struct FilterRoundingProblem {
-  unsigned k = 0, m = 0, n = 0;
+  struct Line {
+    unsigned k = 0, m = 0, n = 0;
+    std::vector<double> at; ///< A^T, m x K
+    std::vector<double> bt; ///< B^T, K x n
+    Line() = default;
+    explicit Line(const BilinearAlgorithm &exact)
+        : k(unsigned(exact.K)), m(unsigned(exact.m)), n(unsigned(exact.n)), at(exact.AT.toDoubles()),
+          bt(exact.BT.toDoubles()) {}
+  };
+  Line down, across;
   int64_t cIn = 0, cOut = 0;
   int32_t limit = 127;
-  std::vector<double> at;           ///< A^T, m x K
-  std::vector<double> bt;           ///< B^T, K x n
   std::vector<double> inputScales;  ///< value of one step of u, per tap
-  std::vector<double> filterScales; ///< value of one step of v, (K x K) x C_out
-  std::vector<double> values;       ///< V, C_out x (K x K x C_in)
+  std::vector<double> filterScales; ///< value of one step of v, taps x C_out
+  std::vector<double> values;       ///< V, C_out x (taps x C_in)
+
+  unsigned taps() const { return down.k * across.k; }
 };
 
 struct FilterRoundingOptions {
@@ -39,7 +48,7 @@ enum class RoundingModel {
 };
 
 struct RoundedFilter {
-  std::vector<int32_t> taps; ///< v, (K x K) x C_out x C_in
+  std::vector<int32_t> taps; ///< v, taps x C_out x C_in
   RoundingModel model;
 };
 
@@ -48,7 +57,7 @@ struct RoundedFilter {
 QuadraticForm outputErrorForm(const FilterRoundingProblem &problem, const TapSamples &samples,
                               llvm::ArrayRef<uint32_t> unknowns, double noise, unsigned threads);
 
-/// (E33): K^2 unknowns of any one channel.
+/// (E33): one unknown per tap, of any one channel.
 QuadraticForm whiteErrorForm(const FilterRoundingProblem &problem);
 
 /// `samples` may be null. Empty `taps` if the form cannot be factorized, which damping > 0 excludes but for extremes.

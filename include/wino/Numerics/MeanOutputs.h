@@ -8,14 +8,14 @@
 namespace wino {
 
 /// Mean over all outputs of the layer on these samples, per output channel, without bias: with the rounding of u and v
-/// but not that of O and Y. `taps`: (K x K) x C_out x C_in.
+/// but not that of O and Y. `taps`: taps x C_out x C_in.
 std::vector<double> meanWinogradOutputs(const FilterRoundingProblem &problem, const TapSamples &samples,
                                         llvm::ArrayRef<int32_t> taps);
 
 /// The same of the float convolution with stride 1 on the first `images` maps, without bias. `weights`: C_out x C_in x
-/// r x r; padding and output size as in `tiling`.
+/// high x wide; padding and output size as in `tiling`.
 std::vector<double> meanFloatOutputs(const SampleMaps &maps, int64_t images, const InputTiling &tiling,
-                                     llvm::ArrayRef<float> weights, int64_t r);
+                                     llvm::ArrayRef<float> weights, int64_t high, int64_t wide);
 
 } // namespace wino
 

@@ -58,11 +58,11 @@ struct RowFactors {
 };
 RowFactors chooseRowFactors(const BalanceProblem &problem, Balance balance);
 
-/// Scales of filter taps `taps`, K x K x channels x C_in: K x K x channels numbers s d_i d_j with one s per group that
-/// `sharing` makes, chosen on V / (d_i d_j) by `rule` as chooseNarrowScale does (i16: as fine as the accumulator
-/// allows), and made coarser for the whole group where sum |v| * inputBounds[tap] would leave 32 bits. Nothing if even
-/// |v| <= 1 would not fit.
-std::optional<std::vector<double>> sharedFilterScales(llvm::ArrayRef<double> taps, unsigned k, size_t channels,
+/// Scales of filter taps V `values`, taps x channels x C_in: taps x channels numbers s e_tap with one s per group that
+/// `sharing` makes, chosen on V / e_tap by `rule` as chooseNarrowScale does (i16: as fine as the accumulator allows),
+/// and made coarser for the whole group where sum |v| * inputBounds[tap] would leave 32 bits. `factors`: e_tap, e_i e_j
+/// of tap (i, j). Nothing if even |v| <= 1 would not fit.
+std::optional<std::vector<double>> sharedFilterScales(llvm::ArrayRef<double> values, size_t taps, size_t channels,
                                                       llvm::ArrayRef<double> factors, FilterSharing sharing,
                                                       TapType type, llvm::ArrayRef<double> inputBounds, ClipRule rule);
 

@@ -22,23 +22,23 @@ struct InputTiling {
   int32_t lo = -128, hi = 127;              ///< its stored range
   int64_t padTop = 0, padLeft = 0;          ///< zeros around the map
   int64_t outHeight = 0, outWidth = 0;      ///< of the layer's output
-  std::vector<int32_t> multipliers, shifts; ///< K x K tap requantizations
+  std::vector<int32_t> multipliers, shifts; ///< tap requantizations
 };
 
 /// Tiles of which the first `rows` x `cols` outputs lie on the map.
 struct TapGroup {
   int rows = 0, cols = 0;
   int64_t tiles = 0;
-  std::vector<int8_t> taps; ///< (K x K x channels) x tiles: taps of one channel side by side over the tiles
+  std::vector<int8_t> taps; ///< (taps x channels) x tiles: taps of one channel side by side over the tiles
 };
 
 struct TapSamples {
-  unsigned k = 0;
+  unsigned tapCount = 0;
   int64_t channels = 0, images = 0;
   double inputPower = 0;        ///< mean square of the quantized input, in its real unit
   std::vector<TapGroup> groups; ///< up to four: whole tiles, and those cut at the bottom, at the right, at both
 
-  size_t unknowns() const { return size_t(k) * k * channels; }
+  size_t unknowns() const { return size_t(tapCount) * channels; }
 };
 
 /// Quantizes maps, q = clamp(rhu(x / scale), lo, hi), and runs the input transform with byte taps on them. Takes as

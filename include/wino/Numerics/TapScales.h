@@ -30,9 +30,17 @@ struct TapRequant {
 /// units never occurs, as t has 16 bits.
 TapRequant chooseTapRequant(double clip, double unit, int32_t limit);
 
-/// V = G W G^T of one output channel. g: K x r, row-major; weights: C_in x r x r; result: K x K x C_in. Binary64, W G^T
-/// row by row, each sum in the order of rising index.
-std::vector<double> transformFilter(llvm::ArrayRef<double> g, unsigned k, unsigned r, llvm::ArrayRef<float> weights);
+/// A matrix in binary64, row-major.
+struct LineMatrix {
+  unsigned rows, cols;
+  std::vector<double> values;
+  explicit LineMatrix(const RationalMatrix &exact)
+      : rows(unsigned(exact.rows())), cols(unsigned(exact.cols())), values(exact.toDoubles()) {}
+};
+
+/// V = G W G^T of one output channel, G K x r in each direction. weights: C_in x r_down x r_across; result: K_down x
+/// K_across x C_in. Binary64, W G^T row by row, each sum in the order of rising index.
+std::vector<double> transformFilter(const LineMatrix &down, const LineMatrix &across, llvm::ArrayRef<float> weights);
 
 /// Scale of one (tap, output channel) with taps of `type`, at most 8 bits, in [-limit, limit], limit = tapLimit(type).
 /// Max: max|v| / limit. Mse: for 8 bits the clip of least squared error on a grid below the maximum; for fewer bits the
@@ -57,19 +65,19 @@ int32_t quantizeTap(double value, double scale, int32_t limit);
 
 /// What the output side of one layer needs to choose its unit.
 struct OutputScalingProblem {
-  unsigned k = 0;
+  unsigned taps = 0;
   int64_t channels = 0;
-  /// IntegerTransform::outputBound: from bounds of |O'|, K x K, to the bound of all that the output code computes. The
-  /// same function as the proof's, so that what is chosen here is proved there.
+  /// IntegerTransform::outputBound: from bounds of |O'|, per tap, to the bound of all that the output code computes.
+  /// The same function as the proof's, so that what is chosen here is proved there.
   std::function<double(llvm::ArrayRef<double>)> transformBound;
-  std::vector<double> factors;   ///< acc -> output steps, K x K x channels: s_U s_V / (alpha_i alpha_j s_y)
-  std::vector<double> accBounds; ///< proven |acc|, K x K x channels
+  std::vector<double> factors;   ///< acc -> output steps, taps x channels: s_U s_V / (alpha_i alpha_j s_y)
+  std::vector<double> accBounds; ///< proven |acc|, taps x channels
   std::vector<double> bias;      ///< real bias / s_y, per channel
 };
 
 struct OutputScaling {
   int64_t pre, shift;
-  std::vector<int32_t> multipliers; ///< K x K x channels, in [0, 2^31): O' = mulhi32(acc << pre, M)
+  std::vector<int32_t> multipliers; ///< taps x channels, in [0, 2^31): O' = mulhi32(acc << pre, M)
   std::vector<int32_t> bias;        ///< rhu(bias * 2^shift)
 };
 

@@ -4,7 +4,11 @@
 //   F(4,3)                                      K = n and the points of least noise gain E that the table knows
 //   F(6,3) K=9 points=[1/2,-1/2,1,-1,5/2,-5/2] factors=[x^2+1@(0,2,-2)] taps=i8xi6 out=i16
 //   F(2,3) K=4 at=[1,1,1,0;0,1,-1,1] g=[1,0,0;1/2,1/2,1/2;1/2,-1/2,1/2;0,0,1] bt=[1,0,-1,0;0,1,1,0;0,-1,1,0;0,-1,0,1]
+//   F(4x2,3) K=6x4 points=[0,1,-1,2,-2,inf]x[0,1,-1,inf]      4 x 2 outputs: 6 products down, 4 across
+//   F(1x4,1x3)                                                1 x 3 filters: no transform down, K = 1 there
 //
+// Everything but the formats may be stated twice with an x between, for the direction down the columns (heights) and
+// then for the one across (widths); what is stated once holds for both. Tiles of equal directions print as square.
 // A factor x^2+b*x+c is evaluated at three values t (a rational or inf); K = points + 3 * factors, n = points + 2 *
 // factors. at, g and bt state the matrices themselves, row by row; they need not be an exact algorithm (optimised
 // transforms are not).
@@ -12,6 +16,8 @@
 #define WINO_NUMERICS_TILESPEC_H
 
 #include "wino/Numerics/Rational.h"
+
+#include <optional>
 
 namespace wino {
 
@@ -48,33 +54,56 @@ struct QuadraticFactor {
   std::string str() const;
 };
 
-struct TileSpec {
-  bool direct = true;
+/// One direction of a tile: the 1-D algorithm F(m, r).
+struct TileLine {
   int m = 0; ///< output tile, 1..8
   int r = 3; ///< kernel
-  int K = 0; ///< products per dimension, at most 16
+  int K = 0; ///< products, at most 16
   std::vector<Point> points;
   std::vector<QuadraticFactor> factors;
   RationalMatrix AT, G, BT; ///< m x K, K x r, K x n; empty unless the matrices are stated
-  TapType inputTap = TapType::I8, filterTap = TapType::I8;
-  ProductType product = ProductType::I32;
 
   /// Input tile extent m + r - 1.
   int n() const { return m + r - 1; }
   /// Whether the text states A^T, G and B^T instead of points.
   bool hasMatrices() const { return BT.rows() > 0; }
+  /// Tiles that cover `extent` outputs.
+  int64_t tilesOver(int64_t extent) const { return (extent + m - 1) / m; }
+  /// As a square tile without formats: "F(4,3) K=6 points=[..]".
+  std::string str() const;
+};
+
+/// A square tile is its one line, used in both directions; the members of TileLine are then those of either.
+struct TileSpec : TileLine {
+  bool direct = true;
+  std::optional<TileLine> rowLine; ///< the direction across where it is another than the one down
+  TapType inputTap = TapType::I8, filterTap = TapType::I8;
+  ProductType product = ProductType::I32;
+
+  /// The algorithm down the columns of a patch: pass 1, heights, tap index i.
+  const TileLine &down() const { return *this; }
+  /// The algorithm across, along the rows: pass 2, widths, tap index j.
+  const TileLine &across() const { return rowLine ? *rowLine : *this; }
+  bool isSquare() const { return !rowLine; }
+  /// Products of a tile; tap (i, j) has number i * across().K + j.
+  int taps() const { return down().K * across().K; }
+  /// The filter's size as it is written in the text: "3", or "1x3" where both directions differ.
+  std::string filterText() const;
+  /// "F(4,3)", "F(4x2,3)"
+  std::string sizeText() const;
   /// Whether both operands of the products are bytes; otherwise both are stored in 16 bits.
   bool hasByteTaps() const { return inputTap != TapType::I16; }
   /// This tile with i8 taps and 32-bit products: the key of everything that depends on the matrices alone.
   TileSpec withoutFormats() const;
-  /// This tile, its formats included, with these matrices stated instead of points or other matrices.
+  /// This tile, its formats included, with these matrices stated instead of points or other matrices; square
+  /// tiles only.
   TileSpec withMatrices(RationalMatrix at, RationalMatrix g, RationalMatrix bt) const;
 
   /// Reads the text above; omitted points come from a table. Errors say what was expected.
   static llvm::Expected<TileSpec> parse(llvm::StringRef text);
   /// Canonical text; parse(str()) gives the same tile.
   std::string str() const;
-  /// Without points and factors, for tables: "F(4,3)", "F(6,3) K=9", "F(4,3) i16", "direct".
+  /// Without points and factors, for tables: "F(4,3) i8xi8", "F(6,3) K=9 i16xi16", "F(4x2,3) i8xi8", "direct".
   std::string shortStr() const;
   friend bool operator==(const TileSpec &a, const TileSpec &b) { return a.str() == b.str(); }
 };

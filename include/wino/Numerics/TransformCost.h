@@ -12,8 +12,8 @@ struct VectorUnit {
   int bytes = 16;      ///< width of a vector
 };
 
-/// (E12): cycles of input and output transform per output element and channel, loads and stores left out. dimensions: 1
-/// or 2.
+/// (E12): cycles of input and output transform per output element and channel, loads and stores left out. dimensions:
+/// 1, which is down, or 2.
 double transformCost(const IntegerTransform &transform, const VectorUnit &unit = {}, int dimensions = 2);
 
 } // namespace wino

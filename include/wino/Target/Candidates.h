@@ -20,8 +20,11 @@ TileSpec knownTile(llvm::StringRef text);
 /// The Winograd tiles that are tried on every 3x3 convolution, in a fixed order; direct is not among them.
 llvm::ArrayRef<TileSpec> defaultCandidates();
 
-/// Those, and the tiles that are worth their transforms only where their output size divides the map.
-std::vector<TileSpec> candidatesFor(int64_t outHeight, int64_t outWidth);
+/// The tiles for maps and filters of this size. 3x3: those, and the ones that are worth their transforms only where
+/// their output size divides the map, and a tile whose directions differ where it has fewer products than square ones.
+/// Other filters: the tiles of fewest products where rows and columns differ, none (but those of policies) where not.
+std::vector<TileSpec> candidatesFor(int64_t outHeight, int64_t outWidth, int64_t kernelHeight = 3,
+                                    int64_t kernelWidth = 3);
 
 /// Why a convolution cannot use any Winograd tile, as in "expected stride 1, got 2x2"; empty when it can (conv_2d, C6).
 std::string whyNotWinograd(Conv2DOp conv);

@@ -41,7 +41,7 @@ struct LayerNoise {
   double input = 0;      ///< rounding of the input, (E15)
   double taps = 0;       ///< rounding and clipping of U, V and O, (E16)
   double output = 0;     ///< rounding of the output
-  unsigned worstTap = 0; ///< i * K + j of the tap with the largest share of `taps`
+  unsigned worstTap = 0; ///< i * K_across + j of the tap with the largest share of `taps`
   double worstShare = 0; ///< that share; 0 when taps were not measured
   double total() const { return input + taps + output; }
 };
@@ -49,7 +49,7 @@ struct LayerNoise {
 /// (E11)-(E13).
 double directError(const LayerStats &stats);
 
-/// (E14)-(E17). `taps`: K x K x (max, rms, clip) of U, or empty.
+/// (E14)-(E17). `taps`: per tap (max, rms, clip) of U, or empty.
 LayerNoise winogradNoise(const LayerStats &stats, const IntegerTransform &transform, llvm::ArrayRef<double> taps);
 
 } // namespace wino

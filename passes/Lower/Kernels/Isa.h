@@ -48,8 +48,8 @@ struct DirectProducts {
 /// Input transform of one tile, all channels: U_ij = requant_ij(B^T (x << prescale) B), eight channels at a time in
 /// 16-bit lanes, columns first.
 struct InputTile {
-  const TransformDag &dag; // n -> K
-  bool isUnsigned;         // x is u8, else i8
+  const TransformDag &down, &across; // n -> K, of columns and of rows
+  bool isUnsigned;                   // x is u8, else i8
   int64_t prescale;
   int64_t pixel;    // bytes from one pixel to the next
   int64_t groups;   // of eight channels
@@ -60,10 +60,10 @@ struct InputTile {
 
 /// Output transform of one tile: y = narrow8(A^T O A + bias), four channels at a time in 32-bit lanes, columns first.
 struct OutputTile {
-  const TransformDag &dag; // K -> m
-  int64_t pixel;           // bytes from one pixel of the map to the next
-  int64_t groups;          // of four channels
-  int64_t tapBytes;        // from one tap of O, i32, to the next
+  const TransformDag &down, &across; // K -> m, of columns and of rows
+  int64_t pixel;                     // bytes from one pixel of the map to the next
+  int64_t groups;                    // of four channels
+  int64_t tapBytes;                  // from one tap of O, i32, to the next
   Narrowing narrowing;
 };
 
@@ -122,9 +122,9 @@ public:
   virtual std::optional<Assembly> tapProducts(const TapProducts &) const { return std::nullopt; }
   /// Operands: a, w, constants, y, blocks of pixels (at least 1).
   virtual std::optional<Assembly> directProducts(const DirectProducts &) const { return std::nullopt; }
-  /// Operands: table, room for K * K vectors, bytes between rows of x, x, U.
+  /// Operands: table, room for a vector per tap, bytes between rows of x, x, U.
   virtual std::optional<Assembly> inputTile(const InputTile &) const { return std::nullopt; }
-  /// Operands: table, room for K * K vectors, bytes between rows of y, O, y, bias.
+  /// Operands: table, room for a vector per tap, bytes between rows of y, O, y, bias.
   virtual std::optional<Assembly> outputTile(const OutputTile &) const { return std::nullopt; }
 
   /// Sixteen channels of one row of the output. Operands: their weights [tap][channel], bias, multipliers, output, then

@@ -49,7 +49,7 @@ std::optional<ConcatPlace> placeInConcat(Value value) {
     return std::nullopt;
   auto winograd = dyn_cast<OutputTransformOp>(producer);
   constexpr int64_t reach = 4000; // bytes from the first to the last pixel of a tile's row that stores can state
-  if (winograd && winograd.getPlan().getSpec().m * roundUp(shapeOf(concat.getOutput())[1], 16) > reach)
+  if (winograd && winograd.getPlan().getSpec().across().m * roundUp(shapeOf(concat.getOutput())[1], 16) > reach)
     return std::nullopt;
   return ConcatPlace{concat, channel};
 }
@@ -217,7 +217,8 @@ WinogradBlocking winogradBlocking(const TileSpec &spec, const Layout &input, con
   WinogradBlocking blocking;
   blocking.productBytes = productBytes;
   bool narrow = spec.hasByteTaps();
-  int64_t taps = int64_t(spec.K) * spec.K, unit = narrow ? 1 : 2;
+  const TileLine &down = spec.down(), &across = spec.across();
+  int64_t taps = spec.taps(), unit = narrow ? 1 : 2;
   blocking.outputChannels = roundUp(output.channels(), 16);
   blocking.inputDepth = narrow ? roundUp(input.channels(), 16) : roundUp(input.channels(), 8);
   blocking.rows = narrow || tileCount <= 4 ? 4 : 8;
@@ -247,8 +248,8 @@ WinogradBlocking winogradBlocking(const TileSpec &spec, const Layout &input, con
     if (trial.tiles == blocking.rows)
       break;
   }
-  blocking.inputPatchBytes = roundUp(int64_t(spec.n()) * spec.n() * roundUp(input.channels(), 16), 64);
-  blocking.outputPatchBytes = roundUp(int64_t(spec.m) * spec.m * output.channelStride, 64);
+  blocking.inputPatchBytes = roundUp(int64_t(down.n()) * across.n() * roundUp(input.channels(), 16), 64);
+  blocking.outputPatchBytes = roundUp(int64_t(down.m) * across.m * output.channelStride, 64);
   blocking.columnBytes = roundUp(taps * 16, 64);
   blocking.inputTap = tapDistance(blocking.tiles * blocking.inputDepth * unit, taps);
   blocking.outputTap = tapDistance(blocking.tiles * blocking.channels * productBytes, taps);

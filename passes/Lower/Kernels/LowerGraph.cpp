@@ -162,7 +162,7 @@ void GraphLowering::winograd(OutputTransformOp op) {
     op.emitError(llvm::toString(integer.takeError()));
     return;
   }
-  int64_t outputs = shapeOf(op.getOutput())[1], inputs = shapeOf(matmul.getLhs())[3], taps = int64_t(spec.K) * spec.K;
+  int64_t outputs = shapeOf(op.getOutput())[1], inputs = shapeOf(matmul.getLhs())[3], taps = spec.taps();
   Layout input = Layout::internal(transform.getInput());
   Layout output = Layout::internal(op.getOutput());
   int64_t tileCount = shapeOf(matmul.getLhs())[2];
@@ -223,10 +223,10 @@ void GraphLowering::winograd(OutputTransformOp op) {
   Value scratch = offset(op, "wino.scratch");
   Kernel::Values tables = {table(conv.inputTile), table(conv.outputTile)};
   if (auto channels = op.getChannelMultipliers()) { // products of 8 or 16 bits
-    int64_t padded = roundUp(spec.K, 4);
-    std::vector<int32_t> perTap(spec.K * padded, 0), perChannel(block.outputChannels, 0);
+    int64_t columns = spec.across().K, padded = roundUp(spec.down().K, 4);
+    std::vector<int32_t> perTap(columns * padded, 0), perChannel(block.outputChannels, 0);
     for (int64_t t = 0; t < taps; ++t)
-      perTap[t % spec.K * padded + t / spec.K] = (*op.getTapMultipliers())[t];
+      perTap[t % columns * padded + t / columns] = (*op.getTapMultipliers())[t];
     llvm::copy(*channels, perChannel.begin());
     tables.push_back(builder.constant(loc, perTap));
     tables.push_back(builder.constant(loc, perChannel));

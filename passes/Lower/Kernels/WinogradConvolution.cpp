@@ -44,8 +44,10 @@ struct Emitter {
   const WinogradConvolution &conv;
   const WinogradConstants &constants;
   const WinogradBlocking &block = conv.blocking;
-  int64_t n = conv.transform.spec.n(), m = conv.transform.spec.m, K = conv.transform.spec.K;
-  int64_t rows = (conv.output.height() + m - 1) / m, columns = (conv.output.width() + m - 1) / m;
+  const TileLine &down = conv.transform.spec.down(), &across = conv.transform.spec.across();
+  int64_t high = down.n(), wide = across.n(), mHigh = down.m, mWide = across.m, kRows = down.K, kColumns = across.K;
+  int64_t taps = kRows * kColumns;
+  int64_t rows = down.tilesOver(conv.output.height()), columns = across.tilesOver(conv.output.width());
   bool narrowTaps = conv.transform.spec.hasByteTaps();
   int64_t unit = narrowTaps ? 1 : 2;
   Value inputPatch, outputPatch, columnBuffer, u, o;
@@ -70,7 +72,7 @@ struct Emitter {
   };
   Tile locate(Value tile) {
     TilePosition at = locateTile(k, tile, rows, columns);
-    return {at.image, k.mul(at.row, m), k.mul(at.column, m)};
+    return {at.image, k.mul(at.row, mHigh), k.mul(at.column, mWide)};
   }
 
   Kernel::Values dagOf(const TransformDag &dag, const Kernel::Values &inputs) {
@@ -82,16 +84,17 @@ struct Emitter {
   /// A 2-D transform: `in(i, j)` gives the vectors, `out(i, j, v)` takes them; pass 1 down the columns, pass 2 along
   /// the rows. Small tiles stay in registers, large ones go through the column buffer so that the code of pass 1 exists
   /// once.
-  void transform(const TransformDag &dag, int64_t from, int64_t to, VectorType type,
+  void transform(const TransformDag &first, const TransformDag &second, VectorType type,
                  llvm::function_ref<Value(int64_t, Value)> in, llvm::function_ref<void(int64_t, int64_t, Value)> out) {
+    int64_t from = second.inputs, to = int64_t(first.outputs.size());
     auto column = [&](Value j) {
       Kernel::Values inputs;
-      for (int64_t i = 0; i < from; ++i)
+      for (int64_t i = 0; i < first.inputs; ++i)
         inputs.push_back(in(i, j));
-      return dagOf(dag, inputs);
+      return dagOf(first, inputs);
     };
     std::vector<Kernel::Values> middle(to, Kernel::Values(from));
-    bool inRegisters = K <= 7;
+    bool inRegisters = taps <= 49;
     if (inRegisters) {
       for (int64_t j = 0; j < from; ++j) {
         Kernel::Values outputs = column(k.index(j));
@@ -108,8 +111,8 @@ struct Emitter {
     for (int64_t i = 0; i < to; ++i) {
       for (int64_t j = 0; j < from && !inRegisters; ++j)
         middle[i][j] = k.load(type, k.at(columnBuffer, (i * from + j) * 16), 16);
-      Kernel::Values outputs = dagOf(dag, middle[i]);
-      for (int64_t j = 0; j < to; ++j)
+      Kernel::Values outputs = dagOf(second, middle[i]);
+      for (int64_t j = 0; j < int64_t(outputs.size()); ++j)
         out(i, j, outputs[j]);
     }
   }
@@ -117,29 +120,29 @@ struct Emitter {
   /// U of one tile, all channels, to position `slot` of the block.
   void inputTile(Value input, Value tile, Value slot) {
     Tile at = locate(tile);
-    Value y = k.add(at.y, -conv.padTop), x = k.add(at.x, -conv.padLeft), zero = k.index(0), side = k.index(n);
+    Value y = k.add(at.y, -conv.padTop), x = k.add(at.x, -conv.padLeft), zero = k.index(0);
     int64_t height = conv.input.height(), width = conv.input.width(), pixel = conv.input.channelStride;
     Value image = k.at(input, k.mul(at.image, conv.input.imageStride()));
     auto notLess = [&](Value a, Value b) {
       return k.b.create<arith::CmpIOp>(arith::CmpIPredicate::sge, a, b).getResult();
     };
-    Value inside = k.both(k.both(notLess(y, zero), notLess(k.index(height - n), y)),
-                          k.both(notLess(x, zero), notLess(k.index(width - n), x)));
+    Value inside = k.both(k.both(notLess(y, zero), notLess(k.index(height - high), y)),
+                          k.both(notLess(x, zero), notLess(k.index(width - wide), x)));
     auto pixelAt = [&](Value py, Value px) {
       return k.at(image, k.add(k.mul(py, conv.input.rowStride()), k.mul(px, pixel)));
     };
     Value outside = k.b.create<arith::XOrIOp>(inside, k.b.create<arith::ConstantOp>(k.b.getBoolAttr(true)));
     k.ifThen(outside, [&] {
-      k.fill(inputPatch, n * n * pixel, 0);
-      k.loop(k.smax(k.sub(zero, y), zero), k.smin(side, k.sub(k.index(height), y)), k.index(1), [&](Value i) {
-        Value j = k.smax(k.sub(zero, x), zero), end = k.smin(side, k.sub(k.index(width), x));
-        Value to = k.at(inputPatch, k.mul(k.add(k.mul(i, n), j), pixel)), from = pixelAt(k.add(y, i), k.add(x, j));
+      k.fill(inputPatch, high * wide * pixel, 0);
+      k.loop(k.smax(k.sub(zero, y), zero), k.smin(k.index(high), k.sub(k.index(height), y)), k.index(1), [&](Value i) {
+        Value j = k.smax(k.sub(zero, x), zero), end = k.smin(k.index(wide), k.sub(k.index(width), x));
+        Value to = k.at(inputPatch, k.mul(k.add(k.mul(i, wide), j), pixel)), from = pixelAt(k.add(y, i), k.add(x, j));
         k.loop(zero, k.mul(k.sub(end, j), pixel), k.index(16),
                [&](Value c) { k.store(k.load(k.vec(16, k.i8()), k.at(from, c)), k.at(to, c), 16); });
       });
     });
     Value source = k.b.create<arith::SelectOp>(inside, pixelAt(y, x), inputPatch);
-    Value rowStride = k.select(inside, k.index(conv.input.rowStride()), k.index(n * pixel));
+    Value rowStride = k.select(inside, k.index(conv.input.rowStride()), k.index(wide * pixel));
     if (conv.inputTile) {
       Value to = k.at(u, k.mul(slot, block.inputDepth * unit));
       k.assembly(*conv.inputTile, {constants.inputTable, columnBuffer, rowStride, source, to});
@@ -155,7 +158,7 @@ struct Emitter {
       };
       Value to = k.at(u, k.add(k.mul(slot, block.inputDepth * unit), k.mul(c, unit)));
       auto out = [&](int64_t i, int64_t j, Value t) {
-        int64_t tap = i * K + j;
+        int64_t tap = i * kColumns + j;
         if (narrowTaps) {
           Value scaled = isa.mulhi16(k, t, k.constant(type, conv.tapMultipliers[tap]));
           t = isa.narrowTap(k, scaled, conv.tapShifts[tap]);
@@ -164,7 +167,7 @@ struct Emitter {
         }
         k.store(t, k.at(to, tap * block.inputTap), 8 * unit);
       };
-      transform(conv.transform.input, n, K, type, in, out);
+      transform(conv.transform.down.input, conv.transform.across.input, type, in, out);
     });
   }
 
@@ -173,7 +176,6 @@ struct Emitter {
     Value first, filters, multipliers;
   };
   ChannelBlock channelBlock(Value number) {
-    int64_t taps = K * K;
     return {k.mul(number, block.channels),
             k.at(constants.filters, k.mul(number, taps * block.channels * block.inputDepth * unit)),
             k.at(constants.multipliers, k.mul(number, taps * block.channels * 4))};
@@ -188,7 +190,7 @@ struct Emitter {
     }
     int64_t oUnit = block.productBytes, oRow = block.channels * oUnit;
     int64_t vTap = block.channels * block.inputDepth * unit, quads = block.columns / 4;
-    k.loop(0, K * K, 1, [&](Value tap) {
+    k.loop(0, taps, 1, [&](Value tap) {
       Value uT = k.at(u, k.mul(tap, block.inputTap)), oT = k.at(o, k.mul(tap, block.outputTap));
       Value vT = k.at(of.filters, k.mul(tap, vTap));
       Value mT = k.at(of.multipliers, k.mul(tap, block.channels * 4));
@@ -263,11 +265,11 @@ struct Emitter {
     Value target = k.at(image, k.add(k.add(k.mul(at.y, conv.output.rowStride()), k.mul(at.x, pixel)), of.first));
     Value rowStride = k.index(conv.output.rowStride()), cut;
     Value place = target;
-    bool ragged = height % m != 0 || width % m != 0;
+    bool ragged = height % mHigh != 0 || width % mWide != 0;
     if (ragged) {
-      cut = k.b.create<arith::OrIOp>(k.less(k.index(height - m), at.y), k.less(k.index(width - m), at.x));
+      cut = k.b.create<arith::OrIOp>(k.less(k.index(height - mHigh), at.y), k.less(k.index(width - mWide), at.x));
       place = k.b.create<arith::SelectOp>(cut, outputPatch, target);
-      rowStride = k.select(cut, k.index(m * pixel), rowStride);
+      rowStride = k.select(cut, k.index(mWide * pixel), rowStride);
     }
     if (conv.outputTile) {
       Value from = k.at(o, k.mul(slot, block.channels * block.productBytes));
@@ -279,12 +281,12 @@ struct Emitter {
     if (!ragged)
       return;
     k.ifThen(cut, [&] {
-      Value lastRow = k.smin(k.index(m), k.sub(k.index(height), at.y));
-      Value lastColumn = k.smin(k.index(m), k.sub(k.index(width), at.x));
+      Value lastRow = k.smin(k.index(mHigh), k.sub(k.index(height), at.y));
+      Value lastColumn = k.smin(k.index(mWide), k.sub(k.index(width), at.x));
       k.loop(k.index(0), lastRow, k.index(1), [&](Value i) {
         k.loop(k.index(0), lastColumn, k.index(1), [&](Value j) {
           Value to = k.at(target, k.add(k.mul(i, conv.output.rowStride()), k.mul(j, pixel)));
-          k.copy(to, k.at(outputPatch, k.mul(k.add(k.mul(i, m), j), pixel)), block.channels);
+          k.copy(to, k.at(outputPatch, k.mul(k.add(k.mul(i, mWide), j), pixel)), block.channels);
         });
       });
     });
@@ -306,18 +308,18 @@ struct Emitter {
       auto in = [&](int64_t i, Value j) {
         if (i == 0 && constants.tapMultipliers) {
           scales.clear();
-          for (int64_t first = 0; first < K; first += 4)
+          for (int64_t first = 0; first < kRows; first += 4)
             scales.push_back(
-                k.load(type, k.at(constants.tapMultipliers, k.add(k.mul(j, roundUp(K, 4) * 4), first * 4)), 16));
+                k.load(type, k.at(constants.tapMultipliers, k.add(k.mul(j, roundUp(kRows, 4) * 4), first * 4)), 16));
         }
-        return loadProduct(k.at(from, k.add(k.mul(j, tapBytes), i * K * tapBytes)), i, scales);
+        return loadProduct(k.at(from, k.add(k.mul(j, tapBytes), i * kColumns * tapBytes)), i, scales);
       };
       Value to = k.at(place, f), previous;
       auto out = [&](int64_t i, int64_t j, Value t) {
         t = k.add(t, b);
         if (perChannel)
           t = isa.mulhi32(k, t, perChannel);
-        if (j % 2 == 0 && j + 1 < m) {
+        if (j % 2 == 0 && j + 1 < mWide) {
           previous = t;
           return;
         }
@@ -329,7 +331,7 @@ struct Emitter {
           k.store(k.b.create<vector::ExtractOp>(words, int64_t(0)), k.at(row, (j - 1) * pixel), 4);
         k.store(k.b.create<vector::ExtractOp>(words, int64_t(j % 2)), k.at(row, j * pixel), 4);
       };
-      transform(conv.transform.output, K, m, type, in, out);
+      transform(conv.transform.down.output, conv.transform.across.output, type, in, out);
     });
   }
 };
@@ -342,16 +344,16 @@ void selectAssembly(WinogradConvolution &conv, const Isa &isa) {
   bool bytes = spec.hasByteTaps();
   int64_t oRow = block.channels * block.productBytes;
   int64_t limit = bytes ? tapLimit(spec.inputTap) : 0;
-  conv.inputTile =
-      isa.inputTile({conv.transform.input, conv.inputUnsigned, conv.transform.prescale, conv.input.channelStride,
-                     block.inputDepth / 8, block.inputTap, conv.tapMultipliers, conv.tapShifts, limit});
+  conv.inputTile = isa.inputTile({conv.transform.down.input, conv.transform.across.input, conv.inputUnsigned,
+                                  conv.transform.prescale, conv.input.channelStride, block.inputDepth / 8,
+                                  block.inputTap, conv.tapMultipliers, conv.tapShifts, limit});
   if (block.productBytes != 4) // narrowed products: the operations of Isa
     return;
   int64_t inLane = bytes && 4 * 128 * tapLimit(spec.filterTap) <= 32767 ? 4 : 2; // certainly fit 16 bits
-  conv.products = isa.tapProducts({bytes, int64_t(spec.K) * spec.K, block.channels, block.rows, block.columns,
-                                   block.inputDepth, inLane, conv.pre, oRow, block.inputTap, block.outputTap});
-  conv.outputTile = isa.outputTile(
-      {conv.transform.output, conv.output.channelStride, block.channels / 4, block.outputTap, conv.narrowing});
+  conv.products = isa.tapProducts({bytes, spec.taps(), block.channels, block.rows, block.columns, block.inputDepth,
+                                   inLane, conv.pre, oRow, block.inputTap, block.outputTap});
+  conv.outputTile = isa.outputTile({conv.transform.down.output, conv.transform.across.output, conv.output.channelStride,
+                                    block.channels / 4, block.outputTap, conv.narrowing});
 }
 
 void emitWinogradConvolution(Kernel &k, const Isa &isa, const WinogradConvolution &conv, Value input, Value output,

@@ -140,16 +140,17 @@ private:
 };
 
 /// Columns, then rows; `in` gives a column, `out` takes a row.
-void transform2d(DagCode &dag, int64_t from, int64_t to, llvm::function_ref<Regs(int64_t)> in,
-                 llvm::function_ref<void(int64_t, const Regs &)> out) {
+void transform2d(VectorCode &code, LaneConstants &constants, const TransformDag &down, const TransformDag &across,
+                 llvm::function_ref<Regs(int64_t)> in, llvm::function_ref<void(int64_t, const Regs &)> out) {
+  DagCode first(code, down, constants), second(code, across, constants);
   std::vector<Regs> middle;
-  for (int64_t j = 0; j < from; ++j)
-    middle.push_back(dag.emit(in(j)));
-  for (int64_t i = 0; i < to; ++i) {
+  for (int64_t j = 0; j < across.inputs; ++j)
+    middle.push_back(first.emit(in(j)));
+  for (size_t i = 0; i < down.outputs.size(); ++i) {
     Regs row;
-    for (int64_t j = 0; j < from; ++j)
-      row.push_back(middle[j][i]);
-    out(i, dag.emit(row));
+    for (const Regs &column : middle)
+      row.push_back(column[i]);
+    out(int64_t(i), second.emit(row));
   }
 }
 
@@ -187,16 +188,15 @@ Lines prologue(int constantRegisters, int firstRow, size_t rows) {
 } // namespace
 
 std::optional<Assembly> inputTileCode(const InputTile &tile) {
-  int64_t n = tile.dag.inputs, k = int64_t(tile.dag.outputs.size());
+  int64_t n = tile.down.inputs, taps = int64_t(tile.down.outputs.size() * tile.across.outputs.size());
   bool bytes = !tile.multipliers.empty();
   // Taps are written one after the other; x0 moves on after as many as a store's offset reaches.
-  int64_t reach = std::min<int64_t>(k * k, 32000 / tile.tapBytes);
+  int64_t reach = std::min<int64_t>(taps, 32000 / tile.tapBytes);
   if (size_t(n) > maxRows || reach == 0 || tile.groups == 0 || tile.groups > 65535)
     return std::nullopt;
   constexpr int multiplierRegisters[] = {14, 15}; // lanes of 16 bits are taken from v0 to v15 only
   VectorCode code;
   LaneConstants constants(8, 'h');
-  DagCode dag(code, tile.dag, constants);
   Reg lowest = -1, highest = -1;
   if (bytes && tile.limit < 127) {
     highest = code.add(line("movi v$0.8b, #{0}", tile.limit));
@@ -228,7 +228,7 @@ std::optional<Assembly> inputTileCode(const InputTile &tile) {
     ++tap;
   };
   transform2d(
-      dag, n, k,
+      code, constants, tile.down, tile.across,
       [&](int64_t j) {
         Regs column;
         for (int64_t i = 0; i < n; ++i)
@@ -250,7 +250,7 @@ std::optional<Assembly> inputTileCode(const InputTile &tile) {
     return std::nullopt;
   auto done = code.finish(
       poolFrom(constants.registers(), bytes ? llvm::ArrayRef<int>(multiplierRegisters) : llvm::ArrayRef<int>()), 3);
-  if (!done || done->spillSlots > k * k)
+  if (!done || done->spillSlots > taps)
     return std::nullopt;
   Assembly out{"", assemblyConstraints({2, 3, 1, 0, 13}), {}, done->cycles};
   Lines before = prologue(constants.registers(), 0, n);
@@ -269,14 +269,16 @@ std::optional<Assembly> inputTileCode(const InputTile &tile) {
 }
 
 std::optional<Assembly> outputTileCode(const OutputTile &tile) {
-  int64_t k = tile.dag.inputs, m = int64_t(tile.dag.outputs.size());
+  int64_t rows = tile.down.inputs, columns = tile.across.inputs, taps = rows * columns;
+  int64_t mHigh = int64_t(tile.down.outputs.size()), mWide = int64_t(tile.across.outputs.size());
+  // From one O of a column to the next, and from the last of a column to the first of the next one, backwards.
+  int64_t downStep = columns * tile.tapBytes, backStep = downStep * (rows - 1) - tile.tapBytes;
   constexpr int oddPixels[] = {5, 6};
-  if (size_t(m) > 8 || m * tile.pixel > 4000 || k * tile.tapBytes * (k - 1) > (int64_t(1) << 30) || tile.groups == 0 ||
+  if (mHigh > 8 || mWide * tile.pixel > 4000 || downStep * (rows - 1) > (int64_t(1) << 30) || tile.groups == 0 ||
       tile.groups > 65535)
     return std::nullopt;
   VectorCode code;
   LaneConstants constants(4, 's');
-  DagCode dag(code, tile.dag, constants);
   // Full vectors of 16-bit lanes behind the lanes: bounds that the narrowing itself does not keep.
   const Narrowing &narrowing = tile.narrowing;
   Reg bias = code.load16(24, 0), lowest = -1, highest = -1;
@@ -301,15 +303,15 @@ std::optional<Assembly> outputTileCode(const OutputTile &tile) {
     code.effect(line("st1 {{v$1.s}[1], [x{0}]", odd), {bytes});
   };
   transform2d(
-      dag, k, m,
+      code, constants, tile.down, tile.across,
       [&](int64_t j) {
         Regs column;
-        for (int64_t i = 0; i < k; ++i) {
+        for (int64_t i = 0; i < rows; ++i) {
           column.push_back(code.load16(0, 0));
-          if (i + 1 < k)
+          if (i + 1 < rows)
             code.effect("add x0, x0, x27");
-          else if (j + 1 < k)
-            code.effect("sub x0, x0, x28");
+          else if (j + 1 < columns)
+            code.effect(backStep < 0 ? "add x0, x0, x28" : "sub x0, x0, x28");
         }
         return column;
       },
@@ -317,25 +319,24 @@ std::optional<Assembly> outputTileCode(const OutputTile &tile) {
         Regs biased;
         for (Reg value : row)
           biased.push_back(code.add("add v$0.4s, v$1.4s, v$2.4s", {value, bias}));
-        for (int64_t j = 0; j < m; j += 2)
-          narrowAndStore(biased[j], j + 1 < m ? biased[j + 1] : -1, i, j);
+        for (int64_t j = 0; j < mWide; j += 2)
+          narrowAndStore(biased[j], j + 1 < mWide ? biased[j + 1] : -1, i, j);
       });
-  for (int64_t i = 0; i < m; ++i)
+  for (int64_t i = 0; i < mHigh; ++i)
     code.effect(line("add x{0}, x{0}, #4", rowPointers[i]));
   code.effect("add x13, x13, #16");
   code.effect("mov x0, x13");
   code.effect("add x24, x24, #16");
   code.effect("subs x4, x4, #1");
   auto done = code.finish(poolFrom(constants.registers(), {}), 3);
-  if (!done || done->spillSlots > k * k || constants.registers() > 12)
+  if (!done || done->spillSlots > taps || constants.registers() > 12)
     return std::nullopt;
   Assembly out{"", assemblyConstraints({2, 3, 1, 13, 14, 24}), {}, done->cycles};
-  Lines before = prologue(constants.registers(), 14, m);
+  Lines before = prologue(constants.registers(), 14, mHigh);
   before.insert(before.begin(),
                 line("// output transform of 4 channels: {0} cycles, {1} spills", done->cycles, done->spillSlots));
   before.push_back("mov x0, x13");
-  for (auto [reg, value] : {std::pair<int, int64_t>{27, k * tile.tapBytes},
-                            std::pair<int, int64_t>{28, k * tile.tapBytes * (k - 1) - tile.tapBytes}}) {
+  for (auto [reg, value] : {std::pair<int, int64_t>{27, downStep}, std::pair<int, int64_t>{28, std::abs(backStep)}}) {
     before.push_back(line("movz x{0}, #{1}", reg, value & 0xffff));
     before.push_back(line("movk x{0}, #{1}, lsl #16", reg, value >> 16));
   }

@@ -89,11 +89,12 @@ DirectBlocks directBlocks(const DirectShape &s, int64_t workers) {
 
 WinogradBlocks winogradBlocks(const TileSpec &spec, const Layout &input, const Layout &output, int64_t workers) {
   WinogradBlocks b;
-  int64_t taps = int64_t(spec.K) * spec.K, m = spec.m, n = spec.n();
+  const TileLine &down = spec.down(), &across = spec.across();
+  int64_t taps = spec.taps();
   b.depth = input.channelStride;
   b.outputChannels = roundUp(output.channels(), 16);
-  b.tileRows = (output.height() + m - 1) / m;
-  b.tileColumns = (output.width() + m - 1) / m;
+  b.tileRows = down.tilesOver(output.height());
+  b.tileColumns = across.tilesOver(output.width());
   int64_t filterBytes = taps * b.depth * b.outputChannels * 2;
   b.byteFilters = spec.hasByteTaps() && filterBytes > l2FilterBytes;
   int64_t perTile = taps * (2 * b.depth + 64), total = output.batch() * b.tileRows * b.tileColumns;
@@ -115,9 +116,9 @@ WinogradBlocks winogradBlocks(const TileSpec &spec, const Layout &input, const L
   }
   // An odd number of lines, so that the taps of a tile do not fall into the same sets of L1.
   b.tapBytes = (roundUp(b.tiles * b.depth * 2, 64) / 64 | 1) * 64;
-  b.bandRowBytes = roundUp((b.tileColumns * m + n - m) * input.channelStride, 64);
-  b.bandBytes = n * b.bandRowBytes + 64;
-  b.patchBytes = roundUp(m * m * 16, 64);
+  b.bandRowBytes = roundUp((b.tileColumns * across.m + across.n() - across.m) * input.channelStride, 64);
+  b.bandBytes = down.n() * b.bandRowBytes + 64;
+  b.patchBytes = roundUp(down.m * across.m * 16, 64);
   b.columnBytes = roundUp(2 * taps * 32, 64);
   b.uBytes = taps * b.tapBytes;
   b.oBytes = b.tiles * taps * 64;

@@ -17,7 +17,8 @@ struct Emitter {
   const WinogradBlocks &block;
   Value input, output, filters, bias, multipliers; // bias and multipliers in block order
   Value band, patch, columnBuffer, u, o;
-  int64_t n = conv.transform.spec.n(), m = conv.transform.spec.m, K = conv.transform.spec.K, taps = K * K;
+  const TileLine &down = conv.transform.spec.down(), &across = conv.transform.spec.across();
+  int64_t high = down.n(), mHigh = down.m, mWide = across.m, kColumns = across.K, taps = conv.transform.spec.taps();
   int64_t pixel = conv.input.channelStride, outPixel = conv.output.channelStride;
   bool narrowTaps = conv.transform.spec.hasByteTaps();
 
@@ -36,10 +37,10 @@ struct Emitter {
 
   /// The n rows of the padded map that a row of tiles sees.
   void fillBand(const TilePosition &at) {
-    int64_t columns = block.tileColumns * m + n - m, left = conv.padLeft, width = conv.input.width();
+    int64_t columns = block.tileColumns * mWide + across.n() - mWide, left = conv.padLeft, width = conv.input.width();
     Value image = k.at(input, k.mul(at.image, conv.input.imageStride()));
-    Value top = k.add(k.mul(at.row, m), -conv.padTop);
-    k.loop(0, n, 1, [&](Value i) {
+    Value top = k.add(k.mul(at.row, mHigh), -conv.padTop);
+    k.loop(0, high, 1, [&](Value i) {
       Value y = k.add(top, i), to = k.at(band, k.mul(i, block.bandRowBytes));
       Value valid = k.b.create<arith::CmpIOp>(arith::CmpIPredicate::ult, y, k.index(conv.input.height()));
       auto branch = k.b.create<scf::IfOp>(valid, /*withElseRegion=*/true);
@@ -55,16 +56,17 @@ struct Emitter {
 
   /// Pass 1 of a 2-D transform, down the columns: `middle[i][j]`, in registers (or where LLVM spills them) for small
   /// tiles; else through `buffer`, so that the code exists once.
-  std::vector<Kernel::Values> columnsOf(const TransformDag &dag, int64_t from, int64_t to, VectorType type,
-                                        Value buffer, llvm::function_ref<Value(int64_t, Value)> in) {
+  std::vector<Kernel::Values> columnsOf(const TransformDag &dag, int64_t from, VectorType type, Value buffer,
+                                        llvm::function_ref<Value(int64_t, Value)> in) {
+    int64_t to = int64_t(dag.outputs.size());
     auto column = [&](Value j) {
       Kernel::Values inputs;
-      for (int64_t i = 0; i < from; ++i)
+      for (int64_t i = 0; i < dag.inputs; ++i)
         inputs.push_back(in(i, j));
       return emitDag(k, dag, inputs);
     };
     std::vector<Kernel::Values> middle(to, Kernel::Values(from));
-    if (K <= 7) {
+    if (taps <= 49) {
       for (int64_t j = 0; j < from; ++j)
         for (auto [i, value] : llvm::enumerate(column(k.index(j))))
           middle[i][j] = value;
@@ -92,7 +94,7 @@ struct Emitter {
   }
 
   void inputTile(Value column, Value slot) {
-    Value source = k.at(band, k.mul(column, m * pixel)), target = k.at(u, k.mul(slot, block.depth * 2));
+    Value source = k.at(band, k.mul(column, mWide * pixel)), target = k.at(u, k.mul(slot, block.depth * 2));
     VectorType type = k.vec(16, k.i16());
     k.loop(0, block.depth, 16, [&](Value c) {
       Value from = k.at(source, c), to = k.at(target, k.mul(c, 2));
@@ -100,10 +102,10 @@ struct Emitter {
         Value x = k.load(k.vec(16, k.i8()), k.at(k.at(from, k.mul(j, pixel)), i * block.bandRowBytes), 16);
         return k.shl(k.extend(x, type, conv.inputUnsigned), conv.transform.prescale);
       };
-      auto middle = columnsOf(conv.transform.input, n, K, type, columnBuffer, in);
-      for (int64_t i = 0; i < K; ++i)
-        for (auto [j, t] : llvm::enumerate(emitDag(k, conv.transform.input, middle[i]))) {
-          int64_t tap = i * K + int64_t(j);
+      auto middle = columnsOf(conv.transform.down.input, across.n(), type, columnBuffer, in);
+      for (int64_t i = 0; i < down.K; ++i)
+        for (auto [j, t] : llvm::enumerate(emitDag(k, conv.transform.across.input, middle[i]))) {
+          int64_t tap = i * kColumns + int64_t(j);
           k.store(toTap(t, tap), k.at(to, tap * block.tapBytes), 32);
         }
     });
@@ -135,15 +137,15 @@ struct Emitter {
   /// Y of one tile, sixteen channels from `first`.
   void outputTile(const TilePosition &at, Value slot, Value first) {
     int64_t height = conv.output.height(), width = conv.output.width();
-    Value y = k.mul(at.row, m), x = k.mul(at.column, m);
+    Value y = k.mul(at.row, mHigh), x = k.mul(at.column, mWide);
     Value target = k.at(k.at(output, k.mul(at.image, conv.output.imageStride())),
                         k.add(k.add(k.mul(y, conv.output.rowStride()), k.mul(x, outPixel)), first));
-    bool ragged = height % m != 0 || width % m != 0;
+    bool ragged = height % mHigh != 0 || width % mWide != 0;
     Value place = target, rowStride = k.index(conv.output.rowStride()), step = k.index(outPixel), cut;
     if (ragged) {
-      cut = k.b.create<arith::OrIOp>(k.less(k.index(height - m), y), k.less(k.index(width - m), x));
+      cut = k.b.create<arith::OrIOp>(k.less(k.index(height - mHigh), y), k.less(k.index(width - mWide), x));
       place = k.b.create<arith::SelectOp>(cut, patch, target);
-      rowStride = k.select(cut, k.index(m * 16), rowStride);
+      rowStride = k.select(cut, k.index(mWide * 16), rowStride);
       step = k.select(cut, k.index(16), step);
     }
     VectorType type = k.vec(8, k.i32());
@@ -152,15 +154,15 @@ struct Emitter {
     Value b[2];
     for (int64_t half = 0; half < 2; ++half) {
       auto in = [&](int64_t i, Value j) {
-        return k.load(type, k.at(k.at(from, k.mul(j, 64)), i * K * 64 + half * 32), 32);
+        return k.load(type, k.at(k.at(from, k.mul(j, 64)), i * kColumns * 64 + half * 32), 32);
       };
-      middle[half] = columnsOf(conv.transform.output, K, m, type, k.at(columnBuffer, half * taps * 32), in);
+      middle[half] = columnsOf(conv.transform.down.output, kColumns, type, k.at(columnBuffer, half * taps * 32), in);
       b[half] = k.load(type, k.at(bias, k.add(k.mul(first, 4), half * 32)), 32);
     }
-    for (int64_t i = 0; i < m; ++i) {
-      Kernel::Values row(2 * m);
+    for (int64_t i = 0; i < mHigh; ++i) {
+      Kernel::Values row(2 * mWide);
       for (int64_t half = 0; half < 2; ++half)
-        for (auto [j, t] : llvm::enumerate(emitDag(k, conv.transform.output, middle[half][i])))
+        for (auto [j, t] : llvm::enumerate(emitDag(k, conv.transform.across.output, middle[half][i])))
           row[2 * j + half] = k.add(t, b[half]);
       Value to = k.at(place, k.mul(rowStride, i));
       for (auto [j, bytes] : llvm::enumerate(narrow(k, row, conv.narrowing)))
@@ -169,11 +171,11 @@ struct Emitter {
     if (!ragged)
       return;
     k.ifThen(cut, [&] {
-      Value lastRow = k.smin(k.index(m), k.sub(k.index(height), y));
-      Value lastColumn = k.smin(k.index(m), k.sub(k.index(width), x));
+      Value lastRow = k.smin(k.index(mHigh), k.sub(k.index(height), y));
+      Value lastColumn = k.smin(k.index(mWide), k.sub(k.index(width), x));
       k.loop(k.index(0), lastRow, k.index(1), [&](Value i) {
         k.loop(k.index(0), lastColumn, k.index(1), [&](Value j) {
-          Value bytes = k.load(k.vec(16, k.i8()), k.at(patch, k.mul(k.add(k.mul(i, m), j), 16)), 16);
+          Value bytes = k.load(k.vec(16, k.i8()), k.at(patch, k.mul(k.add(k.mul(i, mWide), j), 16)), 16);
           k.store(bytes, k.at(target, k.add(k.mul(i, conv.output.rowStride()), k.mul(j, outPixel))), 16);
         });
       });
@@ -223,7 +225,7 @@ struct Emitter {
 
 OwnLayer winogradLayer(const WinogradConvolution &conv, const WinogradTaps &taps) {
   WinogradBlocks block = winogradBlocks(conv.transform.spec, conv.input, conv.output, conv.blocking.split.workers);
-  int64_t count = int64_t(conv.transform.spec.K) * conv.transform.spec.K;
+  int64_t count = conv.transform.spec.taps();
   std::vector<char> filters;
   std::vector<int32_t> scales;
   auto append = [&](const auto &values) {

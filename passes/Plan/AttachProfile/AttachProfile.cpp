@@ -98,9 +98,9 @@ private:
                          << " in the profile";
         return mlir::WalkResult::interrupt();
       }
-      int64_t k = spec->direct ? 0 : spec->K;
-      if (int64_t(taps.size()) != k * k || k == 0) {
-        conv.emitError() << "node '" << nodeName(conv) << "': expected " << k * k << " taps in the profile for " << text
+      int64_t count = spec->direct ? 0 : spec->taps();
+      if (int64_t(taps.size()) != count || count == 0) {
+        conv.emitError() << "node '" << nodeName(conv) << "': expected " << count << " taps in the profile for " << text
                          << ", got " << taps.size();
         return mlir::WalkResult::interrupt();
       }
@@ -108,7 +108,8 @@ private:
       for (const TapStats &tap : taps)
         for (double number : tap.row())
           numbers.push_back(number);
-      auto type = mlir::RankedTensorType::get({k, k, int64_t(TapStats::numbers)}, builder.getF64Type());
+      auto type = mlir::RankedTensorType::get({spec->down().K, spec->across().K, int64_t(TapStats::numbers)},
+                                              builder.getF64Type());
       attrs.push_back(builder.getNamedAttr(spec->withoutFormats().str(),
                                            mlir::DenseElementsAttr::get(type, llvm::ArrayRef<double>(numbers))));
     }

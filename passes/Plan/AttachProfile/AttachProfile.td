@@ -10,7 +10,7 @@ def AttachProfile : Pass<"wino-attach-profile", "mlir::func::FuncOp"> {
     Each op whose node name is a tensor of the profile gets `winograd.stats = {min, max, rms, clip_s8, clip_u8,
     nonzero}` (f64, of its first result) and, where it was measured, `winograd.sensitivity`, a convolution also
     `winograd.tap_sensitivity` (lib/Target/README.md, E18); each argument by its `wino.name`. A `winograd.conv_2d` also gets
-    `winograd.tap_stats`: per tile text without formats a K x K x 8 tensor of (max, rms, 99.9th percentile, best clips for 4, 5, 6,
+    `winograd.tap_stats`: per tile text without formats a K x K x 8 tensor (rows x columns of taps) of (max, rms, 99.9th percentile, best clips for 4, 5, 6,
     7, 8 bits) of every tap of U. Names of the profile that are not in the network are a warning; a
     profile of which no name fits is an error.
     Requires: node names as locations.  Guarantees: statistics are finite, tap tensors have the K of their tile.

@@ -81,8 +81,8 @@ private:
       return mlir::WalkResult::interrupt();
     }
     llvm::SmallVector<mlir::Attribute> attrs = {candidateAttr(builder, *direct)};
-    auto out = shapeOf(conv.getOutput());
-    for (TileSpec tile : candidatesFor(out[2], out[3])) {
+    auto out = shapeOf(conv.getOutput()), filter = shapeOf(conv.getFilter());
+    for (TileSpec tile : candidatesFor(out[2], out[3], filter[2], filter[3])) {
       if (!whyNotWinograd(conv, tile).empty())
         continue;
       tile.product = productType;

@@ -7,9 +7,10 @@ include "mlir/Pass/PassBase.td"
 def ListCandidates : Pass<"wino-list-candidates", "mlir::func::FuncOp"> {
   let summary = "List, for each convolution, the algorithms it could use with predicted cycles and error";
   let description = [{
-    Every `winograd.conv_2d` gets `winograd.candidates`, an array of {plan, cycles, error}: direct first, then, for a 3x3 kernel with
-    stride 1, dilation 1 and one group, every tile of `Target/Candidates.h` for maps of its size whose integer ranges are proved to
-    fit (5x5 and 7x7 kernels get tiles only from policies and plans). `products` sets the type of their sums (lib/Numerics, section 6).
+    Every `winograd.conv_2d` gets `winograd.candidates`, an array of {plan, cycles, error}: direct first, then, for a kernel of 3, 5 or 7
+    rows and columns, or of one row or column, with stride 1, dilation 1 and one group, every tile of `Target/Candidates.h` for maps and
+    kernels of its size whose integer ranges are proved to fit (5x5 and 7x7 kernels get tiles only from policies and plans). Tiles whose
+    two directions differ are among them where the kernel's do, and on maps that they cover with fewer products than square ones. `products` sets the type of their sums (lib/Numerics, section 6).
     `cycles` is the cost model's (lib/Target/README.md, E1 to E10); `error` is the noise-to-signal power of the layer's output
     (E11 to E17), from the statistics of `wino-attach-profile` where they are there and from the tile's noise gain elsewhere.
     Requires: constant filters; best after `wino-attach-profile`.  Guarantees: every convolution has a direct candidate, and

@@ -34,11 +34,24 @@ struct Rules {
   Balance balance;
 };
 
+/// d_i d_j and e_i e_j of every tap.
+struct TapFactors {
+  std::vector<double> input, filter;
+};
+
+std::vector<double> ofTaps(llvm::ArrayRef<double> rows) {
+  std::vector<double> result;
+  for (double down : rows)
+    for (double across : rows)
+      result.push_back(down * across);
+  return result;
+}
+
 class Decomposer {
 public:
   Decomposer(Conv2DOp op, const Rules &rules)
-      : op(op), spec(op.getPlan()->getSpec()), rules(rules), k(spec.K), cOut(shapeOf(op.getFilter())[0]),
-        cIn(shapeOf(op.getFilter())[1]) {}
+      : op(op), spec(op.getPlan()->getSpec()), rules(rules), taps(unsigned(spec.taps())),
+        cOut(shapeOf(op.getFilter())[0]), cIn(shapeOf(op.getFilter())[1]) {}
 
   LogicalResult run() {
     if (failed(check()) || failed(makeTransform()))
@@ -91,14 +104,12 @@ private:
     return success();
   }
 
-  double unitOf(unsigned tap) {
-    return std::ldexp(inputType.getScale(), -transform.prescale) / (transform.beta[tap / k] * transform.beta[tap % k]);
-  }
+  double unitOf(unsigned tap) { return std::ldexp(inputType.getScale(), -transform.prescale) / transform.betaOf(tap); }
 
   /// What the largest level of each tap reaches, and the tap's mean square; from its bound where nothing was measured.
   void chooseClips() {
     std::vector<TapStats> statistics = tapStatistics(op, spec);
-    for (unsigned tap = 0; tap < k * k; ++tap) {
+    for (unsigned tap = 0; tap < taps; ++tap) {
       double clip = bounds[tap] * unitOf(tap), power = clip * clip / 9;
       if (!statistics.empty()) {
         double measured = statistics[tap].clip(spec.inputTap, rules.tapClip);
@@ -111,24 +122,27 @@ private:
     }
   }
 
-  /// V, K x K x C_out x C_in.
+  /// V, taps x C_out x C_in.
   void transformFilters() {
-    std::vector<double> g = transform.algorithm.G.toDoubles();
+    LineMatrix down(transform.down.algorithm.G), across(transform.across.algorithm.G);
     std::vector<float> weights(filter.getValues<float>().begin(), filter.getValues<float>().end());
     size_t perChannel = weights.size() / cOut;
-    taps.resize(size_t(k) * k * cOut * cIn);
+    values.resize(size_t(taps) * cOut * cIn);
     for (int64_t f = 0; f < cOut; ++f) {
       std::vector<double> channel =
-          transformFilter(g, k, spec.r, llvm::ArrayRef(weights).slice(f * perChannel, perChannel));
-      for (unsigned tap = 0; tap < k * k; ++tap)
-        std::copy_n(channel.begin() + tap * cIn, cIn, taps.begin() + (tap * cOut + f) * cIn);
+          transformFilter(down, across, llvm::ArrayRef(weights).slice(f * perChannel, perChannel));
+      for (unsigned tap = 0; tap < taps; ++tap)
+        std::copy_n(channel.begin() + tap * cIn, cIn, values.begin() + (tap * cOut + f) * cIn);
     }
   }
 
-  /// Of rows, for scales that taps share (E51).
-  RowFactors chooseFactors() {
+  /// What rows of tap (i, j) are scaled by together, for scales that taps share (E51). Tiles whose directions differ
+  /// have none.
+  TapFactors chooseFactors() {
+    if (!spec.isSquare())
+      return {std::vector<double>(taps, 1), std::vector<double>(taps, 1)};
     BalanceProblem problem;
-    problem.k = k;
+    problem.k = unsigned(spec.K);
     problem.sharesInput = spec.hasByteTaps() && sharesTaps(rules.inputSharing);
     problem.sharesFilter = sharesTaps(rules.filterSharing);
     problem.inputClips = clips;
@@ -136,21 +150,22 @@ private:
     problem.channelsIn = double(cIn);
     problem.inputLimit = tapLimit(spec.inputTap);
     problem.filterLimit = tapLimit(spec.filterTap);
-    std::vector<double> columns(k);
-    for (unsigned j = 0; j < k; ++j)
+    std::vector<double> columns(problem.k);
+    for (unsigned j = 0; j < problem.k; ++j)
       for (int a = 0; a < spec.m; ++a)
-        columns[j] += std::pow(transform.algorithm.AT.at(a, j).toDouble(), 2);
-    for (unsigned tap = 0; tap < k * k; ++tap) {
+        columns[j] += std::pow(transform.down.algorithm.AT.at(a, j).toDouble(), 2);
+    for (unsigned tap = 0; tap < taps; ++tap) {
       double largest = 0, power = 0;
-      for (double v : llvm::ArrayRef(taps).slice(tap * cOut * cIn, cOut * cIn)) {
+      for (double v : llvm::ArrayRef(values).slice(tap * cOut * cIn, cOut * cIn)) {
         largest = std::max(largest, std::fabs(v));
         power += v * v;
       }
       problem.filterClips.push_back(largest);
       problem.filterPowers.push_back(power / double(cOut));
-      problem.weights.push_back(columns[tap / k] * columns[tap % k]);
+      problem.weights.push_back(columns[tap / problem.k] * columns[tap % problem.k]);
     }
-    return chooseRowFactors(problem, rules.balance);
+    RowFactors rows = chooseRowFactors(problem, rules.balance);
+    return {ofTaps(rows.input), ofTaps(rows.filter)};
   }
 
   /// Scale of every input tap, and its requantization to at most 8 bits. From here on `bounds` is of the taps as
@@ -158,15 +173,14 @@ private:
   void chooseInputScales() {
     int32_t limit = tapLimit(spec.inputTap);
     double shared = 0;
-    for (unsigned tap = 0; tap < k * k; ++tap)
-      shared = std::max(shared, clips[tap] * factors.input[tap / k] * factors.input[tap % k]);
-    for (unsigned tap = 0; tap < k * k; ++tap) {
+    for (unsigned tap = 0; tap < taps; ++tap)
+      shared = std::max(shared, clips[tap] * factors.input[tap]);
+    for (unsigned tap = 0; tap < taps; ++tap) {
       if (!spec.hasByteTaps()) {
         inputScales.push_back(unitOf(tap));
         continue;
       }
-      double clip =
-          sharesTaps(rules.inputSharing) ? shared / (factors.input[tap / k] * factors.input[tap % k]) : clips[tap];
+      double clip = sharesTaps(rules.inputSharing) ? shared / factors.input[tap] : clips[tap];
       TapRequant requant = chooseTapRequant(clip, unitOf(tap), limit);
       tapMultipliers.push_back(requant.multiplier);
       tapShifts.push_back(requant.shift);
@@ -176,15 +190,15 @@ private:
   }
 
   LogicalResult chooseFilterScales() {
-    std::optional<std::vector<double>> scales = sharedFilterScales(taps, k, cOut, factors.filter, rules.filterSharing,
-                                                                   spec.filterTap, bounds, rules.filterClip);
+    std::optional<std::vector<double>> scales = sharedFilterScales(
+        values, taps, cOut, factors.filter, rules.filterSharing, spec.filterTap, bounds, rules.filterClip);
     if (!scales)
       return layerError(op) << "expected fewer input channels for the taps of '" << spec.str()
                             << "' in an i32 accumulator, got " << cIn << "; plan the layer direct";
     filterScales = std::move(*scales);
     for (size_t row = 0; row < filterScales.size(); ++row) {
       double sum = 0;
-      for (double v : llvm::ArrayRef(taps).slice(row * cIn, cIn))
+      for (double v : llvm::ArrayRef(values).slice(row * cIn, cIn))
         sum += std::abs(quantizeTap(v, filterScales[row], tapLimit(spec.filterTap)));
       accBounds.push_back(sum * bounds[row / cOut]);
     }
@@ -193,12 +207,12 @@ private:
 
   OutputScalingProblem outputProblem() {
     OutputScalingProblem problem;
-    problem.k = k;
+    problem.taps = taps;
     problem.channels = cOut;
     problem.transformBound = [this](llvm::ArrayRef<double> products) { return transform.outputBound(products); };
     problem.accBounds = accBounds;
-    for (unsigned tap = 0; tap < k * k; ++tap) {
-      double alpha = transform.alpha[tap / k].toDouble() * transform.alpha[tap % k].toDouble();
+    for (unsigned tap = 0; tap < taps; ++tap) {
+      double alpha = transform.alphaOf(tap);
       for (int64_t f = 0; f < cOut; ++f)
         problem.factors.push_back(inputScales[tap] * filterScales[tap * cOut + f] / (alpha * outputType.getScale()));
     }
@@ -212,16 +226,17 @@ private:
     Location loc = op.getLoc();
     llvm::ArrayRef<int64_t> out = shapeOf(op.getOutput());
     Type tapElement = builder.getIntegerType(spec.hasByteTaps() ? 8 : 16);
-    int64_t tiles = out[0] * llvm::divideCeil(out[2], spec.m) * llvm::divideCeil(out[3], spec.m), K = k;
+    int64_t tiles = out[0] * spec.down().tilesOver(out[2]) * spec.across().tilesOver(out[3]);
+    int64_t rows = spec.down().K, columns = spec.across().K;
     auto tensor = [](llvm::ArrayRef<int64_t> shape, Type element) { return RankedTensorType::get(shape, element); };
     // Of the four pads only top and left place the tiles; the others follow from the output size.
     Value u = builder.create<InputTransformOp>(
-        loc, tensor({K, K, tiles, cIn}, tapElement), op.getInput(), *op.getPlan(),
+        loc, tensor({rows, columns, tiles, cIn}, tapElement), op.getInput(), *op.getPlan(),
         builder.getDenseI64ArrayAttr(op.getPads().take_front(2)), builder.getDenseI64ArrayAttr(out.drop_front(2)),
         builder.getDenseI32ArrayAttr(tapMultipliers), builder.getDenseI32ArrayAttr(tapShifts));
-    Value v = builder.create<FilterTransformOp>(loc, tensor({K, K, cOut, cIn}, tapElement), op.getFilter(),
+    Value v = builder.create<FilterTransformOp>(loc, tensor({rows, columns, cOut, cIn}, tapElement), op.getFilter(),
                                                 *op.getPlan(), builder.getDenseF64ArrayAttr(filterScales));
-    Value o = builder.create<TapMatmulOp>(loc, tensor({K, K, tiles, cOut}, builder.getI32Type()), u, v,
+    Value o = builder.create<TapMatmulOp>(loc, tensor({rows, columns, tiles, cOut}, builder.getI32Type()), u, v,
                                           builder.getDenseI32ArrayAttr(scaling.multipliers),
                                           builder.getI64IntegerAttr(scaling.pre));
     auto biasType = tensor({cOut}, builder.getI32Type());
@@ -242,15 +257,15 @@ private:
   Conv2DOp op;
   TileSpec spec;
   Rules rules;
-  unsigned k;
+  unsigned taps;
   int64_t cOut, cIn;
   quant::UniformQuantizedType inputType, outputType;
   DenseElementsAttr filter, bias;
   IntegerTransform transform;
   std::vector<double> bounds;        ///< |u| per tap
   std::vector<double> clips, powers; ///< of U, per tap
-  std::vector<double> taps;          ///< V, K x K x C_out x C_in
-  RowFactors factors;
+  std::vector<double> values;        ///< V, taps x C_out x C_in
+  TapFactors factors;
   std::vector<double> inputScales;  ///< per tap
   std::vector<double> filterScales; ///< per (tap, output channel)
   std::vector<double> accBounds;    ///< per (tap, output channel)

@@ -27,14 +27,16 @@ namespace {
 class Factorizer {
 public:
   Factorizer(OutputTransformOp output, const LayerInputs *maps)
-      : output(output), spec(output.getPlan().getSpec()), bits(int(spec.product)), k(spec.K), maps(maps) {}
+      : output(output), spec(output.getPlan().getSpec()), bits(int(spec.product)), rows(unsigned(spec.down().K)),
+        columns(unsigned(spec.across().K)), taps(rows * columns), maps(maps) {}
 
   LogicalResult run() {
     if (failed(collect()))
       return failure();
     FactorScales steps = chooseSteps();
     ProductScalingProblem problem;
-    problem.k = k;
+    problem.rows = rows;
+    problem.columns = columns;
     problem.channels = cOut;
     problem.bits = bits;
     problem.steps = std::move(steps);
@@ -78,51 +80,65 @@ private:
 
   /// V[tap][c][f].
   void transformWeights(const std::vector<float> &weights) {
-    std::vector<double> g = transform.algorithm.G.toDoubles();
-    v.resize(size_t(k) * k * cIn * cOut);
+    LineMatrix down(transform.down.algorithm.G), across(transform.across.algorithm.G);
+    v.resize(size_t(taps) * cIn * cOut);
     size_t perChannel = weights.size() / cOut;
     for (int64_t f = 0; f < cOut; ++f) {
-      std::vector<double> taps =
-          transformFilter(g, k, spec.r, llvm::ArrayRef(weights).slice(f * perChannel, perChannel));
-      for (size_t i = 0; i < taps.size(); ++i)
-        v[i * cOut + f] = taps[i];
+      std::vector<double> values =
+          transformFilter(down, across, llvm::ArrayRef(weights).slice(f * perChannel, perChannel));
+      for (size_t i = 0; i < values.size(); ++i)
+        v[i * cOut + f] = values[i];
     }
   }
 
   /// Units of the 32-bit form's O' per real unit of O at a tap.
   double unitsOf(unsigned tap) {
-    double alpha = transform.alpha[tap / k].toDouble() * transform.alpha[tap % k].toDouble();
-    return std::ldexp(1.0, int(output.getShift())) / (alpha * quantizedType(output.getOutput()).getScale());
+    return std::ldexp(1.0, int(output.getShift())) /
+           (transform.alphaOf(tap) * quantizedType(output.getOutput()).getScale());
   }
 
   FactorScales chooseSteps() {
     const FeatureMaps *map = maps ? maps->find(tensorName(input.getInput())) : nullptr;
     llvm::ArrayRef<int64_t> size = input.getOutputSize();
-    TileGrid grid{input.getPads()[0], input.getPads()[1], (size[0] + spec.m - 1) / spec.m,
-                  (size[1] + spec.m - 1) / spec.m};
+    TileGrid grid{input.getPads()[0], input.getPads()[1], spec.down().tilesOver(size[0]),
+                  spec.across().tilesOver(size[1])};
     std::vector<float> samples;
     if (map && map->channels == cIn)
-      samples = sampleProducts(*map, transform.algorithm, grid, v, cOut);
-    FactorScales steps = factorSizes(samples.empty() ? predictedSizes() : measuredSizes(samples), k, cOut);
+      samples = sampleProducts(*map, transform, grid, v, cOut);
+    FactorScales steps = factorSizes(samples.empty() ? predictedSizes() : measuredSizes(samples), rows, columns, cOut);
     double clip = samples.empty() ? laplaceClip(bits) : measuredClip(samples, steps);
     for (double &sigma : steps.sigma)
       sigma *= clip / double((1 << (bits - 1)) - 1);
     return steps;
   }
 
+  static std::vector<double> rowNorms(const RationalMatrix &matrix) {
+    std::vector<double> norms(matrix.rows());
+    for (int i = 0; i < matrix.rows(); ++i) {
+      for (int a = 0; a < matrix.cols(); ++a)
+        norms[i] += std::pow(matrix.at(i, a).toDouble(), 2);
+      norms[i] = std::sqrt(norms[i]);
+    }
+    return norms;
+  }
+
+  /// Squared norms of the columns of A'.
+  static std::vector<double> columnPowers(const LineTransform &line) {
+    std::vector<double> powers(line.algorithm.K);
+    for (int i = 0; i < line.algorithm.K; ++i)
+      for (int a = 0; a < line.algorithm.m; ++a)
+        powers[i] += std::pow((line.algorithm.AT.at(a, i) * line.alpha[i]).toDouble(), 2);
+    return powers;
+  }
+
   /// (E20) From the rms of U and the filter, input channels uncorrelated.
   std::vector<double> predictedSizes() {
     std::vector<TapStats> stats = tapStatistics(output, spec);
-    std::vector<double> norms(k);
-    for (unsigned i = 0; i < k; ++i) {
-      for (int a = 0; a < spec.n(); ++a)
-        norms[i] += std::pow(transform.algorithm.BT.at(i, a).toDouble(), 2);
-      norms[i] = std::sqrt(norms[i]);
-    }
+    std::vector<double> down = rowNorms(transform.down.algorithm.BT), across = rowNorms(transform.across.algorithm.BT);
     double white = inputType ? largestStored(inputType) * inputType.getScale() / 3 : 1;
-    std::vector<double> sizes(size_t(k) * k * cOut);
-    for (unsigned tap = 0; tap < k * k; ++tap) {
-      double rms = !stats.empty() ? stats[tap].rms : white * norms[tap / k] * norms[tap % k];
+    std::vector<double> sizes(size_t(taps) * cOut);
+    for (unsigned tap = 0; tap < taps; ++tap) {
+      double rms = !stats.empty() ? stats[tap].rms : white * down[tap / columns] * across[tap % columns];
       for (int64_t f = 0; f < cOut; ++f) {
         double power = 0;
         for (int64_t c = 0; c < cIn; ++c)
@@ -134,7 +150,7 @@ private:
   }
 
   std::vector<double> measuredSizes(llvm::ArrayRef<float> samples) {
-    std::vector<double> sizes(size_t(k) * k * cOut);
+    std::vector<double> sizes(size_t(taps) * cOut);
     for (size_t i = 0; i < samples.size(); ++i)
       sizes[i % sizes.size()] += double(samples[i]) * double(samples[i]);
     for (size_t i = 0; i < sizes.size(); ++i)
@@ -147,17 +163,14 @@ private:
     std::vector<float> samples, weights;
   };
   Relative relativeTo(const FactorScales &sizes, llvm::ArrayRef<float> samples) {
-    std::vector<double> column(k);
-    for (unsigned i = 0; i < k; ++i)
-      for (int a = 0; a < spec.m; ++a)
-        column[i] += std::pow((transform.algorithm.AT.at(a, i) * transform.alpha[i]).toDouble(), 2);
-    size_t count = size_t(k) * k * cOut;
+    std::vector<double> down = columnPowers(transform.down), across = columnPowers(transform.across);
+    size_t count = size_t(taps) * cOut;
     Relative relative;
     for (size_t s = 0; s < samples.size(); ++s) {
       unsigned tap = unsigned(s % count / cOut);
-      double size = sizes.at(tap / k, tap % k, s % cOut);
+      double size = sizes.at(tap / columns, tap % columns, s % cOut);
       relative.samples.push_back(float(double(samples[s]) * unitsOf(tap) / size));
-      relative.weights.push_back(float(column[tap / k] * column[tap % k] * size * size));
+      relative.weights.push_back(float(down[tap / columns] * across[tap % columns] * size * size));
     }
     return relative;
   }
@@ -197,7 +210,7 @@ private:
   OutputTransformOp output;
   TileSpec spec;
   int bits;
-  unsigned k;
+  unsigned rows, columns, taps;
   const LayerInputs *maps;
   TapMatmulOp matmul;
   InputTransformOp input;

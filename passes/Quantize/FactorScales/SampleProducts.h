@@ -3,7 +3,7 @@
 #define WINO_PASSES_QUANTIZE_FACTORSCALES_SAMPLEPRODUCTS_H
 
 #include "wino/Calibrate/LayerInputs.h"
-#include "wino/Numerics/BilinearAlgorithm.h"
+#include "wino/Numerics/IntegerTransform.h"
 
 namespace wino {
 
@@ -13,7 +13,7 @@ struct TileGrid {
 
 /// O[sample][tap][f] for up to 512 tiles (fewer for layers of many channels), evenly spread over all images and tiles.
 /// filter: V[tap][c][f].
-std::vector<float> sampleProducts(const FeatureMaps &maps, const BilinearAlgorithm &algorithm, const TileGrid &grid,
+std::vector<float> sampleProducts(const FeatureMaps &maps, const IntegerTransform &transform, const TileGrid &grid,
                                   llvm::ArrayRef<double> filter, int64_t channelsOut);
 
 } // namespace wino

@@ -19,15 +19,14 @@ namespace {
 
 /// v[i][j][f][c] of the whole layer.
 template <typename TapT>
-DenseElementsAttr integerTaps(FilterTransformOp op, const BilinearAlgorithm &algorithm, llvm::ArrayRef<float> weights,
-                              int32_t limit) {
-  unsigned k = algorithm.K, r = algorithm.r;
-  std::vector<double> g = algorithm.G.toDoubles();
-  size_t cOut = shapeOf(op.getInput())[0], cIn = shapeOf(op.getInput())[1];
-  std::vector<TapT> taps(size_t(k) * k * cOut * cIn);
+DenseElementsAttr integerTaps(FilterTransformOp op, const LineMatrix &down, const LineMatrix &across,
+                              llvm::ArrayRef<float> weights, int32_t limit) {
+  size_t cOut = shapeOf(op.getInput())[0], cIn = shapeOf(op.getInput())[1], count = size_t(down.rows) * across.rows;
+  size_t perChannel = cIn * down.cols * across.cols;
+  std::vector<TapT> taps(count * cOut * cIn);
   for (size_t f = 0; f < cOut; ++f) {
-    std::vector<double> channel = transformFilter(g, k, r, weights.slice(f * cIn * r * r, cIn * r * r));
-    for (size_t tap = 0; tap < size_t(k) * k; ++tap)
+    std::vector<double> channel = transformFilter(down, across, weights.slice(f * perChannel, perChannel));
+    for (size_t tap = 0; tap < count; ++tap)
       for (size_t c = 0; c < cIn; ++c)
         taps[(tap * cOut + f) * cIn + c] =
             TapT(quantizeTap(channel[tap * cIn + c], op.getScales()[tap * cOut + f], limit));
@@ -39,14 +38,18 @@ LogicalResult fold(FilterTransformOp op) {
   DenseElementsAttr filter;
   if (!matchPattern(op.getInput(), m_Constant(&filter)) || !filter.getElementType().isF32())
     return layerError(op) << "expected a constant f32 filter, got a value of type " << op.getInput().getType();
-  llvm::Expected<BilinearAlgorithm> algorithm = BilinearAlgorithm::make(op.getPlan().getSpec());
-  if (!algorithm)
-    return layerError(op) << toString(algorithm.takeError());
-  std::vector<float> weights(filter.getValues<float>().begin(), filter.getValues<float>().end());
   TileSpec spec = op.getPlan().getSpec();
+  llvm::Expected<BilinearAlgorithm> down = BilinearAlgorithm::make(spec.down());
+  if (!down)
+    return layerError(op) << toString(down.takeError());
+  llvm::Expected<BilinearAlgorithm> across = BilinearAlgorithm::make(spec.across());
+  if (!across)
+    return layerError(op) << toString(across.takeError());
+  LineMatrix gDown(down->G), gAcross(across->G);
+  std::vector<float> weights(filter.getValues<float>().begin(), filter.getValues<float>().end());
   int32_t limit = tapLimit(spec.filterTap);
-  DenseElementsAttr taps = spec.hasByteTaps() ? integerTaps<int8_t>(op, *algorithm, weights, limit)
-                                              : integerTaps<int16_t>(op, *algorithm, weights, limit);
+  DenseElementsAttr taps = spec.hasByteTaps() ? integerTaps<int8_t>(op, gDown, gAcross, weights, limit)
+                                              : integerTaps<int16_t>(op, gDown, gAcross, weights, limit);
   Operation *source = op.getInput().getDefiningOp();
   OpBuilder builder(op);
   op.getOutput().replaceAllUsesWith(builder.create<arith::ConstantOp>(op.getLoc(), op.getOutput().getType(), taps));

@@ -35,11 +35,8 @@ FeatureMaps noiseMaps(llvm::ArrayRef<int64_t> shape) {
 
 /// Rows of TapStats of the taps of U, measured as calibration does: the plan alone, calibrated again, gives the same.
 DenseElementsAttr measureTaps(MLIRContext *context, const TileLayer &layer, const TileSpec &tile) {
-  unsigned k = unsigned(tile.K), n = unsigned(tile.n());
-  DenseMatrix bt{k, n, {}};
-  for (double entry : TileMatrices::from(cantFail(BilinearAlgorithm::make(tile))).bt)
-    bt.data.push_back(float(entry));
-  TapObserver observer(std::move(bt), unsigned(tile.m), layer.pads, CalibrateOptions().tapBins);
+  TapObserver::Line line = TapObserver::Line::of(cantFail(BilinearAlgorithm::make(tile)));
+  TapObserver observer(line, line, layer.pads, CalibrateOptions().tapBins);
   const FeatureMaps &maps = *layer.inputs;
   int64_t images = std::min<int64_t>(maps.images, int64_t(CalibrateOptions().tapImages));
   observer.add(maps.values.data(), images, maps.channels, maps.height, maps.width);
@@ -47,7 +44,7 @@ DenseElementsAttr measureTaps(MLIRContext *context, const TileLayer &layer, cons
   for (unsigned tap = 0; tap < observer.taps(); ++tap)
     for (double number : statsOf(observer.tap(tap)).row())
       numbers.push_back(number);
-  auto type = RankedTensorType::get({int64_t(k), int64_t(k), int64_t(TapStats::numbers)}, Float64Type::get(context));
+  auto type = RankedTensorType::get({tile.K, tile.K, int64_t(TapStats::numbers)}, Float64Type::get(context));
   return DenseElementsAttr::get(type, llvm::ArrayRef<double>(numbers));
 }
 
@@ -83,6 +80,8 @@ private:
     llvm::ArrayRef<int64_t> filter = shapeOf(conv.getFilter());
     if (tile.hasMatrices())
       return "the plan states its matrices";
+    if (!tile.isSquare())
+      return "the search knows only tiles of equal directions";
     if (!tile.hasByteTaps() || int(tile.filterTap) > 8)
       return "rounding to 16 bits leaves nothing to win";
     if (filter[0] * filter[1] > mostTaps / (tile.K * tile.K))

@@ -26,7 +26,7 @@ struct TapRanges {
   InputTransformOp made;
   int inputLargest = 255;     ///< of the activation tensor that the input transform reads
   int32_t filterLimit = 127;  ///< of the filter taps beside these
-  std::vector<double> bounds; ///< K x K, or K x K x C_out behind tap_matmul
+  std::vector<double> bounds; ///< per tap, or taps x C_out behind tap_matmul
 };
 
 class Prover {

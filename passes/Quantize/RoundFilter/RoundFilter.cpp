@@ -92,7 +92,7 @@ private:
       return;
     }
     if (rounded.model == RoundingModel::Taps)
-      layerRemark(layer.op) << layer.problem.k * layer.problem.k * layer.problem.cIn
+      layerRemark(layer.op) << layer.problem.taps() * layer.problem.cIn
                             << " unknowns are more than max-unknowns = " << maxUnknowns.getValue()
                             << "; rounded tap by tap";
     if (rounded.model == RoundingModel::White && samples)
@@ -117,8 +117,8 @@ private:
 
   void correctBias(WinogradLayer &layer, const SampleMaps &layerMaps, const TapSamples &samples,
                    llvm::ArrayRef<int32_t> taps) {
-    std::vector<double> floats =
-        meanFloatOutputs(layerMaps, samples.images, layer.tiling, layer.weights, layer.spec().r);
+    std::vector<double> floats = meanFloatOutputs(layerMaps, samples.images, layer.tiling, layer.weights,
+                                                  layer.spec().down().r, layer.spec().across().r);
     std::vector<double> integers = meanWinogradOutputs(layer.problem, samples, taps);
     std::vector<int32_t> added(floats.size());
     for (size_t f = 0; f < floats.size(); ++f) {

@@ -44,21 +44,18 @@ LogicalResult WinogradLayer::readFilter() {
   if (!llvm::all_of(weights, [](float x) { return std::isfinite(x); }))
     return layerError(op) << "expected a finite filter, got a NaN or infinity";
   const TileSpec &spec = transform.spec;
-  const BilinearAlgorithm &algorithm = transform.algorithm;
-  problem.k = spec.K;
-  problem.m = spec.m;
-  problem.n = spec.n();
+  const BilinearAlgorithm &down = transform.down.algorithm, &across = transform.across.algorithm;
+  problem.down = FilterRoundingProblem::Line(down);
+  problem.across = FilterRoundingProblem::Line(across);
   problem.cOut = shapeOf(op.getInput())[0];
   problem.cIn = shapeOf(op.getInput())[1];
   problem.limit = tapLimit(spec.filterTap);
-  problem.at = algorithm.AT.toDoubles();
-  problem.bt = algorithm.BT.toDoubles();
   problem.filterScales = op.getScales().vec();
-  std::vector<double> g = algorithm.G.toDoubles();
+  LineMatrix gDown(down.G), gAcross(across.G);
   size_t perChannel = weights.size() / problem.cOut;
   for (int64_t f = 0; f < problem.cOut; ++f) {
     std::vector<double> taps =
-        transformFilter(g, problem.k, spec.r, llvm::ArrayRef(weights).slice(f * perChannel, perChannel));
+        transformFilter(gDown, gAcross, llvm::ArrayRef(weights).slice(f * perChannel, perChannel));
     problem.values.insert(problem.values.end(), taps.begin(), taps.end());
   }
   return success();
@@ -87,9 +84,8 @@ void WinogradLayer::readSurroundings() {
   tiling.outWidth = input.getOutputSize()[1];
   tiling.multipliers = input.getMultipliers().vec();
   tiling.shifts = input.getShifts().vec();
-  for (unsigned tap = 0; tap < problem.k * problem.k; ++tap) {
-    double unit = std::ldexp(tiling.scale, -transform.prescale) /
-                  (transform.beta[tap / problem.k] * transform.beta[tap % problem.k]);
+  for (unsigned tap = 0; tap < problem.taps(); ++tap) {
+    double unit = std::ldexp(tiling.scale, -transform.prescale) / transform.betaOf(tap);
     problem.inputScales.push_back(std::ldexp(unit, 15 + tiling.shifts[tap]) / tiling.multipliers[tap]);
   }
 }
@@ -120,7 +116,7 @@ bool WinogradLayer::fits(llvm::ArrayRef<int32_t> taps, int64_t f, int32_t addedB
   constexpr double int32Max = 2147483647.0;
   int64_t pre = products.getPre();
   std::vector<double> bounds;
-  for (unsigned tap = 0; tap < problem.k * problem.k; ++tap) {
+  for (unsigned tap = 0; tap < problem.taps(); ++tap) {
     double sum = 0;
     for (int32_t v : taps.slice((tap * problem.cOut + f) * problem.cIn, problem.cIn))
       sum += std::abs(v);
@@ -137,7 +133,7 @@ bool WinogradLayer::fits(llvm::ArrayRef<int32_t> taps, int64_t f, int32_t addedB
 }
 
 void WinogradLayer::copyChannel(llvm::ArrayRef<int32_t> from, int64_t f, std::vector<int32_t> &to) const {
-  for (unsigned tap = 0; tap < problem.k * problem.k; ++tap) {
+  for (unsigned tap = 0; tap < problem.taps(); ++tap) {
     size_t row = (tap * problem.cOut + f) * problem.cIn;
     std::copy_n(from.begin() + row, problem.cIn, to.begin() + row);
   }

@@ -17,7 +17,7 @@ public:
   /// Maps of the layer's input, if there are any of its size.
   std::optional<SampleMaps> mapsIn(const LayerInputs *maps);
 
-  /// v by rounding to nearest, (K x K) x C_out x C_in.
+  /// v by rounding to nearest, taps x C_out x C_in.
   std::vector<int32_t> nearestTaps() const;
 
   /// Whether channel f of these integers keeps products and output within 32 bits, the bias raised by `addedBias`: the
@@ -34,7 +34,7 @@ public:
   IntegerTransform transform;
   FilterRoundingProblem problem;
   InputTiling tiling;
-  std::vector<float> weights; ///< C_out x C_in x r x r
+  std::vector<float> weights; ///< C_out x C_in x r_down x r_across
   double outputStep = 0;      ///< value of one step of the integer bias
 
 private:

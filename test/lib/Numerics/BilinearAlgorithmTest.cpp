@@ -121,7 +121,7 @@ TEST(BilinearAlgorithm, refuses_fractions_beyond_64_bits) {
 TEST(NoiseGain, inexactness_is_the_error_of_white_numbers) {
   TileSpec spec = llvm::cantFail(TileSpec::parse("F(2,3)"));
   BilinearAlgorithm x = llvm::cantFail(BilinearAlgorithm::make(spec));
-  EXPECT_NEAR(inexactness(x), 0, 1e-15);
+  EXPECT_NEAR(inexactness(x, x), 0, 1e-15);
   x.BT.at(1, 2) += Rational(1, 8);
   x.AT.at(0, 1) += Rational(-1, 16);
   x.G.at(3, 1) += Rational(1, 5);
@@ -140,7 +140,7 @@ TEST(NoiseGain, inexactness_is_the_error_of_white_numbers) {
         double want = l / 4 == i / 2 + k / 3 && l % 4 == i % 2 + k % 3 ? 1 : 0;
         error += (got - want) * (got - want);
       }
-  EXPECT_NEAR(inexactness(x), error / 36, 1e-12);
+  EXPECT_NEAR(inexactness(x, x), error / 36, 1e-12);
 }
 
 } // namespace

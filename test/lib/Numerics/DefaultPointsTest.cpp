@@ -154,7 +154,7 @@ TEST(DefaultPoints, every_size_has_a_tile_with_an_integer_form) {
     for (int xAbsMax : {128, 255}) {
       auto transform = IntegerTransform::make(*spec, xAbsMax);
       ASSERT_TRUE(bool(transform)) << text << ": " << llvm::toString(transform.takeError());
-      EXPECT_TRUE(transform->algorithm.isExact()) << text;
+      EXPECT_TRUE(transform->down.algorithm.isExact()) << text;
     }
   });
 }

@@ -45,9 +45,23 @@ std::vector<double> randomProducts(std::mt19937 &random, size_t k, size_t channe
 TEST(FactorScales, recovers_sizes_that_are_products) {
   std::mt19937 random(1);
   std::vector<double> sizes = randomProducts(random, 6, 5, 2.5);
-  FactorScales fitted = factorSizes(sizes, 6, 5);
+  FactorScales fitted = factorSizes(sizes, 6, 6, 5);
   for (size_t n = 0; n < sizes.size(); ++n)
     EXPECT_NEAR(fitted.at(unsigned(n / 30), unsigned(n / 5 % 6), n % 5), sizes[n], 1e-12 * sizes[n]);
+}
+
+TEST(FactorScales, rows_and_columns_may_differ_in_number) {
+  std::mt19937 random(9);
+  std::vector<double> a = positives(random, 3, 2), b = positives(random, 7, 2), sizes;
+  for (double x : a)
+    for (double y : b)
+      for (double z : {1.0, 0.25})
+        sizes.push_back(x * y * z);
+  FactorScales fitted = factorSizes(sizes, 3, 7, 2);
+  ASSERT_EQ(fitted.alpha.size(), 3u);
+  ASSERT_EQ(fitted.beta.size(), 7u);
+  for (size_t n = 0; n < sizes.size(); ++n)
+    EXPECT_NEAR(fitted.at(unsigned(n / 14), unsigned(n / 2 % 7), n % 2), sizes[n], 1e-12 * sizes[n]);
 }
 
 TEST(FactorScales, gaps_are_filled_and_empty_rows_and_channels_get_the_mean) {
@@ -61,20 +75,20 @@ TEST(FactorScales, gaps_are_filled_and_empty_rows_and_channels_get_the_mean) {
       holes[(3 * 4 + j) * 3 + f] = 0; // row 3 never moves
   for (int t = 0; t < 16; ++t)
     holes[t * 3 + 1] = 0; // channel 1 is dead
-  FactorScales fitted = factorSizes(holes, 4, 3);
+  FactorScales fitted = factorSizes(holes, 4, 4, 3);
   for (size_t n = 0; n < holes.size(); ++n)
     if (holes[n] > 0)
       EXPECT_NEAR(fitted.at(unsigned(n / 12), unsigned(n / 3 % 4), n % 3), sizes[n], 1e-4 * sizes[n]);
   EXPECT_NEAR(fitted.alpha[3], std::cbrt(fitted.alpha[0] * fitted.alpha[1] * fitted.alpha[2]), 1e-6);
   EXPECT_NEAR(fitted.sigma[1], std::sqrt(fitted.sigma[0] * fitted.sigma[2]), 1e-6);
-  FactorScales nothing = factorSizes(std::vector<double>(48, 0.0), 4, 3);
+  FactorScales nothing = factorSizes(std::vector<double>(48, 0.0), 4, 4, 3);
   EXPECT_EQ(nothing.at(1, 2, 0), 1);
 }
 
 TEST(FactorScales, no_other_factors_are_closer) {
   std::mt19937 random(3);
   std::vector<double> sizes = positives(random, 4 * 4 * 3, 1);
-  FactorScales fitted = factorSizes(sizes, 4, 3);
+  FactorScales fitted = factorSizes(sizes, 4, 4, 3);
   double least = logError(fitted, sizes, 4, 3);
   for (double change : {0.99, 1.01})
     for (auto *list : {&fitted.alpha, &fitted.beta, &fitted.sigma})
@@ -147,7 +161,7 @@ TEST(FactorScales, alternating_fit_is_monotone_and_gains_nothing_from_sizes) {
     for (double y : a)
       sizes.push_back(x * y * std::exp(0.05 * (double(random() % 201) / 100 - 1)));
   std::vector<double> samples = normalSamples(random, 400, sizes);
-  FactorScales fitted = factorSizes(sizes, 6, 1);
+  FactorScales fitted = factorSizes(sizes, 6, 6, 1);
   std::vector<double> alpha, beta(6, 1.0), other(6, 1.0), ones(6, 1.0);
   for (double x : fitted.alpha)
     alpha.push_back(x * fitted.sigma[0] * 4.0 / 127);
@@ -199,14 +213,15 @@ TEST(FactorScales, sample_clip_cuts_a_light_outlier_and_keeps_a_heavy_one) {
 /// Runs both forms on random sums of products, and says how far apart their results are, in steps of the result.
 double worstDifference(const ProductScalingProblem &p, const ProductScaling &s, const IntegerTransform &transform,
                        std::mt19937 &random, double reach) {
-  int k = int(p.k), m = transform.spec.m;
+  int taps = transform.spec.taps(), columns = transform.spec.across().K;
+  const LineTransform &down = transform.down, &across = transform.across;
   int64_t limit = int64_t(1) << (p.bits - 1);
   double worst = 0;
   for (int trial = 0; trial < 200; ++trial) {
     int64_t f = random() % p.channels;
-    std::vector<double> real(k * k), brought(k * k);
-    for (int t = 0; t < k * k; ++t) {
-      double step = p.steps.at(unsigned(t / k), unsigned(t % k), f);
+    std::vector<double> real(taps), brought(taps);
+    for (int t = 0; t < taps; ++t) {
+      double step = p.steps.at(unsigned(t / columns), unsigned(t % columns), f);
       double wanted =
           step * double(limit - 1) * reach * (double(random() % 2001) / 1000 - 1); // in O' of the 32-bit form
       auto acc = int32_t(wanted * 2147483648.0 / p.multipliers[t * p.channels + f]);
@@ -215,13 +230,13 @@ double worstDifference(const ProductScalingProblem &p, const ProductScaling &s, 
           clampTo<int32_t>(rshr(mulhi32(acc, s.multipliers[t * p.channels + f]), int(s.shift)), -limit, limit - 1);
       brought[t] = mulhi32(int32_t(uint32_t(q) << (32 - p.bits)), s.tapMultipliers[t]);
     }
-    for (int a = 0; a < m; ++a)
-      for (int b = 0; b < m; ++b) {
+    for (int a = 0; a < down.algorithm.m; ++a)
+      for (int b = 0; b < across.algorithm.m; ++b) {
         auto output = [&](llvm::ArrayRef<double> o) {
           double sum = 0;
-          for (int t = 0; t < k * k; ++t)
-            sum += (transform.algorithm.AT.at(a, t / k) * transform.alpha[t / k]).toDouble() *
-                   (transform.algorithm.AT.at(b, t % k) * transform.alpha[t % k]).toDouble() * o[t];
+          for (int t = 0; t < taps; ++t)
+            sum += (down.algorithm.AT.at(a, t / columns) * down.alpha[t / columns]).toDouble() *
+                   (across.algorithm.AT.at(b, t % columns) * across.alpha[t % columns]).toDouble() * o[t];
           return sum;
         };
         double expected = std::ldexp(output(real) + p.bias[f], int(-p.outputShift));
@@ -236,18 +251,21 @@ double worstDifference(const ProductScalingProblem &p, const ProductScaling &s, 
 
 TEST(FactorScales, integers_state_the_same_layer) {
   std::mt19937 random(5);
-  IntegerTransform transform = llvm::cantFail(IntegerTransform::make(llvm::cantFail(TileSpec::parse("F(4,3)"))));
-  for (int bits : {8, 16}) {
-    unsigned k = 6;
+  for (int bits : {8, 16, -8}) {
+    const char *tile = bits < 0 ? "F(4x2,3)" : "F(4,3)";
+    IntegerTransform transform = llvm::cantFail(IntegerTransform::make(llvm::cantFail(TileSpec::parse(tile))));
+    bits = std::abs(bits);
+    unsigned rows = 6, columns = unsigned(transform.spec.across().K), taps = rows * columns;
     int64_t channels = 4;
     std::vector<int32_t> multipliers, bias = {0, 1000000, -3000000, 2000000000};
-    for (int64_t i = 0; i < int64_t(k * k) * channels; ++i)
+    for (int64_t i = 0; i < int64_t(taps) * channels; ++i)
       multipliers.push_back(int32_t(1000000000 * positives(random, 1, 0.5)[0]));
     ProductScalingProblem problem;
-    problem.k = k;
+    problem.rows = rows;
+    problem.columns = columns;
     problem.channels = channels;
     problem.bits = bits;
-    problem.steps = {positives(random, k, 1), positives(random, k, 1), {}};
+    problem.steps = {positives(random, rows, 1), positives(random, columns, 1), {}};
     for (int64_t f = 0; f < channels; ++f) // full scale about 2^20
       problem.steps.sigma.push_back(std::ldexp(positives(random, 1, 1)[0], 21 - bits));
     problem.multipliers = multipliers;
@@ -265,10 +283,10 @@ TEST(FactorScales, integers_state_the_same_layer) {
       EXPECT_LE(transform.outputBound(full) + std::abs(double(b)), 2147483647.0);
     // Half a step of every product, and what rounding O' to units of its own adds, pass through A'.
     double allowed = 0;
-    std::vector<double> half(k * k);
+    std::vector<double> half(taps);
     for (int64_t f = 0; f < channels; ++f) {
       double unit = std::ldexp(double(scaling->channelMultipliers[f]), int(-31 - scaling->outputShift)); // in steps
-      for (unsigned t = 0; t < k * k; ++t)
+      for (unsigned t = 0; t < taps; ++t)
         half[t] = (std::ldexp(0.51 * scaling->tapMultipliers[t], 1 - bits) + 1) * unit;
       allowed = std::max(allowed, transform.outputBound(half) + unit + 1e-3);
     }

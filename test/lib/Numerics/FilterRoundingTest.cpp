@@ -27,13 +27,14 @@ struct Layer {
   InputTiling tiling;
   SampleMaps maps;
   std::vector<float> values, weights;
+  int64_t window;
 
   Layer(const char *tile, int64_t cIn, int64_t cOut, int32_t limit, unsigned seed = 1) {
     std::mt19937 random(seed);
     std::normal_distribution<float> normal;
     transform = llvm::cantFail(IntegerTransform::make(llvm::cantFail(TileSpec::parse(tile)), 128));
     const TileSpec &spec = transform.spec;
-    unsigned k = spec.K;
+    unsigned taps = unsigned(spec.taps());
     maps = {{}, 6, cIn, 5, 7};
     values.resize(6 * cIn * 35);
     for (float &x : values)
@@ -43,34 +44,42 @@ struct Layer {
     tiling.padTop = tiling.padLeft = 1;
     tiling.outHeight = 5;
     tiling.outWidth = 7;
-    problem.k = k;
-    problem.m = spec.m;
-    problem.n = spec.n();
+    auto lineOf = [](const BilinearAlgorithm &a) {
+      FilterRoundingProblem::Line line;
+      line.k = unsigned(a.K);
+      line.m = unsigned(a.m);
+      line.n = unsigned(a.n);
+      line.at = toDoubles(a.AT);
+      line.bt = toDoubles(a.BT);
+      return line;
+    };
+    problem.down = lineOf(transform.down.algorithm);
+    problem.across = lineOf(transform.across.algorithm);
     problem.cIn = cIn;
     problem.cOut = cOut;
     problem.limit = limit;
-    problem.at = toDoubles(transform.algorithm.AT);
-    problem.bt = toDoubles(transform.algorithm.BT);
     std::vector<double> bounds = transform.tapBounds(128);
-    for (unsigned tap = 0; tap < k * k; ++tap) {
-      double unit = std::ldexp(tiling.scale, -transform.prescale) / (transform.beta[tap / k] * transform.beta[tap % k]);
+    for (unsigned tap = 0; tap < taps; ++tap) {
+      double unit = std::ldexp(tiling.scale, -transform.prescale) / transform.betaOf(tap);
       std::optional<Multiplier16> requant = quantizeMultiplier16(127 / (0.5 * bounds[tap]));
       tiling.multipliers.push_back(requant->m);
       tiling.shifts.push_back(requant->shift);
       problem.inputScales.push_back(unit / requant->real());
     }
-    weights.resize(cOut * cIn * 9);
+    window = spec.down().r * spec.across().r;
+    weights.resize(cOut * cIn * window);
     for (float &w : weights)
       w = 0.1f * normal(random);
-    std::vector<double> g = toDoubles(transform.algorithm.G);
-    problem.filterScales.resize(k * k * cOut);
+    LineMatrix down(transform.down.algorithm.G), across(transform.across.algorithm.G);
+    problem.filterScales.resize(taps * cOut);
     for (int64_t f = 0; f < cOut; ++f) {
-      std::vector<double> taps = transformFilter(g, k, 3, llvm::ArrayRef(weights).slice(f * cIn * 9, cIn * 9));
-      problem.values.insert(problem.values.end(), taps.begin(), taps.end());
-      for (unsigned tap = 0; tap < k * k; ++tap) {
+      std::vector<double> v =
+          transformFilter(down, across, llvm::ArrayRef(weights).slice(f * cIn * window, cIn * window));
+      problem.values.insert(problem.values.end(), v.begin(), v.end());
+      for (unsigned tap = 0; tap < taps; ++tap) {
         double largest = 0;
         for (int64_t c = 0; c < cIn; ++c)
-          largest = std::max(largest, std::fabs(taps[tap * cIn + c]));
+          largest = std::max(largest, std::fabs(v[tap * cIn + c]));
         problem.filterScales[tap * cOut + f] = largest / limit;
       }
     }
@@ -79,7 +88,7 @@ struct Layer {
   TapSamples samples(unsigned threads = 1) const { return sampleTaps(transform, tiling, maps, 1 << 30, threads); }
 
   std::vector<int32_t> nearest() const {
-    size_t unknowns = problem.k * problem.k * problem.cIn;
+    size_t unknowns = problem.taps() * problem.cIn;
     std::vector<int32_t> v(unknowns * problem.cOut);
     for (int64_t f = 0; f < problem.cOut; ++f)
       for (size_t i = 0; i < unknowns; ++i)
@@ -91,29 +100,33 @@ struct Layer {
     return (unknown / problem.cIn * problem.cOut + f) * problem.cIn + unknown % problem.cIn;
   }
 
-  /// Outputs on the map that the real filter taps `filter` (of channel f, K x K x C_in) give with the integer input
+  /// Outputs on the map that the real filter taps `filter` (of channel f, taps x C_in) give with the integer input
   /// taps.
   std::vector<double> outputs(const TapSamples &samples, const std::vector<double> &filter) const {
-    int k = problem.k;
+    int k = int(problem.across.k), taps = int(problem.taps());
     std::vector<double> result;
     for (const TapGroup &group : samples.groups)
       for (int64_t p = 0; p < group.tiles; ++p) {
-        std::vector<double> o(k * k);
-        for (int tap = 0; tap < k * k; ++tap)
+        std::vector<double> o(taps);
+        for (int tap = 0; tap < taps; ++tap)
           for (int64_t c = 0; c < problem.cIn; ++c) {
             int64_t unknown = tap * problem.cIn + c;
             o[tap] += problem.inputScales[tap] * group.taps[unknown * group.tiles + p] * filter[unknown];
           }
         for (int a = 0; a < group.rows; ++a)
-          for (int b = 0; b < group.cols; ++b)
-            result.push_back(onBothSides(problem.at, k, a, b, [&](size_t i, size_t j) { return o[i * k + j]; }));
+          for (int b = 0; b < group.cols; ++b) {
+            double sum = 0;
+            for (int tap = 0; tap < taps; ++tap)
+              sum += problem.down.at[a * problem.down.k + tap / k] * problem.across.at[b * k + tap % k] * o[tap];
+            result.push_back(sum);
+          }
       }
     return result;
   }
 
-  /// w - s v of channel f, K x K x C_in, or s v alone.
+  /// w - s v of channel f, taps x C_in, or s v alone.
   std::vector<double> filterOf(llvm::ArrayRef<int32_t> v, int64_t f, bool isError) const {
-    size_t unknowns = problem.k * problem.k * problem.cIn;
+    size_t unknowns = problem.taps() * problem.cIn;
     std::vector<double> result(unknowns);
     for (size_t i = 0; i < unknowns; ++i) {
       double sv = problem.filterScales[i / problem.cIn * problem.cOut + f] * v[at(i, f)];
@@ -133,48 +146,54 @@ struct Layer {
 
 } // namespace
 
-// U = B^T X B in binary64 from the exact matrix, not from the DAG; F(2,3) has no rounding before the requantization.
+// U = B^T X B in binary64 from the exact matrix, not from the DAG; these tiles do not round before the requantization.
 static void checkSamples(const char *tile, int32_t limit) {
   Layer layer(tile, 2, 1, 127);
   TapSamples samples = layer.samples();
-  ASSERT_EQ(samples.groups.size(), 4u); // 5 x 7 outputs, m = 2
+  ASSERT_TRUE(layer.transform.exactInput);
+  int64_t high = layer.transform.spec.down().m, wide = layer.transform.spec.across().m;
+  ASSERT_EQ(samples.groups.size(), (5 % high ? 2u : 1u) * (7 % wide ? 2u : 1u)); // 5 x 7 outputs
   int64_t tiles = 0;
   bool isClamped = false;
   const FilterRoundingProblem &problem = layer.problem;
   for (const TapGroup &group : samples.groups) {
     tiles += group.tiles;
-    bool cutY = group.rows < 2, cutX = group.cols < 2;
-    int64_t across = cutX ? 1 : 3, down = cutY ? 1 : 2;
+    bool cutY = group.rows < high, cutX = group.cols < wide;
+    int64_t across = cutX ? 1 : 7 / wide, down = cutY ? 1 : 5 / high;
     ASSERT_EQ(group.tiles, 6 * across * down);
     for (int64_t p = 0; p < group.tiles; ++p)
       for (int64_t c = 0; c < 2; ++c)
-        for (int tap = 0; tap < 16; ++tap) {
-          int64_t image = p / (across * down), ty = p / across % down + (cutY ? 2 : 0),
-                  tx = p % across + (cutX ? 3 : 0);
+        for (unsigned tap = 0; tap < problem.taps(); ++tap) {
+          int64_t image = p / (across * down), ty = p / across % down + (cutY ? 5 / high : 0),
+                  tx = p % across + (cutX ? 7 / wide : 0);
+          const FilterRoundingProblem::Line &rows = problem.down, &columns = problem.across;
           double u = 0;
-          for (int y = 0; y < 4; ++y)
-            for (int x = 0; x < 4; ++x) {
-              int64_t row = ty * 2 - 1 + y, col = tx * 2 - 1 + x;
+          for (unsigned y = 0; y < rows.n; ++y)
+            for (unsigned x = 0; x < columns.n; ++x) {
+              int64_t row = ty * high - 1 + y, col = tx * wide - 1 + x;
               if (row < 0 || row >= 5 || col < 0 || col >= 7)
                 continue;
               double q = roundHalfUp(layer.values[((image * 2 + c) * 5 + row) * 7 + col] / layer.tiling.scale);
-              u += problem.bt[tap / 4 * 4 + y] * problem.bt[tap % 4 * 4 + x] * std::clamp(q, -128.0, 127.0);
+              u += rows.bt[tap / columns.k * rows.n + y] * columns.bt[tap % columns.k * columns.n + x] *
+                   std::clamp(q, -128.0, 127.0);
             }
-          double fixed =
-              std::ldexp(u * layer.transform.beta[tap / 4] * layer.transform.beta[tap % 4], layer.transform.prescale);
-          int16_t scaled = mulhi16(int16_t(fixed), int16_t(layer.tiling.multipliers[tap]));
+          double fixed = std::ldexp(u * layer.transform.betaOf(tap), layer.transform.prescale);
+          int16_t scaled = mulhi16(int16_t(roundHalfUp(fixed)), int16_t(layer.tiling.multipliers[tap]));
           int64_t expected = rshr(scaled, layer.tiling.shifts[tap]);
           isClamped |= std::abs(expected) > limit + 1;
           EXPECT_EQ(int(group.taps[(tap * 2 + c) * group.tiles + p]), clampTo<int>(expected, -limit - 1, limit));
         }
   }
-  EXPECT_EQ(tiles, 6 * 12);
+  EXPECT_EQ(tiles, 6 * ((5 + high - 1) / high) * ((7 + wide - 1) / wide));
   EXPECT_TRUE(isClamped || limit == 127); // multipliers are made for 127 and half the range
 }
 
 TEST(TapSamples, AreTheRequantizedTransformsOfEveryTile) {
   checkSamples("F(2,3)", 127);
   checkSamples("F(2,3) taps=i6xi6", 31);
+  checkSamples("F(2x4,3) points=[0,1,-1,inf]x[0,1,-1,2,-2,inf]", 127);
+  checkSamples("F(1x2,1x3)", 127);
+  checkSamples("F(4x1,3x1) points=[0,1,-1,2,-2,inf]x[0]", 127);
 }
 
 TEST(TapSamples, KeepToTheByteLimit) {
@@ -194,7 +213,7 @@ TEST(TapSamples, KeepToTheByteLimit) {
 TEST(FilterRounding, FormIsTheErrorOfTheOutputs) {
   std::mt19937 random(7);
   std::uniform_real_distribution<double> uniform(-1, 1);
-  for (const char *tile : {"F(2,3)", "F(4,3)", "F(3,3)"}) {
+  for (const char *tile : {"F(2,3)", "F(4,3)", "F(3,3)", "F(4x2,3)", "F(1x4,1x3)"}) {
     Layer layer(tile, 3, 1, 127);
     TapSamples samples = layer.samples();
     std::vector<uint32_t> order(samples.unknowns());
@@ -217,42 +236,43 @@ TEST(FilterRounding, FormIsTheErrorOfTheOutputs) {
 /// Summed squared outputs (rows x cols of a tile) that these errors of V make of a unit impulse at every input: such
 /// inputs are white.
 static double impulseError(const FilterRoundingProblem &problem, const std::vector<double> &error, int rows, int cols) {
-  unsigned k = problem.k, n = problem.n;
+  const FilterRoundingProblem::Line &down = problem.down, &across = problem.across;
   double direct = 0;
-  for (unsigned y = 0; y < n; ++y)
-    for (unsigned x = 0; x < n; ++x)
+  for (unsigned y = 0; y < down.n; ++y)
+    for (unsigned x = 0; x < across.n; ++x)
       for (int a = 0; a < rows; ++a)
         for (int b = 0; b < cols; ++b) {
           double sum = 0;
-          for (unsigned i = 0; i < k; ++i)
-            for (unsigned j = 0; j < k; ++j)
-              sum += problem.at[a * k + i] * problem.at[b * k + j] * problem.bt[i * n + y] * problem.bt[j * n + x] *
-                     error[i * k + j];
+          for (unsigned i = 0; i < down.k; ++i)
+            for (unsigned j = 0; j < across.k; ++j)
+              sum += down.at[a * down.k + i] * across.at[b * across.k + j] * down.bt[i * down.n + y] *
+                     across.bt[j * across.n + x] * error[i * across.k + j];
           direct += sum * sum;
         }
   return direct;
 }
 
-TEST(FilterRounding, WhiteFormIsTheErrorOnImpulses) {
-  Layer layer("F(4,3)", 1, 1, 127);
+static void checkWhiteForm(const char *tile) {
+  Layer layer(tile, 1, 1, 127);
+  unsigned taps = layer.problem.taps();
   std::mt19937 random(8);
   std::uniform_real_distribution<double> uniform(-1, 1);
-  std::vector<double> error(36);
+  std::vector<double> error(taps);
   for (double &e : error)
     e = uniform(random);
   QuadraticForm form = whiteErrorForm(layer.problem);
   auto quadratic = [&](QuadraticForm &form) {
     double sum = 0;
-    for (unsigned i = 0; i < 36; ++i)
+    for (unsigned i = 0; i < taps; ++i)
       for (unsigned j = 0; j <= i; ++j)
         sum += (i == j ? 1 : 2) * error[i] * form.at(i, j) * error[j];
     return sum;
   };
-  double direct = impulseError(layer.problem, error, 4, 4);
+  double direct = impulseError(layer.problem, error, int(layer.problem.down.m), int(layer.problem.across.m));
   EXPECT_NEAR(quadratic(form), direct, 1e-9 * direct);
   // Noise added to samples counts once per tile, and only in outputs on the map.
   TapSamples samples = layer.samples();
-  std::vector<uint32_t> order(36);
+  std::vector<uint32_t> order(taps);
   std::iota(order.begin(), order.end(), 0);
   QuadraticForm with = outputErrorForm(layer.problem, samples, order, 0.5, 1),
                 without = outputErrorForm(layer.problem, samples, order, 0, 1);
@@ -260,6 +280,12 @@ TEST(FilterRounding, WhiteFormIsTheErrorOnImpulses) {
   for (const TapGroup &group : samples.groups)
     noise += 0.5 * double(group.tiles) * impulseError(layer.problem, error, group.rows, group.cols);
   EXPECT_NEAR(quadratic(with) - quadratic(without), noise, 1e-9 * noise);
+}
+
+TEST(FilterRounding, WhiteFormIsTheErrorOnImpulses) {
+  checkWhiteForm("F(4,3)");
+  checkWhiteForm("F(2x4,3)");
+  checkWhiteForm("F(4x1,3x1)");
 }
 
 TEST(FilterRounding, EveryModelBeatsNearestOnItsSamples) {
@@ -301,8 +327,8 @@ TEST(FilterRounding, ThreadsChangeNoBit) {
   }
 }
 
-TEST(MeanOutputs, WinogradMeansAreThoseOfTheOutputs) {
-  Layer layer("F(4,3)", 3, 2, 7);
+static void checkMeans(const char *tile) {
+  Layer layer(tile, 3, 2, 7);
   TapSamples samples = layer.samples();
   std::vector<int32_t> v = layer.nearest();
   std::vector<double> means = meanWinogradOutputs(layer.problem, samples, v);
@@ -313,23 +339,34 @@ TEST(MeanOutputs, WinogradMeansAreThoseOfTheOutputs) {
   }
 }
 
-TEST(MeanOutputs, FloatMeansAreThoseOfTheConvolution) {
-  Layer layer("F(4,3)", 3, 2, 7);
+TEST(MeanOutputs, WinogradMeansAreThoseOfTheOutputs) {
+  checkMeans("F(4,3)");
+  checkMeans("F(4x3,3)");
+  checkMeans("F(1x4,1x3)");
+}
+
+static void checkFloatMeans(const char *tile, int64_t high, int64_t wide) {
+  Layer layer(tile, 3, 2, 7);
   layer.tiling.padTop = 2; // 5 outputs: one row of zeros more above than below
-  std::vector<double> means = meanFloatOutputs(layer.maps, 4, layer.tiling, layer.weights, 3);
+  std::vector<double> means = meanFloatOutputs(layer.maps, 4, layer.tiling, layer.weights, high, wide);
   for (int64_t f = 0; f < 2; ++f) {
     double sum = 0;
     for (int64_t image = 0; image < 4; ++image)
       for (int64_t y = 0; y < 5; ++y)
         for (int64_t x = 0; x < 7; ++x)
           for (int64_t c = 0; c < 3; ++c)
-            for (int64_t u = 0; u < 3; ++u)
-              for (int64_t t = 0; t < 3; ++t) {
+            for (int64_t u = 0; u < high; ++u)
+              for (int64_t t = 0; t < wide; ++t) {
                 int64_t row = y + u - 2, col = x + t - 1;
                 if (row >= 0 && row < 5 && col >= 0 && col < 7)
-                  sum += double(layer.weights[((f * 3 + c) * 3 + u) * 3 + t]) *
+                  sum += double(layer.weights[((f * 3 + c) * high + u) * wide + t]) *
                          layer.values[((image * 3 + c) * 5 + row) * 7 + col];
               }
     EXPECT_NEAR(means[f], sum / (4 * 35), 1e-9);
   }
+}
+
+TEST(MeanOutputs, FloatMeansAreThoseOfTheConvolution) {
+  checkFloatMeans("F(4,3)", 3, 3);
+  checkFloatMeans("F(1x4,1x3)", 1, 3);
 }

@@ -25,46 +25,55 @@ const char *const tiles[] = {
     "F(6,3) points=[0,3/4,-3/4,3/2,-3/2,inf] factors=[x^2+1@(0,2,-2)]",
     "F(6,3) points=[0,1,-1,inf] factors=[x^2+1*x+1@(0,inf,-1);x^2-1*x+1@(0,inf,1)]",
     "F(7,3) points=[0,1,-1,3,-3,1/2,-1/2] factors=[x^2+1@(inf,1/2,-1/2)]",
+    "F(4x2,3)",
+    "F(2x4,3) points=[0,1,-1,inf]x[0,1,-1,2,-2,inf]",
+    "F(7x4,3) K=10x6",
+    "F(1x4,1x3)",
+    "F(6x1,5x1) K=11x1",
+    "F(2x3,7x5) K=9x8",
 };
 
 IntegerTransform transformOf(llvm::StringRef text, int xAbsMax = 255) {
   return llvm::cantFail(IntegerTransform::make(llvm::cantFail(TileSpec::parse(text)), xAbsMax));
 }
 
-/// Runs a DAG down the columns, then along the rows, as the interpreter and the kernels do.
-template <typename T> std::vector<T> run2d(const TransformDag &dag, int from, int to, const std::vector<T> &x) {
-  std::vector<T> columns(size_t(to) * from), result(size_t(to) * to), in(from), out(to);
-  for (int c = 0; c < from; ++c) {
-    for (int k = 0; k < from; ++k)
-      in[k] = x[k * from + c];
-    dag.run(in.data(), out.data());
-    for (int j = 0; j < to; ++j)
-      columns[j * from + c] = out[j];
+/// Runs a DAG down the columns, then one along the rows, as the interpreter and the kernels do.
+template <typename T>
+std::vector<T> run2d(const TransformDag &down, const TransformDag &across, const std::vector<T> &x) {
+  int wide = across.inputs, rows = int(down.outputs.size());
+  size_t columns = across.outputs.size();
+  std::vector<T> middle(size_t(rows) * wide), result(rows * columns), in(down.inputs), out(rows);
+  for (int c = 0; c < wide; ++c) {
+    for (int k = 0; k < down.inputs; ++k)
+      in[k] = x[k * wide + c];
+    down.run(in.data(), out.data());
+    for (int j = 0; j < rows; ++j)
+      middle[j * wide + c] = out[j];
   }
-  for (int j = 0; j < to; ++j)
-    dag.run(&columns[j * from], &result[j * to]);
+  for (int j = 0; j < rows; ++j)
+    across.run(&middle[j * wide], &result[j * columns]);
   return result;
 }
 
 std::vector<int16_t> taps(const IntegerTransform &t, std::vector<int16_t> x) {
   for (int16_t &v : x)
     v = int16_t(v * (1 << t.prescale));
-  return run2d(t.input, t.spec.n(), t.spec.K, x);
+  return run2d(t.down.input, t.across.input, x);
 }
 
 /// What tap (i, j) of the tile x would be without rounding.
 double realTap(const IntegerTransform &t, const std::vector<int16_t> &x, int i, int j) {
-  int n = t.spec.n();
+  int wide = t.spec.across().n();
   double real = 0;
-  for (int a = 0; a < n; ++a)
-    for (int b = 0; b < n; ++b)
-      real += t.algorithm.BT.at(i, a).toDouble() * t.algorithm.BT.at(j, b).toDouble() * x[a * n + b];
-  return real * std::ldexp(t.beta[i] * t.beta[j], t.prescale);
+  for (int a = 0; a < t.spec.down().n(); ++a)
+    for (int b = 0; b < wide; ++b)
+      real += t.down.algorithm.BT.at(i, a).toDouble() * t.across.algorithm.BT.at(j, b).toDouble() * x[a * wide + b];
+  return real * std::ldexp(t.down.beta[i] * t.across.beta[j], t.prescale);
 }
 
 /// A tile of pixels.
-std::vector<int16_t> randomPixels(std::mt19937 &random, int n) {
-  std::vector<int16_t> x(size_t(n) * n);
+std::vector<int16_t> randomPixels(std::mt19937 &random, const TileSpec &spec) {
+  std::vector<int16_t> x(size_t(spec.down().n()) * spec.across().n());
   for (int16_t &v : x)
     v = int16_t(random() % 256);
   return x;
@@ -74,23 +83,26 @@ TEST(IntegerTransform, scales_are_positive_and_the_output_matrix_is_exact_or_wit
   for (const char *text : tiles) {
     SCOPED_TRACE(text);
     IntegerTransform t = transformOf(text);
-    std::vector<TransformDag::Form> forms = t.output.forms();
-    for (int j = 0; j < t.spec.K; ++j) {
-      EXPECT_GT(t.beta[j], 0);
-      EXPECT_LT(Rational(0), t.alpha[j]);
-      for (int i = 0; i < t.spec.m; ++i)
-        EXPECT_NEAR(forms[t.output.outputs[i]].coefficients[j], (t.algorithm.AT.at(i, j) * t.alpha[j]).toDouble(),
-                    t.exactOutput ? 0 : std::ldexp(2.0, -31));
+    for (const LineTransform *line : {&t.down, &t.across}) {
+      std::vector<TransformDag::Form> forms = line->output.forms();
+      for (int j = 0; j < line->algorithm.K; ++j) {
+        EXPECT_GT(line->beta[j], 0);
+        EXPECT_LT(Rational(0), line->alpha[j]);
+        for (int i = 0; i < line->algorithm.m; ++i)
+          EXPECT_NEAR(forms[line->output.outputs[i]].coefficients[j],
+                      (line->algorithm.AT.at(i, j) * line->alpha[j]).toDouble(),
+                      t.exactOutput ? 0 : std::ldexp(2.0, -31));
+      }
     }
   }
 }
 
 TEST(IntegerTransform, small_tiles_are_exact_and_large_ones_are_not) {
-  for (const char *text : {"F(2,3)", "F(4,3) points=[0,1,-1,2,-2,inf]", tiles[7], tiles[12]}) {
+  for (const char *text : {"F(2,3)", "F(4,3) points=[0,1,-1,2,-2,inf]", tiles[7], tiles[12], tiles[15], tiles[17]}) {
     EXPECT_TRUE(transformOf(text).exactInput) << text;
     EXPECT_EQ(transformOf(text).prescale, 0) << text;
   }
-  for (const char *text : {"F(4,3)", "F(6,3)", tiles[10]})
+  for (const char *text : {"F(4,3)", "F(6,3)", tiles[10], tiles[14], tiles[16]})
     EXPECT_FALSE(transformOf(text).exactInput) << text;
 }
 
@@ -114,11 +126,11 @@ TEST(IntegerTransform, taps_equal_the_real_transform_within_rounding) {
   for (const char *text : tiles) {
     SCOPED_TRACE(text);
     IntegerTransform t = transformOf(text);
-    int n = t.spec.n(), K = t.spec.K;
+    int K = t.spec.across().K;
     double worst = 0;
     for (int trial = 0; trial < 50; ++trial) {
-      std::vector<int16_t> x = randomPixels(random, n), u = taps(t, x);
-      for (int i = 0; i < K; ++i)
+      std::vector<int16_t> x = randomPixels(random, t.spec), u = taps(t, x);
+      for (int i = 0; i < t.spec.down().K; ++i)
         for (int j = 0; j < K; ++j) {
           double real = realTap(t, x, i, j);
           worst = std::max(worst, std::fabs(u[i * K + j] - real));
@@ -131,12 +143,12 @@ TEST(IntegerTransform, taps_equal_the_real_transform_within_rounding) {
 
 /// Inputs in [lo, 255] whose sign pattern maximises tap (i, j), or minimises it.
 std::vector<int16_t> extremeInput(const IntegerTransform &t, int i, int j, int lo, bool largest) {
-  int n = t.spec.n();
-  std::vector<int16_t> x(size_t(n) * n);
-  for (int a = 0; a < n; ++a)
-    for (int b = 0; b < n; ++b) {
-      Rational weight = t.algorithm.BT.at(i, a) * t.algorithm.BT.at(j, b);
-      x[a * n + b] = int16_t((Rational(0) < weight) == largest ? 255 : lo);
+  int wide = t.spec.across().n();
+  std::vector<int16_t> x(size_t(t.spec.down().n()) * wide);
+  for (int a = 0; a < t.spec.down().n(); ++a)
+    for (int b = 0; b < wide; ++b) {
+      Rational weight = t.down.algorithm.BT.at(i, a) * t.across.algorithm.BT.at(j, b);
+      x[a * wide + b] = int16_t((Rational(0) < weight) == largest ? 255 : lo);
     }
   return x;
 }
@@ -146,18 +158,14 @@ TEST(IntegerTransform, tap_bounds_hold_and_are_tight_at_the_extremes) {
     SCOPED_TRACE(text);
     IntegerTransform t = transformOf(text);
     std::vector<double> bounds = t.tapBounds(255);
-    int n = t.spec.n(), K = t.spec.K;
-    for (int i = 0; i < K; ++i)
+    int K = t.spec.across().K;
+    for (int i = 0; i < t.spec.down().K; ++i)
       for (int j = 0; j < K; ++j) {
         double reached = 0;
         for (bool largest : {false, true}) {
           std::vector<int16_t> x = extremeInput(t, i, j, /*lo=*/0, largest);
           std::vector<int16_t> u = taps(t, x);
-          double exact = 0; // without wrapping, to see that the 16-bit lanes did not hide an overflow
-          for (int a = 0; a < n; ++a)
-            for (int b = 0; b < n; ++b)
-              exact += t.algorithm.BT.at(i, a).toDouble() * t.algorithm.BT.at(j, b).toDouble() * x[a * n + b];
-          exact *= std::ldexp(t.beta[i] * t.beta[j], t.prescale);
+          double exact = realTap(t, x, i, j); // without wrapping, to see that 16-bit lanes did not hide an overflow
           EXPECT_NEAR(u[i * K + j], exact, 24.0);
           EXPECT_LE(std::fabs(double(u[i * K + j])), bounds[i * K + j]);
           reached = std::max(reached, std::fabs(double(u[i * K + j])));
@@ -172,13 +180,13 @@ TEST(IntegerTransform, signed_inputs_have_their_own_proof) {
     SCOPED_TRACE(text);
     IntegerTransform t = transformOf(text, 128);
     std::vector<double> bounds = t.tapBounds(128);
-    int n = t.spec.n(), K = t.spec.K;
-    for (int i = 0; i < K; ++i)
+    int K = t.spec.across().K, wide = t.spec.across().n();
+    for (int i = 0; i < t.spec.down().K; ++i)
       for (int j = 0; j < K; ++j) {
-        std::vector<int16_t> x(size_t(n) * n);
-        for (int a = 0; a < n; ++a)
-          for (int b = 0; b < n; ++b)
-            x[a * n + b] = t.algorithm.BT.at(i, a) * t.algorithm.BT.at(j, b) < Rational(0) ? 127 : -128;
+        std::vector<int16_t> x(size_t(t.spec.down().n()) * wide);
+        for (int a = 0; a < t.spec.down().n(); ++a)
+          for (int b = 0; b < wide; ++b)
+            x[a * wide + b] = t.down.algorithm.BT.at(i, a) * t.across.algorithm.BT.at(j, b) < Rational(0) ? 127 : -128;
         EXPECT_LE(std::fabs(double(taps(t, x)[i * K + j])), bounds[i * K + j]);
         EXPECT_LE(bounds[i * K + j], 32767);
       }
@@ -186,24 +194,27 @@ TEST(IntegerTransform, signed_inputs_have_their_own_proof) {
 }
 
 TEST(IntegerTransform, output_bound_is_reached_by_the_signs_of_a_row) {
-  for (const char *text : {"F(2,3)", "F(4,3)", "F(4,3) points=[0,1,-1,2,-2,inf]", "F(6,3)"}) {
+  for (const char *text : {"F(2,3)", "F(4,3)", "F(4,3) points=[0,1,-1,2,-2,inf]", "F(6,3)", "F(4x2,3)", "F(1x4,1x3)",
+                           "F(3x1,5x1) K=8x1"}) {
     SCOPED_TRACE(text);
     IntegerTransform t = transformOf(text);
-    int m = t.spec.m, K = t.spec.K;
-    std::vector<double> limits(size_t(K) * K);
+    ASSERT_TRUE(t.exactOutput);
+    int m = t.spec.across().m, K = t.spec.across().K;
+    std::vector<double> limits(t.spec.taps());
     for (size_t i = 0; i < limits.size(); ++i)
       limits[i] = 3 + double(i % 5);
-    std::vector<TransformDag::Form> forms = t.output.forms();
+    std::vector<TransformDag::Form> first = t.down.output.forms(), second = t.across.output.forms();
     double reached = 0;
-    for (int a = 0; a < m; ++a)
+    for (int a = 0; a < t.spec.down().m; ++a)
       for (int b = 0; b < m; ++b) {
-        std::vector<int32_t> o(size_t(K) * K);
-        for (int i = 0; i < K; ++i)
+        std::vector<int32_t> o(t.spec.taps());
+        for (int i = 0; i < t.spec.down().K; ++i)
           for (int j = 0; j < K; ++j) {
-            double weight = forms[t.output.outputs[a]].coefficients[i] * forms[t.output.outputs[b]].coefficients[j];
+            double weight =
+                first[t.down.output.outputs[a]].coefficients[i] * second[t.across.output.outputs[b]].coefficients[j];
             o[i * K + j] = int32_t(weight < 0 ? -limits[i * K + j] : limits[i * K + j]);
           }
-        reached = std::max(reached, double(run2d(t.output, K, m, o)[a * m + b]));
+        reached = std::max(reached, double(run2d(t.down.output, t.across.output, o)[a * m + b]));
       }
     EXPECT_EQ(reached, t.outputBound(limits));
   }
@@ -212,33 +223,36 @@ TEST(IntegerTransform, output_bound_is_reached_by_the_signs_of_a_row) {
 TEST(IntegerTransform, exact_tiles_convolve_exactly) {
   // Input, taps and output in integers: Y = A' ((G w G^T scaled to integers) . U) A'^T must be the correlation itself.
   std::mt19937 random(23);
-  for (const char *text : {"F(2,3)", "F(4,3) points=[0,1,-1,2,-2,inf]", tiles[7]}) {
+  for (const char *text : {"F(2,3)", "F(4,3) points=[0,1,-1,2,-2,inf]", tiles[7], tiles[15],
+                           "F(1x4,1x3) points=[0]x[0,1,-1,2,-2,inf]", "F(2x1,5x1) K=7x1", "F(2x2,5x3) K=7x4"}) {
     SCOPED_TRACE(text);
     IntegerTransform t = transformOf(text);
-    int n = t.spec.n(), m = t.spec.m, r = t.spec.r, K = t.spec.K;
-    std::vector<int16_t> x(size_t(n) * n);
-    std::vector<int> w(size_t(r) * r);
-    for (int16_t &v : x)
-      v = int16_t(random() % 256);
+    ASSERT_TRUE(t.exactInput);
+    const TileLine &down = t.spec.down(), &across = t.spec.across();
+    std::vector<int16_t> x = randomPixels(random, t.spec);
+    std::vector<int> w(size_t(down.r) * across.r);
     for (int &v : w)
       v = int(random() % 255) - 127;
     std::vector<int16_t> u = taps(t, x);
-    std::vector<TransformDag::Form> forms = t.output.forms();
-    for (int a = 0; a < m; ++a)
-      for (int b = 0; b < m; ++b) {
+    std::vector<TransformDag::Form> first = t.down.output.forms(), second = t.across.output.forms();
+    for (int a = 0; a < down.m; ++a)
+      for (int b = 0; b < across.m; ++b) {
         double y = 0, want = 0;
-        for (int i = 0; i < K; ++i)
-          for (int j = 0; j < K; ++j) {
+        for (int i = 0; i < down.K; ++i)
+          for (int j = 0; j < across.K; ++j) {
             double v = 0;
-            for (int p = 0; p < r; ++p)
-              for (int q = 0; q < r; ++q)
-                v += t.algorithm.G.at(i, p).toDouble() * t.algorithm.G.at(j, q).toDouble() * w[p * r + q];
-            double o = u[i * K + j] * v / (t.beta[i] * t.beta[j] * t.alpha[i].toDouble() * t.alpha[j].toDouble());
-            y += forms[t.output.outputs[a]].coefficients[i] * forms[t.output.outputs[b]].coefficients[j] * o;
+            for (int p = 0; p < down.r; ++p)
+              for (int q = 0; q < across.r; ++q)
+                v += t.down.algorithm.G.at(i, p).toDouble() * t.across.algorithm.G.at(j, q).toDouble() *
+                     w[p * across.r + q];
+            unsigned tap = unsigned(i * across.K + j);
+            double o = u[tap] * v / (t.betaOf(tap) * t.alphaOf(tap));
+            y += first[t.down.output.outputs[a]].coefficients[i] * second[t.across.output.outputs[b]].coefficients[j] *
+                 o;
           }
-        for (int p = 0; p < r; ++p)
-          for (int q = 0; q < r; ++q)
-            want += w[p * r + q] * x[(a + p) * n + b + q];
+        for (int p = 0; p < down.r; ++p)
+          for (int q = 0; q < across.r; ++q)
+            want += w[p * across.r + q] * x[(a + p) * across.n() + b + q];
         EXPECT_NEAR(y, want, 1e-6);
       }
   }
@@ -292,10 +306,10 @@ TEST(IntegerTransform, stated_matrices_are_fractions_proved_and_accurate) {
     EXPECT_FALSE(t.exactOutput);
     EXPECT_LT(t.outputRounding(), 16);
     std::vector<double> bounds = t.tapBounds(255);
-    int n = t.spec.n(), K = t.spec.K;
+    int K = t.spec.K;
     double largestTap = 0;
     for (int trial = 0; trial < 50; ++trial) {
-      std::vector<int16_t> x = randomPixels(random, n), u = taps(t, x);
+      std::vector<int16_t> x = randomPixels(random, t.spec), u = taps(t, x);
       for (int i = 0; i < K; ++i)
         for (int j = 0; j < K; ++j) {
           double real = realTap(t, x, i, j);
@@ -305,11 +319,11 @@ TEST(IntegerTransform, stated_matrices_are_fractions_proved_and_accurate) {
         }
     }
     EXPECT_GT(largestTap, 1500); // 24 of 1500 is the worst of all taps, and 1/127 of the largest a step of 8 bits
-    std::vector<TransformDag::Form> forms = t.output.forms();
+    std::vector<TransformDag::Form> forms = t.down.output.forms();
     for (int j = 0; j < K; ++j)
       for (int i = 0; i < t.spec.m; ++i)
-        EXPECT_NEAR(forms[t.output.outputs[i]].coefficients[j], (t.algorithm.AT.at(i, j) * t.alpha[j]).toDouble(),
-                    std::ldexp(2.0, -31));
+        EXPECT_NEAR(forms[t.down.output.outputs[i]].coefficients[j],
+                    (t.down.algorithm.AT.at(i, j) * t.down.alpha[j]).toDouble(), std::ldexp(2.0, -31));
   }
 }
 
@@ -325,7 +339,7 @@ TEST(IntegerTransform, hostile_matrices_are_refused_or_proved) {
       ASSERT_TRUE(bool(made)) << bt << " " << at;
       for (double bound : made->tapBounds(255))
         EXPECT_LE(bound, 32767);
-      for (const Rational &alpha : made->alpha)
+      for (const Rational &alpha : made->down.alpha)
         EXPECT_TRUE(alpha.isValid() && Rational(0) < alpha);
     }
   // A tile of all sizes at their limits stays inside the code buffer of TransformDag::run.
@@ -339,8 +353,8 @@ TEST(IntegerTransform, hostile_matrices_are_refused_or_proved) {
   TileSpec largest = llvm::cantFail(TileSpec::parse("F(8,7) K=16 at=[" + entries(8, 16) + "] g=[" + entries(16, 7) +
                                                     "] bt=[" + entries(16, 14) + "]"));
   IntegerTransform t = llvm::cantFail(IntegerTransform::make(largest));
-  EXPECT_LE(t.input.nodes.size(), 512u);
-  EXPECT_LE(t.output.nodes.size(), 512u);
+  EXPECT_LE(t.down.input.nodes.size(), 512u);
+  EXPECT_LE(t.down.output.nodes.size(), 512u);
 }
 
 } // namespace

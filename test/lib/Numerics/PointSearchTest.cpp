@@ -196,8 +196,8 @@ TEST(PointSearch, half_precision_needs_short_integers) {
 
 TEST(PointSearch, cost_is_what_the_code_of_the_transforms_counts) {
   IntegerTransform t = llvm::cantFail(IntegerTransform::make(llvm::cantFail(TileSpec::parse("F(2,3)"))));
-  ASSERT_EQ(t.input.counts().total(), 4);
-  ASSERT_EQ(t.output.counts().total(), 4);
+  ASSERT_EQ(t.down.input.counts().total(), 4);
+  ASSERT_EQ(t.down.output.counts().total(), 4);
   // Input: 4 columns and 4 rows of 4 operations on 8 lanes; output: 4 and 2 of 4 operations on 4 lanes; 4 outputs.
   EXPECT_DOUBLE_EQ(transformCost(t), (8 * 4 / 8.0 + 6 * 4 / 4.0) / 4);
   EXPECT_DOUBLE_EQ(transformCost(t, {1, 16}, 1), (4 / 8.0 + 4 / 4.0) / 2);

@@ -116,7 +116,10 @@ TEST(SharedScales, each_group_has_the_scale_of_its_taps_behind_the_factors) {
   std::vector<double> taps = randomTaps(k * k * channels * length, 3), bounds(k * k, 128);
   for (size_t i = 0; i < taps.size(); ++i)
     taps[i] *= 1 + double(i / length % 7);
-  std::vector<double> d = {1, 2, 0.25};
+  std::vector<double> d = {1, 2, 0.25}, factors;
+  for (double down : d)
+    for (double across : d)
+      factors.push_back(down * across);
   auto row = [&](size_t tap, size_t f) {
     std::vector<double> values(taps.begin() + std::ptrdiff_t((tap * channels + f) * length),
                                taps.begin() + std::ptrdiff_t((tap * channels + f + 1) * length));
@@ -127,7 +130,7 @@ TEST(SharedScales, each_group_has_the_scale_of_its_taps_behind_the_factors) {
   for (FilterSharing sharing :
        {FilterSharing::TapChannel, FilterSharing::Tap, FilterSharing::Channel, FilterSharing::Tensor})
     for (TapType type : {TapType::I8, TapType::I4}) {
-      auto scales = sharedFilterScales(taps, k, channels, d, sharing, type, bounds, ClipRule::Mse);
+      auto scales = sharedFilterScales(taps, k * k, channels, factors, sharing, type, bounds, ClipRule::Mse);
       ASSERT_TRUE(scales);
       for (size_t tap = 0; tap < k * k; ++tap)
         for (size_t f = 0; f < channels; ++f) {

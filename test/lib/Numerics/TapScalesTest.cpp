@@ -56,11 +56,29 @@ TEST(TapScales, input_multiplier_is_the_one_of_fixed_point) {
   }
 }
 
+RationalMatrix matrixOf(const std::vector<std::vector<Rational>> &rows) {
+  RationalMatrix matrix(int(rows.size()), int(rows[0].size()));
+  for (size_t i = 0; i < rows.size(); ++i)
+    for (size_t j = 0; j < rows[i].size(); ++j)
+      matrix.at(int(i), int(j)) = rows[i][j];
+  return matrix;
+}
+
+TEST(TapScales, filter_transform_of_two_directions) {
+  LineMatrix down(matrixOf({{1, 0}, {1, 1}, {0, 2}})), across(matrixOf({{1, 0, 0}, {1, -1, 1}}));
+  // Two channels of 2 x 3.
+  std::vector<double> v = transformFilter(down, across, {1, 2, 3, 4, 5, 6, 10, 20, 30, 40, 50, 60});
+  EXPECT_EQ(v, (std::vector<double>{1, 10, 2, 20, 1 + 4, 50, 2 + 5, 70, 8, 80, 10, 100}));
+  LineMatrix one(matrixOf({{1}}));
+  EXPECT_EQ(transformFilter(one, across, {3, 5, 7}), (std::vector<double>{3, 5}));
+}
+
 TEST(TapScales, filter_transform_of_F23) {
-  std::vector<double> g = {1, 0, 0, .5, .5, .5, .5, -.5, .5, 0, 0, 1};
+  Rational half(1, 2);
+  LineMatrix g(matrixOf({{1, 0, 0}, {half, half, half}, {half, -half, half}, {0, 0, 1}}));
   std::vector<float> w(18);
   std::iota(w.begin(), w.end(), 1.0f);
-  std::vector<double> v = transformFilter(g, 4, 3, w);
+  std::vector<double> v = transformFilter(g, g, w);
   ASSERT_EQ(v.size(), 32u);
   EXPECT_EQ(v[0], 1);               // (0, 0) of channel 0 is w[0][0]
   EXPECT_EQ(v[1], 10);              // of channel 1

@@ -29,6 +29,14 @@ const char *const canonicalTiles[] = {
     "F(4,3) K=6 points=[0,2/3,-2/3,3/2,-3/2,inf] taps=i16xi8 out=i16",
     "F(2,3) K=4 at=[1,1,1,0;0,1,-1,1] g=[1,0,0;1/2,1/2,1/2;1/2,-1/2,1/2;0,0,1] "
     "bt=[1,0,-1,0;0,1,1,0;0,-1,1,0;0,-1,0,1] taps=i4xi4 out=i8",
+    "F(4x2,3) K=6x4 points=[0,2/3,-2/3,3/2,-3/2,inf]x[0,1,-1,inf] taps=i8xi8",
+    "F(2x4,3) K=4x7 points=[0,1,-1,inf] factors=[]x[x^2+1@(0,2,-2)] taps=i16xi8 out=i16",
+    "F(1x4,1x3) K=1x6 points=[0]x[0,1,-1,2,-2,inf] taps=i8xi8",
+    "F(2x4,5x3) K=6 points=[0,2/3,-2/3,3/2,-3/2,inf] taps=i8xi8", // one n, so one list
+    "F(3,3x1) K=5x3 points=[0,1,-1,2,inf]x[0,1,-1] taps=i8xi8",
+    "F(2,3) K=4 points=[0,1,-1,inf]x[0,2,-2,inf] taps=i8xi8",
+    "F(2x1,3x1) K=4x1 at=[1,1,1,0;0,1,-1,1]x[1] g=[1,0,0;1/2,1/2,1/2;1/2,-1/2,1/2;0,0,1]x[1] "
+    "bt=[1,0,-1,0;0,1,1,0;0,-1,1,0;0,-1,0,1]x[1] taps=i8xi8",
 };
 
 TEST(TileSpec, round_trips_canonical_text) {
@@ -51,6 +59,32 @@ TEST(TileSpec, size_alone_takes_the_default_points) {
   EXPECT_EQ(canonical("F(2,5)"), "F(2,5) K=6 points=[0,2/3,-2/3,3/2,-3/2,inf] taps=i8xi8");
 }
 
+TEST(TileSpec, what_is_stated_once_holds_for_both_directions) {
+  EXPECT_EQ(canonical("F(4x2,3)"), canonical("F(4x2,3x3) K=6x4"));
+  EXPECT_EQ(canonical("F(4x4,3x3) K=6x6"), canonical("F(4,3)")); // equal directions are a square tile
+  EXPECT_EQ(canonical("F(2x2,3) points=[0,1,-1,inf]x[0,1,-1,inf]"), canonical("F(2,3)"));
+  EXPECT_EQ(canonical("F(1x4,1x3)"), "F(1x4,1x3) K=1x6 points=[0]x[0,2/3,-2/3,3/2,-3/2,inf] taps=i8xi8");
+  EXPECT_EQ(canonical("F(6x1,7x1) K=14x1 taps=i16xi16").substr(0, 18), "F(6x1,7x1) K=14x1 ");
+}
+
+TEST(TileSpec, directions_are_down_and_across) {
+  TileSpec tile = llvm::cantFail(TileSpec::parse("F(4x2,3x5) taps=i16xi16"));
+  EXPECT_FALSE(tile.isSquare());
+  EXPECT_EQ(tile.down().m, 4);
+  EXPECT_EQ(tile.down().r, 3);
+  EXPECT_EQ(tile.across().m, 2);
+  EXPECT_EQ(tile.across().r, 5);
+  EXPECT_EQ(tile.down().tilesOver(9), 3);
+  EXPECT_EQ(tile.across().tilesOver(9), 5);
+  EXPECT_EQ(tile.taps(), 36);
+  EXPECT_EQ(tile.filterText(), "3x5");
+  EXPECT_EQ(tile.withoutFormats().str(), llvm::cantFail(TileSpec::parse("F(4x2,3x5)")).str());
+  TileSpec square = llvm::cantFail(TileSpec::parse("F(4,3)"));
+  EXPECT_TRUE(square.isSquare());
+  EXPECT_EQ(&square.down(), &square.across());
+  EXPECT_FALSE(square == tile);
+}
+
 TEST(TileSpec, every_default_is_listed_once_and_fits_its_size) {
   for (int m = 2; m <= 8; ++m)
     for (int K = m + 2; K <= 16; ++K) {
@@ -70,6 +104,8 @@ TEST(TileSpec, short_text_leaves_out_the_points) {
   EXPECT_EQ(llvm::cantFail(TileSpec::parse("F(4,3)")).shortStr(), "F(4,3) i8xi8");
   EXPECT_EQ(llvm::cantFail(TileSpec::parse("F(6,3) K=9 taps=i16xi16")).shortStr(), "F(6,3) K=9 i16xi16");
   EXPECT_EQ(TileSpec().shortStr(), "direct");
+  EXPECT_EQ(llvm::cantFail(TileSpec::parse("F(4x2,3)")).shortStr(), "F(4x2,3) i8xi8");
+  EXPECT_EQ(llvm::cantFail(TileSpec::parse("F(2x6,3) K=4x9 out=i8")).shortStr(), "F(2x6,3) K=4x9 i8xi8 out=i8");
 }
 
 TEST(TileSpec, formats_are_apart_from_matrices) {
@@ -89,6 +125,17 @@ TEST(TileSpec, messages_say_what_was_expected) {
       {"F(9,3)", "expected F(m,r) with m in 1..8"},
       {"F(0,3)", "expected F(m,r) with m in 1..8"},
       {"F(4,3) K=17", "expected K in 1..16"},
+      {"F(4x9,3)", "expected F(m,r) with m in 1..8"},
+      {"F(4x,3)", "expected 'direct' or 'F(m,r)', got ',3)'"},
+      {"F(4x2x2,3)", "expected 'direct' or 'F(m,r)', got 'x2,3)'"},
+      {"F(4x2,3) K=6x17", "expected K in 1..16"},
+      {"F(4x2,3) K=6", "expected points=[..]"},
+      {"F(4x2,3) points=[0,1,-1,2,-2,inf]", "expected points + 2 * factors = m + r - 1"},
+      {"F(4x2,3) points=[0,1,-1,2,-2,inf]x[0,1,-1]", "expected points + 2 * factors = m + r - 1"},
+      {"F(2x4,3) points=[0,1,-1,inf]x[0,1,-1,inf] factors=[x^2+1@(0,2,-2)]", "expected points + 2 * factors"},
+      {"F(2,3) points=[0,1,-1,inf]x", "expected a list of at most 16 points"},
+      {"F(2,3) factors=x^2", "expected factors=[x^2+b*x+c@(t1,t2,t3)]"},
+      {"F(2x1,3x1) K=4x1 at=[1,1,1,0;0,1,-1,1] g=[1]x[1] bt=[1]x[1]", "expected K= and at, g and bt of m x K"},
       {"F(4,3) K=9", "expected points=[..]"},
       {"F(4,4)", "expected points=[..]"},
       {"F(4,3) points=[0,1,-1]", "expected points + 2 * factors = m + r - 1"},
@@ -156,7 +203,7 @@ TEST(TileSpec, survives_hostile_sizes) {
   mustSurvive("F(99999999999999999999,3)");
   mustSurvive("F(4,3) K=-6");
   mustSurvive("F(2,3) points=[999999999/999999998,999999997,-999999999,inf]");
-  EXPECT_EQ(errorOf(std::string(20000, 'x')), "expected a tile of at most 12000 characters, got 20000");
+  EXPECT_EQ(errorOf(std::string(30000, 'x')), "expected a tile of at most 24000 characters, got 30000");
   std::string wide = "F(8,3) K=16 bt=[0";
   for (int i = 1; i < 3000; ++i)
     wide += i % 5 ? ",1" : ";1";

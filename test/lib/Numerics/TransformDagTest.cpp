@@ -86,16 +86,16 @@ IntegerTransform transformOf(llvm::StringRef text) {
 }
 
 TEST(TransformDag, counts_stay_low) {
-  TransformDag::Counts f2 = transformOf("F(2,3)").input.counts();
+  TransformDag::Counts f2 = transformOf("F(2,3)").down.input.counts();
   EXPECT_EQ(f2.add, 4);
   EXPECT_EQ(f2.total(), 4);
-  TransformDag::Counts f4 = transformOf("F(4,3) points=[0,1,-1,2,-2,inf]").input.counts();
+  TransformDag::Counts f4 = transformOf("F(4,3) points=[0,1,-1,2,-2,inf]").down.input.counts();
   EXPECT_LE(f4.add + f4.mul, 14);
   EXPECT_EQ(f4.mulHigh, 0);
   for (const char *text :
        {"F(2,3)", "F(4,3) points=[0,1,-1,2,-2,inf]", "F(4,3)", "F(6,3)", "F(4,3) K=7", "F(6,3) K=9"}) {
     IntegerTransform t = transformOf(text);
-    TransformDag::Counts in = t.input.counts(), out = t.output.counts();
+    TransformDag::Counts in = t.down.input.counts(), out = t.down.output.counts();
     printf("%-34s input: %2d add %2d shl %2d mul %2d mulHigh, prescale %d; output: %2d add %2d shl %2d mul\n", text,
            in.add, in.shl, in.mul, in.mulHigh, t.prescale, out.add, out.shl, out.mul);
     EXPECT_LE(in.total(), 2 * t.spec.K * t.spec.n()) << text; // far below one multiply-add per entry
@@ -105,12 +105,12 @@ TEST(TransformDag, counts_stay_low) {
 
 TEST(TransformDag, forms_are_the_matrix) {
   IntegerTransform t = transformOf("F(4,3) points=[0,1,-1,2,-2,inf]");
-  std::vector<TransformDag::Form> forms = t.input.forms();
+  std::vector<TransformDag::Form> forms = t.down.input.forms();
   for (int j = 0; j < t.spec.K; ++j) {
-    const TransformDag::Form &form = forms[t.input.outputs[j]];
+    const TransformDag::Form &form = forms[t.down.input.outputs[j]];
     EXPECT_EQ(form.error, 0);
     for (int k = 0; k < t.spec.n(); ++k)
-      EXPECT_NEAR(form.coefficients[k], t.beta[j] * t.algorithm.BT.at(j, k).toDouble(), 1e-9);
+      EXPECT_NEAR(form.coefficients[k], t.down.beta[j] * t.down.algorithm.BT.at(j, k).toDouble(), 1e-9);
   }
 }
 

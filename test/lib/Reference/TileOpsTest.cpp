@@ -43,33 +43,32 @@ std::string dims(std::vector<int64_t> shape, const std::string &element) {
 
 std::string planText(const std::string &tile) { return "plan = #winograd.plan<\"" + tile + "\">"; }
 
-/// N x C_in x H x W to N x C_out x OH x OW by F(m,3), pads 1, through all four tile ops with 16-bit taps. Scales are
-/// powers of two such that nothing is rounded: V = 64 G W G^T, o = 4 O', y = A' o / 4.
+/// N x C_in x H x W to N x C_out x OH x OW by F(m,r), pads r / 2, through all four tile ops with 16-bit taps. Scales
+/// are powers of two such that nothing is rounded: V = 64 G W G^T, o = 4 O', y = A' o / 4.
 V winograd(TileOps &test, const std::string &tile, int64_t n, int64_t cIn, int64_t cOut, int64_t h, int64_t w, V x,
            V filter, V bias) {
   TileSpec spec = llvm::cantFail(TileSpec::parse(tile));
   IntegerTransform transform = llvm::cantFail(IntegerTransform::make(spec, 128));
   EXPECT_TRUE(transform.exactInput);
-  int64_t k = spec.K, tiles = n * ((h + spec.m - 1) / spec.m) * ((w + spec.m - 1) / spec.m);
-  std::vector<double> scales(k * k * cOut, 1.0 / 64);
+  int64_t rows = spec.down().K, columns = spec.across().K, high = spec.down().r, wide = spec.across().r;
+  int64_t tiles = n * spec.down().tilesOver(h) * spec.across().tilesOver(w);
+  std::vector<double> scales(rows * columns * cOut, 1.0 / 64);
   V multipliers;
-  for (int i = 0; i < k; ++i)
-    for (int j = 0; j < k; ++j) {
-      double unit =
-          transform.beta[i] * transform.beta[j] * transform.alpha[i].toDouble() * transform.alpha[j].toDouble();
-      double multiplier = std::ldexp(1.0, 31) / 16 / unit;
-      EXPECT_EQ(multiplier, std::floor(multiplier));
-      multipliers.insert(multipliers.end(), cOut, static_cast<int32_t>(multiplier));
-    }
-  std::string u = dims({k, k, tiles, cIn}, "i16"), v = dims({k, k, cOut, cIn}, "i16"),
-              o = dims({k, k, tiles, cOut}, "i32");
-  std::string in = dims({n, cIn, h, w}, s8), f = dims({cOut, cIn, 3, 3}, "f32"), b = dims({cOut}, "i32"),
+  for (unsigned tap = 0; tap < rows * columns; ++tap) {
+    double unit = transform.betaOf(tap) * transform.alphaOf(tap);
+    double multiplier = std::ldexp(1.0, 31) / 16 / unit;
+    EXPECT_EQ(multiplier, std::floor(multiplier));
+    multipliers.insert(multipliers.end(), cOut, static_cast<int32_t>(multiplier));
+  }
+  std::string u = dims({rows, columns, tiles, cIn}, "i16"), v = dims({rows, columns, cOut, cIn}, "i16"),
+              o = dims({rows, columns, tiles, cOut}, "i32");
+  std::string in = dims({n, cIn, h, w}, s8), f = dims({cOut, cIn, high, wide}, "f32"), b = dims({cOut}, "i32"),
               out = dims({n, cOut, h, w}, s8);
   std::string plan = planText(tile);
   std::string text =
       "func.func @main(%x: tensor<" + in + ">, %w: tensor<" + f + ">, %b: tensor<" + b + ">) -> tensor<" + out +
-      "> {\n" + "%u = winograd.input_transform %x {" + plan +
-      ", pads = array<i64: 1, 1>, output_size = array<i64: " + std::to_string(h) + ", " + std::to_string(w) +
+      "> {\n" + "%u = winograd.input_transform %x {" + plan + ", pads = array<i64: " + std::to_string(high / 2) + ", " +
+      std::to_string(wide / 2) + ">, output_size = array<i64: " + std::to_string(h) + ", " + std::to_string(w) +
       ">, multipliers = array<i32>, shifts = array<i32>} : (tensor<" + in + ">) -> tensor<" + u +
       ">\n%v = winograd.filter_transform %w {" + plan + ", scales = array<f64: " + list(scales) + ">} : (tensor<" + f +
       ">) -> tensor<" + v + ">\n%o = winograd.tap_matmul %u, %v {multipliers = array<i32: " + list(multipliers) +
@@ -86,10 +85,11 @@ V winograd(TileOps &test, const std::string &tile, int64_t n, int64_t cIn, int64
   return llvm::cantFail(interpreter.run(args)).front().i;
 }
 
-TEST_F(TileOps, exactTileEqualsDirectConvolution) {
+void expectDirectConvolution(TileOps &test, const std::string &tile, int high, int wide) {
+  SCOPED_TRACE(tile);
   constexpr int n = 2, cIn = 3, cOut = 2, h = 5, w = 7; // tiles hang over both edges
-  V x = integers(n * cIn * h * w, -20, 20), filter = integers(cOut * cIn * 9, -3, 3), bias{5, -7};
-  V y = winograd(*this, "F(2,3) taps=i16xi16", n, cIn, cOut, h, w, x, filter, bias);
+  V x = test.integers(n * cIn * h * w, -20, 20), filter = test.integers(cOut * cIn * high * wide, -3, 3), bias{5, -7};
+  V y = winograd(test, tile, n, cIn, cOut, h, w, x, filter, bias);
   ASSERT_EQ(y.size(), size_t(n * cOut * h * w));
   for (int b = 0; b < n; ++b)
     for (int f = 0; f < cOut; ++f)
@@ -97,12 +97,19 @@ TEST_F(TileOps, exactTileEqualsDirectConvolution) {
         for (int ox = 0; ox < w; ++ox) {
           int32_t sum = bias[f];
           for (int c = 0; c < cIn; ++c)
-            for (int u = 0; u < 3; ++u)
-              for (int v = 0; v < 3; ++v)
-                if (int iy = oy + u - 1, ix = ox + v - 1; iy >= 0 && iy < h && ix >= 0 && ix < w)
-                  sum += x[((b * cIn + c) * h + iy) * w + ix] * filter[(f * cIn + c) * 9 + u * 3 + v];
+            for (int u = 0; u < high; ++u)
+              for (int v = 0; v < wide; ++v)
+                if (int iy = oy + u - high / 2, ix = ox + v - wide / 2; iy >= 0 && iy < h && ix >= 0 && ix < w)
+                  sum += x[((b * cIn + c) * h + iy) * w + ix] * filter[((f * cIn + c) * high + u) * wide + v];
           EXPECT_EQ(y[((b * cOut + f) * h + oy) * w + ox], std::min(std::max(sum, -100), 120));
         }
+}
+
+TEST_F(TileOps, exactTileEqualsDirectConvolution) {
+  expectDirectConvolution(*this, "F(2,3) taps=i16xi16", 3, 3);
+  expectDirectConvolution(*this, "F(2x1,3) points=[0,1,-1,inf]x[0,1,inf] taps=i16xi16", 3, 3);
+  expectDirectConvolution(*this, "F(1x2,1x3) taps=i16xi16", 1, 3);
+  expectDirectConvolution(*this, "F(2x1,3x1) taps=i16xi16", 3, 1);
 }
 
 /// Input taps of `bits` bits beside i8 filter taps against the formula in binary64.
@@ -125,8 +132,9 @@ void expectNarrowInputTaps(TileOps &test, int bits) {
       double t = 0; // beta_i beta_j (B^T X B)_ij: the transform need not know its own symmetry
       for (int a = 0; a < 4; ++a)
         for (int b = 0; b < 4; ++b)
-          t += transform.algorithm.BT.at(i, a).toDouble() * transform.algorithm.BT.at(j, b).toDouble() * x[a * 4 + b];
-      t *= transform.beta[i] * transform.beta[j];
+          t += transform.down.algorithm.BT.at(i, a).toDouble() * transform.down.algorithm.BT.at(j, b).toDouble() *
+               x[a * 4 + b];
+      t *= transform.betaOf(unsigned(i * 4 + j));
       double high = std::floor(t * multipliers[i * 4 + j] / 32768 + 0.5);
       double shifted = std::floor(std::ldexp(high, -shifts[i * 4 + j]) + 0.5);
       saturated |= shifted > largest || shifted < -largest - 1;
@@ -168,30 +176,31 @@ TEST_F(TileOps, filterTapsAreThoseOfTheCompiler) {
   // The interpreter's own loops and transformFilter + quantizeTap, which fold filters into constants: the same bits.
   constexpr unsigned cOut = 3, cIn = 2;
   for (const char *text : {"F(4,3) points=[0,2/3,-2/3,3/2,-3/2,inf] taps=i8xi8",
-                           "F(6,3) K=9 points=[1/2,-1/2,1,-1,5/2,-5/2] factors=[x^2+1@(0,2,-2)] taps=i16xi16"}) {
+                           "F(6,3) K=9 points=[1/2,-1/2,1,-1,5/2,-5/2] factors=[x^2+1@(0,2,-2)] taps=i16xi16",
+                           "F(4x2,3)", "F(1x4,1x3) taps=i16xi16", "F(2x4,5x3)"}) {
     SCOPED_TRACE(text);
     TileSpec spec = llvm::cantFail(TileSpec::parse(text));
-    unsigned k = spec.K;
-    std::vector<double> g, scales(size_t(k) * k * cOut);
-    BilinearAlgorithm algorithm = llvm::cantFail(BilinearAlgorithm::make(spec));
-    for (unsigned i = 0; i < k; ++i)
-      for (int u = 0; u < 3; ++u)
-        g.push_back(algorithm.G.at(i, u).toDouble());
+    int64_t high = spec.down().r, wide = spec.across().r, window = high * wide;
+    unsigned count = unsigned(spec.taps());
+    std::vector<double> scales(count * cOut);
+    LineMatrix down(llvm::cantFail(BilinearAlgorithm::make(spec.down())).G),
+        across(llvm::cantFail(BilinearAlgorithm::make(spec.across())).G);
     for (size_t i = 0; i < scales.size(); ++i)
       scales[i] = (spec.filterTap == TapType::I8 ? 0.01 : 0.0001) * (1 + double(i % 7) / 3);
     std::vector<float> filter;
-    for (int32_t value : integers(cOut * cIn * 9, -1000, 1000))
+    for (int32_t value : integers(cOut * cIn * window, -1000, 1000))
       filter.push_back(float(value) / 777);
     std::string op = "filter_transform {" + planText(text) + ", scales = array<f64: " + list(scales) + ">}";
     mlir::func::FuncOp function =
-        parse(unary(op, {dims({cOut, cIn, 3, 3}, "f32")},
-                    dims({int64_t(k), int64_t(k), cOut, cIn}, spec.filterTap == TapType::I8 ? "i8" : "i16")));
+        parse(unary(op, {dims({cOut, cIn, high, wide}, "f32")},
+                    dims({spec.down().K, spec.across().K, cOut, cIn}, spec.filterTap == TapType::I8 ? "i8" : "i16")));
     Interpreter interpreter = llvm::cantFail(Interpreter::create(function));
     V taps = llvm::cantFail(interpreter.run({argument<float>(function, 0, filter)})).front().i;
     int32_t limit = spec.filterTap == TapType::I8 ? 127 : 32767;
     for (unsigned f = 0; f < cOut; ++f) {
-      std::vector<double> v = transformFilter(g, k, 3, llvm::ArrayRef(filter).slice(f * cIn * 9, cIn * 9));
-      for (unsigned tap = 0; tap < k * k; ++tap)
+      std::vector<double> v =
+          transformFilter(down, across, llvm::ArrayRef(filter).slice(f * cIn * window, cIn * window));
+      for (unsigned tap = 0; tap < count; ++tap)
         for (unsigned c = 0; c < cIn; ++c)
           EXPECT_EQ(taps[(tap * cOut + f) * cIn + c], quantizeTap(v[tap * cIn + c], scales[tap * cOut + f], limit));
     }
@@ -247,8 +256,8 @@ TEST_F(TileOps, narrowProductsAreBroughtToOneUnit) {
         double t = bias;
         for (int i = 0; i < 4; ++i)
           for (int j = 0; j < 4; ++j)
-            t += (transform.algorithm.AT.at(a, i) * transform.alpha[i]).toDouble() *
-                 (transform.algorithm.AT.at(b, j) * transform.alpha[j]).toDouble() *
+            t += (transform.down.algorithm.AT.at(a, i) * transform.down.alpha[i]).toDouble() *
+                 (transform.down.algorithm.AT.at(b, j) * transform.down.alpha[j]).toDouble() *
                  std::floor(double(o[i * 4 + j]) / limit * perTap[i * 4 + j] + 0.5);
         double scaled = std::floor(t * perChannel / 2147483648.0 + 0.5);
         EXPECT_EQ(y[a * 2 + b], std::min(std::max(std::floor(scaled / 8192 + 0.5), -128.0), 127.0)) << type;

@@ -67,7 +67,7 @@ TEST(CostModel, transforms_cost_their_operations) {
   TargetData target = onlyGemm();
   target.inputTransform = {8, /*op=*/1, /*registers=*/16, /*spilledOp=*/5, /*value=*/2, /*result=*/3, /*wordResult=*/7};
   IntegerTransform transform = transformOf("F(2,3)");
-  int operations = transform.input.counts().total();
+  int operations = transform.down.input.counts().total();
   auto cycles = [&](const char *tile) { return winogradCost(layer(16, 2), transformOf(tile), target).inputTransform; };
   // One tile, two blocks of 8 channels, 4 + 4 one-dimensional transforms, 16 values between them.
   EXPECT_EQ(cycles("F(2,3)"), 2 * (8 * operations + 16 * 2 + 16 * 3));
@@ -76,7 +76,25 @@ TEST(CostModel, transforms_cost_their_operations) {
   EXPECT_EQ(cycles("F(2,3)"), 2 * (8 * operations * 5 + 16 * 2 + 16 * 3));
   target.outputTransform = {4, 1, 8, 5, 2, 3, 0};
   EXPECT_EQ(winogradCost(layer(16, 2), transform, target).outputTransform,
-            4 * (6 * transform.output.counts().total() + 16 * 2 + 4 * 3));
+            4 * (6 * transform.down.output.counts().total() + 16 * 2 + 4 * 3));
+}
+
+TEST(CostModel, directions_count_their_own_transforms) {
+  TargetData target = onlyGemm();
+  target.inputTransform = {8, /*op=*/1, /*registers=*/24, /*spilledOp=*/5, /*value=*/2, /*result=*/3, /*wordResult=*/7};
+  target.outputTransform = {4, 1, 12, 5, 2, 3, 0};
+  IntegerTransform t = transformOf("F(2x4,3) points=[0,1,-1,inf]x[0,1,-1,2,-2,inf]");
+  int down = t.down.input.counts().total(), across = t.across.input.counts().total();
+  ASSERT_NE(down, across);
+  ConvCost cost = winogradCost(layer(16, 4), t, target);
+  // 4 x 4 outputs are two tiles of 2 x 4; 6 columns down, 4 rows across, 4 x 6 values between them.
+  EXPECT_EQ(cost.inputTransform, 2 * 2 * (6 * down + 4 * across + 24 * 2 + 24 * 3));
+  EXPECT_EQ(cost.outputTransform,
+            2 * 4 * (6 * t.down.output.counts().total() + 2 * t.across.output.counts().total() + 24 * 2 + 8 * 3));
+  EXPECT_EQ(cost.scratchBytes, 24 * 2 * 16 * (1 + 4));
+  IntegerTransform flat = transformOf("F(1x4,1x3) points=[0]x[0,1,-1,2,-2,inf]");
+  // Four tiles of one row: no transform down.
+  EXPECT_EQ(winogradCost(layer(16, 4), flat, target).inputTransform, 4 * 2 * (across + 6 * 2 + 6 * 3));
 }
 
 TEST(CostModel, bytes_count_filters_and_scratch) {
@@ -147,7 +165,8 @@ TEST(Candidates, tiles_that_divide_the_map_are_added) {
     std::vector<TileSpec> tiles = candidatesFor(height, width);
     for (size_t i = defaultCandidates().size(); i < tiles.size(); ++i) {
       EXPECT_TRUE(bool(IntegerTransform::make(tiles[i]))) << tiles[i].str();
-      added.push_back(tiles[i].m);
+      if (tiles[i].isSquare())
+        added.push_back(tiles[i].m);
     }
     return added;
   };
@@ -155,6 +174,41 @@ TEST(Candidates, tiles_that_divide_the_map_are_added) {
   EXPECT_EQ(sizes(14, 14), (std::vector<int>{7, 7, 7}));
   EXPECT_EQ(sizes(280, 280), (std::vector<int>{4, 5, 7, 7, 7, 8}));
   EXPECT_EQ(sizes(14, 15), (std::vector<int>{}));
+}
+
+/// The tiles, short, that are neither default ones nor square.
+std::vector<std::string> rectangles(int64_t height, int64_t width, int64_t kernelHeight = 3, int64_t kernelWidth = 3) {
+  std::vector<std::string> texts;
+  for (const TileSpec &tile : candidatesFor(height, width, kernelHeight, kernelWidth)) {
+    EXPECT_TRUE(bool(IntegerTransform::make(tile, 128))) << tile.str();
+    EXPECT_TRUE(bool(IntegerTransform::make(tile, 255))) << tile.str();
+    if (!tile.isSquare())
+      texts.push_back(tile.shortStr());
+  }
+  return texts;
+}
+
+TEST(Candidates, rectangles_are_listed_where_they_save_products) {
+  using Texts = std::vector<std::string>;
+  EXPECT_EQ(rectangles(32, 32), Texts{});
+  EXPECT_EQ(rectangles(28, 14), Texts{});                         // F(7,3) K=10 covers both
+  EXPECT_EQ(rectangles(18, 32), (Texts{"F(6x4,3) K=9x6 i8xi8"})); // words: nine tenths of F(4,3)
+  EXPECT_EQ(rectangles(30, 40), Texts{});                         // F(6,3) K=9 and F(4,3) are nearly as good
+  // Two rows: 1 x 10 tiles of 24 products, 10 of 36 with F(4,3), 20 of 16 with F(2,3).
+  EXPECT_EQ(rectangles(2, 40), (Texts{"F(2x4,3) i8xi8", "F(2x4,3) i16xi16"}));
+  for (int64_t height = 1; height < 40; height += 6)
+    for (int64_t width = 1; width < 40; width += 3)
+      EXPECT_LE(rectangles(height, width).size(), 2u);
+}
+
+TEST(Candidates, filters_that_are_not_square_have_tiles_of_their_own) {
+  using Texts = std::vector<std::string>;
+  EXPECT_EQ(rectangles(17, 17, 1, 7), (Texts{"F(1x6,1x7) K=1x14 i8xi8", "F(1x6,1x7) i16xi16"}));
+  EXPECT_EQ(rectangles(16, 40, 3, 1), (Texts{"F(8x1,3x1) K=11x1 i8xi8", "F(8x1,3x1) i16xi16"}));
+  EXPECT_EQ(candidatesFor(8, 8, 5, 5).size(), 0u);
+  EXPECT_EQ(candidatesFor(8, 8, 1, 1).size(), 0u);
+  EXPECT_EQ(candidatesFor(8, 8, 2, 3).size(), 0u);
+  EXPECT_EQ(rectangles(8, 8, 3, 5), (Texts{"F(4,3x5) K=6x9 i8xi8", "F(4,3x5) K=6x9 i16xi16"}));
 }
 
 } // namespace

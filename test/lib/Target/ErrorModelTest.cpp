@@ -31,12 +31,13 @@ struct Example {
   std::vector<float> filter;
   LayerStats stats;
 
-  explicit Example(int64_t channels) {
+  explicit Example(int64_t channels, int64_t kernelHeight = 3, int64_t kernelWidth = 3) {
     Noise noise;
-    for (int64_t i = 0; i < channels * channels * 9; ++i)
+    for (int64_t i = 0; i < channels * channels * kernelHeight * kernelWidth; ++i)
       filter.push_back(float(noise()));
     stats.shape.channelsIn = stats.shape.channelsOut = channels;
-    stats.shape.kernelHeight = stats.shape.kernelWidth = 3;
+    stats.shape.kernelHeight = kernelHeight;
+    stats.shape.kernelWidth = kernelWidth;
     stats.shape.outHeight = stats.shape.outWidth = 16;
     stats.filter = filter;
     stats.input = TensorNoise{1, 4.0 / 127};
@@ -55,6 +56,9 @@ TEST(ErrorModel, without_statistics_the_noise_gain_decides) {
   double f2 = winogradError(stats, "F(2,3)");
   double gain = 1.6667; // E of F(2,3)
   EXPECT_NEAR(f2, (2 + 2 * gain * gain) * relativeNoise8, 1e-7);
+  // Other tiles take E of each direction once, 1 where there is no transform.
+  EXPECT_NEAR(winogradError(stats, "F(2x4,3)"), (2 + 2 * gain * 4.7619) * relativeNoise8, 1e-7);
+  EXPECT_NEAR(winogradError(stats, "F(2x1,3x1)"), (2 + 2 * gain) * relativeNoise8, 1e-7);
   double f4 = winogradError(stats, "F(4,3) points=[0,1,-1,2,-2,inf]");
   double f4wide = winogradError(stats, "F(4,3) points=[0,1,-1,2,-2,inf] taps=i16xi16");
   EXPECT_GT(f4, 10 * f2);
@@ -112,53 +116,55 @@ TEST(ErrorModel, relu_passes_half_of_the_noise_and_of_the_signal) {
 double rounded(double x, double step) { return step > 0 ? std::floor(x / step + 0.5) * step : x; }
 
 // The taps of white input quantized as described, one tile after the other, compared with (E16).
-TEST(ErrorModel, tap_noise_agrees_with_simulated_rounding) {
+void compareWithSimulatedRounding(const char *tile) {
+  SCOPED_TRACE(tile);
   constexpr int channels = 8, tiles = 400;
-  const char *tile = "F(4,3) points=[0,1,-1,2,-2,inf]";
-  BilinearAlgorithm a = llvm::cantFail(BilinearAlgorithm::make(llvm::cantFail(TileSpec::parse(tile))));
+  TileSpec spec = llvm::cantFail(TileSpec::parse(tile));
+  BilinearAlgorithm down = llvm::cantFail(BilinearAlgorithm::make(spec.down())),
+                    a = llvm::cantFail(BilinearAlgorithm::make(spec.across()));
   int k = a.K, n = a.n, m = a.m;
-  Example example(channels);
+  Example example(channels, down.r, a.r);
   // rms of tap (i, j) for white input of power 1, clip at 4 rms.
   std::vector<double> taps;
-  for (int i = 0; i < k; ++i)
+  for (int i = 0; i < down.K; ++i)
     for (int j = 0; j < k; ++j) {
       double rows = 0, columns = 0;
-      for (int t = 0; t < n; ++t) {
-        rows += std::pow(a.BT.at(i, t).toDouble(), 2);
+      for (int t = 0; t < down.n; ++t)
+        rows += std::pow(down.BT.at(i, t).toDouble(), 2);
+      for (int t = 0; t < n; ++t)
         columns += std::pow(a.BT.at(j, t).toDouble(), 2);
-      }
       double rms = std::sqrt(rows * columns);
       taps.insert(taps.end(), {4.5 * rms, rms, 4 * rms});
     }
   Noise noise;
   double errorPower = 0, signalPower = 0;
   for (int t = 0; t < tiles; ++t) {
-    std::vector<double> exact(size_t(k * k)), coarse(size_t(k * k));
+    std::vector<double> exact(size_t(down.K * k)), coarse(size_t(down.K * k));
     for (int c = 0; c < channels; ++c) {
-      std::vector<double> x(size_t(n * n));
+      std::vector<double> x(size_t(down.n * n));
       for (double &value : x)
         value = noise();
-      const float *w = example.filter.data() + c * 9; // output channel 0
-      for (int i = 0; i < k; ++i)
+      const float *w = example.filter.data() + c * down.r * a.r; // output channel 0
+      for (int i = 0; i < down.K; ++i)
         for (int j = 0; j < k; ++j) {
           double u = 0, v = 0;
-          for (int p = 0; p < n; ++p)
+          for (int p = 0; p < down.n; ++p)
             for (int q = 0; q < n; ++q)
-              u += a.BT.at(i, p).toDouble() * x[size_t(p * n + q)] * a.BT.at(j, q).toDouble();
-          for (int p = 0; p < 3; ++p)
-            for (int q = 0; q < 3; ++q)
-              v += a.G.at(i, p).toDouble() * double(w[p * 3 + q]) * a.G.at(j, q).toDouble();
+              u += down.BT.at(i, p).toDouble() * x[size_t(p * n + q)] * a.BT.at(j, q).toDouble();
+          for (int p = 0; p < down.r; ++p)
+            for (int q = 0; q < a.r; ++q)
+              v += down.G.at(i, p).toDouble() * double(w[p * a.r + q]) * a.G.at(j, q).toDouble();
           size_t tap = size_t(i * k + j);
           exact[tap] += u * v;
           coarse[tap] += rounded(u, taps[3 * tap + 2] / 127) * v;
         }
     }
-    for (int p = 0; p < m; ++p)
+    for (int p = 0; p < down.m; ++p)
       for (int q = 0; q < m; ++q) {
         double y = 0, error = 0;
-        for (int i = 0; i < k; ++i)
+        for (int i = 0; i < down.K; ++i)
           for (int j = 0; j < k; ++j) {
-            double coefficient = a.AT.at(p, i).toDouble() * a.AT.at(q, j).toDouble();
+            double coefficient = down.AT.at(p, i).toDouble() * a.AT.at(q, j).toDouble();
             y += coefficient * exact[size_t(i * k + j)];
             error += coefficient * (coarse[size_t(i * k + j)] - exact[size_t(i * k + j)]);
           }
@@ -171,6 +177,12 @@ TEST(ErrorModel, tap_noise_agrees_with_simulated_rounding) {
   // The prediction has the rounding of V too, about as large, and that of input and output, small.
   EXPECT_GT(predicted, 1.3 * simulated);
   EXPECT_LT(predicted, 3.0 * simulated);
+}
+
+TEST(ErrorModel, tap_noise_agrees_with_simulated_rounding) {
+  compareWithSimulatedRounding("F(4,3) points=[0,1,-1,2,-2,inf]");
+  compareWithSimulatedRounding("F(2x4,3) points=[0,1,-1,inf]x[0,1,-1,2,-2,inf]");
+  compareWithSimulatedRounding("F(4x1,3x1) points=[0,1,-1,2,-2,inf]x[0]");
 }
 
 /// V of (tap, input channel) of one output channel, and rms of U of white input of power 1: K x K x C_in, K x K.
