@@ -97,7 +97,7 @@ static Kernel::Values run(Kernel &k, ArrayRef<Value> rows, Value filters, bool b
     inputs += std::to_string(i) + ",";
   operands.append({filters, k.index(0)});
   llvm::SmallVector<Type> types = llvm::to_vector(ValueRange(operands).getTypes());
-  for (Value row : rows)
+  for (size_t i = 0; i < rows.size(); ++i)
     inputs += "r,";
   operands.append(rows.begin(), rows.end());
   auto code = k.b.create<LLVM::InlineAsmOp>(
