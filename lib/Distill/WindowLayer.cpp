@@ -41,10 +41,10 @@ void WindowLayer::refit() {
     scales[f] = fitTapScale(&filter.values[f * depth], depth, limit);
 }
 
-/// Windows of one group: depth x outputs, or outputs x depth where `turned`.
-void WindowLayer::gather(const float *input, size_t group, float *columns, bool turned) const {
-  const WindowGeometry &g = geometry;
-  size_t outputs = g.outputs(), perGroup = size_t(g.channels) / groups, row = 0;
+/// Calls body(row, column, element of the input, or -1 for padding) for every element of one group's windows, depth x
+/// outputs.
+template <typename Body> static void forWindows(const WindowGeometry &g, size_t groups, size_t group, Body body) {
+  size_t perGroup = size_t(g.channels) / groups, row = 0;
   for (size_t c = group * perGroup; c < (group + 1) * perGroup; ++c)
     for (int64_t ky = 0; ky < g.kernelHeight; ++ky)
       for (int64_t kx = 0; kx < g.kernelWidth; ++kx, ++row)
@@ -52,25 +52,25 @@ void WindowLayer::gather(const float *input, size_t group, float *columns, bool 
           for (int64_t x = 0; x < g.outWidth; ++x) {
             int64_t iy = y * g.strideY + ky * g.dilationY - g.padTop, ix = x * g.strideX + kx * g.dilationX - g.padLeft;
             bool inside = iy >= 0 && iy < g.height && ix >= 0 && ix < g.width;
-            size_t column = size_t(y * g.outWidth + x);
-            columns[turned ? column * depth + row : row * outputs + column] =
-                inside ? input[(int64_t(c) * g.height + iy) * g.width + ix] : 0;
+            body(row, size_t(y * g.outWidth + x), inside ? (int64_t(c) * g.height + iy) * g.width + ix : -1);
           }
+}
+
+/// Windows of one group: depth x outputs, or outputs x depth where `turned`.
+void WindowLayer::gather(const float *input, size_t group, float *columns, bool turned) const {
+  size_t outputs = geometry.outputs();
+  forWindows(geometry, groups, group, [&](size_t row, size_t column, int64_t element) {
+    columns[turned ? column * depth + row : row * outputs + column] = element >= 0 ? input[element] : 0;
+  });
 }
 
 /// Adds columns, depth x outputs, where gather() takes them from.
 void WindowLayer::scatter(const float *columns, size_t group, float *input) const {
-  const WindowGeometry &g = geometry;
-  size_t outputs = g.outputs(), perGroup = size_t(g.channels) / groups, row = 0;
-  for (size_t c = group * perGroup; c < (group + 1) * perGroup; ++c)
-    for (int64_t ky = 0; ky < g.kernelHeight; ++ky)
-      for (int64_t kx = 0; kx < g.kernelWidth; ++kx, ++row)
-        for (int64_t y = 0; y < g.outHeight; ++y)
-          for (int64_t x = 0; x < g.outWidth; ++x) {
-            int64_t iy = y * g.strideY + ky * g.dilationY - g.padTop, ix = x * g.strideX + kx * g.dilationX - g.padLeft;
-            if (iy >= 0 && iy < g.height && ix >= 0 && ix < g.width)
-              input[(int64_t(c) * g.height + iy) * g.width + ix] += columns[row * outputs + size_t(y * g.outWidth + x)];
-          }
+  size_t outputs = geometry.outputs();
+  forWindows(geometry, groups, group, [&](size_t row, size_t column, int64_t element) {
+    if (element >= 0)
+      input[element] += columns[row * outputs + column];
+  });
 }
 
 void WindowLayer::forward(llvm::ArrayRef<const float *> inputs, float *output, size_t images, bool isTeacher) {

@@ -206,27 +206,37 @@ llvm::Expected<Tensor> Interpreter::evaluate(const Step &step, ArrayRef<const Te
   return evaluateInteger(step.op, operands);
 }
 
+Interpreter::Frame Interpreter::start(ArrayRef<Tensor> args) const {
+  Frame frame{constantOfSlot, {}};
+  frame.owned.resize(frame.values.size());
+  for (size_t k = 0; k < args.size(); ++k)
+    frame.values[k] = &args[k]; // arguments have the first slots
+  return frame;
+}
+
+llvm::Error Interpreter::advance(Frame &frame, const Step &step, Observe observe) const {
+  llvm::Expected<Tensor> result = evaluate(step, frame.values);
+  if (!result)
+    return result.takeError();
+  frame.owned[step.result] = std::make_unique<Tensor>(std::move(*result));
+  frame.values[step.result] = frame.owned[step.result].get();
+  if (observe)
+    observe(step.op, *frame.values[step.result]);
+  for (int slot : step.dead)
+    frame.owned[slot].reset();
+  return llvm::Error::success();
+}
+
 llvm::Expected<std::vector<Tensor>> Interpreter::run(ArrayRef<Tensor> args, Observe observe) const {
   if (llvm::Error error = checkArguments(args))
     return std::move(error);
-  std::vector<const Tensor *> values = constantOfSlot;
-  std::vector<std::unique_ptr<Tensor>> owned(values.size());
-  for (size_t k = 0; k < args.size(); ++k)
-    values[k] = &args[k]; // arguments have the first slots
-  for (const Step &step : steps) {
-    llvm::Expected<Tensor> result = evaluate(step, values);
-    if (!result)
-      return result.takeError();
-    owned[step.result] = std::make_unique<Tensor>(std::move(*result));
-    values[step.result] = owned[step.result].get();
-    if (observe)
-      observe(step.op, *values[step.result]);
-    for (int slot : step.dead)
-      owned[slot].reset();
-  }
+  Frame frame = start(args);
+  for (const Step &step : steps)
+    if (llvm::Error error = advance(frame, step, observe))
+      return std::move(error);
   std::vector<Tensor> outputs;
   for (int slot : results)
-    outputs.push_back(*values[slot]);
+    outputs.push_back(*frame.values[slot]);
   return outputs;
 }
 
@@ -235,34 +245,24 @@ llvm::Expected<std::vector<Tensor>> Interpreter::rerunAfter(ArrayRef<Tensor> arg
                                                             Observe observe) const {
   if (llvm::Error error = checkArguments(args))
     return std::move(error);
-  std::vector<const Tensor *> values = constantOfSlot;
-  std::vector<std::unique_ptr<Tensor>> owned(values.size());
-  for (size_t k = 0; k < args.size(); ++k)
-    values[k] = &args[k];
+  Frame frame = this->start(args);
   bool isAfter = false;
   for (const Step &step : steps) {
-    if (!isAfter) {
+    if (isAfter) {
+      if (llvm::Error error = advance(frame, step, observe))
+        return std::move(error);
+    } else {
       isAfter = step.op == start;
-      values[step.result] = isAfter ? &value : earlier(step.op);
-      continue;
+      frame.values[step.result] = isAfter ? &value : earlier(step.op);
     }
-    llvm::Expected<Tensor> result = evaluate(step, values);
-    if (!result)
-      return result.takeError();
-    owned[step.result] = std::make_unique<Tensor>(std::move(*result));
-    values[step.result] = owned[step.result].get();
-    if (observe)
-      observe(step.op, *values[step.result]);
-    for (int slot : step.dead)
-      owned[slot].reset();
   }
   if (!isAfter)
     return layerError(start, "expected an op of the function to start at, got another");
   std::vector<Tensor> outputs;
   for (int slot : results) {
-    if (!values[slot])
+    if (!frame.values[slot])
       return llvm::createStringError("expected the earlier value of a result, got none");
-    outputs.push_back(*values[slot]);
+    outputs.push_back(*frame.values[slot]);
   }
   return outputs;
 }

@@ -6,8 +6,6 @@
 #include "Network.h"
 #include "wino/Reference/Interpreter.h"
 
-#include "mlir/IR/IRMapping.h"
-
 #include <algorithm>
 #include <atomic>
 #include <map>
@@ -56,25 +54,6 @@ private:
 
 } // namespace
 
-/// A function of the convolution alone, without its plan.
-static mlir::OwningOpRef<mlir::ModuleOp> moduleOf(Conv2DOp conv) {
-  mlir::OwningOpRef<mlir::ModuleOp> module = mlir::ModuleOp::create(conv.getLoc());
-  mlir::OpBuilder b = mlir::OpBuilder::atBlockEnd(module->getBody());
-  auto type = b.getFunctionType({conv.getInput().getType()}, {conv.getOutput().getType()});
-  auto main = b.create<mlir::func::FuncOp>(conv.getLoc(), "main", type);
-  b.setInsertionPointToStart(main.addEntryBlock());
-  mlir::IRMapping map;
-  map.map(conv.getInput(), main.getArgument(0));
-  for (mlir::Value constant : {conv.getFilter(), conv.getBias()})
-    if (mlir::Operation *source = constant.getDefiningOp())
-      map.map(constant, b.clone(*source)->getResult(0));
-  auto copy = cast<Conv2DOp>(b.clone(*conv, map));
-  copy.removePlanAttr();
-  copy->setDiscardableAttrs(mlir::DictionaryAttr::get(b.getContext()));
-  b.create<mlir::func::ReturnOp>(conv.getLoc(), copy.getOutput());
-  return module;
-}
-
 Error Measurer::addLayers(mlir::func::FuncOp floatMain, mlir::func::FuncOp integerMain) {
   SmallVector<Conv2DOp> convs;
   floatMain.walk([&](Conv2DOp conv) { convs.push_back(conv); });
@@ -85,7 +64,10 @@ Error Measurer::addLayers(mlir::func::FuncOp floatMain, mlir::func::FuncOp integ
     mlir::Operation *source = layer.end ? layer.input.getDefiningOp() : nullptr;
     if (!layer.end || (source && source->hasTrait<mlir::OpTrait::ConstantLike>()))
       continue;
-    layer.module = moduleOf(conv);
+    layer.module = aloneInModule(conv, [](mlir::func::FuncOp, Conv2DOp copy) {
+      copy.removePlanAttr();
+      copy->setDiscardableAttrs(mlir::DictionaryAttr::get(copy.getContext()));
+    });
     layer.inputType = cast<mlir::RankedTensorType>(conv.getInput().getType());
     Expected<Interpreter> floats = Interpreter::create(cantFail(mainFunction(*layer.module)));
     if (!floats)

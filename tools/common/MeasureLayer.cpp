@@ -38,14 +38,11 @@ static mlir::DictionaryAttr scaleStatistics(mlir::Value value) {
                   : mlir::DictionaryAttr();
 }
 
-static mlir::OwningOpRef<mlir::ModuleOp> moduleOf(Conv2DOp conv, const TileSpec &tile) {
+mlir::OwningOpRef<mlir::ModuleOp> aloneInModule(Conv2DOp conv, function_ref<void(mlir::func::FuncOp, Conv2DOp)> edit) {
   mlir::OwningOpRef<mlir::ModuleOp> module = mlir::ModuleOp::create(conv.getLoc());
   mlir::OpBuilder b = mlir::OpBuilder::atBlockEnd(module->getBody());
   auto type = b.getFunctionType({conv.getInput().getType()}, {conv.getOutput().getType()});
   auto main = b.create<mlir::func::FuncOp>(conv.getLoc(), "main", type);
-  main.setArgAttr(0, "wino.name", b.getStringAttr(tensorName(conv.getInput())));
-  if (mlir::DictionaryAttr stats = scaleStatistics(conv.getInput()))
-    main.setArgAttr(0, "winograd.stats", stats);
   b.setInsertionPointToStart(main.addEntryBlock());
   mlir::IRMapping map;
   map.map(conv.getInput(), main.getArgument(0));
@@ -53,11 +50,21 @@ static mlir::OwningOpRef<mlir::ModuleOp> moduleOf(Conv2DOp conv, const TileSpec 
     if (mlir::Operation *source = constant.getDefiningOp())
       map.map(constant, b.clone(*source)->getResult(0));
   auto copy = cast<Conv2DOp>(b.clone(*conv, map));
-  copy.setPlanAttr(PlanAttr::get(b.getContext(), b.getStringAttr(tile.str())));
-  for (StringRef large : {"winograd.candidates", "winograd.why"})
-    copy->removeAttr(large);
   b.create<mlir::func::ReturnOp>(conv.getLoc(), copy.getOutput());
+  edit(main, copy);
   return module;
+}
+
+static mlir::OwningOpRef<mlir::ModuleOp> moduleOf(Conv2DOp conv, const TileSpec &tile) {
+  return aloneInModule(conv, [&](mlir::func::FuncOp main, Conv2DOp copy) {
+    mlir::Builder b(main.getContext());
+    main.setArgAttr(0, "wino.name", b.getStringAttr(tensorName(conv.getInput())));
+    if (mlir::DictionaryAttr stats = scaleStatistics(conv.getInput()))
+      main.setArgAttr(0, "winograd.stats", stats);
+    copy.setPlanAttr(PlanAttr::get(b.getContext(), b.getStringAttr(tile.str())));
+    for (StringRef large : {"winograd.candidates", "winograd.why"})
+      copy->removeAttr(large);
+  });
 }
 
 /// Runs the one-layer function `main` of `module` on the maps.

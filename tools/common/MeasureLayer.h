@@ -8,10 +8,15 @@
 #include "wino/Dialect/Winograd.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/OwningOpRef.h"
 
 #include <optional>
 
 namespace wino {
+
+/// A module whose `@main` is `conv` alone, its filter and bias with it; `edit` gets that function and the copy.
+mlir::OwningOpRef<mlir::ModuleOp> aloneInModule(Conv2DOp conv,
+                                                llvm::function_ref<void(mlir::func::FuncOp, Conv2DOp)> edit);
 
 /// What `conv` of a float graph with attached statistics makes of the maps in `inputs`, quantized alone with `tile`, on
 /// the reference interpreter: one vector per image, at most `images`. Errors name the layer.

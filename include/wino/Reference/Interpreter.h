@@ -47,6 +47,13 @@ private:
   llvm::Error addStep(mlir::Operation *op);
   llvm::Error checkArguments(llvm::ArrayRef<Tensor> args) const;
   int newSlot(mlir::Value value);
+  /// The value of every slot during a run, and those among them that the run has made.
+  struct Frame {
+    std::vector<const Tensor *> values;
+    std::vector<std::unique_ptr<Tensor>> owned;
+  };
+  Frame start(llvm::ArrayRef<Tensor> args) const;
+  llvm::Error advance(Frame &frame, const Step &step, Observe observe) const;
   llvm::Expected<Tensor> evaluate(const Step &step, llvm::ArrayRef<const Tensor *> values) const;
   void findLastUses();
 
