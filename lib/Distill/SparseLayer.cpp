@@ -5,6 +5,8 @@ namespace wino {
 
 SparseLayer::SparseLayer(Rows rowsGiven, std::vector<size_t> sizes, const ParallelLoop &forEach)
     : rows(std::move(rowsGiven)), inputSizes(std::move(sizes)), forEach(forEach) {
+  owner.reserve(rows.indices.size());
+  local.reserve(rows.indices.size());
   for (size_t index : rows.indices) {
     size_t input = 0;
     while (index >= inputSizes[input])
@@ -12,6 +14,7 @@ SparseLayer::SparseLayer(Rows rowsGiven, std::vector<size_t> sizes, const Parall
     owner.push_back(input);
     local.push_back(index);
   }
+  rows.indices = {};
 }
 
 size_t SparseLayer::largest(llvm::ArrayRef<const float *> inputs, size_t image, size_t row) const {

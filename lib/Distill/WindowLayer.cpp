@@ -82,12 +82,15 @@ void WindowLayer::forward(llvm::ArrayRef<const float *> inputs, float *output, s
     else
       std::copy_n(&filter.values[f * depth], depth, &rounded[f * depth]);
   size_t outputs = geometry.outputs(), perGroup = cOut / groups;
+  // Fully connected, or a window that is the map.
+  bool isWhole = outputs == 1 && geometry.reads() == inputSize() && geometry.padTop == 0 && geometry.padLeft == 0 &&
+                 geometry.dilationY == 1 && geometry.dilationX == 1;
   forEach(int64_t(images), [&](int64_t image) {
     const float *x = inputs[0] + size_t(image) * inputSize();
     float *y = output + size_t(image) * cOut * outputs;
     std::vector<float> columns(outputs > 1 ? depth * outputs : 0);
     for (size_t group = 0; group < groups; ++group) {
-      if (outputs == 1 && geometry.reads() == inputSize()) { // fully connected
+      if (isWhole) {
         for (size_t f = group * perGroup; f < (group + 1) * perGroup; ++f)
           y[f] = float(kernels::dot(weights + f * depth, x + group * depth, depth));
         continue;

@@ -103,6 +103,8 @@ Expected<ModelInterface> readInterface(mlir::ModuleOp module) {
     Expected<int64_t> workers = readInteger(module, "wino.max_workers", 1);
     if (!workers)
       return workers.takeError();
+    if (*workers > 64)
+      return createStringError("expected at most 64 as 'wino.max_workers', got " + Twine(*workers));
     model.maxWorkers = *workers;
   }
   if (!isPowerOf2_64(uint64_t(model.arenaAlign)))

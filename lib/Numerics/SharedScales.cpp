@@ -153,11 +153,21 @@ std::optional<std::vector<double>> sharedFilterScales(llvm::ArrayRef<double> val
                                                       llvm::ArrayRef<double> factors, FilterSharing sharing,
                                                       TapType type, llvm::ArrayRef<double> inputBounds, ClipRule rule) {
   size_t rows = taps * channels, length = values.size() / rows;
+  std::vector<double> scales(rows);
+  for (size_t row = 0; row < rows && sharing == FilterSharing::TapChannel; ++row) {
+    std::optional<double> own =
+        chooseFilterTapScale(values.slice(row * length, length), type, inputBounds[row / channels], rule);
+    if (!own)
+      return std::nullopt;
+    scales[row] = *own;
+  }
+  if (sharing == FilterSharing::TapChannel)
+    return scales;
   auto groupOf = [&](size_t row) {
     switch (sharing) {
-    case FilterSharing::TapChannel: return row;
     case FilterSharing::Tap: return row / channels;
     case FilterSharing::Channel: return row % channels;
+    case FilterSharing::TapChannel:
     case FilterSharing::Tensor: break;
     }
     return size_t(0);
@@ -182,7 +192,6 @@ std::optional<std::vector<double>> sharedFilterScales(llvm::ArrayRef<double> val
     if (!(sum * bound <= 2147483647.0))
       shared[groupOf(row)] = std::max(shared[groupOf(row)], *fits / factor(row));
   }
-  std::vector<double> scales(rows);
   for (size_t row = 0; row < rows; ++row)
     scales[row] = shared[groupOf(row)] * factor(row);
   return scales;

@@ -19,6 +19,7 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
 
 using namespace llvm;
@@ -145,7 +146,8 @@ Error Compiler::planAndQuantize(double minSqnr) {
   if (Error error = runPasses(plan, "planning"))
     return error;
   bool stopsAtPlan = options.emit == Emit::Plan || options.emit == Emit::Errors;
-  bool fitsFloats = options.transforms != "exact" || (options.fitsToData && !options.fitsInOrder());
+  bool fitsFloats = options.transforms != "exact" ||
+                    ((options.rounding != "nearest" || options.biasCorrection) && !options.fitsInOrder());
   if (fitsFloats || (!stopsAtPlan && !options.fitsInOrder() && calibration.images && hasRoundedProducts(main))) {
     Expected<std::shared_ptr<const LayerInputs>> maps = collectFitMaps(calibration, main, options);
     if (!maps)
@@ -183,6 +185,8 @@ Error Compiler::tuneNetwork() {
           : formatv("network: filters and biases tuned together, relative squared error of its maps {0:f4} -> {1:f4}",
                     tuned->before, tuned->after)
                 .str();
+  if (!tuned->simplified.empty())
+    tuningNote += "; without the rounding of taps in " + join(tuned->simplified, ", ") + ", whose tiles are not square";
   return Error::success();
 }
 

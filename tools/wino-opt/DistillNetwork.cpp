@@ -23,8 +23,6 @@ namespace {
 
 constexpr int filterLimit = 127; ///< of direct convolutions
 
-size_t sizeOf(mlir::Value value) { return size_t(cast<mlir::RankedTensorType>(value.getType()).getNumElements()); }
-
 class Builder {
 public:
   Builder(mlir::func::FuncOp main, std::map<std::string, TensorRule> rules, ClipRule tapClip, Student &student)
@@ -33,6 +31,8 @@ public:
   Error run();
   /// Puts the student's filters and biases into the network.
   void write();
+  /// Layers whose taps the student does not round.
+  std::vector<std::string> simplified;
 
 private:
   struct Weights {
@@ -141,10 +141,9 @@ std::unique_ptr<DistillLayer> Builder::makeConvolution(mlir::Operation *op) {
       layer =
           std::make_unique<TapLayer>(geometry, cOut, std::move(*filter), std::move(*bias), std::move(matrices),
                                      std::move(quantizers), tile.product == ProductType::I8 ? 8 : 0, student.loop());
-    } else { // rounding to 16 bits is nothing beside that of the result
-      if (tile.hasByteTaps())
-        conv.emitRemark() << "node '" << nodeName(conv) << "': tuned without the rounding of its taps, since '"
-                          << tile.shortStr() << "' is not square";
+    } else {                  // rounding to 16 bits is nothing beside that of the result
+      if (tile.hasByteTaps()) // not square
+        simplified.push_back(nodeName(conv).str());
       layer = std::make_unique<WindowLayer>(geometry, cOut, 1, std::move(*filter), std::move(*bias), 0, student.loop());
     }
   } else {
@@ -274,6 +273,8 @@ Expected<DistillResult> distillNetwork(mlir::ModuleOp module, Calibration &calib
       student.tune(ArrayRef(calibration.seen).take_front(options.fitImages), load, DistillOptions(), progress);
   if (result && result->epoch > 0)
     builder.write();
+  if (result)
+    result->simplified = std::move(builder.simplified);
   return result;
 }
 

@@ -165,6 +165,10 @@ static Error checkValues(const Options &options) {
   if (!is_contained({"float", "quantized", "network", "network,quantized"}, options.fit))
     return createStringError("--fit: expected float, quantized, network or network,quantized, got '" + options.fit +
                              "'");
+  if (options.tunesNetwork() && (options.inputScales != "tap" || options.filterScales != "tap-channel" ||
+                                 options.balanceRows != "none" || options.filterClip != "mse"))
+    return createStringError("--fit=network: expected scales per tap and output channel of least squared error, which "
+                             "is what it knows, got --input-scales, --filter-scales, --balance-rows or --filter-clip");
   if (options.fitImages == 0)
     return createStringError("--fit-images: expected at least 1, got 0");
   if (options.fitsToData && options.emit != Emit::Import && options.calibration.empty())

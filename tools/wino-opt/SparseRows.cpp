@@ -15,9 +15,7 @@ using Rows = SparseLayer::Rows;
 
 static constexpr size_t exactFloats = size_t(1) << 24;
 
-static size_t sizeOf(mlir::Value value) {
-  return size_t(cast<mlir::RankedTensorType>(value.getType()).getNumElements());
-}
+size_t sizeOf(mlir::Value value) { return size_t(cast<mlir::RankedTensorType>(value.getType()).getNumElements()); }
 
 /// Sum, difference, or product with a constant.
 static std::optional<Rows> elementwiseRows(mlir::Operation *op, function_ref<bool(mlir::Value)> isKnown) {
@@ -123,8 +121,18 @@ bool isSparse(mlir::Operation *op) {
   return isa<AddOp, SubOp, MulOp, MaxPool2DOp, AvgPool2DOp, ReduceMeanOp>(op) || isMove(op);
 }
 
+/// Elements that all windows of a pool read together.
+template <typename PoolOp> static bool isTooLarge(PoolOp op) {
+  int64_t most = int64_t(exactFloats) / int64_t(sizeOf(op.getOutput()));
+  return op.getKernel()[0] > most || op.getKernel()[1] > most / op.getKernel()[0];
+}
+
 std::optional<Rows> sparseRows(mlir::Operation *op, function_ref<bool(mlir::Value)> isKnown) {
   using Result = std::optional<Rows>;
+  if (auto pool = dyn_cast<MaxPool2DOp>(op); pool && isTooLarge(pool))
+    return std::nullopt;
+  if (auto pool = dyn_cast<AvgPool2DOp>(op); pool && isTooLarge(pool))
+    return std::nullopt;
   return TypeSwitch<mlir::Operation *, Result>(op)
       .Case<AddOp, SubOp, MulOp>([&](mlir::Operation *sum) { return elementwiseRows(sum, isKnown); })
       .Case([](MaxPool2DOp pool) -> Result { return windowsOf(pool, /*isMean=*/false, /*countsPadding=*/false); })

@@ -8,6 +8,8 @@
 #include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/Support/Error.h"
 
+#include <string>
+
 namespace wino {
 
 /// What happens to a tensor after its layer: activation, then rounding to `scale` steps in [lowest, highest].
@@ -27,6 +29,8 @@ struct DistillOptions {
 struct DistillResult {
   double before = 0, after = 0; ///< mean relative squared error of the matched tensors on checked images
   unsigned epoch = 0;           ///< whose filters were kept; 0: none was better than the start
+  std::vector<std::string>
+      simplified{}; ///< layers that were tuned without the rounding of their taps; the maker's note
 };
 
 class Student {

@@ -1,5 +1,5 @@
-// The C header of a generated library: macros, the three functions, quantize helpers, and in comments everything that a
-// firmware engineer must know to call them. The functions' bodies are EntryPoints.cpp's.
+// The C header of a generated library: macros, the public functions, quantize helpers, and in comments everything that
+// a firmware engineer must know to call them. The functions' bodies are EntryPoints.cpp's.
 #ifndef WINO_EMIT_CHEADER_H
 #define WINO_EMIT_CHEADER_H
 

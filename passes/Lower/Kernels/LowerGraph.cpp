@@ -330,8 +330,8 @@ LogicalResult lowerGraph(ModuleOp module, const Isa &isa, llvm::StringRef prefix
            << (isa.arenaTarget().empty() ? "" : "=target=") << isa.arenaTarget();
   }
   for (Operation &op : main.getBody().front())
-    if (op.hasAttr("wino.workers") && !main->hasAttr("wino.max_workers"))
-      return op.emitError("expected 'wino.max_workers' on the function of an op with 'wino.workers', got none; run "
+    if (Attribute workers = op.getAttr("wino.workers"); workers && workers != main->getAttr("wino.max_workers"))
+      return op.emitError("expected 'wino.workers' of an op to be the function's 'wino.max_workers', got another; run "
                           "--wino-plan-arena=workers=N");
   return GraphLowering(module, main, isa, prefix).run();
 }

@@ -101,7 +101,8 @@ void ModuleBuilder::share(Location loc, llvm::StringRef name, const std::string 
   Kernel k = entry(loc);
   Kernel::Values values(operands.begin(), operands.end());
   values.push_back(own.scratch);
-  assert(int64_t(values.size()) <= kTaskSlots && "more operands than slots");
+  if (int64_t(values.size()) > kTaskSlots)
+    llvm::report_fatal_error("a shared kernel has more operands than a task has slots");
   llvm::SmallVector<Type> types = llvm::to_vector(ValueRange(values).getTypes()), all = types;
   all.append({k.i64(), k.i64()});
   size_t last = values.size();

@@ -139,7 +139,7 @@ private:
   /// What rows of tap (i, j) are scaled by together, for scales that taps share (E51). Tiles whose directions differ
   /// have none.
   TapFactors chooseFactors() {
-    if (!spec.isSquare())
+    if (!spec.isSquare() || rules.balance == Balance::None)
       return {std::vector<double>(taps, 1), std::vector<double>(taps, 1)};
     BalanceProblem problem;
     problem.k = unsigned(spec.K);

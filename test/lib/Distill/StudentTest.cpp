@@ -57,10 +57,8 @@ TEST(WindowLayer, is_a_convolution) {
   struct {
     WindowGeometry g;
     size_t cOut, groups;
-  } cases[] = {{window(6, 9, 3, 2, 1), 4, 1},
-               {window(4, 8, 3, 1, 2, 2), 8, 2},
-               {window(5, 7, 3, 1, 1), 5, 5},
-               {window(7, 1, 1, 1, 0), 3, 1}};
+  } cases[] = {{window(6, 9, 3, 2, 1), 4, 1}, {window(4, 8, 3, 1, 2, 2), 8, 2}, {window(5, 7, 3, 1, 1), 5, 5},
+               {window(7, 1, 1, 1, 0), 3, 1}, {window(3, 3, 3, 3, 0), 4, 1},    {window(2, 3, 3, 3, 1), 4, 1}};
   for (auto &[g, cOut, groups] : cases) {
     std::vector<float> w = numbers(cOut * g.reads() / groups, 1), bias = numbers(cOut, 2);
     WindowLayer layer(g, cOut, groups, w, bias, 0, loop);

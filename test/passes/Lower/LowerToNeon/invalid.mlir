@@ -27,7 +27,7 @@ func.func @main(%x: tensor<4x!q>) -> tensor<4x!q> {
 !q = !quant.uniform<i8:f32, 1.0>
 #sum = #winograd.requant<pre = 0, shift = 4, lo = -128, hi = 127, multipliers = [16, 16]>
 func.func @main(%x: tensor<4x!q>) -> tensor<4x!q> attributes {wino.arena_bytes = 64 : i64} {
-  // expected-error @below {{expected 'wino.max_workers' on the function of an op with 'wino.workers', got none; run --wino-plan-arena=workers=N}}
+  // expected-error @below {{expected 'wino.workers' of an op to be the function's 'wino.max_workers', got another; run --wino-plan-arena=workers=N}}
   %y = winograd.add %x, %x {requant = #sum, wino.workers = 2 : i64} : (tensor<4x!q>, tensor<4x!q>) -> tensor<4x!q>
   return %y : tensor<4x!q>
 }
