@@ -101,7 +101,7 @@ METHODS = {
     "fit": Method("+ PAW + GPTQ, in order", dict(_SCALES, **_GPTQ, transforms="paw", fit="quantized")),
     "net": Method("network tuned, then in order",
                   dict(_SCALES, **_GPTQ, transforms="paw", fit="network,quantized", **{"fit-images": "768"})),
-    "netfsq8": Method("the same, O 8 bit",
+    "netfsq8": Method("network tuned, in order, O 8 bit",
                       dict(_SCALES, **_GPTQ, fit="network,quantized", **{"fit-images": "768"}), "i8"),
     "default": Method("as it comes", {}),
 }
