@@ -78,6 +78,11 @@ Layout vectorImage(ArrayRef<int64_t> shape) {
 /// and hide all but a few cycles of a line from L2.
 static constexpr int64_t line = 64, nearL1 = 20 << 10, nearL2 = 384 << 10, streamed = 4, fromMemory = 12;
 
+/// Most of U and O. Beyond L2 they cost traffic of their own, but more tiles share a pass of large filters; memory is
+/// scarce, so that must save `worthMemory` of the layer's products.
+static constexpr int64_t mostScratch = 1536 << 10;
+static constexpr double worthMemory = 0.03;
+
 int64_t wholeChannels(int64_t outputChannels, int64_t groups, bool exactStores) {
   int64_t perGroup = outputChannels / groups;
   return groups == 1 && !exactStores ? roundUp(perGroup, 4) : perGroup / 4 * 4;
@@ -155,7 +160,8 @@ static int64_t blockingCost(const WinogradBlocking &b, int64_t taps, int64_t uni
   int64_t o = oBytes <= nearL1 ? 0 : tileBlocks * channelBlocks * oBytes / line * (near ? scattered : 3 * scattered);
   int64_t loops = tileBlocks * taps * b.outputChannels / b.columns * 14;
   int64_t idle = (tileBlocks * b.tiles - tileCount) * taps * b.outputChannels * b.inputDepth / 4;
-  return filters + u + o + loops + idle;
+  int64_t spilled = tileBlocks * std::max<int64_t>(0, uBytes + oBytes - nearL2) / line * 2 * fromMemory;
+  return filters + u + o + spilled + loops + idle;
 }
 
 /// Blocks of tiles that are each handed out twice, for U and for the rest.
@@ -236,9 +242,11 @@ WinogradBlocking winogradBlocking(const TileSpec &spec, const Layout &input, con
         int64_t u = taps * trial.tiles * trial.inputDepth * unit,
                 o = taps * trial.tiles * trial.channels * productBytes;
         int64_t bytes = byChannels ? u + workers * o : workers * (u + o);
-        if (bytes > nearL2 && (trial.tiles > blocking.rows || trial.channels > 16))
+        if (bytes > mostScratch && (trial.tiles > blocking.rows || trial.channels > 16))
           continue;
         double cost = sharedCost(trial, taps, unit, tileCount, workers, byChannels);
+        if (bytes > nearL2)
+          cost += worthMemory * double(taps * tileCount * trial.inputDepth) * double(trial.outputChannels) / 4;
         if (best < 0 || cost < best) {
           best = cost;
           blocking = trial;
