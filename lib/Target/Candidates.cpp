@@ -160,8 +160,9 @@ int64_t productsOf(const TileSpec &tile, int64_t outHeight, int64_t outWidth) {
 std::vector<TileSpec> candidatesFor(int64_t outHeight, int64_t outWidth, int64_t kernelHeight, int64_t kernelWidth) {
   static const std::vector<TileSpec> whole = [] {
     std::vector<TileSpec> parsed;
-    for (llvm::StringRef text : {"F(4,3) K=7", "F(5,3) K=8", "F(7,3) K=10", "F(7,3) K=10 taps=i8xi7",
-                                 "F(7,3) K=10 taps=i16xi16", "F(8,3) K=12"})
+    for (llvm::StringRef text :
+         {"F(4,3) K=7", "F(4,3) K=7 taps=i8xi7", "F(5,3) K=8", "F(7,3) K=10", "F(7,3) K=10 taps=i8xi7",
+          "F(7,3) K=10 taps=i16xi16", "F(8,3) K=12", "F(8,3) K=12 taps=i8xi7"})
       parsed.push_back(knownTile(text));
     return parsed;
   }();

@@ -170,9 +170,9 @@ TEST(Candidates, tiles_that_divide_the_map_are_added) {
     }
     return added;
   };
-  EXPECT_EQ(sizes(32, 32), (std::vector<int>{4, 8}));
+  EXPECT_EQ(sizes(32, 32), (std::vector<int>{4, 4, 8, 8}));
   EXPECT_EQ(sizes(14, 14), (std::vector<int>{7, 7, 7}));
-  EXPECT_EQ(sizes(280, 280), (std::vector<int>{4, 5, 7, 7, 7, 8}));
+  EXPECT_EQ(sizes(280, 280), (std::vector<int>{4, 4, 5, 7, 7, 7, 8, 8}));
   EXPECT_EQ(sizes(14, 15), (std::vector<int>{}));
 }
 
