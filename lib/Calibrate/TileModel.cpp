@@ -5,8 +5,6 @@
 #include "wino/Calibrate/TileKernels.h"
 
 #include <algorithm>
-#include <atomic>
-#include <cmath>
 
 namespace wino {
 

@@ -64,25 +64,40 @@ template <typename Body> void TapLayer::forGroups(size_t images, size_t channels
   });
 }
 
+template <typename Body> void TapLayer::forInputs(size_t first, size_t count, Body body) const {
+  const WindowGeometry &g = geometry;
+  int64_t n = matrices.n();
+  for (size_t t = 0; t < count; ++t) {
+    auto [top, left] = cornerOf(first + t);
+    for (int64_t a = std::max<int64_t>(g.padTop - top, 0); a < std::min(n, g.height + g.padTop - top); ++a)
+      for (int64_t b = std::max<int64_t>(g.padLeft - left, 0); b < std::min(n, g.width + g.padLeft - left); ++b)
+        for (int64_t c = 0; c < g.channels; ++c)
+          body(size_t(((a * n + b) * int64_t(count) + int64_t(t)) * g.channels + c),
+               size_t((c * g.height + top + a - g.padTop) * g.width + left + b - g.padLeft));
+  }
+}
+
+template <typename Body> void TapLayer::forOutputs(size_t first, size_t count, Body body) const {
+  int64_t m = matrices.m, height = geometry.outHeight, width = geometry.outWidth;
+  for (size_t t = 0; t < count; ++t) {
+    auto [top, left] = cornerOf(first + t);
+    for (int64_t a = 0; a < std::min(m, height - top); ++a)
+      for (int64_t b = 0; b < std::min(m, width - left); ++b)
+        for (size_t f = 0; f < cOut; ++f)
+          body((size_t(a * m + b) * count + t) * cOut + f,
+               (f * size_t(height) + size_t(top + a)) * size_t(width) + size_t(left + b));
+  }
+}
+
 /// u = B^T X B of every tile.
 void TapLayer::transformInputs(const float *input, size_t images) {
-  const WindowGeometry &g = geometry;
-  size_t K = size_t(matrices.K), n = size_t(matrices.n()), cIn = size_t(g.channels), tiles = tilesY * tilesX;
+  size_t K = size_t(matrices.K), n = size_t(matrices.n()), cIn = size_t(geometry.channels), tiles = tilesY * tilesX;
   u.resize(K * K * images * tiles * cIn);
   forGroups(images, cIn, [&](size_t image, size_t first, size_t count) {
     const float *x = input + image * inputSize();
     size_t length = count * cIn;
     std::vector<float> planes(n * n * length);
-    for (size_t t = 0; t < count; ++t) {
-      auto [top, left] = cornerOf(first + t);
-      for (size_t c = 0; c < cIn; ++c)
-        for (size_t a = 0; a < n; ++a)
-          for (size_t b = 0; b < n; ++b) {
-            int64_t y = top - g.padTop + int64_t(a), z = left - g.padLeft + int64_t(b);
-            bool inside = y >= 0 && y < g.height && z >= 0 && z < g.width;
-            planes[(a * n + b) * length + t * cIn + c] = inside ? x[(int64_t(c) * g.height + y) * g.width + z] : 0;
-          }
-    }
+    forInputs(first, count, [&](size_t plane, size_t element) { planes[plane] = x[element]; });
     bothSides(
         matrices.bt, K, n, /*isTransposed=*/false, length,
         [&](size_t a, size_t b) { return &planes[(a * n + b) * length]; },
@@ -135,7 +150,7 @@ void TapLayer::forward(llvm::ArrayRef<const float *> inputs, float *output, size
   if (isTeacher)
     return WindowLayer::forward(inputs, output, images, /*isTeacher=*/true);
   size_t K = size_t(matrices.K), m = size_t(matrices.m), cIn = size_t(geometry.channels), tiles = tilesY * tilesX;
-  size_t all = images * tiles, height = size_t(geometry.outHeight), width = size_t(geometry.outWidth);
+  size_t all = images * tiles;
   taps.setWeights(filter.values);
   taps.transform(matrices.g, forEach);
   taps.quantize(quantizers.filterLimit, quantizers.filterScales, forEach);
@@ -155,35 +170,22 @@ void TapLayer::forward(llvm::ArrayRef<const float *> inputs, float *output, size
         matrices.at, m, K, /*isTransposed=*/false, length,
         [&](size_t i, size_t j) { return &o[((i * K + j) * all + image * tiles + first) * cOut]; },
         [&](size_t a, size_t b) { return &planes[(a * m + b) * length]; });
-    float *y = output + image * cOut * height * width;
-    for (size_t t = 0; t < count; ++t) {
-      auto [top, left] = cornerOf(first + t);
-      for (size_t a = 0; a < std::min(m, height - size_t(top)); ++a)
-        for (size_t b = 0; b < std::min(m, width - size_t(left)); ++b)
-          for (size_t f = 0; f < cOut; ++f)
-            y[(f * height + size_t(top) + a) * width + size_t(left) + b] =
-                planes[(a * m + b) * length + t * cOut + f] + bias.values[f];
-    }
+    float *y = output + image * cOut * geometry.outputs();
+    forOutputs(first, count,
+               [&](size_t plane, size_t element) { y[element] = planes[plane] + bias.values[plane % cOut]; });
   });
 }
 
 void TapLayer::backward(llvm::ArrayRef<const float *> inputs, const float *gradient, llvm::ArrayRef<float *> gradients,
                         size_t images) {
-  const WindowGeometry &g = geometry;
-  size_t K = size_t(matrices.K), m = size_t(matrices.m), n = size_t(matrices.n()), cIn = size_t(g.channels);
-  size_t tiles = tilesY * tilesX, all = images * tiles, height = size_t(g.outHeight), width = size_t(g.outWidth);
+  size_t K = size_t(matrices.K), m = size_t(matrices.m), n = size_t(matrices.n()), cIn = size_t(geometry.channels);
+  size_t tiles = tilesY * tilesX, all = images * tiles;
   // dO = A dY A^T in the place of O.
   forGroups(images, cOut, [&](size_t image, size_t first, size_t count) {
     size_t length = count * cOut;
     std::vector<float> planes(m * m * length);
-    const float *dy = gradient + image * cOut * height * width;
-    for (size_t t = 0; t < count; ++t) {
-      auto [top, left] = cornerOf(first + t);
-      for (size_t a = 0; a < std::min(m, height - size_t(top)); ++a)
-        for (size_t b = 0; b < std::min(m, width - size_t(left)); ++b)
-          for (size_t f = 0; f < cOut; ++f)
-            planes[(a * m + b) * length + t * cOut + f] = dy[(f * height + size_t(top) + a) * width + size_t(left) + b];
-    }
+    const float *dy = gradient + image * cOut * geometry.outputs();
+    forOutputs(first, count, [&](size_t plane, size_t element) { planes[plane] = dy[element]; });
     bothSides(
         matrices.at, K, m, /*isTransposed=*/true, length,
         [&](size_t a, size_t b) { return &planes[(a * m + b) * length]; },
@@ -204,13 +206,7 @@ void TapLayer::backward(llvm::ArrayRef<const float *> inputs, const float *gradi
     std::copy(rounded.begin(), rounded.end(), from);
   });
   taps.filterGradient(matrices.g, filter.gradient, forEach);
-  forEach(int64_t(cOut), [&](int64_t f) {
-    float sum = 0;
-    for (size_t image = 0; image < images; ++image)
-      for (size_t p = 0; p < height * width; ++p)
-        sum += gradient[(image * cOut + size_t(f)) * height * width + p];
-    bias.gradient[size_t(f)] = sum;
-  });
+  sumBiasGradient(gradient, images);
   if (!gradients[0])
     return;
   // dX = B dU B^T, added where tiles overlap.
@@ -222,15 +218,7 @@ void TapLayer::backward(llvm::ArrayRef<const float *> inputs, const float *gradi
         [&](size_t i, size_t j) { return &u[((i * K + j) * all + image * tiles + first) * cIn]; },
         [&](size_t a, size_t b) { return &planes[(a * n + b) * length]; });
     float *dx = gradients[0] + image * inputSize();
-    for (size_t t = 0; t < count; ++t) {
-      auto [top, left] = cornerOf(first + t);
-      for (size_t a = 0; a < n; ++a)
-        for (size_t b = 0; b < n; ++b) {
-          int64_t y = top - g.padTop + int64_t(a), x = left - g.padLeft + int64_t(b);
-          for (size_t c = 0; c < cIn && y >= 0 && y < g.height && x >= 0 && x < g.width; ++c)
-            dx[(int64_t(c) * g.height + y) * g.width + x] += planes[(a * n + b) * length + t * cIn + c];
-        }
-    }
+    forInputs(first, count, [&](size_t plane, size_t element) { dx[element] += planes[plane]; });
   });
 }
 

@@ -132,17 +132,22 @@ void WindowLayer::backward(llvm::ArrayRef<const float *> inputs, const float *gr
                           &windows[image * depth * outputs], rows, outputs, depth);
         kernels::accumulate(sum, 1, product.data(), rows * depth, /*add=*/true);
       }
-      for (size_t f = first; f < first + rows; ++f) {
-        if (limit)
-          kernels::maskClipped(&filter.gradient[f * depth], &filter.values[f * depth], scales[f], float(limit), depth);
-        float offset = 0;
-        for (size_t image = 0; image < images; ++image)
-          for (size_t p = 0; p < outputs; ++p)
-            offset += gradient[image * imageSize + f * outputs + p];
-        bias.gradient[f] = offset;
-      }
+      for (size_t f = first; f < first + rows && limit; ++f)
+        kernels::maskClipped(&filter.gradient[f * depth], &filter.values[f * depth], scales[f], float(limit), depth);
     });
   }
+  sumBiasGradient(gradient, images);
+}
+
+void WindowLayer::sumBiasGradient(const float *gradient, size_t images) {
+  size_t outputs = geometry.outputs();
+  forEach(int64_t(cOut), [&](int64_t f) {
+    float sum = 0;
+    for (size_t image = 0; image < images; ++image)
+      for (size_t p = 0; p < outputs; ++p)
+        sum += gradient[(image * cOut + size_t(f)) * outputs + p];
+    bias.gradient[size_t(f)] = sum;
+  });
 }
 
 } // namespace wino

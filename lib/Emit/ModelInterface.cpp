@@ -1,5 +1,6 @@
 // Reading and checking the interface attributes of a lowered module.
 #include "wino/Emit/ModelInterface.h"
+#include "wino/Target/Workers.h"
 
 #include "mlir/IR/BuiltinAttributes.h"
 #include "llvm/ADT/StringExtras.h"
@@ -103,8 +104,9 @@ Expected<ModelInterface> readInterface(mlir::ModuleOp module) {
     Expected<int64_t> workers = readInteger(module, "wino.max_workers", 1);
     if (!workers)
       return workers.takeError();
-    if (*workers > 64)
-      return createStringError("expected at most 64 as 'wino.max_workers', got " + Twine(*workers));
+    if (*workers > maxWorkers)
+      return createStringError("expected at most " + Twine(maxWorkers) + " as 'wino.max_workers', got " +
+                               Twine(*workers));
     model.maxWorkers = *workers;
   }
   if (!isPowerOf2_64(uint64_t(model.arenaAlign)))

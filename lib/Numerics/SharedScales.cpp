@@ -1,6 +1,7 @@
 // One scale for many taps. Factors are found by descent on the noise that they leave, from three starts.
 #include "wino/Numerics/SharedScales.h"
 
+#include "wino/Numerics/ParseChoice.h"
 #include "wino/Numerics/TapScales.h"
 
 #include <algorithm>
@@ -9,33 +10,18 @@
 namespace wino {
 
 llvm::Expected<InputSharing> parseInputSharing(llvm::StringRef text) {
-  if (text == "tap")
-    return InputSharing::Tap;
-  if (text == "tensor")
-    return InputSharing::Tensor;
-  return llvm::createStringError("expected tap or tensor, got '" + text + "'");
+  return parseChoice<InputSharing>(text, {{"tap", InputSharing::Tap}, {"tensor", InputSharing::Tensor}});
 }
 
 llvm::Expected<FilterSharing> parseFilterSharing(llvm::StringRef text) {
-  if (text == "tap-channel")
-    return FilterSharing::TapChannel;
-  if (text == "tap")
-    return FilterSharing::Tap;
-  if (text == "channel")
-    return FilterSharing::Channel;
-  if (text == "tensor")
-    return FilterSharing::Tensor;
-  return llvm::createStringError("expected tap-channel, tap, channel or tensor, got '" + text + "'");
+  return parseChoice<FilterSharing>(text, {{"tap-channel", FilterSharing::TapChannel},
+                                           {"tap", FilterSharing::Tap},
+                                           {"channel", FilterSharing::Channel},
+                                           {"tensor", FilterSharing::Tensor}});
 }
 
 llvm::Expected<Balance> parseBalance(llvm::StringRef text) {
-  if (text == "none")
-    return Balance::None;
-  if (text == "paired")
-    return Balance::Paired;
-  if (text == "free")
-    return Balance::Free;
-  return llvm::createStringError("expected none, paired or free, got '" + text + "'");
+  return parseChoice<Balance>(text, {{"none", Balance::None}, {"paired", Balance::Paired}, {"free", Balance::Free}});
 }
 
 double balancedNoise(const BalanceProblem &problem, llvm::ArrayRef<double> factors) {

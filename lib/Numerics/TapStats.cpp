@@ -1,18 +1,14 @@
 // The order of a row of tap statistics, and the choice of a clip.
 #include "wino/Numerics/TapStats.h"
+#include "wino/Numerics/ParseChoice.h"
 
 #include <cassert>
 
 namespace wino {
 
 llvm::Expected<ClipRule> parseClipRule(llvm::StringRef text) {
-  if (text == "max")
-    return ClipRule::Max;
-  if (text == "percentile")
-    return ClipRule::Percentile;
-  if (text == "mse")
-    return ClipRule::Mse;
-  return llvm::createStringError("expected max, percentile or mse, got '" + text + "'");
+  return parseChoice<ClipRule>(text,
+                               {{"max", ClipRule::Max}, {"percentile", ClipRule::Percentile}, {"mse", ClipRule::Mse}});
 }
 
 std::array<double, TapStats::numbers> TapStats::row() const {

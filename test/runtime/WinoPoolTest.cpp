@@ -1,4 +1,5 @@
 // The pool: every piece once, workers never doubled, errors, rounds after sleep, callers that come at the same time.
+#include "wino/Target/Workers.h"
 #include "wino_pool.h"
 
 #include "gtest/gtest.h"
@@ -189,6 +190,7 @@ TEST(WinoPool, errors_are_returned) {
   EXPECT_EQ(wino_pool_create(nullptr, 2, 0), WINO_POOL_ERROR_NULL);
   EXPECT_EQ(wino_pool_create(&pool, 0, 0), WINO_POOL_ERROR_WORKERS);
   EXPECT_EQ(pool, nullptr);
+  static_assert(WINO_POOL_MAX_WORKERS == wino::maxWorkers, "a library may ask for as many as a pool can have");
   EXPECT_EQ(wino_pool_create(&pool, WINO_POOL_MAX_WORKERS + 1, 0), WINO_POOL_ERROR_WORKERS);
   std::set<std::string> texts;
   for (wino_pool_status status = WINO_POOL_ERROR_THREAD - 1; status <= WINO_POOL_OK; ++status)

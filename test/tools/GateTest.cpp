@@ -7,6 +7,7 @@
 #include "gtest/gtest.h"
 
 #include <algorithm>
+#include <numeric>
 #include <set>
 
 using namespace wino;
@@ -30,7 +31,8 @@ private:
 };
 
 /// What is shown by the images of both parts when all images are held out.
-std::pair<std::multiset<int>, std::multiset<int>> partsOf(const std::vector<uint8_t> &pixels, bool hasDrop = true) {
+std::pair<std::multiset<int>, std::multiset<int>> partsOf(const std::vector<uint8_t> &pixels, bool hasDrop = true,
+                                                          bool replan = true) {
   Calibration calibration;
   calibration.images = std::make_unique<Pixels>(pixels);
   for (size_t i = 0; i < pixels.size(); ++i)
@@ -38,6 +40,7 @@ std::pair<std::multiset<int>, std::multiset<int>> partsOf(const std::vector<uint
   Options options;
   if (hasDrop)
     options.maxDrop = 1;
+  options.replan = replan;
   HeldOutParts parts = llvm::cantFail(splitHeldOut(calibration, options));
   std::pair<std::multiset<int>, std::multiset<int>> shown;
   for (size_t i : parts.steering)
@@ -70,10 +73,24 @@ TEST(Gate, copies_of_a_picture_stand_in_one_half) {
     EXPECT_EQ(judging.count(pixel), 0u);
 }
 
-TEST(Gate, without_a_drop_all_images_judge) {
-  auto [steering, judging] = partsOf({1, 1, 2}, /*hasDrop=*/false);
-  EXPECT_TRUE(steering.empty());
-  EXPECT_EQ(judging.size(), 3u);
+TEST(Gate, few_images_judge_and_do_not_steer_plans) {
+  std::vector<uint8_t> pixels;
+  for (size_t i = 0; i < 2 * leastSteering; ++i) {
+    auto [steering, judging] = partsOf(pixels, /*hasDrop=*/false);
+    EXPECT_TRUE(steering.empty());
+    EXPECT_EQ(judging.size(), pixels.size());
+    pixels.push_back(uint8_t(i));
+  }
+  EXPECT_EQ(partsOf(pixels, /*hasDrop=*/false).first.size(), leastSteering);
+  EXPECT_EQ(partsOf(pixels, /*hasDrop=*/false), partsOf(pixels));
+  EXPECT_TRUE(partsOf(pixels, /*hasDrop=*/false, /*replan=*/false).first.empty());
+}
+
+TEST(Gate, of_many_images_most_judge_unless_top_1_steers) {
+  std::vector<uint8_t> pixels(200);
+  std::iota(pixels.begin(), pixels.end(), uint8_t(0));
+  EXPECT_EQ(partsOf(pixels, /*hasDrop=*/false).first.size(), mostSteering);
+  EXPECT_EQ(partsOf(pixels, /*hasDrop=*/true).first.size(), 100u);
 }
 
 TEST(Gate, drop_is_in_points_of_the_images_that_were_compared) {

@@ -165,24 +165,14 @@ Expected<AllButOne> measureAllButOne(mlir::func::FuncOp floatMain, Runner &runne
   Measurer measurer(floatMain, runner, integerMain, images, std::move(*integers));
   if (Error error = measurer.addLayers(floatMain, integerMain))
     return std::move(error);
-  std::vector<std::vector<Energy>> outputs(indices.size());
-  std::atomic<size_t> done{0};
-  auto work = [&](unsigned thread, size_t i) -> Error {
-    Expected<std::vector<Energy>> found = measurer.measure(indices[i]);
-    if (!found)
-      return found.takeError();
-    outputs[i] = std::move(*found);
-    size_t now = ++done;
-    if (progress && thread == 0)
-      progress(now, indices.size());
-    return Error::success();
-  };
-  if (Error error = parallelFor(indices.size(), threads, work))
-    return std::move(error);
+  auto outputs = measureEach<std::vector<Energy>>(
+      indices.size(), threads, [&](size_t i) { return measurer.measure(indices[i]); }, progress);
+  if (!outputs)
+    return outputs.takeError();
   AllButOne result;
   for (const Layer &layer : measurer.layers)
     result.without.emplace_back(layer.node, Energy());
-  for (const std::vector<Energy> &image : outputs) {
+  for (const std::vector<Energy> &image : *outputs) {
     result.all.add(image[0]);
     for (size_t l = 0; l < result.without.size(); ++l)
       result.without[l].second.add(image[l + 1]);

@@ -117,23 +117,13 @@ Expected<Comparison> compareNetworks(mlir::func::FuncOp floatMain, Runner &runne
   if (!integers)
     return integers.takeError();
   Comparer comparer(floatMain, integerMain, images, runner, *integers);
-  std::vector<ImageResult> results(indices.size());
-  std::atomic<size_t> done{0};
-  auto work = [&](unsigned thread, size_t i) -> Error {
-    Expected<ImageResult> result = comparer.compare(indices[i]);
-    if (!result)
-      return result.takeError();
-    results[i] = std::move(*result);
-    size_t now = ++done;
-    if (progress && thread == 0)
-      progress(now, indices.size());
-    return Error::success();
-  };
-  if (Error error = parallelFor(indices.size(), threads, work))
-    return error;
+  auto results = measureEach<ImageResult>(
+      indices.size(), threads, [&](size_t i) { return comparer.compare(indices[i]); }, progress);
+  if (!results)
+    return results.takeError();
   Comparison comparison;
   std::map<std::string, Energy> sums;
-  for (const ImageResult &result : results) {
+  for (const ImageResult &result : *results) {
     comparison.outputs.add(result.outputs);
     comparison.classes.push_back(result.classes);
     for (const auto &[name, energy] : result.layers)

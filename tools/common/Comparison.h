@@ -10,6 +10,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
 
+#include <atomic>
 #include <string>
 #include <utility>
 #include <vector>
@@ -30,6 +31,27 @@ llvm::Expected<Comparison> compareNetworks(mlir::func::FuncOp floatMain, Runner 
 
 /// Calls work(thread, i) for i in [0, count) on up to `threads` threads; the first error, by index, is returned.
 llvm::Error parallelFor(size_t count, unsigned threads, llvm::function_ref<llvm::Error(unsigned, size_t)> work);
+
+/// What `measure(i)` finds for i in [0, count), in that order. `progress` is called on the caller's thread only.
+template <typename Result, typename Measure>
+llvm::Expected<std::vector<Result>> measureEach(size_t count, unsigned threads, Measure measure,
+                                                llvm::function_ref<void(size_t done, size_t total)> progress) {
+  std::vector<Result> results(count);
+  std::atomic<size_t> done{0};
+  auto work = [&](unsigned thread, size_t i) -> llvm::Error {
+    llvm::Expected<Result> result = measure(i);
+    if (!result)
+      return result.takeError();
+    results[i] = std::move(*result);
+    size_t now = ++done;
+    if (progress && thread == 0)
+      progress(now, count);
+    return llvm::Error::success();
+  };
+  if (llvm::Error error = parallelFor(count, threads, work))
+    return std::move(error);
+  return results;
+}
 
 } // namespace wino
 

@@ -63,6 +63,18 @@ WindowGeometry windowGeometry(mlir::Operation *op) {
   return geometry;
 }
 
+std::optional<std::pair<double, double>> activationBounds(mlir::Operation *op) {
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  auto activation = op->getAttrOfType<ActivationAttr>("activation");
+  if (!activation)
+    return std::pair(-infinity, infinity);
+  if (activation.getKind() == ActivationKind::Relu)
+    return std::pair(0.0, infinity);
+  if (activation.getKind() == ActivationKind::Clip)
+    return std::pair(activation.getLo().getValueAsDouble(), activation.getHi().getValueAsDouble());
+  return std::nullopt;
+}
+
 std::vector<int32_t> quantize(ArrayRef<float> values, mlir::Value like) {
   mlir::quant::UniformQuantizedType type = quantizedType(like);
   StorageRange range = storageRange(type);

@@ -13,6 +13,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,9 @@ mlir::Value comparedResult(mlir::func::FuncOp main);
 
 /// How a conv_2d or fully_connected reads its input; channels are those of all groups.
 WindowGeometry windowGeometry(mlir::Operation *op);
+
+/// Least and largest result of an op's activation; nothing for one that bends.
+std::optional<std::pair<double, double>> activationBounds(mlir::Operation *op);
 
 /// q = clamp(rhu(x / scale)) in the range of the stored type, as the generated header's quantize helper does; NaN gives
 /// the lowest q.

@@ -33,14 +33,6 @@ void registerDialects(mlir::DialectRegistry &registry) {
               mlir::quant::QuantizationDialect, mlir::scf::SCFDialect, mlir::vector::VectorDialect>();
 }
 
-namespace {
-
-/// With --max-drop: the first budget, and how it is tightened.
-constexpr double loosestSqnr = 18, sqnrPerRound = 3;
-constexpr unsigned dropRounds = 4;
-
-} // namespace
-
 mlir::DialectRegistry Compiler::registry() {
   mlir::DialectRegistry registry;
   registerDialects(registry);
@@ -95,8 +87,9 @@ Error Compiler::finishReport() {
     return plannedMain.takeError();
   addLayers(report, *plannedMain, options);
   addHeadroom(report, main);
-  if (!tuningNote.empty())
-    report.notes.push_back(tuningNote);
+  for (const std::string &note : {steeringNote, tuningNote})
+    if (!note.empty())
+      report.notes.push_back(note);
   return measureNoise();
 }
 
@@ -135,17 +128,29 @@ Error Compiler::makeIntegers() {
       report.notes.push_back(*warning);
     }
   }
-  return options.maxDrop ? steerByDrop() : planAndQuantize(options.minSqnr);
+  auto list = [&](mlir::PassManager &pm) {
+    options.emit == Emit::Qdq ? addDirectPasses(pm, calibration.profile)
+                              : addListPasses(pm, options, calibration.profile);
+  };
+  if (Error error = runPasses(list, "planning"))
+    return error;
+  if (options.maxDrop)
+    return steerByDrop();
+  if (!heldOut.steering.empty())
+    return steerBySqnr();
+  if (options.emit != Emit::Qdq)
+    if (Error error = choosePlan({options.minSqnr}))
+      return error;
+  return quantizePlan(options.emit);
 }
 
-Error Compiler::planAndQuantize(double minSqnr) {
-  auto plan = [&](mlir::PassManager &pm) {
-    options.emit == Emit::Qdq ? addDirectPasses(pm, calibration.profile)
-                              : addPlanPasses(pm, options, calibration.profile, minSqnr);
-  };
-  if (Error error = runPasses(plan, "planning"))
-    return error;
-  bool stopsAtPlan = options.emit == Emit::Plan || options.emit == Emit::Errors;
+Error Compiler::choosePlan(const PlanBudget &budget) {
+  return runPasses([&](mlir::PassManager &pm) { addChoicePasses(pm, options, budget); }, "planning");
+}
+
+/// From the plan to what `emit` needs.
+Error Compiler::quantizePlan(Emit emit) {
+  bool stopsAtPlan = emit == Emit::Plan || emit == Emit::Errors;
   bool fitsFloats = options.transforms != "exact" ||
                     ((options.rounding != "nearest" || options.biasCorrection) && !options.fitsInOrder());
   if (fitsFloats || (!stopsAtPlan && !options.fitsInOrder() && calibration.images && hasRoundedProducts(main))) {
@@ -162,11 +167,11 @@ Error Compiler::planAndQuantize(double minSqnr) {
   if (options.tunesNetwork())
     if (Error error = tuneNetwork())
       return error;
-  if (options.fitsInOrder() && options.emit != Emit::Quant)
+  if (options.fitsInOrder() && emit != Emit::Quant)
     return fitAndQuantize();
   if (Error error = runPasses(addQuantizePasses, "quantization"))
     return error;
-  if (options.emit == Emit::Quant || options.emit == Emit::Qdq)
+  if (emit == Emit::Quant || emit == Emit::Qdq)
     return Error::success();
   return runPasses([&](mlir::PassManager &pm) { addWinogradPasses(pm, options, fitMaps); }, "integer Winograd");
 }
@@ -200,34 +205,6 @@ Error Compiler::fitAndQuantize() {
   module = std::move(fitted->integers);
   main = cantFail(mainFunction(*module)); // as it was before
   return runPasses([&](mlir::PassManager &pm) { addWinogradPasses(pm, options, fitMaps); }, "integer Winograd");
-}
-
-/// Tightens the planner's budget until the steering half of the held-out images keeps to --max-drop, a few times at
-/// most. Whether the other half does is for the gate to say.
-Error Compiler::steerByDrop() {
-  Expected<std::vector<int64_t>> loaded = loadLabels(options.labels);
-  if (!loaded)
-    return loaded.takeError();
-  labels = std::move(*loaded);
-  if (labels.size() != calibration.images->size())
-    return createStringError(options.labels + ": expected " + Twine(calibration.images->size()) +
-                             " labels, one per image, got " + Twine(labels.size()));
-  imported = module->clone();
-  for (unsigned round = 0; round < dropRounds; ++round) {
-    if (round > 0)
-      module = imported->clone();
-    main = cantFail(mainFunction(*module)); // makeIntegers has found it
-    if (Error error = planAndQuantize(loosestSqnr + round * sqnrPerRound))
-      return error;
-    if (options.emit != Emit::Library)
-      break;
-    Expected<Comparison> comparison = compareOn(heldOut.steering, "measuring the drop");
-    if (!comparison)
-      return comparison.takeError();
-    if (topOneDrop(comparison->classes, heldOut.steering, labels) <= *options.maxDrop)
-      break;
-  }
-  return Error::success();
 }
 
 Expected<bool> Compiler::run() {

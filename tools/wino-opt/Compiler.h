@@ -5,6 +5,7 @@
 #include "Calibration.h"
 #include "Gate.h"
 #include "OutputFolder.h"
+#include "Pipeline.h"
 
 #include "../common/Comparison.h"
 #include "../common/Diagnostics.h"
@@ -26,10 +27,13 @@ private:
 
   template <typename Add> llvm::Error runPasses(Add add, const char *what);
   llvm::Error makeIntegers();
-  llvm::Error planAndQuantize(double minSqnr);
+  llvm::Error choosePlan(const PlanBudget &budget);
+  llvm::Error choosePlanAnew(mlir::ModuleOp listed, const PlanBudget &budget);
+  llvm::Error quantizePlan(Emit emit);
   llvm::Error tuneNetwork();
   llvm::Error fitAndQuantize();
   llvm::Error steerByDrop();
+  llvm::Error steerBySqnr();
   llvm::Error measureNoise();
   llvm::Expected<Comparison> compareOn(const std::vector<size_t> &images, const char *what);
   llvm::Error finishReport();
@@ -49,9 +53,9 @@ private:
   mlir::MLIRContext context;
   Diagnostics diagnostics;
   mlir::OwningOpRef<mlir::ModuleOp> module, planned;
-  mlir::OwningOpRef<mlir::ModuleOp> imported; ///< kept where planning may have to start again
   mlir::func::FuncOp main;
   Calibration calibration;
+  std::string steeringNote;                   ///< which plans were measured on the way, if any
   std::string tuningNote;                     ///< what tuning the network came to, with --fit=network
   std::shared_ptr<const LayerInputs> fitMaps; ///< none unless an option needs them
   HeldOutParts heldOut;

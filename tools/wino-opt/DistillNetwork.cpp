@@ -4,7 +4,6 @@
 #include "Pipeline.h"
 #include "SparseRows.h"
 
-#include "../common/Diagnostics.h"
 #include "../common/Network.h"
 #include "../common/Progress.h"
 #include "wino/Dialect/ConstantTensor.h"
@@ -12,8 +11,6 @@
 #include "wino/Dialect/Winograd.h"
 #include "wino/Numerics/IntegerTransform.h"
 #include "wino/Reference/MoveOps.h"
-
-#include "mlir/Pass/PassManager.h"
 
 using namespace llvm;
 
@@ -55,22 +52,6 @@ private:
   DenseMap<mlir::Value, size_t> tensors;
   std::vector<Weights> weights;
 };
-
-/// Lowest and highest result of an activation; nothing for one that bends.
-std::optional<TensorRule> boundsOf(mlir::Operation *op) {
-  TensorRule rule;
-  auto activation = op->getAttrOfType<ActivationAttr>("activation");
-  if (!activation)
-    return rule;
-  rule.low = 0;
-  if (activation.getKind() == ActivationKind::Clip) {
-    rule.low = float(activation.getLo().getValueAsDouble());
-    rule.high = float(activation.getHi().getValueAsDouble());
-  } else if (activation.getKind() != ActivationKind::Relu) {
-    return std::nullopt;
-  }
-  return rule;
-}
 
 /// Roundings of all tensors, from the quantized network.
 std::map<std::string, TensorRule> roundings(mlir::func::FuncOp quantized) {
@@ -171,7 +152,7 @@ std::unique_ptr<DistillLayer> Builder::makeSparse(mlir::Operation *op) {
 
 /// Whether every operand is known or, where the op can have one, a constant.
 bool Builder::canAdd(mlir::Operation *op) {
-  if (op->getNumResults() != 1 || !boundsOf(op))
+  if (op->getNumResults() != 1 || !activationBounds(op))
     return false;
   if (isa<Conv2DOp, FullyConnectedOp>(op))
     return isKnown(op->getOperand(0)) && shapeOf(op->getOperand(0))[0] == 1;
@@ -187,7 +168,8 @@ void Builder::add(mlir::Operation *op) {
   std::unique_ptr<DistillLayer> layer = isa<Conv2DOp, FullyConnectedOp>(op) ? makeConvolution(op) : makeSparse(op);
   if (!layer)
     return;
-  TensorRule rule = *boundsOf(op);
+  TensorRule rule;
+  std::tie(rule.low, rule.high) = *activationBounds(op);
   if (auto rounding = rules.find(tensorName(op->getResult(0))); rounding != rules.end()) {
     rule.scale = rounding->second.scale;
     rule.lowest = rounding->second.lowest;
@@ -239,25 +221,17 @@ Error Builder::run() {
 }
 
 void Builder::write() {
-  for (const Weights &weight : weights)
-    for (unsigned k = 0; k < 2; ++k) {
-      mlir::OpBuilder b(weight.op);
-      mlir::Value old = weight.op->getOperand(1 + k);
-      const Parameter &parameter = k == 0 ? weight.layer->filter : weight.layer->bias;
-      weight.op->setOperand(1 + k, makeConstant(b, old.getLoc(), shapeOf(old), parameter.values));
-      if (old.use_empty())
-        old.getDefiningOp()->erase();
-    }
+  for (const Weights &weight : weights) {
+    replaceConstant(weight.op->getOpOperand(1), weight.layer->filter.values);
+    replaceConstant(weight.op->getOpOperand(2), weight.layer->bias.values);
+  }
 }
 
 Expected<DistillResult> distillNetwork(mlir::ModuleOp module, Calibration &calibration, const Options &options) {
-  mlir::OwningOpRef<mlir::ModuleOp> quantized = module.clone();
-  Diagnostics diagnostics(*module.getContext(), options.model, /*showWarnings=*/false);
-  mlir::PassManager pm(module.getContext());
-  addQuantizePasses(pm);
-  if (failed(pm.run(*quantized)))
-    return diagnostics.take("expected quantization to succeed, got a failure without a reason");
-  Expected<mlir::func::FuncOp> main = mainFunction(module), integers = mainFunction(*quantized);
+  auto quantized = quantizedCopy(module, options.model);
+  if (!quantized)
+    return quantized.takeError();
+  Expected<mlir::func::FuncOp> main = mainFunction(module), integers = mainFunction(**quantized);
   if (!main || !integers)
     return joinErrors(main.takeError(), integers.takeError());
   Expected<ClipRule> tapClip = parseClipRule(options.tapClip);

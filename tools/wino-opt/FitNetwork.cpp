@@ -8,6 +8,7 @@
 #include "../common/Diagnostics.h"
 #include "../common/Network.h"
 #include "../common/Progress.h"
+#include "wino/Dialect/ConstantTensor.h"
 #include "wino/Dialect/Winograd.h"
 #include "wino/Numerics/FilterRefit.h"
 
@@ -50,7 +51,6 @@ private:
     unsigned addend = 0;               ///< that operand
   };
 
-  Expected<mlir::OwningOpRef<mlir::ModuleOp>> quantize();
   Error start();
   Error pair();
   void findGoals();
@@ -73,19 +73,8 @@ private:
 
 } // namespace
 
-/// Integers of the whole network, planned convolutions still whole.
-Expected<mlir::OwningOpRef<mlir::ModuleOp>> Walk::quantize() {
-  mlir::OwningOpRef<mlir::ModuleOp> copy = module.clone();
-  Diagnostics diagnostics(*module.getContext(), options.model, /*showWarnings=*/false);
-  mlir::PassManager pm(module.getContext());
-  addQuantizePasses(pm);
-  if (failed(pm.run(*copy)))
-    return diagnostics.take("expected quantization to succeed, got a failure without a reason");
-  return std::move(copy);
-}
-
 Error Walk::start() {
-  auto network = quantize();
+  auto network = quantizedCopy(module, options.model);
   if (!network)
     return network.takeError();
   Expected<mlir::func::FuncOp> main = mainFunction(**network);
@@ -157,26 +146,13 @@ Walk::Goal Walk::goalOf(size_t index, ArrayRef<std::optional<size_t>> lastLayer)
   return {tensorName(sum.getOutput()), sum, at, other};
 }
 
-/// Bounds of an op's activation; nothing for one that bends.
-static std::optional<std::pair<double, double>> clampOf(mlir::Operation *op) {
-  constexpr double infinity = std::numeric_limits<double>::infinity();
-  auto activation = op->getAttrOfType<ActivationAttr>("activation");
-  if (!activation)
-    return std::pair(-infinity, infinity);
-  if (activation.getKind() == ActivationKind::Relu)
-    return std::pair(0.0, infinity);
-  if (activation.getKind() == ActivationKind::Clip)
-    return std::pair(activation.getLo().getValueAsDouble(), activation.getHi().getValueAsDouble());
-  return std::nullopt;
-}
-
 Error Walk::fitLayer(size_t index, FloatTargets &targets) {
   mlir::Operation *op = floats[index];
   result.layers.push_back({nodeName(op).str()});
   auto conv = dyn_cast<Conv2DOp>(op);
   WindowGeometry geometry = windowGeometry(op);
   const Goal &goal = goals[index];
-  auto bounds = clampOf(goal.bounds);
+  auto bounds = activationBounds(goal.bounds);
   mlir::DenseElementsAttr filter, bias;
   if (!bounds || (conv && conv.getGroups() != 1) || shapeOf(op->getResult(0))[0] != 1 || geometry.reads() > mostReads ||
       !matchPattern(op->getOperand(1), mlir::m_Constant(&filter)) ||
@@ -210,18 +186,9 @@ Error Walk::fitLayer(size_t index, FloatTargets &targets) {
 
 /// New constants of the float layer, and the quantized network with them.
 Error Walk::setFilter(mlir::Operation *op, const RefitResult &fitted) {
-  mlir::OpBuilder b(op);
-  auto set = [&](unsigned operand, ArrayRef<float> numbers) {
-    auto type = cast<mlir::RankedTensorType>(op->getOperand(operand).getType());
-    mlir::Operation *old = op->getOperand(operand).getDefiningOp();
-    auto constant = mlir::DenseElementsAttr::get(type, numbers);
-    op->setOperand(operand, b.create<mlir::arith::ConstantOp>(old->getLoc(), type, constant));
-    if (old->use_empty())
-      old->erase();
-  };
-  set(1, fitted.weights);
-  set(2, fitted.bias);
-  auto again = quantize();
+  replaceConstant(op->getOpOperand(1), fitted.weights);
+  replaceConstant(op->getOpOperand(2), fitted.bias);
+  auto again = quantizedCopy(module, options.model);
   if (!again)
     return again.takeError();
   integers.replace(std::move(*again));

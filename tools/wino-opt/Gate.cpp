@@ -22,10 +22,9 @@ static constexpr size_t mostNames = 3;
 
 Expected<HeldOutParts> splitHeldOut(const Calibration &calibration, const Options &options) {
   HeldOutParts parts;
-  if (!options.maxDrop) {
-    parts.judging = calibration.heldOut;
-    return parts;
-  }
+  auto allJudge = [&] { return HeldOutParts{{}, calibration.heldOut}; };
+  if (!options.maxDrop && !options.replans())
+    return allJudge();
   std::map<uint64_t, std::vector<size_t>> copies; // by content
   for (size_t image : calibration.heldOut) {
     Expected<uint64_t> hash = calibration.images->contentHash(image);
@@ -33,10 +32,13 @@ Expected<HeldOutParts> splitHeldOut(const Calibration &calibration, const Option
       return hash.takeError();
     copies[*hash].push_back(image);
   }
+  size_t most = options.maxDrop ? calibration.heldOut.size() : mostSteering;
   for (const auto &[hash, images] : copies) {
-    std::vector<size_t> &smaller = parts.steering.size() < parts.judging.size() ? parts.steering : parts.judging;
-    append_range(smaller, images);
+    bool steers = parts.steering.size() < parts.judging.size() && parts.steering.size() + images.size() <= most;
+    append_range(steers ? parts.steering : parts.judging, images);
   }
+  if (!options.maxDrop && parts.steering.size() < leastSteering)
+    return allJudge();
   llvm::sort(parts.steering);
   llvm::sort(parts.judging);
   return parts;

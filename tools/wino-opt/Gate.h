@@ -10,14 +10,19 @@
 
 namespace wino {
 
+/// Fewer images say little about the noise of others, more hardly say more about it.
+constexpr size_t leastSteering = 8, mostSteering = 64;
+
 /// Which held-out images may steer rounds of planning, and which may only judge the last one.
 struct HeldOutParts {
-  std::vector<size_t> steering; ///< none unless --max-drop
+  std::vector<size_t> steering; ///< none without --max-drop or where few are held out
   std::vector<size_t> judging;
 };
 
-/// With --max-drop halves by content, as the hold-out itself: the order of the images does not matter and copies of a
-/// picture stand in one half. Each holds half of the images as nearly as copies allow, the judging half the odd one.
+/// Halves by content, as the hold-out itself: the order of the images does not matter and copies of a picture stand in
+/// one half. Each holds half of the images as nearly as copies allow, the judging half the odd one; with --min-sqnr at
+/// most `mostSteering` steer. All judge where rounds of planning are not asked for, and, with --min-sqnr, where fewer
+/// than `leastSteering` would steer.
 llvm::Expected<HeldOutParts> splitHeldOut(const Calibration &calibration, const Options &options);
 
 /// Whether the budget can be verified at all. An error where one was asked for that cannot, else a warning for the

@@ -9,6 +9,7 @@
 #include "wino/Numerics/TileSpec.h"
 #include "wino/Target/PolicyFile.h"
 #include "wino/Target/TargetData.h"
+#include "wino/Target/Workers.h"
 
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/Path.h"
@@ -75,6 +76,12 @@ struct Flags {
   cl::opt<double> minSqnr{
       "min-sqnr", cl::desc("Signal-to-noise ratio that the outputs must keep, dB (default 25); exit code 3 if missed"),
       cl::init(25), cl::cat(category)};
+  cl::opt<bool> replan{
+      "replan",
+      cl::desc(
+          "Measure plans on half of the held-out images and choose anew (default, where that half has 8 images; not "
+          "with --plan, --fit and --transforms); =false: one plan, 6 dB from what --min-sqnr allows"),
+      cl::init(true), cl::cat(category)};
   cl::opt<bool> unverified{"unverified",
                            cl::desc("Accept a --min-sqnr that cannot be verified because no image can be held out"),
                            cl::cat(category)};
@@ -187,8 +194,9 @@ static Error checkValues(const Options &options) {
     return createStringError("--explain: expected no --emit, got both");
   if (options.threads != 1 && options.threads != 2)
     return createStringError("--threads: expected 1 or 2, got " + Twine(options.threads));
-  if (options.maxWorkers < 1 || options.maxWorkers > 64)
-    return createStringError("--max-workers: expected 1 to 64, got " + Twine(options.maxWorkers));
+  if (options.maxWorkers < 1 || options.maxWorkers > maxWorkers)
+    return createStringError("--max-workers: expected 1 to " + Twine(maxWorkers) + ", got " +
+                             Twine(options.maxWorkers));
   if (!options.policy.empty() && !options.plan.empty())
     return createStringError("expected --policy or --plan, got both; a locked plan leaves nothing to a policy");
   bool asksForWinograd =
@@ -239,6 +247,7 @@ Expected<Options> parseOptions(int argc, char **argv) {
   options.minSqnr = flags.minSqnr;
   options.asksForSqnr = flags.minSqnr.getNumOccurrences() > 0 && flags.minSqnr > 0;
   options.acceptsUnverified = flags.unverified;
+  options.replan = flags.replan;
   options.labels = flags.labels;
   if (flags.maxDrop.getNumOccurrences() > 0)
     options.maxDrop = flags.maxDrop;

@@ -25,6 +25,7 @@ struct Options : PipelineOptions {
   bool acceptsUnverified = false; ///< --unverified
   std::string labels;             ///< of the calibration images
   std::optional<double> maxDrop;  ///< in points of top-1, with labels
+  bool replan = true;             ///< the plan follows what plans were measured to do
   unsigned allButOne = 0;         ///< calibration images on which each layer is left out for the report
   std::string explain;            ///< node whose choice is printed instead of writing a library
   Emit emit = Emit::Library;
@@ -35,6 +36,11 @@ struct Options : PipelineOptions {
 
   /// Filters fitted layer by layer to what integers feed them.
   bool fitsInOrder() const { return llvm::StringRef(fit).ends_with("quantized"); }
+  /// Plans are measured and made anew. Not where a plan takes minutes.
+  bool replans() const {
+    return replan && plan.empty() && minSqnr > 0 && transforms == "exact" && fit == "float" && emit != Emit::Import &&
+           emit != Emit::Errors && emit != Emit::Qdq;
+  }
   /// All filters tuned at once, before that.
   bool tunesNetwork() const { return llvm::StringRef(fit).starts_with("network"); }
 };

@@ -1,6 +1,7 @@
 // Every pass of the compiler, in order, with the reason why it stands where it stands. Each is described by --help on
 // an MLIR file and in passes/<Phase>/<Pass>/; running them and everything around them is Compile.cpp's.
 #include "Pipeline.h"
+#include "../common/Diagnostics.h"
 #include "../common/PipelineOptions.h"
 
 #include "wino/Passes/Passes.h"
@@ -24,8 +25,7 @@ void addImportPasses(PassManager &pm) {
   main.addPass(createFuseActivation());
 }
 
-void addPlanPasses(PassManager &pm, const PipelineOptions &options, std::shared_ptr<const Profile> profile,
-                   double minSqnr) {
+void addListPasses(PassManager &pm, const PipelineOptions &options, std::shared_ptr<const Profile> profile) {
   OpPassManager &main = pm.nest<func::FuncOp>();
   // Statistics first: errors of candidates are predicted from them.
   main.addPass(createAttachProfile(std::move(profile)));
@@ -36,13 +36,17 @@ void addPlanPasses(PassManager &pm, const PipelineOptions &options, std::shared_
   candidates.tapClip = options.tapClip;
   candidates.filterClip = options.filterClip;
   main.addPass(createListCandidates(candidates));
+}
+
+void addChoicePasses(PassManager &pm, const PipelineOptions &options, const PlanBudget &budget) {
   // One choice for the whole network: layers compete for one error budget.
   ChoosePlanOptions choice;
   choice.policy = options.policy;
   choice.plan = options.plan;
-  choice.minSqnr = minSqnr;
+  choice.minSqnr = budget.minSqnr;
+  choice.noiseBudget = budget.noise;
   choice.precision = options.precision;
-  main.addPass(createChoosePlan(choice));
+  pm.nest<func::FuncOp>().addPass(createChoosePlan(choice));
 }
 
 void addDirectPasses(PassManager &pm, std::shared_ptr<const Profile> profile) {
@@ -65,6 +69,16 @@ void addQuantizePasses(PassManager &pm) {
   // Plans are fixed by now; scales of all tensors and direct convolutions become integers. Winograd filters stay float
   // one pass longer.
   pm.nest<func::FuncOp>().addPass(createQuantizeGraph());
+}
+
+llvm::Expected<OwningOpRef<ModuleOp>> quantizedCopy(ModuleOp module, llvm::StringRef file) {
+  OwningOpRef<ModuleOp> copy = module.clone();
+  Diagnostics diagnostics(*module.getContext(), file, /*showWarnings=*/false);
+  PassManager pm(module.getContext());
+  addQuantizePasses(pm);
+  if (failed(pm.run(*copy)))
+    return diagnostics.take("expected quantization to succeed, got a failure without a reason");
+  return std::move(copy);
 }
 
 void addWinogradPasses(PassManager &pm, const PipelineOptions &options, std::shared_ptr<const LayerInputs> fitMaps) {

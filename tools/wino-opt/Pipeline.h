@@ -2,7 +2,10 @@
 #ifndef WINO_TOOLS_WINO_OPT_PIPELINE_H
 #define WINO_TOOLS_WINO_OPT_PIPELINE_H
 
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/OwningOpRef.h"
 #include "mlir/Pass/PassManager.h"
+#include "llvm/Support/Error.h"
 
 #include <memory>
 #include <string>
@@ -14,13 +17,25 @@ struct PipelineOptions;
 struct Profile;
 
 void addImportPasses(mlir::PassManager &pm);
-void addPlanPasses(mlir::PassManager &pm, const PipelineOptions &options, std::shared_ptr<const Profile> profile,
-                   double minSqnr);
+
+/// What a plan may cost in noise.
+struct PlanBudget {
+  double minSqnr = 25; ///< of the outputs, dB; the planner keeps its usual distance (Target, E20)
+  double noise = 0;    ///< if not 0: noise over signal of the outputs that the plan may be predicted to have
+};
+
+/// Every convolution's alternatives and their prices.
+void addListPasses(mlir::PassManager &pm, const PipelineOptions &options, std::shared_ptr<const Profile> profile);
+/// One of them for each, after addListPasses.
+void addChoicePasses(mlir::PassManager &pm, const PipelineOptions &options, const PlanBudget &budget);
 /// Instead of a plan: every convolution direct, for QDQ models, which have no words for Winograd.
 void addDirectPasses(mlir::PassManager &pm, std::shared_ptr<const Profile> profile);
 /// Passes that change plans by what the layers' inputs look like; none unless an option asks for them.
 void addFitPasses(mlir::PassManager &pm, const PipelineOptions &options, std::shared_ptr<const LayerInputs> inputs);
 void addQuantizePasses(mlir::PassManager &pm);
+/// What these passes make of a planned float network: integers, planned convolutions still whole. `file` is named in
+/// errors.
+llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> quantizedCopy(mlir::ModuleOp module, llvm::StringRef file);
 /// `fitMaps`: feature maps of planned layers, or null.
 void addWinogradPasses(mlir::PassManager &pm, const PipelineOptions &options,
                        std::shared_ptr<const LayerInputs> fitMaps = nullptr);

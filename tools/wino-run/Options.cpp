@@ -1,6 +1,8 @@
 // Checks of wino-run's flags.
 #include "Options.h"
 
+#include "wino/Target/Workers.h"
+
 #include "llvm/Support/FileSystem.h"
 
 using namespace llvm;
@@ -18,8 +20,8 @@ Error checkFlags(const RunFlags &flags) {
     return createStringError("--count: expected at least 1, got " + Twine(flags.count));
   if (flags.threads != 1 && flags.threads != 2)
     return createStringError("--threads: expected 1 or 2, got " + Twine(flags.threads));
-  if (flags.workers < 1 || flags.workers > 64)
-    return createStringError("--workers: expected 1 to 64, got " + Twine(flags.workers));
+  if (flags.workers < 1 || flags.workers > maxWorkers)
+    return createStringError("--workers: expected 1 to " + Twine(maxWorkers) + ", got " + Twine(flags.workers));
   if (flags.workers > 1 && flags.where == Where::Interpreter)
     return createStringError("--workers: expected --target=host or --target=qemu as well, got neither");
   if (!isFolder && flags.where != Where::Interpreter)

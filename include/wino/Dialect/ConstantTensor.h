@@ -37,6 +37,15 @@ inline mlir::Value makeConstant(mlir::OpBuilder &builder, mlir::Location loc, ll
   return builder.create<mlir::arith::ConstantOp>(loc, mlir::DenseElementsAttr::get(type, elements));
 }
 
+/// Puts an f32 constant of the same shape in the place of one operand's; the old one goes if nothing else reads it.
+inline void replaceConstant(mlir::OpOperand &operand, llvm::ArrayRef<float> elements) {
+  mlir::Value old = operand.get();
+  mlir::OpBuilder builder(operand.getOwner());
+  operand.set(makeConstant(builder, old.getLoc(), llvm::cast<mlir::ShapedType>(old.getType()).getShape(), elements));
+  if (old.use_empty())
+    old.getDefiningOp()->erase();
+}
+
 } // namespace wino
 
 #endif

@@ -52,6 +52,9 @@ public:
 protected:
   size_t inputSize() const { return size_t(geometry.channels * geometry.height * geometry.width); }
 
+  /// Derivative in the bias: the sum over images and outputs.
+  void sumBiasGradient(const float *gradient, size_t images);
+
   WindowGeometry geometry;    ///< channels: all of the input's
   size_t cOut, groups, depth; ///< depth: numbers that one output reads
   const ParallelLoop &forEach;
@@ -84,6 +87,9 @@ private:
     return {int64_t(tile / tilesX) * matrices.m, int64_t(tile % tilesX) * matrices.m};
   }
   template <typename Body> void forGroups(size_t images, size_t channels, Body body) const;
+  /// Call body(element of the planes, element of the map) for every element of `count` tiles that lies on the map.
+  template <typename Body> void forInputs(size_t first, size_t count, Body body) const;
+  template <typename Body> void forOutputs(size_t first, size_t count, Body body) const;
   void transformInputs(const float *input, size_t images);
   void roundInputs(size_t tap, std::vector<float> &rounded) const;
   void roundProducts(size_t all);

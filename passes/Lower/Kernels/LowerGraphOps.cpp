@@ -77,9 +77,7 @@ void GraphLowering::pool(Operation *op, ArrayRef<int64_t> kernel, ArrayRef<int64
   std::string key = "pool" + keyText(p.input) + keyText(p.output) + keyList(kernel) + keyList(strides) + keyList(pads) +
                     keyList({p.isUnsigned, p.average, p.pre, p.multiplierCount}) + keyText(p.narrowing);
   Value operands[] = {operand(in), result(op), builder.constant(op->getLoc(), multipliers)};
-  Strips strips{p.output.height(), 1};
-  if (int64_t workers = workersOf(op); workers > 1)
-    strips = stripsOf(p.output.height(), workers, 1);
+  Strips strips = stripsOf(p.output.height(), workersOf(op), 1);
   p.stripRows = strips.step;
   callPieces(op, "pool", key, operands, strips.pieces, [&](Kernel &k, ValueRange args, const Part &part) {
     emitPool(k, isa, p, args[0], args[1], args[2], part);

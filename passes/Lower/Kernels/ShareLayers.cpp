@@ -46,10 +46,7 @@ void GraphLowering::bytewise(Operation *op, llvm::StringRef name, const std::str
                              int64_t bytes, llvm::function_ref<void(Kernel &, ValueRange, int64_t)> body,
                              size_t fixed) {
   constexpr int64_t line = 64;
-  int64_t workers = workersOf(op);
-  Strips strips{bytes, 1};
-  if (workers > 1)
-    strips = stripsOf(bytes, workers, line);
+  Strips strips = stripsOf(bytes, workersOf(op), line);
   callPieces(op, name, key, operands, strips.pieces, [&](Kernel &k, ValueRange args, const Part &part) {
     if (!part)
       return body(k, args, bytes);

@@ -42,6 +42,8 @@ bool canShare(Operation *op) {
 }
 
 Strips stripsOf(int64_t extent, int64_t workers, int64_t least) {
+  if (workers == 1)
+    return {extent, 1};
   int64_t step = std::max((extent + 4 * workers - 1) / (4 * workers), int64_t(1));
   step = roundUp(step, least);
   return {step, (extent + step - 1) / step};

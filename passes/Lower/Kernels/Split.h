@@ -3,6 +3,8 @@
 #ifndef WINO_LOWER_KERNELS_SPLIT_H
 #define WINO_LOWER_KERNELS_SPLIT_H
 
+#include "wino/Target/Workers.h"
+
 #include "mlir/IR/Operation.h"
 
 namespace wino {
@@ -17,9 +19,6 @@ struct Split {
 
   bool isShared() const { return workers > 1; }
 };
-
-/// Most workers that can be asked for.
-constexpr int64_t maxWorkers = 64;
 
 /// Which part of a layer's work the busiest of `workers` has, where pieces are equal: ceil(pieces / workers) / pieces.
 inline double busiestShare(int64_t pieces, int64_t workers) {
@@ -36,7 +35,8 @@ int64_t workersOf(mlir::Operation *op);
 bool canShare(mlir::Operation *op);
 
 /// Rows of an output map (or bytes of a dense buffer) in pieces of `step`: about four for every worker, so that a
-/// worker that comes late does not keep the others waiting for long; at least `least` units each.
+/// worker that comes late does not keep the others waiting for long; at least `least` units each. One piece for one
+/// worker.
 struct Strips {
   int64_t step, pieces;
 };

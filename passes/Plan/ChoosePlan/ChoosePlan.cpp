@@ -83,6 +83,10 @@ private:
   mlir::LogicalResult checkOptions() {
     if (!(errorBudget >= 0) || !std::isfinite(errorBudget))
       return getOperation().emitError() << "expected error-budget >= 0, got " << double(errorBudget);
+    if (!(noiseBudget >= 0) || !std::isfinite(noiseBudget))
+      return getOperation().emitError() << "expected noise-budget >= 0, got " << double(noiseBudget);
+    if (noiseBudget > 0 && errorBudget > 0)
+      return getOperation().emitError() << "expected noise-budget or error-budget, got both";
     if (!std::isfinite(minSqnr))
       return getOperation().emitError() << "expected a finite min-sqnr in dB, got " << double(minSqnr);
     return mlir::success();
@@ -236,7 +240,8 @@ private:
   void decideRest() {
     NetworkPlan network = asNumbers();
     double target = std::pow(10, -minSqnr / 10), floor = network.floor();
-    double budget = errorBudget > 0 ? floor + errorBudget : std::max(budgetShare * target, floor);
+    double wanted = noiseBudget > 0 ? double(noiseBudget) : budgetShare * target;
+    double budget = errorBudget > 0 ? floor + errorBudget : std::max(wanted, floor);
     network.choose(budget * (1 + 1e-9)); // all direct is within the budget, whatever the last bit of its sum
     for (size_t i = 0; i < layers.size(); ++i)
       if (!layers[i].fixed) {
@@ -244,7 +249,7 @@ private:
         layers[i].reason =
             layers[i].choices.size() == 1 ? whyAlone(layers[i]) : "fewest cycles within the error budget";
       }
-    if (network.noise() > (errorBudget > 0 ? budget * (1 + 1e-6) : target))
+    if (noiseBudget == 0 && network.noise() > (errorBudget > 0 ? budget * (1 + 1e-6) : target))
       warn(network, errorBudget > 0 ? budget : target);
     describe(network);
   }

@@ -21,6 +21,8 @@ def ChoosePlan : Pass<"wino-choose-plan", "mlir::func::FuncOp"> {
     Option<"plan", "plan", "std::string", "\"\"", "Locked plan file (YAML)">,
     Option<"errorBudget", "error-budget", "double", "0",
            "Noise-to-signal power at the outputs that plans may add to all-direct int8; 0: a quarter of 10^(-min-sqnr / 10) in all">,
+    Option<"noiseBudget", "noise-budget", "double", "0",
+           "Noise-to-signal power at the outputs that the plan may be predicted to have, whatever min-sqnr is; 0: see error-budget">,
     Option<"minSqnr", "min-sqnr", "double", "25", "Signal-to-noise ratio in dB that the network's outputs must keep">,
     Option<"precision", "precision", "std::string", "\"mixed\"", "Tap types to choose from where no policy says: mixed or int8">];
   let statistics = [Statistic<"numWinograd", "num-winograd", "Convolutions given a Winograd plan">];

@@ -12,7 +12,7 @@ import shapes  # noqa: E402
 IMAGENET = ["--mean=0.485,0.456,0.406", "--std=0.229,0.224,0.225"]
 
 
-def pictures(work, height, width, count=12):
+def pictures(work, height, width, count=64):
     """A file of drawn pictures, cut to size."""
     path = os.path.join(work, f"pictures{height}x{width}.npy")
     if not os.path.exists(path):

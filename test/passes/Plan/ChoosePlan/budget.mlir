@@ -3,6 +3,10 @@
 // RUN: wino-opt %s --wino-choose-plan="min-sqnr=25" 2>/dev/null | FileCheck %s --check-prefix=SQNR
 // RUN: wino-opt %s --wino-choose-plan="error-budget=1 precision=int8" 2>/dev/null | FileCheck %s --check-prefix=LARGE
 // RUN: wino-opt %s --wino-choose-plan="error-budget=0.00065 precision=int8" 2>/dev/null | FileCheck %s --check-prefix=INT8
+// RUN: wino-opt %s --wino-choose-plan="min-sqnr=25 noise-budget=0.1" 2>/dev/null | FileCheck %s --check-prefix=LARGE
+// RUN: wino-opt %s --wino-choose-plan="min-sqnr=-10 noise-budget=0.00001" 2>/dev/null | FileCheck %s --check-prefix=TINY
+// RUN: not wino-opt %s --wino-choose-plan="noise-budget=0.1 error-budget=1" 2>&1 | FileCheck %s --check-prefix=BOTH
+// BOTH: error: expected noise-budget or error-budget, got both
 
 // LARGE-COUNT-2: plan = #winograd.plan<"F(4,3) K=6 points=[0,2/3,-2/3,3/2,-3/2,inf] taps=i8xi8">, strides
 // TINY-COUNT-2: plan = #winograd.plan<"direct">, strides

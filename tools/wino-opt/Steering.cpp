@@ -1,0 +1,142 @@
+// Plans that follow what earlier plans were measured to do, on held-out images that judge nothing.
+#include "Compiler.h"
+
+#include "../common/Network.h"
+#include "wino/Dialect/Winograd.h"
+#include "wino/Target/BudgetSearch.h"
+
+#include "llvm/Support/Format.h"
+#include "llvm/Support/FormatVariadic.h"
+
+#include <cmath>
+#include <map>
+
+using namespace llvm;
+
+namespace wino {
+
+/// With --max-drop: the first budget, and how it is tightened.
+static constexpr double loosestSqnr = 18, sqnrPerRound = 3;
+static constexpr unsigned dropRounds = 4;
+
+/// Without: plans that are measured at most, and budgets that are tried; several can lead to one plan.
+static constexpr unsigned mostPlans = 4, mostBudgets = 12;
+
+/// What steering images must have beyond --min-sqnr, in dB, so that others keep it.
+static double marginFor(size_t images) { return 1 + 2 / std::sqrt(double(images)); }
+
+/// The choice as text, tile after tile.
+static std::string choiceOf(mlir::func::FuncOp planned) {
+  std::string text;
+  planned.walk([&](Conv2DOp conv) { text += conv.getPlan()->getSpec().str() + "\n"; });
+  return text;
+}
+
+static double predictedNoise(mlir::func::FuncOp planned) {
+  return planned->getAttrOfType<mlir::FloatAttr>("winograd.predicted_noise").getValueAsDouble();
+}
+
+/// Whether other budgets can lead to other plans.
+static bool hasChoice(mlir::func::FuncOp planned) {
+  auto front = planned->getAttrOfType<mlir::ArrayAttr>("winograd.front");
+  return front && front.size() > 1;
+}
+
+/// "29.9 dB (predicted 31.2)"
+static std::string inDecibel(double measured, double predicted) {
+  std::string text;
+  raw_string_ostream(text) << format("%.1f dB (predicted %.1f)", -10 * std::log10(measured),
+                                     -10 * std::log10(predicted));
+  return text;
+}
+
+/// Starts again from the candidates.
+Error Compiler::choosePlanAnew(mlir::ModuleOp listed, const PlanBudget &budget) {
+  module = listed.clone();
+  main = cantFail(mainFunction(*module)); // makeIntegers has found it
+  return choosePlan(budget);
+}
+
+/// (E22) Looks for the loosest budget of predicted noise whose plan keeps --min-sqnr on the steering images, with a
+/// margin for their number. Whether the judging ones agree is for the gate to say.
+Error Compiler::steerBySqnr() {
+  mlir::OwningOpRef<mlir::ModuleOp> listed = std::move(module), best, bestPlanned;
+  double limit = std::pow(10, -(options.minSqnr + marginFor(heldOut.steering.size())) / 10);
+  std::optional<BudgetSearch> search;
+  std::map<std::string, double> noises; // of measured plans
+  double least = std::numeric_limits<double>::infinity();
+  std::string history;
+  for (unsigned i = 0; i < mostBudgets && (!search || search->next()); ++i) {
+    if (Error error = choosePlanAnew(*listed, {options.minSqnr, search ? *search->next() : 0}))
+      return error;
+    double predicted = predictedNoise(main);
+    if (!search && !hasChoice(main)) {
+      heldOut = {{}, calibration.heldOut};
+      return quantizePlan(options.emit);
+    }
+    if (!search)
+      search.emplace(predicted, limit);
+    auto [found, isNew] = noises.try_emplace(choiceOf(main));
+    if (!isNew && !search->keeps())
+      break; // nothing quieter is left
+    if (isNew) {
+      if (noises.size() > mostPlans)
+        break;
+      if (Error error = quantizePlan(Emit::Winograd))
+        return error;
+      Expected<Comparison> comparison = compareOn(heldOut.steering, "measuring a plan");
+      if (!comparison)
+        return comparison.takeError();
+      found->second = comparison->outputs.noise / comparison->outputs.signal;
+      history += (history.empty() ? "" : ", ") + inDecibel(found->second, predicted);
+    }
+    bool isBetter = !best || found->second <= limit || (!search->keeps() && found->second < least);
+    search->add(predicted, found->second);
+    if (isNew && isBetter) {
+      best = std::move(module);
+      bestPlanned = std::move(planned);
+      least = found->second;
+    }
+  }
+  steeringNote =
+      formatv("Plans measured on {0} held-out images, which do not judge: {1}; {2} {3:f1} dB is taken.",
+              heldOut.steering.size(), history,
+              search->keeps() ? "the fastest with at least" : "the quietest, none with", -10 * std::log10(limit))
+          .str();
+  planned = std::move(bestPlanned);
+  module = std::move(best);
+  bool stopsEarly = options.emit == Emit::Plan || options.emit == Emit::Quant;
+  if (stopsEarly)
+    module = planned->clone();
+  main = cantFail(mainFunction(*module));
+  return stopsEarly ? quantizePlan(options.emit) : Error::success();
+}
+
+/// Tightens the planner's budget until the steering half of the held-out images keeps to --max-drop, a few times at
+/// most. Whether the other half does is for the gate to say.
+Error Compiler::steerByDrop() {
+  Expected<std::vector<int64_t>> loaded = loadLabels(options.labels);
+  if (!loaded)
+    return loaded.takeError();
+  labels = std::move(*loaded);
+  if (labels.size() != calibration.images->size())
+    return createStringError(options.labels + ": expected " + Twine(calibration.images->size()) +
+                             " labels, one per image, got " + Twine(labels.size()));
+  mlir::OwningOpRef<mlir::ModuleOp> listed = std::move(module);
+  for (unsigned round = 0; round < dropRounds; ++round) {
+    if (Error error = choosePlanAnew(*listed, {loosestSqnr + round * sqnrPerRound}))
+      return error;
+    if (Error error = quantizePlan(options.emit))
+      return error;
+    if (options.emit != Emit::Library)
+      break;
+    Expected<Comparison> comparison = compareOn(heldOut.steering, "measuring the drop");
+    if (!comparison)
+      return comparison.takeError();
+    if (topOneDrop(comparison->classes, heldOut.steering, labels) <= *options.maxDrop)
+      break;
+  }
+  return Error::success();
+}
+
+} // namespace wino
