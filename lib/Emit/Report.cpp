@@ -72,6 +72,8 @@ std::string Report::toText() const {
   std::string text;
   raw_string_ostream os(text);
   os << name << " for " << target << " (wino-opt " << version << ")\n";
+  if (!needs.empty())
+    os << "processor: " << needs << "\n";
   os << "model " << modelFile << ", sha256 " << modelSha256 << "\n";
   os << "calibration sha256 " << calibrationSha256 << "\noptions sha256 " << optionsSha256 << "\n";
   os << "input " << preprocessing << "\n";
@@ -144,6 +146,7 @@ std::string Report::toJson() const {
   out.object([&] {
     out.attribute("name", name);
     out.attribute("target", target);
+    out.attribute("processor", needs);
     out.attribute("version", version);
     out.attribute("model", json::fixUTF8(modelFile));
     out.attribute("model_sha256", modelSha256);

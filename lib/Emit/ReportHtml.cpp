@@ -47,6 +47,8 @@ std::string Report::toHtml() const {
   os << "<!doctype html>\n<html lang=en><meta charset=utf-8><title>" << escaped(name) << "</title><style>" << kStyle
      << "</style>\n";
   os << "<h1>" << escaped(name) << " for " << escaped(target) << "</h1>\n";
+  if (!needs.empty())
+    os << "<p>Processor: " << escaped(needs) << ".</p>\n";
   os << "<p>Model " << escaped(modelFile) << ", sha256 <code>" << modelSha256 << "</code>. Input "
      << escaped(preprocessing) << ".</p>\n";
   os << "<p>Arena " << arenaBytes << " bytes, weights " << weightsBytes << ", code " << codeBytes << ", stack "

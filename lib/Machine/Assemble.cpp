@@ -68,7 +68,7 @@ Expected<std::vector<Instruction>> assemble(ArrayRef<std::string> lines, const D
   std::unique_ptr<MCRegisterInfo> registers(target->createMCRegInfo(triple));
   std::unique_ptr<MCAsmInfo> info(target->createMCAsmInfo(*registers, triple, options));
   std::unique_ptr<MCInstrInfo> opcodes(target->createMCInstrInfo());
-  std::unique_ptr<MCSubtargetInfo> subtarget(target->createMCSubtargetInfo(triple, "cortex-a53", ""));
+  std::unique_ptr<MCSubtargetInfo> subtarget(target->createMCSubtargetInfo(triple, "cortex-a53", "+dotprod,+i8mm"));
   SourceMgr sources;
   sources.setDiagHandler(
       [](const SMDiagnostic &diagnostic, void *text) {

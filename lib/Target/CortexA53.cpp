@@ -11,6 +11,7 @@ const TargetData &cortexA53() {
     t.cpu = "cortex-a53";
     t.features = "+neon";
     t.needs = "ARMv8.0-A with NEON, 64-bit, little-endian";
+    t.qemuCpu = "cortex-a53";
     // Kernels: cycles of the issue model (lib/Machine), as `--emit=asm` states them; fits of test/bench (README).
     // 48 operations for 4 x 4 x 16 products and 8 loads of halves; 40 where four products share a lane.
     t.gemmInt8 = {4, 4, 16, 56, 26};

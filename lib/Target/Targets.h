@@ -7,6 +7,10 @@
 namespace wino {
 
 const TargetData &cortexA53();
+const TargetData &cortexA55();
+const TargetData &cortexA76();
+const TargetData &neoverseN1();
+const TargetData &neoverseN2();
 const TargetData &hostX86();
 
 } // namespace wino

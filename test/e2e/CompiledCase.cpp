@@ -1,4 +1,4 @@
-// From the text of a float network to reference results, host results and A53 object code.
+// From the text of a float network to reference results, host results and object code of an Arm core.
 #include "CompiledCase.h"
 #include "GuardedBuffer.h"
 #include "SharedRun.h"
@@ -45,8 +45,8 @@ namespace {
 
 class Compiling {
 public:
-  Compiling(const RandomCase &source, uint64_t seed, const std::string &prefix, bool shared)
-      : source(source), random(~seed) {
+  Compiling(const RandomCase &source, uint64_t seed, const std::string &prefix, bool shared, const TargetData &device)
+      : source(source), device(device), random(~seed) {
     result.prefix = prefix;
     result.description = "seed " + std::to_string(seed) + ": " + source.description;
     if (shared) {
@@ -85,12 +85,13 @@ public:
     if (llvm::Error error = runOnHost())
       return fail("host: " + llvm::toString(std::move(error)));
     if (llvm::Error error = compileForDevice())
-      return fail("cortex-a53: " + llvm::toString(std::move(error)));
+      return fail(device.name.str() + ": " + llvm::toString(std::move(error)));
     return std::move(result);
   }
 
 private:
   const RandomCase &source;
+  const TargetData &device;
   Random random;
   MLIRContext context;
   OwningOpRef<ModuleOp> module;
@@ -214,12 +215,12 @@ private:
   }
 
   /// The integer graph lowered by `lowering`, a copy.
-  llvm::Expected<OwningOpRef<ModuleOp>> lower(std::unique_ptr<Pass> lowering, const char *target) {
+  llvm::Expected<OwningOpRef<ModuleOp>> lower(std::unique_ptr<Pass> lowering, llvm::StringRef target) {
     OwningOpRef<ModuleOp> copy = module->clone();
     if (failed(runPasses(
             [&](PassManager &pm) {
               PlanArenaOptions arena;
-              arena.target = target;
+              arena.target = target.str();
               arena.workers = result.maxWorkers;
               arena.leastShared = 0;
               pm.addNestedPass<func::FuncOp>(createPlanArena(arena));
@@ -288,12 +289,13 @@ private:
   llvm::Error compileForDevice() {
     LowerToNeonOptions options;
     options.prefix = result.prefix;
-    llvm::Expected<OwningOpRef<ModuleOp>> lowered = lower(createLowerToNeon(options), "cortex-a53");
+    options.target = device.name.str();
+    llvm::Expected<OwningOpRef<ModuleOp>> lowered = lower(createLowerToNeon(options), device.name);
     if (!lowered)
       return lowered.takeError();
     if (failed(runPasses([](PassManager &pm) { addLLVMPasses(pm); }, **lowered)))
       return llvm::createStringError("expected conversion to LLVM to succeed");
-    llvm::Expected<CodegenTarget> target = codegenTarget("cortex-a53");
+    llvm::Expected<CodegenTarget> target = codegenTarget(device.name);
     if (!target)
       return target.takeError();
     auto object = compileModule(**lowered, *target, FileKind::Object);
@@ -306,8 +308,9 @@ private:
 
 } // namespace
 
-CompiledCase compileCase(const RandomCase &source, uint64_t seed, const std::string &prefix, bool shared) {
-  return Compiling(source, seed, prefix, shared).run();
+CompiledCase compileCase(const RandomCase &source, uint64_t seed, const std::string &prefix, bool shared,
+                         const TargetData &device) {
+  return Compiling(source, seed, prefix, shared, device).run();
 }
 
 } // namespace wino

@@ -1,9 +1,11 @@
-// CompiledCase: one random network through the compiler: quantized, interpreted, run as host code, compiled for the
-// A53. Running the A53 code is DeviceBatch.h's.
+// CompiledCase: one random network through the compiler: quantized, interpreted, run as host code, compiled for an Arm
+// core. Running that code is DeviceBatch.h's.
 #ifndef WINO_TEST_E2E_COMPILEDCASE_H
 #define WINO_TEST_E2E_COMPILEDCASE_H
 
 #include "RandomCase.h"
+
+#include "wino/Target/TargetData.h"
 
 #include "llvm/ADT/SmallVector.h"
 
@@ -33,7 +35,8 @@ struct CompiledCase {
 
 /// Everything that needs no device. Never throws, never exits; what is wrong is in `failure`.
 /// With `shared` for two, three or eight workers, by the seed.
-CompiledCase compileCase(const RandomCase &random, uint64_t seed, const std::string &prefix, bool shared);
+CompiledCase compileCase(const RandomCase &random, uint64_t seed, const std::string &prefix, bool shared,
+                         const TargetData &device);
 
 /// "output 0: element (0, 3, 1, 7): expected 12, got 13", or nothing if the bytes are equal. The shape is in memory
 /// order.

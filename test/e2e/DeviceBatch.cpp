@@ -180,7 +180,7 @@ private:
 
 } // namespace
 
-static Error compare(const std::vector<CompiledCase *> &cases, StringRef bytes) {
+static Error compare(const std::vector<CompiledCase *> &cases, StringRef bytes, StringRef device) {
   size_t at = 0;
   for (CompiledCase *c : cases)
     for (size_t run = 0; run < c->trials.size() * c->workers.size(); ++run) {
@@ -192,14 +192,14 @@ static Error compare(const std::vector<CompiledCase *> &cases, StringRef bytes) 
         std::string difference = firstDifference(n, c->outputShapes[n], expected, bytes.bytes_begin() + at);
         at += expected.size();
         if (!difference.empty() && c->failure.empty())
-          c->failure = "cortex-a53: trial " + std::to_string(number) + ", " +
+          c->failure = device.str() + ": trial " + std::to_string(number) + ", " +
                        std::to_string(c->workers[run / c->trials.size()]) + " workers: " + difference;
       }
     }
   return Error::success();
 }
 
-Error runOnDevice(std::vector<CompiledCase> &all) {
+Error runOnDevice(std::vector<CompiledCase> &all, const TargetData &device) {
   std::vector<CompiledCase *> cases;
   for (CompiledCase &c : all)
     if (c.isUsable())
@@ -236,13 +236,13 @@ Error runOnDevice(std::vector<CompiledCase> &all) {
     return error;
   if (Error error = shop.execute(link))
     return error;
-  if (Error error = shop.execute(
-          {"qemu-aarch64", "-cpu", "cortex-a53", shop.path("batch"), shop.path("in.bin"), shop.path("out.bin")}))
+  if (Error error = shop.execute({"qemu-aarch64", "-cpu", device.qemuCpu.str(), shop.path("batch"), shop.path("in.bin"),
+                                  shop.path("out.bin")}))
     return error;
   auto outputs = MemoryBuffer::getFile(shop.path("out.bin"), /*IsText=*/false, /*RequiresNullTerminator=*/false);
   if (!outputs)
     return createStringError("outputs: " + outputs.getError().message());
-  return compare(cases, (*outputs)->getBuffer());
+  return compare(cases, (*outputs)->getBuffer(), device.name);
 }
 
 } // namespace wino

@@ -10,7 +10,7 @@ namespace wino {
 
 /// Runs all trials of the usable cases on the A53 model and compares byte for byte. A difference is written into the
 /// case's `failure`; an error is something that stopped the whole batch, and names the case that ran.
-llvm::Error runOnDevice(std::vector<CompiledCase> &cases);
+llvm::Error runOnDevice(std::vector<CompiledCase> &cases, const TargetData &device);
 
 } // namespace wino
 

@@ -65,6 +65,7 @@ Expected<Report> startReport(const Options &options) {
   Report report;
   report.name = options.name;
   report.target = options.target;
+  report.needs = cantFail(findTarget(options.target))->needs.str(); // parseOptions has checked it
   report.version = WINO_VERSION;
   report.modelFile = sys::path::filename(options.model).str();
   report.preprocessing = preprocessText(options.preprocess);

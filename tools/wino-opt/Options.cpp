@@ -29,8 +29,11 @@ struct Flags {
                               cl::value_desc("path"), cl::cat(category)};
   cl::opt<std::string> name{"name", cl::desc("Prefix of symbols and files (default model)"), cl::init("model"),
                             cl::cat(category)};
-  cl::opt<std::string> target{"target", cl::desc("Processor: cortex-a53 (default) or x86-64 (also called host)"),
-                              cl::init("cortex-a53"), cl::cat(category)};
+  cl::opt<std::string> target{
+      "target",
+      cl::desc("Processor: cortex-a53 (default), cortex-a55, cortex-a76, neoverse-n1, neoverse-n2 or x86-64 "
+               "(also called host)"),
+      cl::init("cortex-a53"), cl::cat(category)};
   cl::opt<std::string> calibration{"calib", cl::desc("Calibration images: .npy, .npz, an image or a folder of images"),
                                    cl::value_desc("path"), cl::cat(category)};
   cl::opt<std::string> profile{

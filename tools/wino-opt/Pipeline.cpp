@@ -121,6 +121,7 @@ void addLowerPasses(PassManager &pm, const PipelineOptions &options) {
   } else {
     LowerToNeonOptions lower;
     lower.prefix = options.name;
+    lower.target = options.target;
     pm.addPass(createLowerToNeon(lower));
   }
 }

@@ -48,10 +48,10 @@ static const char kPoolSource[] = {
 #include "wino_pool.c.inc"
 };
 
-Expected<DeviceCode> DeviceCode::build(StringRef folder, StringRef name, size_t outputs, Machine machine,
+Expected<DeviceCode> DeviceCode::build(StringRef folder, StringRef name, size_t outputs, StringRef qemuCpu,
                                        unsigned workers) {
-  DeviceCode code(machine);
-  if (machine == Machine::Host)
+  DeviceCode code(qemuCpu);
+  if (qemuCpu.empty())
     if (Error error = checkHostCpu())
       return std::move(error);
   if (std::error_code problem = sys::fs::createUniqueDirectory("wino-run", code.work))
@@ -60,12 +60,12 @@ Expected<DeviceCode> DeviceCode::build(StringRef folder, StringRef name, size_t 
   code.program = (code.work + "/driver").str();
   if (Error error = writeFileAtomically(source, driverSource(name, outputs, workers)))
     return std::move(error);
-  std::string compiler = machine == Machine::Qemu ? "aarch64-linux-gnu-gcc" : "gcc";
+  std::string compiler = qemuCpu.empty() ? "gcc" : "aarch64-linux-gnu-gcc";
   std::vector<std::string> command = {
       compiler,  "-std=gnu11", "-O1",        "-Wall", "-Wextra",
       "-Werror", "-I",         folder.str(), source,  (folder + "/lib" + name + ".a").str(),
       "-o",      code.program};
-  if (machine == Machine::Qemu)
+  if (!qemuCpu.empty())
     command.push_back("-static");
   if (workers > 1) {
     std::string header = (code.work + "/wino_pool.h").str(), pool = (code.work + "/wino_pool.c").str();
@@ -85,8 +85,8 @@ Expected<DeviceCode::Result> DeviceCode::run(ArrayRef<uint8_t> inputs, size_t co
   if (Error error = writeFileAtomically(in, StringRef(reinterpret_cast<const char *>(inputs.data()), inputs.size())))
     return std::move(error);
   std::vector<std::string> command = {program, in, out};
-  if (machine == Machine::Qemu)
-    command.insert(command.begin(), {"qemu-aarch64", "-cpu", "cortex-a53"});
+  if (!qemuCpu.empty())
+    command.insert(command.begin(), {"qemu-aarch64", "-cpu", qemuCpu});
   if (Error error = execute(command, "run " + std::to_string(count) + " inferences", base))
     return std::move(error);
   Result result;

@@ -12,8 +12,6 @@
 
 namespace wino {
 
-enum class Machine { Host, Qemu };
-
 /// The C program: reads inputs, runs them one by one, writes outputs. Buffers end at pages without access, so that any
 /// access beyond them ends the program.
 /// More than one worker: with a wino_pool (runtime/).
@@ -21,12 +19,13 @@ std::string driverSource(llvm::StringRef name, size_t outputs, unsigned workers)
 
 class DeviceCode {
 public:
-  /// Compiles the driver against <folder>/<name>.h and <folder>/lib<name>.a.
-  static llvm::Expected<DeviceCode> build(llvm::StringRef folder, llvm::StringRef name, size_t outputs, Machine machine,
-                                          unsigned workers = 1);
+  /// Compiles the driver against <folder>/<name>.h and <folder>/lib<name>.a, for qemu-aarch64's `qemuCpu`, or for this
+  /// machine if that is empty.
+  static llvm::Expected<DeviceCode> build(llvm::StringRef folder, llvm::StringRef name, size_t outputs,
+                                          llvm::StringRef qemuCpu, unsigned workers = 1);
 
   DeviceCode(DeviceCode &&other)
-      : machine(other.machine), work(std::move(other.work)), program(std::move(other.program)) {
+      : qemuCpu(std::move(other.qemuCpu)), work(std::move(other.work)), program(std::move(other.program)) {
     other.work.clear();
   }
   ~DeviceCode();
@@ -41,10 +40,10 @@ public:
   llvm::Expected<Result> run(llvm::ArrayRef<uint8_t> inputs, size_t count, unsigned slot = 0) const;
 
 private:
-  explicit DeviceCode(Machine machine) : machine(machine) {}
+  explicit DeviceCode(llvm::StringRef qemuCpu) : qemuCpu(qemuCpu) {}
   llvm::Error execute(std::vector<std::string> command, const std::string &what, llvm::StringRef log) const;
 
-  Machine machine;
+  std::string qemuCpu;
   llvm::SmallString<128> work; ///< a temporary folder, removed at the end
   std::string program;
 };

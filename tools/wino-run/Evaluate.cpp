@@ -201,7 +201,7 @@ Expected<Evaluation> IntegerEvaluator::run() {
   if (options.where != Where::Interpreter) {
     Expected<DeviceCode> built =
         DeviceCode::build(options.folder, options.name, results.size(),
-                          options.where == Where::Qemu ? Machine::Qemu : Machine::Host, options.workers);
+                          options.where == Where::Qemu ? options.qemuCpu : "", options.workers);
     if (!built)
       return built.takeError();
     device.emplace(std::move(*built));

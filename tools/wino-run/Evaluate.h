@@ -23,6 +23,7 @@ struct EvaluateOptions {
   Where where = Where::Interpreter;
   bool verify = true;       ///< compare the device's outputs with the interpreter's, byte by byte
   std::string folder, name; ///< of the library, for device code
+  std::string qemuCpu;      ///< for Where::Qemu
 };
 
 struct Evaluation {

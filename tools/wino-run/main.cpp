@@ -11,6 +11,7 @@
 #include "wino/Calibrate/AtomicFile.h"
 #include "wino/Calibrate/NpyFormat.h"
 #include "wino/Dialect/Winograd.h"
+#include "wino/Target/TargetData.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Parser/Parser.h"
@@ -136,9 +137,13 @@ static Error printNoise(const RunFlags &flags, mlir::MLIRContext &context, mlir:
   return Error::success();
 }
 
-static Error checkMachine(mlir::ModuleOp module, Where where) {
+/// The processor that qemu has to be, empty for x86-64; an error if the library is for another kind of machine.
+static Expected<std::string> machineFor(mlir::ModuleOp module, Where where) {
   auto target = module->getAttrOfType<mlir::StringAttr>("wino.target");
-  bool isX86 = target && target.getValue() == "x86-64";
+  Expected<const TargetData *> data = findTarget(target ? target.getValue() : StringRef("cortex-a53"));
+  if (!data)
+    return data.takeError();
+  bool isX86 = (*data)->qemuCpu.empty();
   if (where == Where::Qemu && isX86)
     return createStringError(
         "--target=qemu: expected a library for an Arm core, got one for x86-64; use --target=host");
@@ -147,7 +152,7 @@ static Error checkMachine(mlir::ModuleOp module, Where where) {
     return createStringError("--target=host: expected a library for x86-64, got one for " +
                              (target ? target.getValue() : StringRef("an unknown target")) + "; use --target=qemu");
 #endif
-  return Error::success();
+  return (*data)->qemuCpu.str();
 }
 
 static Error runFolder(const RunFlags &flags, mlir::MLIRContext &context) {
@@ -158,13 +163,15 @@ static Error runFolder(const RunFlags &flags, mlir::MLIRContext &context) {
   mlir::OwningOpRef<mlir::ModuleOp> module = mlir::parseSourceFile<mlir::ModuleOp>(*file, &context);
   if (!module)
     return diagnostics.take("expected the integer graph of wino-opt");
-  if (Error error = checkMachine(*module, flags.where))
-    return error;
+  Expected<std::string> qemuCpu = machineFor(*module, flags.where);
+  if (!qemuCpu)
+    return qemuCpu.takeError();
   Expected<mlir::func::FuncOp> main = mainFunction(*module);
   if (!main)
     return main.takeError();
   EvaluateOptions options;
   options.folder = flags.network;
+  options.qemuCpu = *qemuCpu;
   options.name = sys::path::filename(*file).drop_back(kGraphSuffix.size()).str();
   Expected<std::unique_ptr<ImageSource>> images = openImages(flags, *module, *main, options);
   if (!images)
@@ -175,9 +182,9 @@ static Error runFolder(const RunFlags &flags, mlir::MLIRContext &context) {
   Expected<Evaluation> result = evaluateInteger(*main, **images, options);
   if (!result)
     return result.takeError();
-  StringRef what = options.where == Where::Qemu   ? "device code under qemu-aarch64 -cpu cortex-a53"
-                   : options.where == Where::Host ? "device code on this machine"
-                                                  : "interpreter";
+  std::string what = options.where == Where::Qemu   ? "device code under qemu-aarch64 -cpu " + options.qemuCpu
+                     : options.where == Where::Host ? "device code on this machine"
+                                                    : "interpreter";
   if (Error error = finish(*result, flags, options, what))
     return error;
   if (options.where != Where::Interpreter && options.verify)

@@ -43,6 +43,7 @@ struct FrontEntry {
 
 struct Report {
   std::string name, target, version;
+  std::string needs; ///< what the library asks of a processor, in words
   std::string modelFile, modelSha256, calibrationSha256, optionsSha256;
   std::string preprocessing;
   std::vector<LayerReport> layers;

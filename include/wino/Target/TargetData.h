@@ -31,12 +31,23 @@ struct TransformKernel {
   double wordResult = 0;
 };
 
+/// What multiplies bytes on a core.
+enum class ByteProducts {
+  Widening, ///< sums of two or four products in 16-bit lanes, then added by pairs: smull, smlal2, sadalp; vpmaddwd
+  Dot,      ///< four products to a 32-bit lane: sdot
+  Matrix,   ///< 2 x 8 by 8 x 2 to four 32-bit lanes: smmla
+};
+
 struct TargetData {
   llvm::StringRef name;     ///< as in --target=
   llvm::StringRef triple;   ///< LLVM target triple of the emitted code
   llvm::StringRef cpu;      ///< LLVM processor name; empty: the host's
   llvm::StringRef features; ///< LLVM feature string
   llvm::StringRef needs;    ///< what the emitted code asks of the processor, in words
+  llvm::StringRef qemuCpu;  ///< what qemu-aarch64 calls a processor that runs the code; empty: not an Arm core
+
+  ByteProducts products = ByteProducts::Widening;
+  bool inOrder = true; ///< code is ordered by the issue model of lib/Machine; a core that reorders has plain code
 
   GemmKernel gemmInt8;     ///< int8 x int8 -> int32
   GemmKernel gemmInt7;     ///< the same where filters have at most 7 bits

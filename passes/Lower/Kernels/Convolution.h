@@ -17,14 +17,17 @@ struct DirectConvolution {
   int64_t pre;
   bool exactStores; // no room for whole vectors after the last channel of a pixel
   Narrowing narrowing;
-  std::optional<Assembly> products = {}; // of whole register blocks, where the target writes them (selectAssembly)
   int64_t workers = 1;
+  // What the target writes (selectAssembly): products of whole register blocks, and of the channels left over.
+  std::optional<Assembly> products = {}, rest = {};
+  FilterForm form = {}; // of the filters
 
   int64_t outputPixels() const { return output.height() * output.width(); }
   /// Pixels of a register block.
   int64_t rows() const { return outputPixels() < 4 ? 1 : 4; }
-  /// Output channels that are stored four at a time.
-  int64_t wholeChannels() const { return wino::wholeChannels(outputChannels, groups, exactStores); }
+  bool isAssembly() const { return products || rest; }
+  /// Output channels of a group that are stored in whole register blocks.
+  int64_t wholeChannels() const { return wino::wholeChannels(outputChannels, groups, exactStores, form.columns); }
 };
 
 /// Takes the target's own form of the products.
@@ -64,6 +67,7 @@ struct WinogradConvolution {
   int64_t productShift;                                 // and right by this after it, where they are narrowed
   Narrowing narrowing;
   std::optional<Assembly> products, inputTile, outputTile; // stages that the target writes itself (selectAssembly)
+  FilterForm form = {};                                    // of i8 filters
 };
 
 /// Takes the target's own forms of the three stages.

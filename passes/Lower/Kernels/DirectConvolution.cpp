@@ -9,7 +9,7 @@ namespace wino {
 
 /// Blocks of pixels. In assembly, pixels at the end that fill no block of four are done with the block before them.
 static int64_t regularBlocks(const DirectConvolution &conv, const DirectBlocking &blocking) {
-  int64_t total = conv.outputPixels(), whole = conv.products && total >= 4 ? total / 4 * 4 : total;
+  int64_t total = conv.outputPixels(), whole = conv.isAssembly() && total >= 4 ? total / 4 * 4 : total;
   return (whole + blocking.pixels - 1) / blocking.pixels;
 }
 
@@ -116,7 +116,7 @@ struct Emitter {
   void blocks(llvm::function_ref<void(Block)> body) {
     int64_t total = conv.outputPixels(), whole = total / 4 * 4;
     Part pixels = blocking.pieceChannels > 0 ? Part() : part;
-    if (!conv.products) { // pixels past the end repeat the last one: its result is then stored again
+    if (!conv.isAssembly()) { // pixels past the end repeat the last one: its result is then stored again
       k.loop(pixels, total, blocking.pixels, [&](Value first) {
         body({first, k.smin(k.index(blocking.pixels), k.sub(k.index(roundUp(total, 4)), first))});
       });
@@ -144,7 +144,7 @@ struct Emitter {
 
   /// Whether the input is a left operand as it lies in memory.
   bool readsInPlace() const {
-    return conv.products && !conv.inputUnsigned && conv.groups == 1 && conv.kernelHeight * conv.kernelWidth == 1 &&
+    return conv.isAssembly() && !conv.inputUnsigned && conv.groups == 1 && conv.kernelHeight * conv.kernelWidth == 1 &&
            llvm::all_of(conv.strides, [](int64_t s) { return s == 1; }) &&
            llvm::all_of(conv.pads, [](int64_t p) { return p == 0; }) && perPixel == blocking.depth;
   }
@@ -159,7 +159,7 @@ struct Emitter {
     blocks([&](Block pixels) {
       auto clamped = [&](Value p) {
         Value pixel = k.add(pixels.first, p);
-        return conv.products ? pixel : k.smin(pixel, k.index(total - 1));
+        return conv.isAssembly() ? pixel : k.smin(pixel, k.index(total - 1));
       };
       Value patches = scratch;
       if (readsInPlace())
@@ -181,24 +181,25 @@ struct Emitter {
       };
       Part channels = blocking.pieceChannels > 0 ? part : Part();
       int64_t step = blocking.pieceChannels > 0 ? blocking.pieceChannels : whole;
-      if (conv.products) {
+      if (conv.isAssembly()) {
         Value groups = k.b.create<arith::DivUIOp>(pixels.count, k.index(conv.rows()));
         Value to = k.at(target, k.mul(pixels.first, pixelBytes));
-        auto products = [&](Value w, Value quads, Value y) {
-          k.assembly(*conv.products, {patches, w, quads, y, groups});
+        auto from = [&](const Assembly &code, Value f) {
+          k.assembly(code, {patches, k.at(filters, k.mul(f, blocking.depth)), k.at(constants, k.mul(f, 8)), k.at(to, f),
+                            groups});
         };
         if (channels)
-          k.loop(channels, whole, step, [&](Value f) {
-            products(k.at(filters, k.mul(f, blocking.depth)), k.at(constants, k.mul(f, 8)), k.at(to, f));
-          });
-        else
-          products(filters, constants, to);
+          k.loop(channels, whole, step, [&](Value f) { from(*conv.products, f); });
+        else if (conv.products)
+          k.assembly(*conv.products, {patches, filters, constants, to, groups});
+        if (conv.rest)
+          k.ifLast(channels, channels ? whole / step : 1, [&] { from(*conv.rest, k.index(whole)); });
       } else if (channels) {
         k.loop(k.mul(channels.first, step), k.mul(channels.end, step), k.index(4), [&](Value f) { columns(f, 4); });
       } else {
         k.loop(0, whole, 4, [&](Value f) { columns(f, 4); });
       }
-      if (whole < perGroup)
+      if (whole < perGroup && !conv.rest)
         k.ifLast(channels, channels ? whole / step : 1, [&] { columns(k.index(whole), perGroup - whole); });
     });
   }
@@ -208,7 +209,8 @@ struct Emitter {
 
 static DirectBlocking blockingOf(const DirectConvolution &conv) {
   return directBlocking(conv.input, conv.kernelHeight, conv.kernelWidth, conv.groups, conv.outputPixels(),
-                        conv.outputChannels, conv.wholeChannels(), conv.workers);
+                        conv.outputChannels, wholeChannels(conv.outputChannels, conv.groups, conv.exactStores),
+                        conv.workers);
 }
 
 Split directSplit(const DirectConvolution &conv) {
@@ -222,13 +224,31 @@ Split directSplit(const DirectConvolution &conv) {
 }
 
 void selectAssembly(DirectConvolution &conv, const Isa &isa) {
-  int64_t whole = conv.wholeChannels();
-  // Channels left over are computed for four pixels.
-  if (whole == 0 || (conv.rows() < 4 && whole < conv.outputChannels / conv.groups))
-    return;
   DirectBlocking blocking = blockingOf(conv);
-  conv.products = isa.directProducts({blocking.pieceChannels > 0 ? blocking.pieceChannels : whole, conv.rows(),
-                                      blocking.depth, conv.pre, conv.output.channelStride, conv.narrowing});
+  FilterForm form = isa.filterForm();
+  int64_t perGroup = conv.outputChannels / conv.groups, columns = form.columns;
+  int64_t whole = wholeChannels(conv.outputChannels, conv.groups, conv.exactStores, columns);
+  auto products = [&](int64_t channels, int64_t stored) {
+    return isa.directProducts(
+        {channels, stored, conv.rows(), blocking.depth, conv.pre, conv.output.channelStride, conv.narrowing});
+  };
+  if (columns > 4) {
+    if (blocking.pieceChannels % columns != 0)
+      return;
+    if (whole > 0)
+      conv.products = products(blocking.pieceChannels > 0 ? blocking.pieceChannels : whole, columns);
+    if (whole < perGroup)
+      conv.rest = products(columns, perGroup - whole);
+    if (bool(conv.products) == (whole > 0) && bool(conv.rest) == (whole < perGroup)) {
+      conv.form = form;
+      return;
+    }
+    conv.products = conv.rest = std::nullopt;
+    return;
+  }
+  // Channels left over are computed for four pixels.
+  if (whole > 0 && (conv.rows() == 4 || whole >= perGroup))
+    conv.products = products(blocking.pieceChannels > 0 ? blocking.pieceChannels : whole, columns);
 }
 
 void emitDirectConvolution(Kernel &k, const Isa &isa, const DirectConvolution &conv, Value input, Value output,

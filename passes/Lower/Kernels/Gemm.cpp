@@ -53,12 +53,14 @@ Kernel::Values gemm16(Kernel &k, GemmRows a, int64_t rows, int64_t columns, Valu
   });
 }
 
-std::vector<int8_t> packFilter8(int64_t outputs, int64_t depth, llvm::function_ref<int8_t(int64_t, int64_t)> at) {
+std::vector<int8_t> packFilter8(int64_t outputs, int64_t depth, FilterForm form,
+                                llvm::function_ref<int8_t(int64_t, int64_t)> at) {
+  auto [columns, run] = form;
   int64_t padded = roundUp(depth, 16);
   std::vector<int8_t> packed(roundUp(outputs, 16) * padded, 0);
   for (int64_t f = 0; f < outputs; ++f)
     for (int64_t i = 0; i < depth; ++i)
-      packed[((f / 4) * (padded / 16) + i / 16) * 64 + (f % 4) * 16 + i % 16] = at(f, i);
+      packed[((f / columns * (padded / run) + i / run) * columns + f % columns) * run + i % run] = at(f, i);
   return packed;
 }
 

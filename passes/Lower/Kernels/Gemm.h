@@ -13,7 +13,7 @@ struct GemmRows {
 };
 
 /// 4 rows x 4 columns of sum over k of a[row][k] * b[column][k], k < depth (a multiple of 16), 8-bit operands.
-/// b is packed [depth / 16][4][16] (packFilter8). Returns one 4 x i32 per row, its lanes the columns.
+/// b is packed [depth / 16][4][16] (packFilter8, default form). Returns one 4 x i32 per row, its lanes the columns.
 Kernel::Values gemm8(Kernel &k, const Isa &isa, GemmRows a, mlir::Value b, int64_t depth);
 
 /// rows x columns of sum over k of a[row][k] * b[k][column], k < depth (a multiple of 8), 16-bit operands; columns is a
@@ -21,9 +21,10 @@ Kernel::Values gemm8(Kernel &k, const Isa &isa, GemmRows a, mlir::Value b, int64
 /// vectors, row-major.
 Kernel::Values gemm16(Kernel &k, GemmRows a, int64_t rows, int64_t columns, mlir::Value b, int64_t depth);
 
-/// Filters in the order that gemm8 streams them: [outputs / 4][depth / 16][4][16]; absent outputs and depths are zero.
-/// `at(f, k)` gives the filter value of output f and depth k.
-std::vector<int8_t> packFilter8(int64_t outputs, int64_t depth, llvm::function_ref<int8_t(int64_t, int64_t)> at);
+/// Filters in the order that register blocks stream them; absent outputs and depths, up to multiples of 16, are zero.
+/// `at(f, k)` gives the filter value of output f and depth k. The default form is gemm8's.
+std::vector<int8_t> packFilter8(int64_t outputs, int64_t depth, FilterForm form,
+                                llvm::function_ref<int8_t(int64_t, int64_t)> at);
 
 /// Filters in the order that gemm16 streams them: [outputs / columns][depth][columns].
 std::vector<int16_t> packFilter16(int64_t outputs, int64_t depth, int64_t columns,

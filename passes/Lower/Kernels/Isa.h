@@ -11,13 +11,18 @@
 
 namespace wino {
 
+/// How register blocks take 8-bit filters: [outputs / columns][depth / run][columns][run].
+struct FilterForm {
+  int64_t columns = 4, run = 16;
+};
+
 /// O_tf = round(sum_c U_tc V_cf 2^pre M_f) for every tap and the tiles of a block, in register blocks of `rows` tiles x
 /// `columns` output channels. U: [tap][tile][depth] i8 or i16. V: [tap] packFilter8 or packFilter16. M: [tap][channel]
 /// i32. O: [tap][tile][channel] i32. Taps of U and O are `inputTap` and `outputTap` bytes apart.
 struct TapProducts {
   bool bytes;             // i8 operands, else i16
   int64_t taps, channels; // channels: a multiple of columns
-  int64_t rows, columns;  // 4 x 4 for i8; 8 x 8 or 4 x 16 for i16
+  int64_t rows, columns;  // 4 x those of filterForm for i8; 8 x 8 or 4 x 16 for i16
   int64_t depth;          // a multiple of 16 for i8, of 8 for i16
   int64_t productsInLane; // how many products of i8 fit a 16-bit lane: 2, or 4 where filters have at most 7 bits
   int64_t pre;            // left shift before the multiplier
@@ -35,10 +40,12 @@ struct Narrowing {
   bool clampsHigh() const { return hi < (isUnsigned ? 255 : 127); }
 };
 
-/// y_pf = narrow((sum_i a_pi w_fi + bias_f) 2^pre M_f) for blocks of `rows` pixels x 4 channels. a: [pixel][depth] i8.
-/// w: packFilter8. Constants: per 4 channels 4 biases, then 4 M, i32. y: bytes, `pixel` from one pixel to the next.
+/// y_pf = narrow((sum_i a_pi w_fi + bias_f) 2^pre M_f) for blocks of `rows` pixels x the columns of filterForm. a:
+/// [pixel][depth] i8. w: packFilter8. Constants: per 4 channels 4 biases, then 4 M, i32. y: bytes, `pixel` from one
+/// pixel to the next.
 struct DirectProducts {
-  int64_t channels; // a multiple of 4
+  int64_t channels; // a multiple of the columns
+  int64_t stored;   // of those of a block; others are computed and dropped
   int64_t rows;     // 4, or 1
   int64_t depth;    // a multiple of 16
   int64_t pre, pixel;
@@ -117,6 +124,8 @@ public:
     return false;
   }
 
+  /// Of tapProducts with bytes and of directProducts.
+  virtual FilterForm filterForm() const { return {}; }
   /// Forms of whole stages that the target writes itself, none where it leaves them to the operations below.
   /// Operands: U, V, multipliers, O, register blocks of tiles (at least 1).
   virtual std::optional<Assembly> tapProducts(const TapProducts &) const { return std::nullopt; }

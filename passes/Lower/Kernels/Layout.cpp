@@ -83,9 +83,9 @@ static constexpr int64_t line = 64, nearL1 = 20 << 10, nearL2 = 384 << 10, strea
 static constexpr int64_t mostScratch = 1536 << 10;
 static constexpr double worthMemory = 0.03;
 
-int64_t wholeChannels(int64_t outputChannels, int64_t groups, bool exactStores) {
+int64_t wholeChannels(int64_t outputChannels, int64_t groups, bool exactStores, int64_t columns) {
   int64_t perGroup = outputChannels / groups;
-  return groups == 1 && !exactStores ? roundUp(perGroup, 4) : perGroup / 4 * 4;
+  return groups == 1 && !exactStores ? roundUp(perGroup, columns) : perGroup / columns * columns;
 }
 
 /// Channels per piece, so that the busiest worker has little: a multiple of 4 that divides `whole`, 0 if there are

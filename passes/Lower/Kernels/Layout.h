@@ -49,9 +49,9 @@ struct DirectBlocking {
 /// `wholeChannels`: output channels of a group that are stored four at a time.
 DirectBlocking directBlocking(const Layout &input, int64_t kernelHeight, int64_t kernelWidth, int64_t groups,
                               int64_t outputPixels, int64_t outputChannels, int64_t wholeChannels, int64_t workers = 1);
-/// Inside the network an image has room for whole vectors; groups have not, nor have results of the network
-/// (`exactStores`).
-int64_t wholeChannels(int64_t outputChannels, int64_t groups, bool exactStores);
+/// Output channels of a group that are stored in whole blocks of `columns`. Inside the network an image has room for
+/// whole vectors; groups have not, nor have results of the network (`exactStores`).
+int64_t wholeChannels(int64_t outputChannels, int64_t groups, bool exactStores, int64_t columns = 4);
 
 /// Blocking of a Winograd convolution: `tiles` tiles at a time, of which U is made once, and `channels` output channels
 /// at a time, in `rows` x `columns` register blocks.

@@ -88,6 +88,7 @@ void GraphLowering::direct(Operation *op, DirectConvolution conv, Value in, Valu
   if (!isa.arenaTarget().empty())
     if (auto own = isa.ownDirect(conv, elements<int8_t>(filter), elements<int32_t>(bias), multipliers))
       return ownLayer(op, "direct", key, *own, in, out);
+  selectAssembly(conv, isa);
   int64_t perGroup = conv.outputChannels / conv.groups, inPerGroup = conv.input.channels() / conv.groups;
   int64_t pixel = conv.groups == 1 ? conv.input.channelStride : inPerGroup;
   int64_t window = conv.kernelHeight * conv.kernelWidth, depth = window * pixel, padded = roundUp(perGroup, 16);
@@ -98,7 +99,7 @@ void GraphLowering::direct(Operation *op, DirectConvolution conv, Value in, Valu
       int64_t c = i % pixel, position = i / pixel;
       return c < inPerGroup ? weights[((g * perGroup + f) * inPerGroup + c) * window + position] : 0;
     };
-    std::vector<int8_t> group = packFilter8(perGroup, depth, weight);
+    std::vector<int8_t> group = packFilter8(perGroup, depth, conv.form, weight);
     packed.insert(packed.end(), group.begin(), group.end());
     for (int64_t f = 0; f < perGroup; ++f) {
       int32_t sum = 0;
@@ -111,7 +112,6 @@ void GraphLowering::direct(Operation *op, DirectConvolution conv, Value in, Valu
   }
   Location loc = op->getLoc();
   Kernel::Values operands = {in, out, builder.constant(loc, packed), builder.constant(loc, constants)};
-  selectAssembly(conv, isa);
   callShared(op, "direct", key, operands, directSplit(conv), [&](Kernel &k, ValueRange a, const Part &part) {
     emitDirectConvolution(k, isa, conv, a[0], a[1], a[2], a[3], a[4], part);
   });
@@ -193,6 +193,7 @@ void GraphLowering::winograd(OutputTransformOp op) {
     if (auto own = isa.ownWinograd(conv, integers))
       return ownLayer(op, "winograd", key, *own, operand(transform.getInput()), result(op));
   }
+  selectAssembly(conv, isa);
   // Blocks of channels one after the other, each with all its taps.
   auto pack = [&](auto v, auto packTap) {
     decltype(v) packed;
@@ -203,18 +204,17 @@ void GraphLowering::winograd(OutputTransformOp op) {
                            }));
     return builder.constant(loc, packed);
   };
-  Value filters =
-      spec.hasByteTaps()
-          ? pack(elements<int8_t>(matmul.getRhs()), [&](auto at) { return packFilter8(block.channels, inputs, at); })
-          : pack(elements<int16_t>(matmul.getRhs()),
-                 [&](auto at) { return packFilter16(block.channels, inputs, block.columns, at); });
+  Value filters = spec.hasByteTaps() ? pack(elements<int8_t>(matmul.getRhs()),
+                                            [&](auto at) { return packFilter8(block.channels, inputs, conv.form, at); })
+                                     : pack(elements<int16_t>(matmul.getRhs()), [&](auto at) {
+                                         return packFilter16(block.channels, inputs, block.columns, at);
+                                       });
   std::vector<int32_t> scales(taps * block.outputChannels, 0), biases(block.outputChannels, 0);
   ArrayRef<int32_t> multipliers = matmul.getMultipliers();
   for (int64_t f = 0; f < outputs; ++f)
     for (int64_t t = 0; t < taps; ++t)
       scales[(f / block.channels * taps + t) * block.channels + f % block.channels] = multipliers[t * outputs + f];
   llvm::copy(elements<int32_t>(op.getBias()), biases.begin());
-  selectAssembly(conv, isa);
   auto table = [&](const std::optional<Assembly> &code) {
     return builder.constant(loc, code ? code->table : std::vector<int32_t>(4));
   };

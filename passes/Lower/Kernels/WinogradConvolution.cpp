@@ -350,8 +350,11 @@ void selectAssembly(WinogradConvolution &conv, const Isa &isa) {
   if (block.productBytes != 4) // narrowed products: the operations of Isa
     return;
   int64_t inLane = bytes && 4 * 128 * tapLimit(spec.filterTap) <= 32767 ? 4 : 2; // certainly fit 16 bits
-  conv.products = isa.tapProducts({bytes, spec.taps(), block.channels, block.rows, block.columns, block.inputDepth,
-                                   inLane, conv.pre, oRow, block.inputTap, block.outputTap});
+  FilterForm form = bytes ? isa.filterForm() : FilterForm();
+  conv.products = isa.tapProducts({bytes, spec.taps(), block.channels, block.rows, bytes ? form.columns : block.columns,
+                                   block.inputDepth, inLane, conv.pre, oRow, block.inputTap, block.outputTap});
+  if (conv.products)
+    conv.form = form;
   conv.outputTile = isa.outputTile({conv.transform.down.output, conv.transform.across.output, conv.output.channelStride,
                                     block.channels / 4, block.outputTap, conv.narrowing});
 }

@@ -8,7 +8,7 @@ namespace wino {
 
 /// Sixteen channels of one row of the output, as Isa::depthwiseRow says. None for windows of more than 8 rows or
 /// maxDepthwiseTaps taps, rows of 65536 pixels or more, or offsets that no load can state.
-std::optional<Assembly> depthwiseRowCode(const DepthwiseConvolution &conv);
+std::optional<Assembly> depthwiseRowCode(const DepthwiseConvolution &conv, bool inOrder);
 
 } // namespace wino
 

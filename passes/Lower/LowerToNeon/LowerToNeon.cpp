@@ -1,4 +1,4 @@
-// ARMv8.0 NEON: the Isa operations as the instructions that an in-order core runs one per cycle.
+// ARMv8 NEON: the Isa operations as the instructions that a core has for them.
 #include "Lower/Kernels/Isa.h"
 #include "Lower/Kernels/LowerGraph.h"
 #include "Lower/LowerToNeon/DepthwiseRow.h"
@@ -19,32 +19,48 @@ namespace wino {
 namespace {
 
 class NeonIsa : public Isa {
+  const TargetData &core;
+
   static Value neon(Kernel &k, llvm::StringRef name, Type result, ValueRange operands) {
     return k.intrinsic(("llvm.aarch64.neon." + name).str(), result, operands);
   }
 
 public:
+  explicit NeonIsa(const TargetData &core) : core(core) {}
+
   Value mulhi16(Kernel &k, Value a, Value b) const override { return neon(k, "sqrdmulh.v8i16", a.getType(), {a, b}); }
   Value mulhi32(Kernel &k, Value a, Value b) const override { return neon(k, "sqrdmulh.v4i32", a.getType(), {a, b}); }
 
-  std::optional<Assembly> tapProducts(const TapProducts &shape) const override { return tapProductsCode(shape); }
-  std::optional<Assembly> directProducts(const DirectProducts &shape) const override {
-    return directProductsCode(shape);
+  FilterForm filterForm() const override {
+    switch (core.products) {
+    case ByteProducts::Widening: break;
+    case ByteProducts::Dot: return {16, 4};
+    case ByteProducts::Matrix: return {16, 8};
+    }
+    return {};
   }
-  std::optional<Assembly> inputTile(const InputTile &tile) const override { return inputTileCode(tile); }
-  std::optional<Assembly> outputTile(const OutputTile &tile) const override { return outputTileCode(tile); }
+  std::optional<Assembly> tapProducts(const TapProducts &shape) const override { return tapProductsCode(shape, core); }
+  std::optional<Assembly> directProducts(const DirectProducts &shape) const override {
+    return directProductsCode(shape, core);
+  }
+  std::optional<Assembly> inputTile(const InputTile &tile) const override { return inputTileCode(tile, core.inOrder); }
+  std::optional<Assembly> outputTile(const OutputTile &tile) const override {
+    return outputTileCode(tile, core.inOrder);
+  }
 
   std::optional<Assembly> depthwiseRow(const DepthwiseConvolution &conv) const override {
-    return depthwiseRowCode(conv);
+    return depthwiseRowCode(conv, core.inOrder);
   }
   std::optional<Assembly> weightedSum(const WeightedSum &sum, int64_t bytes) const override {
-    return weightedSumCode(sum, bytes);
+    return weightedSumCode(sum, bytes, core.inOrder);
   }
 
   VectorType dotType(Kernel &k) const override { return k.vec(4, k.i32()); }
 
   // smull, smlal2, sadalp: two products per 16-bit lane, |a| <= 128 and |b| <= 127 give at most 32512.
   Value dot16(Kernel &k, Value acc, Value a, Value b) const override {
+    if (core.products != ByteProducts::Widening)
+      return neon(k, "sdot.v4i32.v16i8", acc.getType(), {acc, a, b});
     Type wide = k.vec(8, k.i16());
     auto multiply = [&](int64_t first) {
       return k.b.create<arm_neon::SMullOp>(wide, k.lanes(a, first, 8), k.lanes(b, first, 8)).getResult();
@@ -91,7 +107,13 @@ public:
 struct LowerToNeon : impl::LowerToNeonBase<LowerToNeon> {
   using LowerToNeonBase::LowerToNeonBase;
   void runOnOperation() override {
-    if (failed(lowerGraph(getOperation(), NeonIsa(), prefix)))
+    llvm::Expected<const TargetData *> core = findTarget(target);
+    if (!core || (*core)->qemuCpu.empty()) {
+      getOperation().emitError() << (core ? "expected an Arm core, got '" + target.getValue() + "'"
+                                          : llvm::toString(core.takeError()));
+      return signalPassFailure();
+    }
+    if (failed(lowerGraph(getOperation(), NeonIsa(**core), prefix)))
       signalPassFailure();
   }
 };

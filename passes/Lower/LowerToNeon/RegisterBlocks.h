@@ -5,6 +5,7 @@
 
 #include "Lower/Kernels/Isa.h"
 #include "Lower/LowerToNeon/VectorCode.h"
+#include "wino/Target/TargetData.h"
 
 namespace wino {
 
@@ -52,6 +53,9 @@ std::unique_ptr<RegisterBlock> byteBlock(const TapProducts &shape);
 std::unique_ptr<RegisterBlock> wordBlock(const TapProducts &shape);
 /// Pixels: y = narrow((sum + bias) 2^pre M), bytes.
 std::unique_ptr<RegisterBlock> pixelBlock(const DirectProducts &shape);
+/// Both, of bytes, with dot products; 16 channels. Filters: filterForm of those products.
+std::unique_ptr<RegisterBlock> dotBlock(const TapProducts &shape, ByteProducts products);
+std::unique_ptr<RegisterBlock> dotPixelBlock(const DirectProducts &shape, ByteProducts products);
 
 } // namespace wino
 

@@ -21,13 +21,14 @@ namespace {
 /// Joins pieces into loops over depth, tiles, channels and taps, and has each piece ordered.
 class Writer {
 public:
-  Writer(const RegisterBlock &block, bool split) : shape(block.shape), block(block), split(split) {}
+  Writer(const RegisterBlock &block, bool inOrder, bool split)
+      : shape(block.shape), block(block), inOrder(inOrder), split(split) {}
 
   std::optional<Assembly> write() {
     int64_t most = block.maxStepsInPiece(), steps = shape.depth / block.stepDepth();
     int64_t pieces = (steps + most - 1) / most, firstSteps = steps - (pieces - 1) * most;
     int64_t fields = shape.channels / shape.columns;
-    emit("mov x5, #{0}", shape.rows * shape.depth * unit);
+    emitMove(5, shape.rows * shape.depth * unit);
     emit("mov x15, #{0}", shape.rows * shape.outputRow);
     emit("mov x16, x0");
     emit("mov x17, x1");
@@ -60,15 +61,15 @@ public:
     emit("cbnz x25, 3b");
     if (failed)
       return std::nullopt;
-    text.insert(text.begin(),
-                line("// products, {0} x {1} x {2}: {3} cycles", shape.rows, shape.columns, shape.depth, cycles));
+    std::string title = line("// products, {0} x {1} x {2}", shape.rows, shape.columns, shape.depth);
+    text.insert(text.begin(), inOrder ? line("{0}: {1} cycles", title, cycles) : title);
     return Assembly{llvm::join(text, "\n"), assemblyConstraints({0, 1, 2, 3, 4}), {}, cycles};
   }
 
 private:
   const TapProducts &shape;
   const RegisterBlock &block;
-  const bool split;
+  const bool inOrder, split;
   const int64_t unit = shape.bytes ? 1 : 2;
   bool failed = false;
   Lines text;
@@ -76,6 +77,14 @@ private:
 
   template <typename... Args> void emit(const char *format, Args &&...args) {
     text.push_back(line(format, std::forward<Args>(args)...));
+  }
+
+  /// One instruction where that is enough.
+  void emitMove(int reg, int64_t value) {
+    if (value > 65535)
+      emitConstant(reg, value);
+    else
+      emit("mov x{0}, #{1}", reg, value);
   }
 
   void emitConstant(int reg, int64_t value) {
@@ -96,7 +105,7 @@ private:
     emit("csel x24, x6, x24, eq");
     emit("mov x6, #{0}", fields);
     emit("csel x20, x6, x20, eq");
-    emit("mov x6, #{0}", shape.columns * shape.depth * unit);
+    emitMove(6, shape.columns * shape.depth * unit);
     emit("subs x25, x25, #1");
     emit("csel x22, x21, x22, eq");
     emit("csel x23, xzr, x6, eq");
@@ -128,6 +137,10 @@ private:
       failed = true;
       return;
     }
+    if (!inOrder) {
+      llvm::append_range(text, body);
+      return;
+    }
     a53::Schedule schedule = a53::schedule(*decoded, parameters);
     for (unsigned i : schedule.order)
       text.push_back(body[i]);
@@ -135,18 +148,25 @@ private:
   }
 };
 
-/// Immediates of `mov` reach 65535; those of loads and stores are checked by the assembler.
+/// Immediates of `mov` reach 65535; those of loads and stores are checked by the assembler. Blocks of 16 channels have
+/// long filters, and two instructions for their length.
 bool encodable(const TapProducts &shape) {
-  int64_t unit = shape.bytes ? 1 : 2, most = 65535;
-  return std::max(shape.rows, shape.columns) * shape.depth * unit <= most && shape.rows * shape.outputRow <= most &&
+  int64_t unit = shape.bytes ? 1 : 2, most = 65535, longest = most;
+  if (shape.bytes && shape.columns == 16)
+    longest = (int64_t(1) << 31) - 1;
+  return std::max(shape.rows, shape.columns) * shape.depth * unit <= longest && shape.rows * shape.outputRow <= most &&
          shape.taps * (shape.channels / shape.columns) <= most && shape.inputTap < (int64_t(1) << 31) &&
          shape.outputTap < (int64_t(1) << 31);
 }
 
-std::optional<Assembly> fastest(const RegisterBlock &block) {
+std::optional<Assembly> fastest(const RegisterBlock &block, bool inOrder) {
+  if (!encodable(block.shape))
+    return std::nullopt;
+  if (!inOrder)
+    return Writer(block, inOrder, /*split=*/false).write();
   std::optional<Assembly> best;
   for (bool split : {true, false}) {
-    std::optional<Assembly> code = Writer(block, split).write();
+    std::optional<Assembly> code = Writer(block, inOrder, split).write();
     if (code && (!best || code->cycles < best->cycles))
       best = std::move(code);
   }
@@ -155,13 +175,16 @@ std::optional<Assembly> fastest(const RegisterBlock &block) {
 
 } // namespace
 
-std::optional<Assembly> tapProductsCode(const TapProducts &shape) {
-  return encodable(shape) ? fastest(shape.bytes ? *byteBlock(shape) : *wordBlock(shape)) : std::nullopt;
+std::optional<Assembly> tapProductsCode(const TapProducts &shape, const TargetData &core) {
+  if (!shape.bytes)
+    return fastest(*wordBlock(shape), core.inOrder);
+  bool dot = core.products != ByteProducts::Widening;
+  return fastest(dot ? *dotBlock(shape, core.products) : *byteBlock(shape), core.inOrder);
 }
 
-std::optional<Assembly> directProductsCode(const DirectProducts &shape) {
-  std::unique_ptr<RegisterBlock> block = pixelBlock(shape);
-  return encodable(block->shape) ? fastest(*block) : std::nullopt;
+std::optional<Assembly> directProductsCode(const DirectProducts &shape, const TargetData &core) {
+  bool dot = core.products != ByteProducts::Widening;
+  return fastest(dot ? *dotPixelBlock(shape, core.products) : *pixelBlock(shape), core.inOrder);
 }
 
 } // namespace wino

@@ -8,8 +8,8 @@ namespace wino {
 
 /// Isa::inputTile and Isa::outputTile; cycles are those of one group of channels. None where an offset or the number of
 /// rows is beyond what instructions and registers can hold.
-std::optional<Assembly> inputTileCode(const InputTile &tile);
-std::optional<Assembly> outputTileCode(const OutputTile &tile);
+std::optional<Assembly> inputTileCode(const InputTile &tile, bool inOrder);
+std::optional<Assembly> outputTileCode(const OutputTile &tile, bool inOrder);
 
 } // namespace wino
 

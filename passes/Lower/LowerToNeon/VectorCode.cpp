@@ -50,7 +50,7 @@ static std::string address(int base, int64_t offset) {
 }
 
 VectorCode::Reg VectorCode::load8(int base, int64_t offset) {
-  if (loads8++ % 2 == 0)
+  if (!inOrder || loads8++ % 2 == 0)
     return add("ldr d$0" + address(base, offset));
   std::string half = std::to_string(firstHalf + nextHalf++ % halves);
   effect("ldr x" + half + address(base, offset));
@@ -58,6 +58,8 @@ VectorCode::Reg VectorCode::load8(int base, int64_t offset) {
 }
 
 VectorCode::Reg VectorCode::load16(int base, int64_t offset) {
+  if (!inOrder)
+    return add("ldr q$0" + address(base, offset));
   std::string half = std::to_string(firstHalf + nextHalf++ % halves);
   effect("ldr x" + half + address(base, offset + 8));
   Reg low = add("ldr d$0" + address(base, offset));
@@ -129,6 +131,10 @@ private:
     std::string half = std::to_string(VectorCode::firstHalf + nextHalf++ % VectorCode::halves);
     int64_t offset = values[value].slot * 16;
     std::string reg = std::to_string(take(value));
+    if (!code.inOrder) {
+      lines.push_back("ldr q" + reg + address(spillBase, offset));
+      return;
+    }
     lines.push_back("ldr x" + half + address(spillBase, offset + 8));
     lines.push_back("ldr d" + reg + address(spillBase, offset));
     lines.push_back("ins v" + reg + ".d[1], x" + half);
@@ -193,8 +199,10 @@ std::optional<VectorCode::Allocated> VectorCode::finish(llvm::ArrayRef<int> pool
     llvm::consumeError(decoded.takeError());
     return std::nullopt;
   }
+  if (!inOrder)
+    return Allocated{lines, lines.size(), allocator.spillSlots, inOrder};
   a53::Schedule schedule = a53::schedule(*decoded, parameters);
-  Allocated out{{}, schedule.cycles, allocator.spillSlots};
+  Allocated out{{}, schedule.cycles, allocator.spillSlots, inOrder};
   for (unsigned i : schedule.order)
     out.lines.push_back(lines[i]);
   return out;

@@ -1,5 +1,5 @@
 // VectorCode: straight-line NEON code on as many registers as it likes; registers are then assigned, values that do not
-// fit go through memory, and the issue model orders the whole.
+// fit go through memory, and for an in-order core the issue model orders the whole.
 #ifndef WINO_LOWER_LOWERTONEON_VECTORCODE_H
 #define WINO_LOWER_LOWERTONEON_VECTORCODE_H
 
@@ -31,21 +31,27 @@ class VectorCode {
 public:
   using Reg = int;
 
+  explicit VectorCode(bool inOrder) : inOrder(inOrder) {}
+
   /// An instruction that writes a vector register.
   Reg add(std::string text, llvm::ArrayRef<Reg> uses = {});
   /// One whose result replaces its first operand: `$0` is both.
   Reg accumulate(std::string text, llvm::ArrayRef<Reg> uses);
   /// One that writes none: a store, or integer code.
   void effect(std::string text, llvm::ArrayRef<Reg> uses = {});
-  /// 8 or 16 bytes at [x<base> + offset]: by turns as `ldr d`, which takes a cycle that no 128-bit operation shares,
-  /// and as `ldr x`, which does not, with a move that goes beside a `ldr d`.
+  /// 8 or 16 bytes at [x<base> + offset]. In order: by turns as `ldr d`, which takes a cycle that no 128-bit operation
+  /// shares, and as `ldr x`, which does not, with a move that goes beside a `ldr d`.
   Reg load8(int base, int64_t offset);
   Reg load16(int base, int64_t offset);
 
   struct Allocated {
     Lines lines;        // in the order of the issue model
-    uint64_t cycles;    // of that order
+    uint64_t cycles;    // of that order; where there is none, how many lines
     int64_t spillSlots; // of 16 bytes, from [x<spillBase>] on
+    bool inOrder;
+
+    /// "71 cycles" or "90 instructions".
+    std::string text() const { return line("{0} {1}", cycles, inOrder ? "cycles" : "instructions"); }
   };
   /// Assigns the vector registers `pool`. None if a line is not an instruction (an offset too large to encode).
   std::optional<Allocated> finish(llvm::ArrayRef<int> pool, int spillBase) const;
@@ -54,6 +60,7 @@ public:
   static constexpr int firstHalf = 7, halves = 6;
 
 private:
+  const bool inOrder;
   struct Line {
     std::string text;
     llvm::SmallVector<Reg, 3> uses;

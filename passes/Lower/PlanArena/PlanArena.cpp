@@ -2,6 +2,7 @@
 #include "Lower/Kernels/Layout.h"
 #include "Lower/LowerToX86/Blocking.h"
 #include "wino/Passes/Passes.h"
+#include "wino/Target/TargetData.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -104,6 +105,11 @@ struct PlanArena : impl::PlanArenaBase<PlanArena> {
     bool ownForms = target == "x86-64";
     // A hand-over and the lines that move between cores took 9 us a layer on a host at 3.2 GHz (test/bench/workers).
     int64_t least = ownForms ? 8 * int64_t(leastShared) : int64_t(leastShared);
+    llvm::Expected<const TargetData *> data = findTarget(target);
+    if (!data)
+      llvm::consumeError(data.takeError()); // a name for the shared forms
+    else if ((*data)->products != ByteProducts::Widening)
+      least *= 4; // so much faster are products than the rough count has them
     if (workers < 1 || workers > maxWorkers) {
       func.emitError("expected 1 to ") << maxWorkers << " workers, got " << int64_t(workers);
       return signalPassFailure();

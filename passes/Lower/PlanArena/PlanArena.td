@@ -11,7 +11,7 @@ def PlanArena : Pass<"wino-plan-arena", "mlir::func::FuncOp"> {
     `wino.live_bytes`, the largest sum of buffers that live at the same time (no arena could be smaller), and
     `wino.arena_target` if the target has kernels of its own.
     With `workers` = N > 1, ops whose kernels come in pieces get scratch for N workers and `wino.workers`, unless they take
-    fewer than `least-shared` cycles (x86-64: eight times as many) by a rough count; the function gets `wino.max_workers`.
+    fewer than `least-shared` cycles (x86-64: eight times as many; Arm cores with dot products: four times) by a rough count; the function gets `wino.max_workers`.
     Requires: an integer graph (`wino-fold-filter`).  Guarantees: buffers that live at the same time do not overlap.
     (* example test/passes/Lower/PlanArena/doctest.mlir *)
   }];

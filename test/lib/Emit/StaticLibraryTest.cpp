@@ -70,6 +70,9 @@ TEST(StaticLibrary, header_says_which_processor_it_needs) {
   for (llvm::StringRef target : {"host", "x86-64"})
     EXPECT_NE(header(library, target).find(" * Processor: x86-64 of level v3 (AVX2, "), std::string::npos);
   EXPECT_NE(header(library, "cortex-a53").find(" * Processor: ARMv8.0-A with NEON"), std::string::npos);
+  for (llvm::StringRef target : {"cortex-a55", "cortex-a76", "neoverse-n1", "neoverse-n2"})
+    EXPECT_NE(header(library, target).find("dot products (FEAT_DotProd"), std::string::npos) << target.str();
+  EXPECT_NE(header(library, "neoverse-n2").find("FEAT_I8MM"), std::string::npos);
 }
 
 TEST(StaticLibrary, facts_are_those_of_the_objects) {

@@ -87,6 +87,13 @@ TEST(Assemble, words_are_those_of_another_assembler) {
                {"add x0, x0, #64", 0x91010000},
                {"sub x0, x0, x28", 0xcb1c0000},
                {"subs x4, x4, #1", 0xf1000484},
+               {"sdot v0.4s, v1.16b, v2.4b[3]", 0x4fa2e820},
+               {"sdot v31.4s, v1.16b, v2.16b", 0x4e82943f},
+               {"smmla v0.4s, v1.16b, v31.16b", 0x4e9fa420},
+               {"zip1 v0.2d, v1.2d, v2.2d", 0x4ec23820},
+               {"zip2 v0.2d, v1.2d, v2.2d", 0x4ec27820},
+               {"dup v0.2d, v1.d[1]", 0x4e180420},
+               {"st1 {v1.b}[3], [x7]", 0x0d000ce1},
                {"movz x4, #5", 0xd28000a4},
                {"movk x4, #1, lsl #16", 0xf2a00024}};
   for (const auto &[text, word] : known) {
@@ -114,6 +121,20 @@ TEST(Assemble, accumulators_are_read_and_written) {
   EXPECT_EQ(sources(smull), (std::set<unsigned>{v(1), v(2)}));
   Instruction narrow = assembled({"sqrshrn2 v0.8h, v1.4s, #10"})[0]; // keeps the lower half of its result
   EXPECT_EQ(sources(narrow), (std::set<unsigned>{v(0), v(1)}));
+}
+
+TEST(Assemble, dot_products_are_multiply_accumulates) {
+  for (const char *text :
+       {"sdot v0.4s, v1.16b, v2.4b[3]", "sdot v0.4s, v1.16b, v2.16b", "smmla v0.4s, v1.16b, v2.16b"}) {
+    Instruction dot = assembled({text})[0];
+    EXPECT_EQ(sources(dot), (std::set<unsigned>{v(0), v(1), v(2)})) << text;
+    EXPECT_EQ(results(dot), (std::set<unsigned>{v(0)})) << text;
+    for (unsigned s = 0; s < dot.numSources; ++s)
+      EXPECT_EQ(dot.role[s] == RoleAccumulator, dot.source[s] == v(0)) << text;
+    EXPECT_EQ(dot.neon, NeonForm::Full) << text;
+  }
+  EXPECT_EQ(assembled({"sdot v0.4s, v1.16b, v2.4b[3]"})[0].laneMacs, 16);
+  EXPECT_EQ(assembled({"smmla v0.4s, v1.16b, v2.16b"})[0].laneMacs, 32);
 }
 
 TEST(Assemble, addresses_and_updated_bases) {
@@ -147,7 +168,7 @@ TEST(Assemble, errors_name_the_line) {
   EXPECT_NE(errorOf({"add x0, x0, #64", "sqrshrn v0.8b, v1.8h, #9"}).find("sqrshrn v0.8b, v1.8h, #9"),
             std::string::npos);
   EXPECT_NE(errorOf({"ldr d3, [x1, #32768]"}), "");           // an offset that no load can state
-  EXPECT_NE(errorOf({"sdot v0.4s, v1.16b, v2.16b"}), "");     // not on this core
+  EXPECT_NE(errorOf({"bfdot v0.4s, v1.8h, v2.8h"}), "");      // on none of our cores
   EXPECT_NE(errorOf({"add x0, x0, #1\nadd x0, x0, #1"}), ""); // two on a line
   EXPECT_EQ(errorOf({}), "");
 }

@@ -1,0 +1,48 @@
+// Cortex-A76 (ARMv8.2, out of order, two 128-bit vector pipes, two loads a cycle, sdot): numbers only. Predictions:
+// there is no simulator of this core here and none has been compared with a board. Inner blocks are llvm-mca's cycles
+// of the emitted code (test/bench/cores/cycles.py) with LLVM 19's model of the Neoverse N1, which is made from this
+// core and follows its Software Optimization Guide; LLVM's own entry for the A76 is the Cortex-A57's model. The rest is
+// estimated, as stated.
+#include "Targets.h"
+
+namespace wino {
+
+const TargetData &cortexA76() {
+  static const TargetData target = [] {
+    TargetData t;
+    t.name = "cortex-a76";
+    t.triple = "aarch64-unknown-linux-gnu";
+    t.cpu = "cortex-a76";
+    t.features = "+neon,+dotprod";
+    t.needs = "ARMv8.2-A with NEON and dot products (FEAT_DotProd, `asimddp`), 64-bit, little-endian";
+    t.qemuCpu = "cortex-a76";
+    t.products = ByteProducts::Dot;
+    t.inOrder = false;
+    // llvm-mca: 64 sdot at two a cycle; around them 16 sqrdmulh of two cycles each on one of the pipes.
+    t.gemmInt8 = {4, 16, 16, 32, 49};
+    t.gemmInt7 = t.gemmInt8;
+    t.gemmInt16 = {8, 8, 8, 128, 49}; // smlal: one a cycle
+    t.gemmInt16Few = {4, 16, 8, 128, 49};
+    t.inputTransform = {8, 0.6, 48, 0.8, 1, 1.5, 0};
+    t.outputTransform = {4, 0.6, 36, 0.8, 2, 1, 0};
+    t.depthwiseMacsPerCycle = 4;
+    t.vectorBytes = 16;
+    t.vectorOpCycles = 0.5; // two pipes
+    t.vectorLoadCycles = 0.5;
+    t.vectorStoreCycles = 1;
+    // Estimates: a load, an exclusive or, a store, and half of the A53's instructions for addresses at four a cycle.
+    t.gatherCycles = 2;
+    t.requantCycles = 0; // a block of pixels takes what a block of taps takes
+    t.tapCycles = 15;
+    // Estimates: half of the A53's, since loads run ahead of what waits for them and L2 is twice as wide.
+    t.uLineCycles = 4;
+    t.oLineCycles = 5.5;
+    t.lineCycles = 4.5;
+    t.lineBytes = 64;
+    t.layerOverheadCycles = 2000;
+    return t;
+  }();
+  return target;
+}
+
+} // namespace wino
