@@ -18,6 +18,8 @@ const TargetData &neoverseN2() {
     t.gemmInt8 = {4, 16, 16, 18, 40};
     t.gemmInt7 = t.gemmInt8;
     t.requantCycles = 0.4; // 6 cycles of a block of pixels
+    t.depthwiseMacsPerCycle = 5.6;
+    t.vectorStoreCycles = 0.5;
     return t;
   }();
   return target;

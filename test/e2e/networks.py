@@ -4,7 +4,8 @@
 usage: networks.py WINO_OPT WINO_RUN WORKDIR [--only=NAME ...] [--accuracy] [--cycles]
 
 Each network is compiled with default options; its A53 code runs under qemu, its x86-64 code, locked to the same plan,
-here. Every image must give the same bytes. The demo network of test/data always runs; others when the folder WINO_SHARED
+here. Every image must give the same bytes. The demo network, and with WINO_FULL=1 all others, is also compiled for a
+core with sdot and one with smmla, with plans of their own, and run on a quarter of the images. The demo network of test/data always runs; others when the folder WINO_SHARED
 (default: shared, beside the repository) holds them. --accuracy adds float and integer top-1 on all labelled images, --cycles the A53 cycles of
 tools/bench_cycles; WINO_FULL=1: both, and more images. Ends in one table.
 """
@@ -78,6 +79,7 @@ class Network:
         if not FULL:  # a few images calibrate well enough to compare bits
             self.calibration = images.first(self.calibration, os.path.join(work, f"{name}.npy"), count=64)
         self.count = full if FULL else small
+        self.cores = ["cortex-a76", "neoverse-n2"] if FULL or name == "demo" else []
 
     def missing(self):
         return next((p for p in (self.model, self.calibration, self.images) if not os.path.exists(p)), None)
@@ -92,6 +94,8 @@ class Network:
         with open(os.path.join(self.folder, "net.plan.yaml")) as plan, open(locked, "w") as out:
             out.writelines(line for line in plan if not line.startswith("target:"))
         run(common + ["--target=x86-64", f"--profile={profile}", f"--plan={locked}", "-o", self.folder + ".host"])
+        for core in self.cores:
+            run(common + [f"--target={core}", f"--profile={profile}", "-o", f"{self.folder}.{core}"])
 
     def evaluate(self, what, *arguments):
         labels = [f"--labels={self.labels}"] if self.labels else []
@@ -99,11 +103,14 @@ class Network:
 
     def bit_exact(self):
         """How many images gave the same bytes on qemu, on this machine and in the interpreter."""
-        targets = [("qemu", self.folder)] + [("host", self.folder + ".host")] * (platform.machine() == "x86_64")
-        for target, folder in targets:
-            text = self.evaluate(folder, f"--target={target}", f"--count={self.count}")
-            if f"bit-exact: {self.count}/{self.count} images" not in text:
-                raise Failed(f"{self.name}, --target={target}: expected all {self.count} images bit-exact, got\n{text}")
+        targets = [("qemu", self.folder, self.count)]
+        if platform.machine() == "x86_64":
+            targets.append(("host", self.folder + ".host", self.count))
+        targets += [("qemu", f"{self.folder}.{core}", -(-self.count // 4)) for core in self.cores]
+        for target, folder, count in targets:
+            text = self.evaluate(folder, f"--target={target}", f"--count={count}")
+            if f"bit-exact: {count}/{count} images" not in text:
+                raise Failed(f"{folder}, --target={target}: expected all {count} images bit-exact, got\n{text}")
         return self.count
 
     def top1(self):
