@@ -14,7 +14,7 @@ const TargetData &neoverseN2() {
               "64-bit, little-endian";
     t.qemuCpu = "max"; // QEMU 7.2 has no N2
     t.products = ByteProducts::Matrix;
-    // llvm-mca: 32 smmla and 4 zip at two a cycle.
+    // llvm::mca: 32 smmla and 4 zip at two a cycle.
     t.gemmInt8 = {4, 16, 16, 18, 40};
     t.gemmInt7 = t.gemmInt8;
     t.requantCycles = 0.4; // 6 cycles of a block of pixels

@@ -2,9 +2,9 @@
 // code under QEMU must agree byte for byte, stay inside their buffers and not depend on what memory held before.
 //
 // Environment: WINO_SEED (default 1), WINO_COUNT (default 120, or 2,240 with WINO_FULL=1, of which at least 2,000 must
-// contain a convolution), WINO_TARGET (default cortex-a53), WINO_WORKERS=1 (every layer is shared by up to 2, 3 or 8
-// workers, and run by 1, 2, 3 and 8 of them), WINO_ONE=SEED runs one case by the seed that a failure printed, and
-// prints its float module.
+// contain a convolution), WINO_TARGET (default cortex-a53; others have a third of the cases), WINO_WORKERS=1 (every
+// layer is shared by up to 2, 3 or 8 workers, and run by 1, 2, 3 and 8 of them), WINO_ONE=SEED runs one case by the
+// seed that a failure printed, and prints its float module.
 #include "CompiledCase.h"
 #include "DeviceBatch.h"
 
@@ -72,9 +72,10 @@ int main() {
     std::signal(signal, onCrash);
   constexpr size_t batch = 40;
   uint64_t one = fromEnvironment("WINO_ONE", 0), seed = fromEnvironment("WINO_SEED", 1);
-  size_t count = one ? 1 : fromEnvironment("WINO_COUNT", fromEnvironment("WINO_FULL", 0) ? 2240 : 120);
   const char *name = std::getenv("WINO_TARGET");
   const TargetData &device = *llvm::cantFail(findTarget(name && *name ? name : "cortex-a53"));
+  size_t usual = (fromEnvironment("WINO_FULL", 0) ? 2240 : 120) / (device.name == "cortex-a53" ? 1 : 3);
+  size_t count = one ? 1 : fromEnvironment("WINO_COUNT", usual);
   size_t wanted = one || count < 2240 ? 0 : 2000; // convolutions
   if (one)
     llvm::outs() << makeCase(one).text;

@@ -98,8 +98,8 @@ private:
 };
 
 std::optional<VectorCode::Allocated> round(const DepthwiseConvolution &conv, int64_t pixels, bool shares,
-                                           bool inOrder) {
-  Emitter emitter{conv, shares, VectorCode(inOrder), {}};
+                                           const TargetData &core) {
+  Emitter emitter{conv, shares, VectorCode(core), {}};
   for (int64_t p = 0; p < pixels; ++p)
     emitter.pixel(p);
   auto advance = [&](int x, int64_t bytes) {
@@ -119,7 +119,7 @@ std::optional<VectorCode::Allocated> round(const DepthwiseConvolution &conv, int
 
 } // namespace
 
-std::optional<Assembly> depthwiseRowCode(const DepthwiseConvolution &conv, bool inOrder) {
+std::optional<Assembly> depthwiseRowCode(const DepthwiseConvolution &conv, const TargetData &core) {
   int64_t width = conv.output.width(), taps = conv.kernelHeight * conv.kernelWidth, pixels = 1;
   if (conv.kernelHeight > int64_t(std::size(rowPointers)) || width >= 65536 || taps > maxDepthwiseTaps)
     return std::nullopt;
@@ -127,7 +127,7 @@ std::optional<Assembly> depthwiseRowCode(const DepthwiseConvolution &conv, bool 
   for (auto [count, shares] : {std::make_pair(1, false), {2, false}, {2, true}, {4, false}, {4, true}}) {
     if (width % count != 0)
       continue;
-    auto trial = round(conv, count, shares, inOrder);
+    auto trial = round(conv, count, shares, core);
     if (trial && trial->spillSlots == 0 && (!best || trial->cycles * pixels < best->cycles * count)) {
       best = std::move(trial);
       pixels = count;
@@ -135,7 +135,7 @@ std::optional<Assembly> depthwiseRowCode(const DepthwiseConvolution &conv, bool 
   }
   if (!best)
     return std::nullopt;
-  Lines text = {line("// {0} pixels x 16 channels, depthwise: {1}", pixels, best->text())};
+  Lines text = {line("// {0} pixels x 16 channels, depthwise: {1} cycles", pixels, best->cycles)};
   for (int64_t t = 0; t < std::min(taps, weightRegisters); ++t)
     text.push_back(line("ldr q{0}, [x0, #{1}]", t, t * 16));
   for (int q = 0; q < 4; ++q) {

@@ -43,16 +43,14 @@ public:
   std::optional<Assembly> directProducts(const DirectProducts &shape) const override {
     return directProductsCode(shape, core);
   }
-  std::optional<Assembly> inputTile(const InputTile &tile) const override { return inputTileCode(tile, core.inOrder); }
-  std::optional<Assembly> outputTile(const OutputTile &tile) const override {
-    return outputTileCode(tile, core.inOrder);
-  }
+  std::optional<Assembly> inputTile(const InputTile &tile) const override { return inputTileCode(tile, core); }
+  std::optional<Assembly> outputTile(const OutputTile &tile) const override { return outputTileCode(tile, core); }
 
   std::optional<Assembly> depthwiseRow(const DepthwiseConvolution &conv) const override {
-    return depthwiseRowCode(conv, core.inOrder);
+    return depthwiseRowCode(conv, core);
   }
   std::optional<Assembly> weightedSum(const WeightedSum &sum, int64_t bytes) const override {
-    return weightedSumCode(sum, bytes, core.inOrder);
+    return weightedSumCode(sum, bytes, core);
   }
 
   VectorType dotType(Kernel &k) const override { return k.vec(4, k.i32()); }

@@ -4,9 +4,6 @@
 #include "Lower/LowerToNeon/RegisterBlocks.h"
 #include "Lower/LowerToNeon/VectorCode.h"
 
-#include "wino/Machine/Assemble.h"
-#include "wino/Machine/ListSchedule.h"
-
 #include "llvm/ADT/StringExtras.h"
 
 namespace wino {
@@ -21,8 +18,8 @@ namespace {
 /// Joins pieces into loops over depth, tiles, channels and taps, and has each piece ordered.
 class Writer {
 public:
-  Writer(const RegisterBlock &block, bool inOrder, bool split)
-      : shape(block.shape), block(block), inOrder(inOrder), split(split) {}
+  Writer(const RegisterBlock &block, const TargetData &core, bool split)
+      : shape(block.shape), block(block), core(core), split(split) {}
 
   std::optional<Assembly> write() {
     int64_t most = block.maxStepsInPiece(), steps = shape.depth / block.stepDepth();
@@ -61,15 +58,16 @@ public:
     emit("cbnz x25, 3b");
     if (failed)
       return std::nullopt;
-    std::string title = line("// products, {0} x {1} x {2}", shape.rows, shape.columns, shape.depth);
-    text.insert(text.begin(), inOrder ? line("{0}: {1} cycles", title, cycles) : title);
+    text.insert(text.begin(),
+                line("// products, {0} x {1} x {2}: {3} cycles", shape.rows, shape.columns, shape.depth, cycles));
     return Assembly{llvm::join(text, "\n"), assemblyConstraints({0, 1, 2, 3, 4}), {}, cycles};
   }
 
 private:
   const TapProducts &shape;
   const RegisterBlock &block;
-  const bool inOrder, split;
+  const TargetData &core;
+  const bool split;
   const int64_t unit = shape.bytes ? 1 : 2;
   bool failed = false;
   Lines text;
@@ -112,8 +110,6 @@ private:
   }
 
   void piece(int64_t steps, bool first, bool last, const char *count = nullptr, int64_t times = 1) {
-    static const a53::Parameters parameters;
-    static const a53::Decoder decoder(parameters);
     int64_t depth = steps * block.stepDepth();
     Lines body;
     Loader loader(body, split);
@@ -131,20 +127,13 @@ private:
       body.push_back(line("add x1, x1, #{0}", depth * shape.columns * unit));
     }
     block.loadStart(loader);
-    auto decoded = a53::assemble(body, decoder);
-    if (!decoded) {
-      llvm::consumeError(decoded.takeError()); // an offset that cannot be encoded
+    std::optional<Ordered> ordered = orderFor(core, body);
+    if (!ordered) { // an offset that cannot be encoded
       failed = true;
       return;
     }
-    if (!inOrder) {
-      llvm::append_range(text, body);
-      return;
-    }
-    a53::Schedule schedule = a53::schedule(*decoded, parameters);
-    for (unsigned i : schedule.order)
-      text.push_back(body[i]);
-    cycles += schedule.cycles * times;
+    llvm::append_range(text, ordered->lines);
+    cycles += ordered->cycles * times;
   }
 };
 
@@ -159,14 +148,14 @@ bool encodable(const TapProducts &shape) {
          shape.outputTap < (int64_t(1) << 31);
 }
 
-std::optional<Assembly> fastest(const RegisterBlock &block, bool inOrder) {
+std::optional<Assembly> fastest(const RegisterBlock &block, const TargetData &core) {
   if (!encodable(block.shape))
     return std::nullopt;
-  if (!inOrder)
-    return Writer(block, inOrder, /*split=*/false).write();
+  if (!core.inOrder)
+    return Writer(block, core, /*split=*/false).write();
   std::optional<Assembly> best;
   for (bool split : {true, false}) {
-    std::optional<Assembly> code = Writer(block, inOrder, split).write();
+    std::optional<Assembly> code = Writer(block, core, split).write();
     if (code && (!best || code->cycles < best->cycles))
       best = std::move(code);
   }
@@ -177,14 +166,14 @@ std::optional<Assembly> fastest(const RegisterBlock &block, bool inOrder) {
 
 std::optional<Assembly> tapProductsCode(const TapProducts &shape, const TargetData &core) {
   if (!shape.bytes)
-    return fastest(*wordBlock(shape), core.inOrder);
+    return fastest(*wordBlock(shape), core);
   bool dot = core.products != ByteProducts::Widening;
-  return fastest(dot ? *dotBlock(shape, core.products) : *byteBlock(shape), core.inOrder);
+  return fastest(dot ? *dotBlock(shape, core.products) : *byteBlock(shape), core);
 }
 
 std::optional<Assembly> directProductsCode(const DirectProducts &shape, const TargetData &core) {
   bool dot = core.products != ByteProducts::Widening;
-  return fastest(dot ? *dotPixelBlock(shape, core.products) : *pixelBlock(shape), core.inOrder);
+  return fastest(dot ? *dotPixelBlock(shape, core.products) : *pixelBlock(shape), core);
 }
 
 } // namespace wino

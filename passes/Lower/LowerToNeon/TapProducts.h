@@ -9,8 +9,7 @@
 
 namespace wino {
 
-/// Isa::tapProducts; cycles are those of one register block, 0 for a core that reorders. None where an offset is beyond
-/// what instructions encode.
+/// Isa::tapProducts; cycles are those of one register block. None where an offset is beyond what instructions encode.
 std::optional<Assembly> tapProductsCode(const TapProducts &products, const TargetData &core);
 /// Isa::directProducts, the same.
 std::optional<Assembly> directProductsCode(const DirectProducts &products, const TargetData &core);

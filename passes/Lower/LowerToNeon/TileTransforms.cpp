@@ -187,7 +187,7 @@ Lines prologue(int constantRegisters, int firstRow, size_t rows) {
 
 } // namespace
 
-std::optional<Assembly> inputTileCode(const InputTile &tile, bool inOrder) {
+std::optional<Assembly> inputTileCode(const InputTile &tile, const TargetData &core) {
   int64_t n = tile.down.inputs, taps = int64_t(tile.down.outputs.size() * tile.across.outputs.size());
   bool bytes = !tile.multipliers.empty();
   // Taps are written one after the other; x0 moves on after as many as a store's offset reaches.
@@ -195,7 +195,7 @@ std::optional<Assembly> inputTileCode(const InputTile &tile, bool inOrder) {
   if (size_t(n) > maxRows || reach == 0 || tile.groups == 0 || tile.groups > 65535)
     return std::nullopt;
   constexpr int multiplierRegisters[] = {14, 15}; // lanes of 16 bits are taken from v0 to v15 only
-  VectorCode code(inOrder);
+  VectorCode code(core);
   LaneConstants constants(8, 'h');
   Reg lowest = -1, highest = -1;
   if (bytes && tile.limit < 127) {
@@ -255,7 +255,7 @@ std::optional<Assembly> inputTileCode(const InputTile &tile, bool inOrder) {
   Assembly out{"", assemblyConstraints({2, 3, 1, 0, 13}), {}, done->cycles};
   Lines before = prologue(constants.registers(), 0, n);
   before.insert(before.begin(),
-                line("// input transform of 8 channels: {0}, {1} spills", done->text(), done->spillSlots));
+                line("// input transform of 8 channels: {0} cycles, {1} spills", done->cycles, done->spillSlots));
   before.push_back("mov x0, x13");
   before.push_back(line("add x6, x2, #{0}", constants.registers() * 16));
   before.push_back(line("mov x5, #{0}", reach * tile.tapBytes));
@@ -268,7 +268,7 @@ std::optional<Assembly> inputTileCode(const InputTile &tile, bool inOrder) {
   return out;
 }
 
-std::optional<Assembly> outputTileCode(const OutputTile &tile, bool inOrder) {
+std::optional<Assembly> outputTileCode(const OutputTile &tile, const TargetData &core) {
   int64_t rows = tile.down.inputs, columns = tile.across.inputs, taps = rows * columns;
   int64_t mHigh = int64_t(tile.down.outputs.size()), mWide = int64_t(tile.across.outputs.size());
   // From one O of a column to the next, and from the last of a column to the first of the next one, backwards.
@@ -277,7 +277,7 @@ std::optional<Assembly> outputTileCode(const OutputTile &tile, bool inOrder) {
   if (mHigh > 8 || mWide * tile.pixel > 4000 || downStep * (rows - 1) > (int64_t(1) << 30) || tile.groups == 0 ||
       tile.groups > 65535)
     return std::nullopt;
-  VectorCode code(inOrder);
+  VectorCode code(core);
   LaneConstants constants(4, 's');
   // Full vectors of 16-bit lanes behind the lanes: bounds that the narrowing itself does not keep.
   const Narrowing &narrowing = tile.narrowing;
@@ -334,7 +334,7 @@ std::optional<Assembly> outputTileCode(const OutputTile &tile, bool inOrder) {
   Assembly out{"", assemblyConstraints({2, 3, 1, 13, 14, 24}), {}, done->cycles};
   Lines before = prologue(constants.registers(), 14, mHigh);
   before.insert(before.begin(),
-                line("// output transform of 4 channels: {0}, {1} spills", done->text(), done->spillSlots));
+                line("// output transform of 4 channels: {0} cycles, {1} spills", done->cycles, done->spillSlots));
   before.push_back("mov x0, x13");
   for (auto [reg, value] : {std::pair<int, int64_t>{27, downStep}, std::pair<int, int64_t>{28, std::abs(backStep)}}) {
     before.push_back(line("movz x{0}, #{1}", reg, value & 0xffff));

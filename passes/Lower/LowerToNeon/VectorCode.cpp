@@ -4,10 +4,12 @@
 
 #include "wino/Machine/Assemble.h"
 #include "wino/Machine/ListSchedule.h"
+#include "wino/Machine/ReorderModel.h"
 
 #include "llvm/ADT/STLExtras.h"
 
 #include <algorithm>
+#include <cmath>
 #include <deque>
 #include <limits>
 
@@ -15,6 +17,27 @@ namespace wino {
 
 std::string limitLanes(const char *reg, int64_t value) {
   return value >= 0 ? line("movi {0}.8h, #{1}", reg, value) : line("mvni {0}.8h, #{1}", reg, -value - 1);
+}
+
+std::optional<Ordered> orderFor(const TargetData &core, const Lines &lines) {
+  static const a53::Parameters parameters;
+  static const a53::Decoder decoder(parameters);
+  auto decoded = a53::assemble(lines, decoder);
+  if (!decoded) {
+    llvm::consumeError(decoded.takeError());
+    return std::nullopt;
+  }
+  if (!core.inOrder) {
+    llvm::Expected<double> cycles = reorderedCycles(*decoded, core.cpu);
+    if (!cycles)
+      llvm::consumeError(cycles.takeError());
+    return Ordered{lines, cycles ? uint64_t(std::lround(*cycles)) : lines.size()};
+  }
+  a53::Schedule schedule = a53::schedule(*decoded, parameters);
+  Ordered out{{}, schedule.cycles};
+  for (unsigned i : schedule.order)
+    out.lines.push_back(lines[i]);
+  return out;
 }
 
 std::string assemblyConstraints(llvm::ArrayRef<int> operands) {
@@ -50,7 +73,7 @@ static std::string address(int base, int64_t offset) {
 }
 
 VectorCode::Reg VectorCode::load8(int base, int64_t offset) {
-  if (!inOrder || loads8++ % 2 == 0)
+  if (!core.inOrder || loads8++ % 2 == 0)
     return add("ldr d$0" + address(base, offset));
   std::string half = std::to_string(firstHalf + nextHalf++ % halves);
   effect("ldr x" + half + address(base, offset));
@@ -58,7 +81,7 @@ VectorCode::Reg VectorCode::load8(int base, int64_t offset) {
 }
 
 VectorCode::Reg VectorCode::load16(int base, int64_t offset) {
-  if (!inOrder)
+  if (!core.inOrder)
     return add("ldr q$0" + address(base, offset));
   std::string half = std::to_string(firstHalf + nextHalf++ % halves);
   effect("ldr x" + half + address(base, offset + 8));
@@ -131,7 +154,7 @@ private:
     std::string half = std::to_string(VectorCode::firstHalf + nextHalf++ % VectorCode::halves);
     int64_t offset = values[value].slot * 16;
     std::string reg = std::to_string(take(value));
-    if (!code.inOrder) {
+    if (!code.core.inOrder) {
       lines.push_back("ldr q" + reg + address(spillBase, offset));
       return;
     }
@@ -190,22 +213,11 @@ private:
 };
 
 std::optional<VectorCode::Allocated> VectorCode::finish(llvm::ArrayRef<int> pool, int spillBase) const {
-  static const a53::Parameters parameters;
-  static const a53::Decoder decoder(parameters);
   Allocator allocator(*this, pool, spillBase);
-  Lines lines = allocator.run();
-  auto decoded = a53::assemble(lines, decoder);
-  if (!decoded) {
-    llvm::consumeError(decoded.takeError());
+  std::optional<Ordered> ordered = orderFor(core, allocator.run());
+  if (!ordered)
     return std::nullopt;
-  }
-  if (!inOrder)
-    return Allocated{lines, lines.size(), allocator.spillSlots, inOrder};
-  a53::Schedule schedule = a53::schedule(*decoded, parameters);
-  Allocated out{{}, schedule.cycles, allocator.spillSlots, inOrder};
-  for (unsigned i : schedule.order)
-    out.lines.push_back(lines[i]);
-  return out;
+  return Allocated{std::move(ordered->lines), ordered->cycles, allocator.spillSlots};
 }
 
 } // namespace wino

@@ -3,6 +3,8 @@
 #ifndef WINO_LOWER_LOWERTONEON_VECTORCODE_H
 #define WINO_LOWER_LOWERTONEON_VECTORCODE_H
 
+#include "wino/Target/TargetData.h"
+
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -22,6 +24,14 @@ template <typename... Args> std::string line(const char *format, Args &&...args)
 /// `value`, a bound of bytes (-128 to 255), in the eight lanes of a register.
 std::string limitLanes(const char *reg, int64_t value);
 
+/// Lines in the order in which a core is given them, and cycles of one round in a loop: in-order cores have the issue
+/// model's order, on others the lines stay as they are and LLVM's model counts. None if a line is not an instruction.
+struct Ordered {
+  Lines lines;
+  uint64_t cycles;
+};
+std::optional<Ordered> orderFor(const TargetData &core, const Lines &lines);
+
 /// Constraints of assembly whose operands come in these integer registers and which may change every register but x18,
 /// x19, x29, x30 and sp, the flags and memory.
 std::string assemblyConstraints(llvm::ArrayRef<int> operands);
@@ -31,7 +41,7 @@ class VectorCode {
 public:
   using Reg = int;
 
-  explicit VectorCode(bool inOrder) : inOrder(inOrder) {}
+  explicit VectorCode(const TargetData &core) : core(core) {}
 
   /// An instruction that writes a vector register.
   Reg add(std::string text, llvm::ArrayRef<Reg> uses = {});
@@ -45,13 +55,9 @@ public:
   Reg load16(int base, int64_t offset);
 
   struct Allocated {
-    Lines lines;        // in the order of the issue model
-    uint64_t cycles;    // of that order; where there is none, how many lines
+    Lines lines;        // in the order of the issue model, or as they were on a core that reorders
+    uint64_t cycles;    // of that order
     int64_t spillSlots; // of 16 bytes, from [x<spillBase>] on
-    bool inOrder;
-
-    /// "71 cycles" or "90 instructions".
-    std::string text() const { return line("{0} {1}", cycles, inOrder ? "cycles" : "instructions"); }
   };
   /// Assigns the vector registers `pool`. None if a line is not an instruction (an offset too large to encode).
   std::optional<Allocated> finish(llvm::ArrayRef<int> pool, int spillBase) const;
@@ -60,7 +66,7 @@ public:
   static constexpr int firstHalf = 7, halves = 6;
 
 private:
-  const bool inOrder;
+  const TargetData &core;
   struct Line {
     std::string text;
     llvm::SmallVector<Reg, 3> uses;

@@ -46,7 +46,7 @@ Reg products(VectorCode &code, std::vector<Term> terms, int half) {
 
 } // namespace
 
-std::optional<Assembly> weightedSumCode(const WeightedSum &sum, int64_t bytes, bool inOrder) {
+std::optional<Assembly> weightedSumCode(const WeightedSum &sum, int64_t bytes, const TargetData &core) {
   constexpr int64_t vectors = 4, round = 16 * vectors; // per round of the loop
   const Narrowing &n = sum.narrowing;
   int64_t magnitudes = 0;
@@ -69,7 +69,7 @@ std::optional<Assembly> weightedSumCode(const WeightedSum &sum, int64_t bytes, b
   before.push_back(line("movi v4.16b, #{0}", n.lo & 0xff));
   before.push_back(line("movi v5.16b, #{0}", n.hi & 0xff));
   int result = int(operands);
-  VectorCode code(inOrder);
+  VectorCode code(core);
   for (int64_t v = 0; v < vectors; ++v) {
     for (size_t i = 0; i < operands; ++i)
       high[i].x = low[i].x = code.load16(int(i), v * 16);
@@ -99,7 +99,7 @@ std::optional<Assembly> weightedSumCode(const WeightedSum &sum, int64_t bytes, b
   auto done = code.finish(pool, 3);
   if (!done || done->spillSlots > 0)
     return std::nullopt;
-  before.insert(before.begin(), line("// weighted sum of {0} elements: {1}", round, done->text()));
+  before.insert(before.begin(), line("// weighted sum of {0} elements: {1} cycles", round, done->cycles));
   before.push_back(line("movz x4, #{0}", (bytes / round) & 0xffff));
   before.push_back(line("movk x4, #{0}, lsl #16", (bytes / round) >> 16));
   before.push_back("1:");

@@ -3,6 +3,7 @@
 #define WINO_LOWER_LOWERTONEON_WEIGHTEDSUM_H
 
 #include "Lower/Kernels/Pointwise.h"
+#include "wino/Target/TargetData.h"
 
 namespace wino {
 
@@ -15,7 +16,7 @@ namespace wino {
 ///
 /// since 2^(s - 1) is a multiple of 128. All of it fits 16-bit lanes: |Q| <= 2 * 255 * 64, P + (Q >> 7) is the whole
 /// sum over 128, at most 255 * 16,319 / 128 < 2^15, and P alone may wrap.
-std::optional<Assembly> weightedSumCode(const WeightedSum &sum, int64_t bytes, bool inOrder);
+std::optional<Assembly> weightedSumCode(const WeightedSum &sum, int64_t bytes, const TargetData &core);
 
 } // namespace wino
 
