@@ -28,7 +28,7 @@ static bool isWideningMultiply(StringRef name) {
 /// Instructions whose tied operand is an accumulator with its own forwarding.
 bool wino::a53::hasAccumulator(StringRef name) {
   return isScalarFusedMac(name) || startsWith(name, {"FMLA", "FMLS", "SMLAL", "UMLAL", "SMLSL", "UMLSL", "MLAv", "MLSv",
-                                                     "SADALP", "UADALP", "SQDMLAL", "SDOT", "UDOT", "SMMLA"});
+                                                     "SADALP", "UADALP", "SQDMLAL", "SDOT", "UDOT", "SMMLA", "USMMLA"});
 }
 
 static int divideUp(int a, int b) { return (a + b - 1) / b; }
@@ -127,9 +127,9 @@ Timing wino::a53::timeVector(StringRef name, bool usesQ, const Parameters &param
     inst.cls = ClassPairAdd;
     return {4, 3, -1};
   }
-  if (startsWith(name, {"SDOT", "UDOT", "SMMLA", "USDOT"})) {
+  if (startsWith(name, {"SDOT", "UDOT", "SMMLA", "USDOT", "USMMLA"})) {
     inst.cls = ClassDot;
-    inst.laneMacs = name.starts_with("SMMLA") ? 32 : 16;
+    inst.laneMacs = name.contains("SMMLA") ? 32 : 16;
     return {4, 3, 1};
   }
   if (startsWith(name, {"ADDv", "SUBv", "ANDv", "ORRv", "EORv", "MOVI", "NEGv", "BICv"}))

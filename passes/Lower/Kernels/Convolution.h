@@ -20,12 +20,15 @@ struct DirectConvolution {
   int64_t workers = 1;
   // What the target writes (selectAssembly): products of whole register blocks, and of the channels left over.
   std::optional<Assembly> products = {}, rest = {};
-  FilterForm form = {}; // of the filters
+  FilterForm form = {};    // of the filters
+  bool keepsInput = false; // an unsigned input is multiplied as it is
 
   int64_t outputPixels() const { return output.height() * output.width(); }
   /// Pixels of a register block.
   int64_t rows() const { return outputPixels() < 4 ? 1 : 4; }
   bool isAssembly() const { return products || rest; }
+  /// An unsigned input x is used as x - 128.
+  bool shiftsInput() const { return inputUnsigned && !keepsInput; }
   /// Output channels of a group that are stored in whole register blocks.
   int64_t wholeChannels() const { return wino::wholeChannels(outputChannels, groups, exactStores, form.columns); }
 };
@@ -38,7 +41,7 @@ Split directSplit(const DirectConvolution &conv);
 
 /// Emits the layer, or what a worker does of it. filters: packFilter8 per group; constants: i32, per 4 output channels
 /// 4 biases, then 4 multipliers, groups padded to 16 channels. An unsigned input x is used as x - 128 (one bit flipped
-/// while gathering); the bias holds 128 * sum of filters.
+/// while gathering), unless the target multiplies it as it is; the bias holds 128 * sum of filters.
 void emitDirectConvolution(Kernel &k, const Isa &isa, const DirectConvolution &conv, mlir::Value input,
                            mlir::Value output, mlir::Value filters, mlir::Value constants, mlir::Value scratch,
                            const Part &part = {});

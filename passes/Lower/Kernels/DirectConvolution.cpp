@@ -25,7 +25,7 @@ struct Emitter {
 
   /// Flips the top bit where the input is unsigned: x - 128 in two's complement.
   Value signedBytes(Value x) {
-    return conv.inputUnsigned ? k.b.create<arith::XOrIOp>(x, k.constant(x.getType(), -128)).getResult() : x;
+    return conv.shiftsInput() ? k.b.create<arith::XOrIOp>(x, k.constant(x.getType(), -128)).getResult() : x;
   }
 
   /// Copies `bytes` bytes (a compile-time count) through vectors of 16, 8 and single bytes, never reading past the end;
@@ -66,7 +66,7 @@ struct Emitter {
           k.b.setInsertionPoint(branch.thenBlock()->getTerminator());
           copySigned(to, pixel(py, px), perPixel);
           k.b.setInsertionPoint(branch.elseBlock()->getTerminator());
-          k.fill(to, perPixel, conv.inputUnsigned ? 0x80 : 0);
+          k.fill(to, perPixel, conv.shiftsInput() ? 0x80 : 0);
         }
     };
     if (!run) {
@@ -144,7 +144,7 @@ struct Emitter {
 
   /// Whether the input is a left operand as it lies in memory.
   bool readsInPlace() const {
-    return conv.isAssembly() && !conv.inputUnsigned && conv.groups == 1 && conv.kernelHeight * conv.kernelWidth == 1 &&
+    return conv.isAssembly() && !conv.shiftsInput() && conv.groups == 1 && conv.kernelHeight * conv.kernelWidth == 1 &&
            llvm::all_of(conv.strides, [](int64_t s) { return s == 1; }) &&
            llvm::all_of(conv.pads, [](int64_t p) { return p == 0; }) && perPixel == blocking.depth;
   }
@@ -228,9 +228,10 @@ void selectAssembly(DirectConvolution &conv, const Isa &isa) {
   FilterForm form = isa.filterForm();
   int64_t perGroup = conv.outputChannels / conv.groups, columns = form.columns;
   int64_t whole = wholeChannels(conv.outputChannels, conv.groups, conv.exactStores, columns);
+  bool isUnsigned = conv.inputUnsigned && isa.multipliesUnsigned();
   auto products = [&](int64_t channels, int64_t stored) {
-    return isa.directProducts(
-        {channels, stored, conv.rows(), blocking.depth, conv.pre, conv.output.channelStride, conv.narrowing});
+    return isa.directProducts({channels, stored, conv.rows(), blocking.depth, conv.pre, conv.output.channelStride,
+                               conv.narrowing, isUnsigned});
   };
   if (columns > 4) {
     if (blocking.pieceChannels % columns != 0)
@@ -241,6 +242,7 @@ void selectAssembly(DirectConvolution &conv, const Isa &isa) {
       conv.rest = products(columns, perGroup - whole);
     if (bool(conv.products) == (whole > 0) && bool(conv.rest) == (whole < perGroup)) {
       conv.form = form;
+      conv.keepsInput = isUnsigned;
       return;
     }
     conv.products = conv.rest = std::nullopt;

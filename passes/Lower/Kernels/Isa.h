@@ -41,8 +41,8 @@ struct Narrowing {
 };
 
 /// y_pf = narrow((sum_i a_pi w_fi + bias_f) 2^pre M_f) for blocks of `rows` pixels x the columns of filterForm. a:
-/// [pixel][depth] i8. w: packFilter8. Constants: per 4 channels 4 biases, then 4 M, i32. y: bytes, `pixel` from one
-/// pixel to the next.
+/// [pixel][depth] i8 or u8. w: packFilter8. Constants: per 4 channels 4 biases, then 4 M, i32. y: bytes, `pixel` from
+/// one pixel to the next.
 struct DirectProducts {
   int64_t channels; // a multiple of the columns
   int64_t stored;   // of those of a block; others are computed and dropped
@@ -50,6 +50,7 @@ struct DirectProducts {
   int64_t depth;    // a multiple of 16
   int64_t pre, pixel;
   Narrowing narrowing;
+  bool isUnsigned; // a
 };
 
 /// Input transform of one tile, all channels: U_ij = requant_ij(B^T (x << prescale) B), eight channels at a time in
@@ -126,6 +127,8 @@ public:
 
   /// Of tapProducts with bytes and of directProducts.
   virtual FilterForm filterForm() const { return {}; }
+  /// Whether directProducts takes a of u8.
+  virtual bool multipliesUnsigned() const { return false; }
   /// Forms of whole stages that the target writes itself, none where it leaves them to the operations below.
   /// Operands: U, V, multipliers, O, register blocks of tiles (at least 1).
   virtual std::optional<Assembly> tapProducts(const TapProducts &) const { return std::nullopt; }

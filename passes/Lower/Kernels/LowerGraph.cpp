@@ -106,7 +106,7 @@ void GraphLowering::direct(Operation *op, DirectConvolution conv, Value in, Valu
       for (int64_t i = 0; i < inPerGroup * window; ++i)
         sum += weights[(g * perGroup + f) * inPerGroup * window + i];
       int32_t *quad = &constants[(g * padded + f / 4 * 4) * 2 + f % 4];
-      quad[0] = biases[g * perGroup + f] + (conv.inputUnsigned ? 128 * sum : 0);
+      quad[0] = biases[g * perGroup + f] + (conv.shiftsInput() ? 128 * sum : 0);
       quad[4] = multipliers[g * perGroup + f];
     }
   }

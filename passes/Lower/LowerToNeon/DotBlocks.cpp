@@ -9,7 +9,7 @@ namespace {
 constexpr int64_t columns = 16;
 constexpr int filters = 24, filterSlots = 8; // v24..v31
 
-/// sdot or smmla: how a block multiplies, and where its sums are.
+/// sdot or smmla (usmmla): how a block multiplies, and where its sums are.
 class DotMultiply {
 public:
   DotMultiply(int64_t rows, int64_t depth) : rows(rows), depth(depth) {}
@@ -73,11 +73,12 @@ private:
   }
 };
 
-/// v0..v15 sums of (pair of rows, pair of channels), v16..v19 rows of a step of 16 depths, v20..v23 their halves by
-/// pairs of rows, v24..v31 filters of eight depths.
+/// usmmla for unsigned rows. v0..v15 sums of (pair of rows, pair of channels), v16..v19 rows of a step of 16 depths,
+/// v20..v23 their halves by pairs of rows, v24..v31 filters of eight depths.
 class Smmla : public DotMultiply {
 public:
-  using DotMultiply::DotMultiply;
+  Smmla(int64_t rows, int64_t depth, bool isUnsigned)
+      : DotMultiply(rows, depth), name(isUnsigned ? "usmmla" : "smmla") {}
 
   void loadStart(Loader &loader) const override {
     loadRows(loader, 0);
@@ -98,7 +99,7 @@ public:
       for (int64_t pair = 0; pair < 8; ++pair) {
         for (int64_t p = 0; p < pairs; ++p)
           body.push_back(
-              line("smmla v{0}.4s, v{1}.16b, v{2}.16b", p * 8 + pair, 20 + p * 2 + eights % 2, filters + pair));
+              line("{0} v{1}.4s, v{2}.16b, v{3}.16b", name, p * 8 + pair, 20 + p * 2 + eights % 2, filters + pair));
         if (eights + 1 < 2 * steps)
           loadFilter(loader, eights + 1, pair);
       }
@@ -125,6 +126,7 @@ public:
   }
 
 private:
+  const char *const name;
   const int64_t pairs = (rows + 1) / 2;
 
   void loadRows(Loader &loader, int64_t step) const {
@@ -138,11 +140,11 @@ private:
 
 class DotBlock : public RegisterBlock {
 public:
-  DotBlock(const TapProducts &shape, ByteProducts products) : RegisterBlock(shape) {
+  DotBlock(const TapProducts &shape, ByteProducts products, bool isUnsigned = false) : RegisterBlock(shape) {
     if (products == ByteProducts::Dot)
       dot = std::make_unique<Sdot>(shape.rows, shape.depth);
     else
-      dot = std::make_unique<Smmla>(shape.rows, shape.depth);
+      dot = std::make_unique<Smmla>(shape.rows, shape.depth, isUnsigned);
   }
 
   int64_t stepDepth() const override { return 16; }
@@ -178,7 +180,7 @@ public:
       : DotBlock({/*bytes=*/true, /*taps=*/1, direct.channels, direct.rows, columns, direct.depth,
                   /*productsInLane=*/2, direct.pre, /*outputRow=*/direct.pixel, /*inputTap=*/0,
                   /*outputTap=*/direct.channels - columns},
-                 products),
+                 products, direct.isUnsigned),
         narrowing(direct.narrowing), stored(std::min(direct.stored, columns)) {}
   int64_t constantBytes() const override { return columns * 8; }
   int64_t resultBytes() const override { return columns; }

@@ -39,6 +39,7 @@ public:
     }
     return {};
   }
+  bool multipliesUnsigned() const override { return core.products == ByteProducts::Matrix; } // usmmla
   std::optional<Assembly> tapProducts(const TapProducts &shape) const override { return tapProductsCode(shape, core); }
   std::optional<Assembly> directProducts(const DirectProducts &shape) const override {
     return directProductsCode(shape, core);

@@ -90,6 +90,7 @@ TEST(Assemble, words_are_those_of_another_assembler) {
                {"sdot v0.4s, v1.16b, v2.4b[3]", 0x4fa2e820},
                {"sdot v31.4s, v1.16b, v2.16b", 0x4e82943f},
                {"smmla v0.4s, v1.16b, v31.16b", 0x4e9fa420},
+               {"usmmla v0.4s, v1.16b, v31.16b", 0x4e9fac20},
                {"zip1 v0.2d, v1.2d, v2.2d", 0x4ec23820},
                {"zip2 v0.2d, v1.2d, v2.2d", 0x4ec27820},
                {"dup v0.2d, v1.d[1]", 0x4e180420},
@@ -124,8 +125,8 @@ TEST(Assemble, accumulators_are_read_and_written) {
 }
 
 TEST(Assemble, dot_products_are_multiply_accumulates) {
-  for (const char *text :
-       {"sdot v0.4s, v1.16b, v2.4b[3]", "sdot v0.4s, v1.16b, v2.16b", "smmla v0.4s, v1.16b, v2.16b"}) {
+  for (const char *text : {"sdot v0.4s, v1.16b, v2.4b[3]", "sdot v0.4s, v1.16b, v2.16b", "smmla v0.4s, v1.16b, v2.16b",
+                           "usmmla v0.4s, v1.16b, v2.16b"}) {
     Instruction dot = assembled({text})[0];
     EXPECT_EQ(sources(dot), (std::set<unsigned>{v(0), v(1), v(2)})) << text;
     EXPECT_EQ(results(dot), (std::set<unsigned>{v(0)})) << text;
