@@ -2,11 +2,11 @@
 """Checks the inner product loops in AArch64 assembly: they use the instructions the kernels were designed around and keep
 every sum in a register.
 
-usage: check_loops.py i8|i16|sdot|smmla < file.s
+usage: check_loops.py i8|i16|sdot|smmla|usmmla < file.s
 
-A loop is a basic block that branches to itself. Inner product loops are those with sadalp (8-bit operands), with sdot or smmla
-(the same on cores that have them) or with smlal by lane (16-bit operands). One whose depth is a step or two (a first layer of 3 channels) is unrolled into the loop around it,
-which pays: the filter moves out of that loop, to registers and for the rest to the stack, and the first step needs no zeros
+A loop is a basic block that branches to itself. Inner product loops are those with sadalp (8-bit operands), with sdot, smmla or
+usmmla (the same on cores that have them) or with smlal by lane (16-bit operands). One whose depth is a step or two (a first
+layer of 3 channels) is unrolled into the loop around it, which pays: the filter moves out of that loop, to registers and for the rest to the stack, and the first step needs no zeros
 (ResNet-20's first layer, direct: 207,198 cycles, against 215,969 with the loop kept). Such a loop may load from the stack
 what does not change in it, 10 vectors of filter, bias and multiplier, and put one vector aside; sums stay in registers. Prints
 one line per loop, then `ok`; the first thing that is wrong ends it with exit code 1.
@@ -19,6 +19,7 @@ INNER = {
     "i8": (r"\bsadalp\b", ["smull", "smlal2", "sadalp"]),
     "sdot": (r"\bsdot\b", ["sdot", "ldr"]),
     "smmla": (r"\bsmmla\b", ["smmla", "ldr"]),
+    "usmmla": (r"\busmmla\b", ["usmmla", "ldr"]),
     "i16": (r"\bsmlal2?\s.*\.h\[\d\]", ["smlal"]),
 }
 OUTSIDE = ["sqrdmulh", "sqrshrn"]  # scaling and narrowing of the sums
