@@ -57,6 +57,9 @@ add_test(NAME bench-networks COMMAND ${WINO_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DI
   ${suite_work}/bench-networks)
 set_tests_properties(bench-networks PROPERTIES TIMEOUT 300 ENVIRONMENT WINO_BUILD=${PROJECT_BINARY_DIR})
 
+# The ONNX backend suite.
+add_subdirectory(conformance)
+
 # Damaged input files: a sample, or all of them with WINO_FULL=1.
 add_test(NAME hostile
   COMMAND ${WINO_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/hostile/run.py $<TARGET_FILE:wino-opt> ${suite_work}/hostile)

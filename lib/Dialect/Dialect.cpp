@@ -53,7 +53,10 @@ StorageRange storageRange(quant::UniformQuantizedType type) {
   return {static_cast<int32_t>(type.getStorageTypeMin()), static_cast<int32_t>(type.getStorageTypeMax())};
 }
 
-bool keepsScale(Operation *op) { return isa<MaxPool2DOp, ReshapeOp, TransposeOp, SliceOp, PadOp>(op); }
+bool keepsScale(Operation *op) {
+  return isa<MaxPool2DOp, ReduceMaxOp, ReshapeOp, TransposeOp, SliceOp, PadOp, RepeatOp, DepthToSpaceOp,
+             SpaceToDepthOp>(op);
+}
 
 llvm::ArrayRef<int64_t> shapeOf(Value value) { return cast<ShapedType>(value.getType()).getShape(); }
 

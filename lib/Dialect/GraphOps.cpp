@@ -79,7 +79,7 @@ LogicalResult BatchNormOp::verify() {
   return success();
 }
 
-/// (C1) of add, sub and mul.
+/// (C1) of ops with two operands.
 template <typename OpT> static LogicalResult checkSameShapes(OpT op) {
   if (failed(checkShape(op, "lhs", shapeOf(op.getOutput()), op.getLhs())))
     return failure();
@@ -108,6 +108,22 @@ LogicalResult MulOp::verify() {
     return failure();
   // (C2)
   return checkRequant(*this, getRequant(), getOutput(), {1});
+}
+
+LogicalResult MaximumOp::verify() {
+  // (C1)
+  if (failed(checkSameShapes(*this)))
+    return failure();
+  // (C2)
+  return checkRequant(*this, getRequant(), getOutput(), {2}, INT16_MIN, INT16_MAX);
+}
+
+LogicalResult MinimumOp::verify() {
+  // (C1)
+  if (failed(checkSameShapes(*this)))
+    return failure();
+  // (C2)
+  return checkRequant(*this, getRequant(), getOutput(), {2}, INT16_MIN, INT16_MAX);
 }
 
 LogicalResult ActivateOp::verify() {
@@ -157,23 +173,35 @@ LogicalResult AvgPool2DOp::verify() {
   return checkRequant(*this, getRequant(), getOutput(), {1, out[2] * out[3]});
 }
 
-LogicalResult ReduceMeanOp::verify() {
-  ArrayRef<int64_t> in = shapeOf(getInput()), axes = getAxes();
+/// (C1) and (C2) of both reductions.
+template <typename OpT> static LogicalResult checkReduction(OpT op) {
+  ArrayRef<int64_t> in = shapeOf(op.getInput()), axes = op.getAxes();
   // (C1)
   for (size_t i = 0; i < axes.size(); ++i)
     if (axes[i] < (i ? axes[i - 1] + 1 : 0) || axes[i] >= static_cast<int64_t>(in.size()))
-      return emitOpError() << "expected distinct ascending axes in [0, " << in.size() << "), got [" << axes << "]";
+      return op.emitOpError() << "expected distinct ascending axes in [0, " << in.size() << "), got [" << axes << "]";
   // (C2)
   SmallVector<int64_t> expected;
   for (auto [dim, extent] : llvm::enumerate(in))
     if (!llvm::is_contained(axes, static_cast<int64_t>(dim)))
       expected.push_back(extent);
-    else if (getKeepDims())
+    else if (op.getKeepDims())
       expected.push_back(1);
-  if (failed(checkShape(*this, "output", expected, getOutput())))
+  return checkShape(op, "output", expected, op.getOutput());
+}
+
+LogicalResult ReduceMeanOp::verify() {
+  if (failed(checkReduction(*this)))
     return failure();
   // (C3)
   return checkRequant(*this, getRequant(), getOutput(), {1});
+}
+
+LogicalResult ReduceMaxOp::verify() {
+  if (failed(checkReduction(*this)))
+    return failure();
+  // (C3)
+  return checkElementType(*this, getInput(), getOutput());
 }
 
 LogicalResult SoftmaxOp::verify() {

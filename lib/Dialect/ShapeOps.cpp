@@ -1,5 +1,5 @@
-// Verifiers of the graph ops that only move values: concat, slice, pad, reshape, transpose. Constraint numbers as in
-// GraphOps.td.
+// Verifiers of the graph ops that only move values: concat, slice, pad, reshape, transpose, repeat, depth_to_space and
+// its inverse. Constraint numbers as in GraphOps.td.
 #include "SharedChecks.h"
 
 using namespace mlir;
@@ -97,6 +97,65 @@ LogicalResult TransposeOp::verify() {
   if (failed(checkShape(*this, "output", expected, getOutput())))
     return failure();
   // (C3)
+  return checkElementType(*this, getInput(), getOutput());
+}
+
+LogicalResult RepeatOp::verify() {
+  ArrayRef<int64_t> in = shapeOf(getInput()), factors = getFactors();
+  // (C1)
+  if (factors.size() != in.size() || llvm::any_of(factors, [](int64_t factor) { return factor < 1; }))
+    return emitOpError() << "expected " << in.size() << " factors >= 1, got [" << factors << "]";
+  // (C2)
+  ArrayRef<int64_t> out = shapeOf(getOutput());
+  if (failed(checkRank(*this, "output", in.size(), getOutput())))
+    return failure();
+  for (size_t dim = 0; dim < in.size(); ++dim) // divided, so that hostile factors cannot overflow
+    if (out[dim] % in[dim] != 0 || out[dim] / in[dim] != factors[dim])
+      return emitOpError() << "expected output extent " << in[dim] << " * " << factors[dim] << " of dim " << dim
+                           << ", got " << out[dim];
+  // (C3)
+  return checkElementType(*this, getInput(), getOutput());
+}
+
+/// (C1) of depth_to_space and space_to_depth, and of (C2) that there are two blocks >= 1.
+template <typename OpT> static LogicalResult checkBlocks(OpT op) {
+  // (C1)
+  if (failed(checkRank(op, "input", 4, op.getInput())) || failed(checkRank(op, "output", 4, op.getOutput())))
+    return failure();
+  // (C2)
+  ArrayRef<int64_t> block = op.getBlock();
+  if (block.size() != 2 || block[0] < 1 || block[1] < 1)
+    return op.emitOpError() << "expected two blocks >= 1, got [" << block << "]";
+  return success();
+}
+
+LogicalResult DepthToSpaceOp::verify() {
+  if (failed(checkBlocks(*this)))
+    return failure();
+  // (C2), divided first so that hostile blocks cannot overflow
+  ArrayRef<int64_t> in = shapeOf(getInput()), block = getBlock();
+  if (block[0] > in[1] || block[1] > in[1] / block[0] || in[1] % (block[0] * block[1]) != 0)
+    return emitOpError() << "expected blocks whose product divides " << in[1] << " channels, got [" << block << "]";
+  // (C3)
+  int64_t expected[] = {in[0], in[1] / (block[0] * block[1]), in[2] * block[0], in[3] * block[1]};
+  if (failed(checkShape(*this, "output", expected, getOutput())))
+    return failure();
+  // (C4)
+  return checkElementType(*this, getInput(), getOutput());
+}
+
+LogicalResult SpaceToDepthOp::verify() {
+  if (failed(checkBlocks(*this)))
+    return failure();
+  // (C2)
+  ArrayRef<int64_t> in = shapeOf(getInput()), block = getBlock();
+  if (in[2] % block[0] != 0 || in[3] % block[1] != 0)
+    return emitOpError() << "expected blocks that divide " << in[2] << "x" << in[3] << " pixels, got [" << block << "]";
+  // (C3)
+  int64_t expected[] = {in[0], in[1] * block[0] * block[1], in[2] / block[0], in[3] / block[1]};
+  if (failed(checkShape(*this, "output", expected, getOutput())))
+    return failure();
+  // (C4)
   return checkElementType(*this, getInput(), getOutput());
 }
 

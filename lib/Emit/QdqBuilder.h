@@ -10,6 +10,8 @@
 
 namespace wino {
 
+constexpr int64_t qdqOpset = 13; ///< of the models
+
 class QdqBuilder {
 public:
   explicit QdqBuilder(OnnxWriter &writer) : writer(writer) {}
@@ -24,6 +26,8 @@ private:
   llvm::Error visit(AddOp op);
   llvm::Error visit(SubOp op);
   llvm::Error visit(MulOp op);
+  llvm::Error visit(MaximumOp op);
+  llvm::Error visit(MinimumOp op);
   llvm::Error visit(LookupOp op);
   llvm::Error visit(ConcatOp op);
   llvm::Error visit(MaxPool2DOp op);

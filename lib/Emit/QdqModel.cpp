@@ -14,7 +14,7 @@ namespace wino {
 namespace {
 
 /// The least versions that have QuantizeLinear and DequantizeLinear per axis.
-constexpr int64_t irVersion = 7, opset = 13;
+constexpr int64_t irVersion = 7;
 
 std::string resultName(mlir::func::FuncOp main, unsigned index) {
   if (auto name = main.getResultAttrOfType<mlir::StringAttr>(index, "wino.name"))
@@ -83,7 +83,7 @@ Error QdqBuilder::build(mlir::func::FuncOp main) {
 }
 
 Expected<std::string> writeQdqModel(mlir::func::FuncOp main, StringRef name, StringRef version) {
-  OnnxWriter writer(name, version, irVersion, opset);
+  OnnxWriter writer(name, version, irVersion, qdqOpset);
   if (Error error = QdqBuilder(writer).build(main))
     return std::move(error);
   return writer.serialize();

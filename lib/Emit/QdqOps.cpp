@@ -1,5 +1,6 @@
 // What each integer op is in QDQ form.
 #include "QdqBuilder.h"
+#include "wino/Dialect/UnaryFunction.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Matchers.h"
@@ -153,6 +154,8 @@ template <typename OpT> Error QdqBuilder::elementwise(OpT op, StringRef kind) {
 Error QdqBuilder::visit(AddOp op) { return elementwise(op, "Add"); }
 Error QdqBuilder::visit(SubOp op) { return elementwise(op, "Sub"); }
 Error QdqBuilder::visit(MulOp op) { return elementwise(op, "Mul"); }
+Error QdqBuilder::visit(MaximumOp op) { return elementwise(op, "Max"); }
+Error QdqBuilder::visit(MinimumOp op) { return elementwise(op, "Min"); }
 
 /// The table itself has no QDQ form; the function that it was made of has.
 Error QdqBuilder::visit(LookupOp op) {
@@ -161,12 +164,23 @@ Error QdqBuilder::visit(LookupOp op) {
     return layerError(op, "expected the function of the table in winograd.function, got none; QDQ has no tables");
   std::string input = floatOf(op.getInput());
   float first = float(function.getLo().getValueAsDouble()), second = float(function.getHi().getValueAsDouble());
-  switch (function.getKind()) {
-  case ActivationKind::Relu: layer(op, "Relu", {input}); break;
-  case ActivationKind::Sigmoid: layer(op, "Sigmoid", {input}); break;
-  case ActivationKind::LeakyRelu: layer(op, "LeakyRelu", {input}).set("alpha", first); break;
-  case ActivationKind::Clip: layer(op, "Clip", {input, scalar(op, ".lo", first), scalar(op, ".hi", second)}); break;
+  if (function.getKind() == ActivationKind::Clip) {
+    layer(op, "Clip", {input, scalar(op, ".lo", first), scalar(op, ".hi", second)});
+    return Error::success();
   }
+  if (function.getKind() == ActivationKind::Pow) {
+    layer(op, "Pow", {input, scalar(op, ".exponent", first)});
+    return Error::success();
+  }
+  const UnaryFunction &row = functionOf(function.getKind());
+  if (row.onnx.empty() || row.since > qdqOpset)
+    return layerError(op, "expected a function that ONNX has in opset " + Twine(qdqOpset) + ", got " +
+                              stringifyActivationKind(function.getKind()));
+  OnnxNodeWriter node = layer(op, row.onnx, {input});
+  if (!row.loName.empty())
+    node.set(row.loName, first);
+  if (!row.hiName.empty())
+    node.set(row.hiName, second);
   return Error::success();
 }
 
@@ -252,13 +266,15 @@ Error QdqBuilder::visit(RequantizeOp op) {
 
 Error QdqBuilder::buildOp(mlir::Operation *op) {
   return llvm::TypeSwitch<mlir::Operation *, Error>(op)
-      .Case<Conv2DOp, FullyConnectedOp, AddOp, SubOp, MulOp, LookupOp, ConcatOp, MaxPool2DOp, AvgPool2DOp, ReduceMeanOp,
-            SliceOp, PadOp, ReshapeOp, TransposeOp, SoftmaxOp, RequantizeOp>([&](auto op) -> Error {
-        // Inputs of these ops were visited, so only the result can be of another kind.
-        if (!quantizedType(op.getOutput()))
-          return layerError(op, "expected a layer that ends in 8 bits (after wino-quantize-graph), got a float one");
-        return visit(op);
-      })
+      .Case<Conv2DOp, FullyConnectedOp, AddOp, SubOp, MulOp, MaximumOp, MinimumOp, LookupOp, ConcatOp, MaxPool2DOp,
+            AvgPool2DOp, ReduceMeanOp, SliceOp, PadOp, ReshapeOp, TransposeOp, SoftmaxOp, RequantizeOp>(
+          [&](auto op) -> Error {
+            // Inputs of these ops were visited, so only the result can be of another kind.
+            if (!quantizedType(op.getOutput()))
+              return layerError(op,
+                                "expected a layer that ends in 8 bits (after wino-quantize-graph), got a float one");
+            return visit(op);
+          })
       .Default([](mlir::Operation *op) {
         return layerError(op, "expected a layer that QDQ has words for, got '" + op->getName().getStringRef() + "'");
       });

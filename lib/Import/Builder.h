@@ -15,7 +15,7 @@ public:
 
   /// Emits an op at the node's location and returns its first result.
   template <typename Op, typename... Args> mlir::Value emit(Args &&...args) {
-    return builder.create<Op>(location, std::forward<Args>(args)...)->getResult(0);
+    return builder.create<Op>(here, std::forward<Args>(args)...)->getResult(0);
   }
 
   /// The name of the node (or output) that emitted ops belong to.
@@ -38,8 +38,25 @@ public:
   /// The same on operand k before the node itself: named `<node>.in<k>`, since statistics are kept by name and this
   /// tensor holds the operand's values, not the node's.
   mlir::Value reshapeInput(mlir::Value value, llvm::ArrayRef<int64_t> dims, size_t k);
+  mlir::Location location() const { return here; }
   mlir::Location inputLocation(size_t k);
+  /// Operand k under the result's shape: constants are broadcast into a new constant, values reshaped and repeated.
+  mlir::Value operand(NodeArgs &args, size_t k, llvm::ArrayRef<int64_t> dims);
+  /// `value` broadcast to `dims` as operand k, by ops of their own names.
+  mlir::Value expand(mlir::Value value, llvm::ArrayRef<int64_t> dims, size_t k);
 
+  /// A step before the node's own result, named `<node>.<suffix>`: every tensor that is rounded needs its own name.
+  template <typename Op, typename... Args> mlir::Value emitStep(const llvm::Twine &suffix, Args &&...args) {
+    return builder.create<Op>(stepLocation(suffix), std::forward<Args>(args)...)->getResult(0);
+  }
+  mlir::Location stepLocation(const llvm::Twine &suffix);
+  ActivationAttr activation(ActivationKind kind, float lo = 0, float hi = 0) {
+    return ActivationAttr::get(builder.getContext(), kind, f32(lo), f32(hi));
+  }
+
+  static llvm::ArrayRef<int64_t> dimsOf(mlir::Value value) {
+    return mlir::cast<mlir::RankedTensorType>(value.getType()).getShape();
+  }
   mlir::DenseI64ArrayAttr ints(llvm::ArrayRef<int64_t> values) { return builder.getDenseI64ArrayAttr(values); }
   mlir::FloatAttr f32(float value) { return builder.getF32FloatAttr(value); }
 
@@ -48,7 +65,7 @@ public:
 private:
   const StaticGraph &graph;
   std::map<std::string, mlir::Value> values;
-  mlir::Location location = builder.getUnknownLoc();
+  mlir::Location here = builder.getUnknownLoc();
 };
 
 } // namespace wino

@@ -4,7 +4,9 @@
 
 #include "FoldTensor.h"
 #include "MoveShapes.h"
+#include "OpTable.h"
 #include "TensorPayload.h"
+#include "wino/Dialect/UnaryFunction.h"
 
 #include <cmath>
 #include <limits>
@@ -15,8 +17,15 @@ namespace {
 
 template <typename T> T compute(NodeArgs &args, char op, T l, T r) {
   if constexpr (std::is_floating_point_v<T>) {
-    return op == '+' ? l + r : op == '-' ? l - r : op == '*' ? l * r : l / r;
+    return op == '+'   ? l + r
+           : op == '-' ? l - r
+           : op == '*' ? l * r
+           : op == 'M' ? std::max(l, r)
+           : op == 'm' ? std::min(l, r)
+                       : l / r;
   } else {
+    if (op == 'M' || op == 'm')
+      return op == 'M' ? std::max(l, r) : std::min(l, r);
     using U = std::make_unsigned_t<T>;
     if (op != '/')
       return static_cast<T>(op == '+' ? U(l) + U(r) : op == '-' ? U(l) - U(r) : U(l) * U(r));
@@ -115,7 +124,12 @@ TensorPtr foldBinary(NodeArgs &args) {
   if (!out)
     return nullptr;
   const std::string &name = args.node.op;
-  char op = name == "Add" ? '+' : name == "Sub" ? '-' : name == "Mul" ? '*' : '/';
+  char op = name == "Add"   ? '+'
+            : name == "Sub" ? '-'
+            : name == "Mul" ? '*'
+            : name == "Max" ? 'M'
+            : name == "Min" ? 'm'
+                            : '/';
   if (lhs.type == DType::F32)
     binary<float>(args, *out, op);
   else if (lhs.type == DType::F64)
@@ -126,6 +140,22 @@ TensorPtr foldBinary(NodeArgs &args) {
     binary<int64_t>(args, *out, op);
   else
     args.fail("expected constants of type f32, f64, i32 or i64, got " + dtypeName(lhs.type));
+  return out;
+}
+
+TensorPtr foldFunction(NodeArgs &args) {
+  FunctionSpec spec = readFunction(args);
+  if (args.failed())
+    return nullptr;
+  const OnnxTensor &in = *args.constant(0);
+  if (in.type != DType::F32) {
+    args.fail("expected a constant of type f32, got " + dtypeName(in.type));
+    return nullptr;
+  }
+  auto out = newTensor(args, in.type, in.dims);
+  const UnaryFunction &function = functionOf(spec.kind);
+  for (int64_t k = 0; out && k < out->numElements(); ++k)
+    out->set<float>(k, static_cast<float>(function.value(in.get<float>(k), spec.lo, spec.hi)));
   return out;
 }
 

@@ -12,7 +12,8 @@ TensorPtr foldConstant(NodeArgs &args);
 TensorPtr foldConstantOfShape(NodeArgs &args);
 TensorPtr foldRange(NodeArgs &args);
 TensorPtr foldCast(NodeArgs &args);
-TensorPtr foldBinary(NodeArgs &args); ///< Add, Sub, Mul, Div
+TensorPtr foldBinary(NodeArgs &args);   ///< Add, Sub, Mul, Div
+TensorPtr foldFunction(NodeArgs &args); ///< Relu, Exp, ...: f32 only
 TensorPtr foldGather(NodeArgs &args);
 TensorPtr foldConcat(NodeArgs &args);
 TensorPtr foldReshape(NodeArgs &args); ///< Reshape, Flatten, Squeeze, Unsqueeze

@@ -1,43 +1,14 @@
-// Importers of operators that work element by element or only move elements.
+// Importers of operators that work element by element. ImportMoves.cpp has those that only move elements.
 #include "Builder.h"
 #include "MoveShapes.h"
 #include "OpTable.h"
 
+#include "llvm/ADT/STLExtras.h"
+
 namespace wino {
-namespace {
-
-/// An operand under the result's shape: constants are broadcast into a new constant, values at most reshaped.
-mlir::Value operand(Builder &b, NodeArgs &args, size_t k, llvm::ArrayRef<int64_t> dims) {
-  const OnnxTensor *constant = args.constant(k);
-  if (!constant)
-    return b.reshapeInput(b.input(args, k), dims, k);
-  if (constant->numElements() == 1)
-    return b.constant(dims, {constant->get<float>(0)});
-  std::vector<float> full(*elementCount(dims));
-  copyStrided(constant->bytes.data(), reinterpret_cast<uint8_t *>(full.data()), sizeof(float), dims, 0,
-              broadcastStrides(constant->dims, dims));
-  return b.constant(dims, full);
-}
-
-} // namespace
-
-void buildActivation(Builder &b, NodeArgs &args) {
-  const std::string &op = args.node.op;
-  ActivationKind kind = ActivationKind::Relu;
-  float lo = 0, hi = 0;
-  if (op == "LeakyRelu") {
-    kind = ActivationKind::LeakyRelu;
-    lo = args.floatAttr("alpha", 0.01f);
-  } else if (op == "Sigmoid") {
-    kind = ActivationKind::Sigmoid;
-  } else if (op == "Clip") {
-    ClipBounds bounds = readClip(args);
-    bool isRelu = bounds.lo == 0 && bounds.hi >= std::numeric_limits<float>::max();
-    kind = isRelu ? ActivationKind::Relu : ActivationKind::Clip;
-    lo = isRelu ? 0 : bounds.lo;
-    hi = isRelu ? 0 : bounds.hi;
-  }
-  auto activation = ActivationAttr::get(b.builder.getContext(), kind, b.f32(lo), b.f32(hi));
+void buildFunction(Builder &b, NodeArgs &args) {
+  FunctionSpec spec = readFunction(args);
+  auto activation = ActivationAttr::get(b.builder.getContext(), spec.kind, b.f32(spec.lo), b.f32(spec.hi));
   b.define(args, b.emit<ActivateOp>(b.resultType(args), b.input(args, 0), activation));
 }
 
@@ -62,41 +33,108 @@ void buildSoftmax(Builder &b, NodeArgs &args) {
   b.define(args, b.reshape(soft, in));
 }
 
-void buildBinary(Builder &b, NodeArgs &args) {
+/// One of the two-operand ops, at a location.
+static mlir::Value combine(Builder &b, mlir::Location loc, llvm::StringRef op, mlir::Value lhs, mlir::Value rhs) {
+  mlir::Type type = lhs.getType();
+  if (op == "Add" || op == "Sum" || op == "Mean")
+    return b.builder.create<AddOp>(loc, type, lhs, rhs, ActivationAttr(), RequantAttr());
+  if (op == "Sub")
+    return b.builder.create<SubOp>(loc, type, lhs, rhs, ActivationAttr(), RequantAttr());
+  if (op == "Max")
+    return b.builder.create<MaximumOp>(loc, type, lhs, rhs, ActivationAttr(), RequantAttr());
+  if (op == "Min")
+    return b.builder.create<MinimumOp>(loc, type, lhs, rhs, ActivationAttr(), RequantAttr());
+  return b.builder.create<MulOp>(loc, type, lhs, rhs, ActivationAttr(), RequantAttr());
+}
+
+/// The factor that a division multiplies with: 1 / divisor, computed here where it is constant.
+static mlir::Value reciprocal(Builder &b, NodeArgs &args, llvm::ArrayRef<int64_t> dims) {
+  const OnnxTensor *divisor = args.constant(1);
+  if (!divisor) {
+    mlir::Value value = b.operand(args, 1, dims);
+    return b.emitStep<ActivateOp>("reciprocal", value.getType(), value, b.activation(ActivationKind::Reciprocal));
+  }
+  std::vector<float> factors(*elementCount(dims));
+  copyStrided(divisor->bytes.data(), reinterpret_cast<uint8_t *>(factors.data()), sizeof(float), dims, 0,
+              broadcastStrides(divisor->dims, dims));
+  for (float &factor : factors)
+    factor = 1 / factor;
+  return b.constant(dims, factors);
+}
+
+void buildNary(Builder &b, NodeArgs &args) {
+  const std::string &op = args.node.op;
+  llvm::ArrayRef<int64_t> dims = b.resultType(args).getShape();
+  size_t count = args.numInputs();
+  bool isMean = op == "Mean" && count > 1;
+  mlir::Location own = b.location();
+  // A bound that is the same everywhere is a clip.
+  for (size_t k = 0; k < 2 && count == 2 && (op == "Max" || op == "Min"); ++k)
+    if (const OnnxTensor *bound = args.constant(k); bound && bound->numElements() == 1) {
+      constexpr float largest = std::numeric_limits<float>::max();
+      float value = bound->get<float>(0);
+      mlir::Value x = b.operand(args, 1 - k, dims);
+      return b.define(args, b.emit<ActivateOp>(x.getType(), x,
+                                               op == "Max" ? b.activation(ActivationKind::Clip, value, largest)
+                                                           : b.activation(ActivationKind::Clip, -largest, value)));
+    }
+  if (op == "Div") {
+    mlir::Value lhs = b.operand(args, 0, dims);
+    return b.define(args, combine(b, own, op, lhs, reciprocal(b, args, dims)));
+  }
+  mlir::Value result = b.operand(args, 0, dims);
+  for (size_t k = 1; k < count; ++k) {
+    bool isLast = k + 1 == count && !isMean;
+    mlir::Value next = b.operand(args, k, dims);
+    result = combine(b, isLast ? own : b.stepLocation("part" + llvm::Twine(k)), op, result, next);
+  }
+  if (isMean)
+    result = combine(b, own, "Mul", result, b.constant(dims, {1.0f / float(count)}));
+  b.define(args, result);
+}
+
+void buildPRelu(Builder &b, NodeArgs &args) {
+  std::vector<float> slopes = *args.constant(1)->floats();
+  mlir::Value x = b.input(args, 0);
   mlir::RankedTensorType type = b.resultType(args);
-  mlir::Value lhs = operand(b, args, 0, type.getShape()), rhs = operand(b, args, 1, type.getShape());
-  if (args.node.op == "Add")
-    b.define(args, b.emit<AddOp>(type, lhs, rhs, ActivationAttr(), RequantAttr()));
-  else if (args.node.op == "Sub")
-    b.define(args, b.emit<SubOp>(type, lhs, rhs, ActivationAttr(), RequantAttr()));
-  else
-    b.define(args, b.emit<MulOp>(type, lhs, rhs, ActivationAttr(), RequantAttr()));
+  if (llvm::all_equal(slopes))
+    return b.define(args, b.emit<ActivateOp>(type, x, b.activation(ActivationKind::LeakyRelu, slopes[0])));
+  mlir::Value positive = b.emitStep<ActivateOp>("positive", type, x, b.activation(ActivationKind::Relu));
+  mlir::Value negative = b.emitStep<ActivateOp>(
+      "negative", type, x, b.activation(ActivationKind::Clip, -std::numeric_limits<float>::max(), 0));
+  mlir::Value scaled = combine(b, b.stepLocation("scaled"), "Mul", negative, b.operand(args, 1, type.getShape()));
+  b.define(args, combine(b, b.location(), "Add", positive, scaled));
 }
 
-void buildConcat(Builder &b, NodeArgs &args) {
-  llvm::SmallVector<mlir::Value> inputs;
-  for (size_t k = 0; k < args.numInputs(); ++k)
-    inputs.push_back(b.input(args, k));
-  b.define(args, b.emit<ConcatOp>(b.resultType(args), inputs, b.builder.getI64IntegerAttr(readConcat(args)->axis)));
-}
-
-void buildSlice(Builder &b, NodeArgs &args) {
-  SliceSpec spec = *readSlice(args);
-  b.define(args, b.emit<SliceOp>(b.resultType(args), b.input(args, 0), b.ints(spec.starts), b.ints(spec.steps)));
-}
-
-void buildPad(Builder &b, NodeArgs &args) {
-  PadSpec spec = *readPad(args);
-  b.define(args,
-           b.emit<PadOp>(b.resultType(args), b.input(args, 0), b.ints(spec.low), b.ints(spec.high), b.f32(spec.value)));
-}
-
-void buildReshape(Builder &b, NodeArgs &args) {
-  b.define(args, b.reshape(b.input(args, 0), b.resultType(args).getShape()));
-}
-
-void buildTranspose(Builder &b, NodeArgs &args) {
-  b.define(args, b.emit<TransposeOp>(b.resultType(args), b.input(args, 0), b.ints(readPerm(args))));
+/// x - max - log(sum of exp(x - max)), which keeps small probabilities that softmax would round to 0.
+void buildLogSoftmax(Builder &b, NodeArgs &args) {
+  int64_t axis = readSoftmaxAxis(args);
+  const Shape &in = args.shape(0);
+  int64_t rows = 1, columns = 1;
+  for (int64_t k = 0; k < static_cast<int64_t>(in.size()); ++k)
+    (k < axis ? rows : columns) *= in[k];
+  mlir::Value x = b.input(args, 0);
+  if (args.node.opset < 13) { // all axes from `axis` on together
+    x = b.reshapeInput(x, {rows, columns}, 0);
+    axis = 1;
+  }
+  Shape shape(Builder::dimsOf(x)), reduced = shape, factors(shape.size(), 1);
+  reduced[axis] = 1;
+  factors[axis] = shape[axis];
+  mlir::Type type = b.type(shape), rowType = b.type(reduced);
+  auto axes = b.ints({axis});
+  auto everywhere = [&](const char *name, mlir::Value row) {
+    return b.emitStep<RepeatOp>(name, type, row, b.ints(factors));
+  };
+  mlir::Value largest = b.emitStep<ReduceMaxOp>("max", rowType, x, axes, b.builder.getBoolAttr(true));
+  mlir::Value shifted = combine(b, b.stepLocation("shifted"), "Sub", x, everywhere("max.repeat", largest));
+  mlir::Value numerators = b.emitStep<ActivateOp>("exp", type, shifted, b.activation(ActivationKind::Exp));
+  mlir::Value mean =
+      b.emitStep<ReduceMeanOp>("mean", rowType, numerators, axes, b.builder.getBoolAttr(true), RequantAttr());
+  mlir::Value sum = combine(b, b.stepLocation("sum"), "Mul", mean, b.constant(reduced, {float(shape[axis])}));
+  mlir::Value log = b.emitStep<ActivateOp>("log", rowType, sum, b.activation(ActivationKind::Log));
+  mlir::Value result = combine(b, b.location(), "Sub", shifted, everywhere("log.repeat", log));
+  b.define(args, b.reshape(result, in));
 }
 
 } // namespace wino

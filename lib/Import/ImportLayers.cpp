@@ -29,15 +29,34 @@ mlir::Value filterMatrix(Builder &b, NodeArgs &args, bool rowsAreOutputs, float 
   return b.constant({outputs, inner}, matrix);
 }
 
+/// An image; a sequence as an image of one row.
+mlir::Value imageOf(Builder &b, NodeArgs &args) {
+  mlir::Value input = b.input(args, 0);
+  const Shape &in = args.shape(0);
+  return in.size() == 4 ? input : b.reshapeInput(input, {in[0], in[1], 1, in[2]}, 0);
+}
+
+/// Type of the image behind the node's result.
+mlir::RankedTensorType imageType(Builder &b, NodeArgs &args) {
+  Shape out(b.resultType(args).getShape());
+  if (out.size() == 3)
+    out.insert(out.begin() + 2, 1);
+  return b.type(out);
+}
+
 } // namespace
 
 void buildConv(Builder &b, NodeArgs &args) {
   Window window = *readNodeWindow(args);
   mlir::Value bias = biasVector(b, args, args.shape(1)[0], 1.0f);
-  mlir::Value input = b.input(args, 0), filter = b.input(args, 1);
-  b.define(args, b.emit<Conv2DOp>(b.resultType(args), input, filter, bias, b.ints(window.strides), b.ints(window.pads),
-                                  b.ints(window.dilations), b.builder.getI64IntegerAttr(args.intAttr("group", 1)),
-                                  ActivationAttr(), PlanAttr(), RequantAttr()));
+  const Shape &shape = args.shape(1);
+  mlir::Value input = imageOf(b, args);
+  mlir::Value filter =
+      shape.size() == 4 ? b.input(args, 1) : b.constant({shape[0], shape[1], 1, shape[2]}, *args.constant(1)->floats());
+  mlir::Value image = b.emit<Conv2DOp>(
+      imageType(b, args), input, filter, bias, b.ints(window.strides), b.ints(window.pads), b.ints(window.dilations),
+      b.builder.getI64IntegerAttr(args.intAttr("group", 1)), ActivationAttr(), PlanAttr(), RequantAttr());
+  b.define(args, b.reshape(image, b.resultType(args).getShape()));
 }
 
 void buildGemm(Builder &b, NodeArgs &args) {
@@ -74,24 +93,65 @@ void buildBatchNorm(Builder &b, NodeArgs &args) {
 
 void buildPool(Builder &b, NodeArgs &args) {
   Window window = *readNodeWindow(args);
-  mlir::RankedTensorType type = b.resultType(args);
-  mlir::Value input = b.input(args, 0);
+  mlir::RankedTensorType type = imageType(b, args);
+  mlir::Value image = imageOf(b, args);
   auto kernel = b.ints(window.kernel), strides = b.ints(window.strides), pads = b.ints(window.pads);
   if (args.node.op == "MaxPool")
-    b.define(args, b.emit<MaxPool2DOp>(type, input, kernel, strides, pads));
+    image = b.emit<MaxPool2DOp>(type, image, kernel, strides, pads);
   else
-    b.define(args,
-             b.emit<AvgPool2DOp>(type, input, kernel, strides, pads,
-                                 b.builder.getBoolAttr(args.intAttr("count_include_pad", 0) != 0), RequantAttr()));
+    image = b.emit<AvgPool2DOp>(type, image, kernel, strides, pads,
+                                b.builder.getBoolAttr(args.intAttr("count_include_pad", 0) != 0), RequantAttr());
+  b.define(args, b.reshape(image, b.resultType(args).getShape()));
 }
 
-void buildReduceMean(Builder &b, NodeArgs &args) {
-  MeanSpec spec = readMean(args);
-  mlir::Value input = b.input(args, 0);
+void buildReduction(Builder &b, NodeArgs &args) {
+  // What happens to every element before, which reduction, and what happens to its result.
+  struct Form {
+    llvm::StringLiteral op;
+    std::optional<ActivationKind> before;
+    bool isMaximum, isSum;
+    std::optional<ActivationKind> after;
+  };
+  constexpr std::nullopt_t none = std::nullopt;
+  static const Form forms[] = {
+      {"GlobalAveragePool", none, false, false, none},
+      {"GlobalMaxPool", none, true, false, none},
+      {"ReduceL1", ActivationKind::Abs, false, true, none},
+      {"ReduceL2", ActivationKind::Pow, false, true, ActivationKind::Sqrt},
+      {"ReduceLogSum", none, false, true, ActivationKind::Log},
+      {"ReduceLogSumExp", ActivationKind::Exp, false, true, ActivationKind::Log},
+      {"ReduceMax", none, true, false, none},
+      {"ReduceMean", none, false, false, none},
+      {"ReduceMin", ActivationKind::Neg, true, false, ActivationKind::Neg},
+      {"ReduceSum", none, false, true, none},
+      {"ReduceSumSquare", ActivationKind::Pow, false, true, none},
+  };
+  const Form &form = *llvm::find_if(forms, [&](const Form &f) { return f.op == args.node.op; });
+  ReductionSpec spec = readReduction(args);
+  mlir::RankedTensorType type = b.resultType(args);
+  mlir::Value value = b.input(args, 0);
+  if (form.before)
+    value = b.emitStep<ActivateOp>("before", value.getType(), value,
+                                   b.activation(*form.before, *form.before == ActivationKind::Pow ? 2 : 0));
+  double count = 1;
+  for (int64_t axis : spec.axes)
+    count *= static_cast<double>(args.shape(0)[axis]);
+  bool scales = form.isSum && count > 1;
+  mlir::Location own = b.location(), early = b.stepLocation("reduced");
+  mlir::Location at = scales || form.after ? early : own;
+  mlir::BoolAttr keep = b.builder.getBoolAttr(spec.keepDims);
   if (spec.axes.empty()) // noop_with_empty_axes, or a scalar
-    return b.define(args, input);
-  b.define(args, b.emit<ReduceMeanOp>(b.resultType(args), input, b.ints(spec.axes),
-                                      b.builder.getBoolAttr(spec.keepDims), RequantAttr()));
+    ;
+  else if (form.isMaximum)
+    value = b.builder.create<ReduceMaxOp>(at, type, value, b.ints(spec.axes), keep);
+  else
+    value = b.builder.create<ReduceMeanOp>(at, type, value, b.ints(spec.axes), keep, RequantAttr());
+  if (scales)
+    value = b.builder.create<MulOp>(form.after ? b.stepLocation("sum") : own, type, value,
+                                    b.constant(type.getShape(), {float(count)}), ActivationAttr(), RequantAttr());
+  if (form.after)
+    value = b.emit<ActivateOp>(type, value, b.activation(*form.after));
+  b.define(args, value);
 }
 
 } // namespace wino

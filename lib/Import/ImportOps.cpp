@@ -4,6 +4,7 @@
 
 #include "Builder.h"
 #include "ImportError.h"
+#include "MoveShapes.h"
 #include "OpTable.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -14,7 +15,7 @@
 
 namespace wino {
 
-void Builder::enter(llvm::StringRef name) { location = mlir::NameLoc::get(builder.getStringAttr(name)); }
+void Builder::enter(llvm::StringRef name) { here = mlir::NameLoc::get(builder.getStringAttr(name)); }
 
 mlir::Value Builder::constant(llvm::ArrayRef<int64_t> dims, llvm::ArrayRef<float> elements) {
   // One element stands for all equal ones: no memory for what a file can ask for with a few bytes.
@@ -30,8 +31,40 @@ mlir::Value Builder::reshape(mlir::Value value, llvm::ArrayRef<int64_t> dims) {
 }
 
 mlir::Location Builder::inputLocation(size_t k) {
-  llvm::StringRef node = mlir::cast<mlir::NameLoc>(location).getName().getValue();
+  llvm::StringRef node = mlir::cast<mlir::NameLoc>(here).getName().getValue();
   return mlir::NameLoc::get(builder.getStringAttr(node + ".in" + llvm::Twine(k)));
+}
+
+mlir::Location Builder::stepLocation(const llvm::Twine &suffix) {
+  llvm::StringRef node = mlir::cast<mlir::NameLoc>(here).getName().getValue();
+  return mlir::NameLoc::get(builder.getStringAttr(node + "." + suffix));
+}
+
+mlir::Value Builder::expand(mlir::Value value, llvm::ArrayRef<int64_t> dims, size_t k) {
+  Shape from(dimsOf(value)), factors;
+  from.insert(from.begin(), dims.size() - from.size(), 1);
+  value = reshapeInput(value, from, k);
+  if (llvm::ArrayRef<int64_t>(from) == dims)
+    return value;
+  for (size_t d = 0; d < dims.size(); ++d)
+    factors.push_back(dims[d] / from[d]);
+  return emitStep<RepeatOp>("in" + llvm::Twine(k) + ".repeat", type(dims), value, ints(factors));
+}
+
+mlir::Value Builder::operand(NodeArgs &args, size_t k, llvm::ArrayRef<int64_t> dims) {
+  const OnnxTensor *given = args.constant(k);
+  if (!given) {
+    mlir::Value value = input(args, k);
+    if (elementCount(dimsOf(value)) == elementCount(dims))
+      return reshapeInput(value, dims, k);
+    return expand(value, dims, k);
+  }
+  if (given->numElements() == 1)
+    return constant(dims, {given->get<float>(0)});
+  std::vector<float> full(*elementCount(dims));
+  copyStrided(given->bytes.data(), reinterpret_cast<uint8_t *>(full.data()), sizeof(float), dims, 0,
+              broadcastStrides(given->dims, dims));
+  return constant(dims, full);
 }
 
 mlir::Value Builder::reshapeInput(mlir::Value value, llvm::ArrayRef<int64_t> dims, size_t k) {

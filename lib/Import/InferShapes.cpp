@@ -10,23 +10,32 @@ namespace {
 
 bool expectImage(NodeArgs &args) {
   size_t rank = args.shape(0).size();
-  return rank == 4 || args.fail("expected a 2-D image of rank 4 (NCHW), got rank " + llvm::Twine(rank) +
-                                (rank == 3 || rank == 5 ? "; 1-D and 3-D forms are not imported" : ""));
+  return rank == 3 || rank == 4 ||
+         args.fail("expected an image of rank 4 (NCHW) or a sequence of rank 3 (NCW), got rank " + llvm::Twine(rank) +
+                   (rank == 5 ? "; 3-D forms are not imported" : ""));
 }
 
-/// The two kernel extents of a pool, or of a convolution whose filter was checked.
+/// The kernel extents of a pool, or of a convolution whose filter was checked.
 std::vector<int64_t> kernelOf(NodeArgs &args) {
   if (args.node.op == "Conv")
-    return {args.shape(1)[2], args.shape(1)[3]};
+    return Shape(args.shape(1).begin() + 2, args.shape(1).end());
   if (!args.hasAttr("kernel_shape"))
     args.fail("expected attribute 'kernel_shape', got none");
-  return args.extents("kernel_shape", {1, 1}, 1);
+  return args.extents("kernel_shape", Shape(args.shape(0).size() - 2, 1), 1);
+}
+
+/// Result of a window on an image or a sequence.
+Shape windowShape(NodeArgs &args, int64_t channels, const Window &window) {
+  Shape out = {args.shape(0)[0], channels, window.out[1]};
+  if (args.shape(0).size() == 4)
+    out.insert(out.begin() + 2, window.out[0]);
+  return out;
 }
 
 bool checkFilter(NodeArgs &args) {
   const Shape &in = args.shape(0), &filter = args.shape(1);
-  if (filter.size() != 4)
-    return args.fail("expected a filter of rank 4, got " + shapeText(filter));
+  if (filter.size() != in.size())
+    return args.fail("expected a filter of rank " + llvm::Twine(in.size()) + ", got " + shapeText(filter));
   if (!args.weights(1, "filter", filter))
     return false;
   int64_t group = args.intAttr("group", 1);
@@ -36,7 +45,7 @@ bool checkFilter(NodeArgs &args) {
                      " channels per filter, got group = " + llvm::Twine(group));
   if (elementCount(filter).value_or(0) == 0)
     return args.fail("expected a filter with elements, got " + shapeText(filter));
-  std::vector<int64_t> kernel = {filter[2], filter[3]};
+  Shape kernel(filter.begin() + 2, filter.end());
   if (args.intsAttr("kernel_shape", kernel) != kernel)
     return args.fail("expected kernel_shape = " + shapeText(kernel) + " as the filter has");
   return !args.failed();
@@ -57,7 +66,7 @@ bool inferConv(NodeArgs &args, Shape &out) {
   auto window = readNodeWindow(args);
   if (!window)
     return false;
-  out = {args.shape(0)[0], args.shape(1)[0], window->out[0], window->out[1]};
+  out = windowShape(args, args.shape(1)[0], *window);
   return true;
 }
 
@@ -76,7 +85,7 @@ bool inferPool(NodeArgs &args, Shape &out) {
   // What ceil_mode adds is never counted, what `pads` adds is: one padding amount can't say both.
   if (args.intAttr("count_include_pad", 0) != 0 && (window->ceilPads[0] || window->ceilPads[1]))
     return args.fail("expected windows that ceil_mode does not extend where count_include_pad = 1");
-  out = {args.shape(0)[0], args.shape(0)[1], window->out[0], window->out[1]};
+  out = windowShape(args, args.shape(0)[1], *window);
   return !args.failed();
 }
 
@@ -143,10 +152,13 @@ bool inferBatchNorm(NodeArgs &args, Shape &out) {
   return !args.failed();
 }
 
-MeanSpec readMean(NodeArgs &args) {
-  MeanSpec spec;
+ReductionSpec readReduction(NodeArgs &args) {
+  ReductionSpec spec;
   size_t rank = args.shape(0).size();
-  bool global = args.node.op == "GlobalAveragePool", asAttr = args.node.opset < 18;
+  bool global = llvm::StringRef(args.node.op).starts_with("Global");
+  bool asAttr = args.node.opset < (args.node.op == "ReduceSum" ? 13 : 18);
+  if (!args.expectInputs(1, global || asAttr ? 1 : 2))
+    return spec;
   std::vector<int64_t> axes;
   if (!global)
     axes = asAttr ? args.intsAttr("axes", {}) : args.has(1) ? args.intsInput(1, "axes") : axes;
@@ -159,16 +171,13 @@ MeanSpec readMean(NodeArgs &args) {
   return spec;
 }
 
-bool inferReduceMean(NodeArgs &args, Shape &out) {
-  bool global = args.node.op == "GlobalAveragePool";
-  if (!args.expectInputs(1, global || args.node.opset < 18 ? 1 : 2))
-    return false;
-  const Shape &in = args.shape(0);
-  if (global && in.size() < 3)
-    return args.fail("expected an input of rank 3 or more, got " + shapeText(in));
-  MeanSpec spec = readMean(args);
+bool inferReduction(NodeArgs &args, Shape &out) {
+  ReductionSpec spec = readReduction(args);
   if (args.failed())
     return false;
+  const Shape &in = args.shape(0);
+  if (llvm::StringRef(args.node.op).starts_with("Global") && in.size() < 3)
+    return args.fail("expected an input of rank 3 or more, got " + shapeText(in));
   for (size_t k = 0; k < in.size(); ++k) {
     bool reduced = llvm::is_contained(spec.axes, static_cast<int64_t>(k));
     if (!reduced || spec.keepDims)

@@ -35,6 +35,31 @@ struct PadSpec {
 };
 std::optional<PadSpec> readPad(NodeArgs &args);
 
+/// Resize or Upsample of kind nearest whose positions are even: every element repeated, or every so many-th one taken.
+struct ResizeSpec {
+  std::vector<int64_t> starts, steps, factors; ///< first the slice, then the repetition, per dimension
+  Shape sliced, out;
+};
+std::optional<ResizeSpec> readResize(NodeArgs &args);
+
+/// Split: first index of every part along the axis, and the end of the last.
+struct SplitSpec {
+  int64_t axis = 0;
+  std::vector<int64_t> starts;
+};
+std::optional<SplitSpec> readSplit(NodeArgs &args);
+
+/// DepthToSpace, SpaceToDepth: the block's size; 0 with a complaint.
+int64_t readBlock(NodeArgs &args);
+
+/// Gather with constant indices, made non-negative, along an axis.
+struct GatherSpec {
+  int64_t axis = 0;
+  std::vector<int64_t> indices;
+  Shape out;
+};
+std::optional<GatherSpec> readGather(NodeArgs &args);
+
 /// Shape of two operands broadcast against each other; none when they don't fit.
 std::optional<Shape> broadcastShape(llvm::ArrayRef<int64_t> lhs, llvm::ArrayRef<int64_t> rhs);
 

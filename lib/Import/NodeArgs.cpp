@@ -144,10 +144,17 @@ static constexpr int64_t maxReach = 65536;
 
 std::optional<Window> readWindow(NodeArgs &args, const Shape &input, std::vector<int64_t> kernel) {
   Window w;
+  size_t spatial = input.size() - 2;
+  std::vector<int64_t> ones(spatial, 1), zeros(2 * spatial, 0);
   w.kernel = std::move(kernel);
-  w.strides = args.extents("strides", {1, 1}, 1);
-  w.dilations = args.extents("dilations", {1, 1}, 1);
-  w.pads = args.extents("pads", {0, 0, 0, 0}, 0);
+  w.strides = args.extents("strides", ones, 1);
+  w.dilations = args.extents("dilations", ones, 1);
+  w.pads = args.extents("pads", zeros, 0);
+  if (spatial == 1) { // a sequence is an image of one row
+    for (auto *list : {&w.kernel, &w.strides, &w.dilations})
+      list->insert(list->begin(), 1);
+    w.pads = {0, w.pads[0], 0, w.pads[1]};
+  }
   w.ceilPads = {0, 0};
   std::string autoPad = args.stringAttr("auto_pad", "NOTSET");
   bool ceil = args.intAttr("ceil_mode", 0) != 0;
@@ -162,7 +169,8 @@ std::optional<Window> readWindow(NodeArgs &args, const Shape &input, std::vector
   if (args.failed())
     return std::nullopt;
   for (int d = 0; d < 2; ++d) {
-    int64_t size = input[2 + d], stride = w.strides[d], reach = (w.kernel[d] - 1) * w.dilations[d] + 1;
+    int64_t size = spatial == 1 && d == 0 ? 1 : input[input.size() - 2 + d], stride = w.strides[d],
+            reach = (w.kernel[d] - 1) * w.dilations[d] + 1;
     if (reach > maxReach) {
       args.fail("expected a window of at most " + llvm::Twine(maxReach) + " elements, dilation included, got " +
                 llvm::Twine(reach));

@@ -62,7 +62,7 @@ private:
   std::string complaint;
 };
 
-/// A 2-D window as ONNX states it, with auto_pad and ceil_mode resolved into pads.
+/// A 2-D window (or a 1-D one of one row) as ONNX states it, with auto_pad and ceil_mode resolved into pads.
 struct Window {
   std::vector<int64_t> kernel, strides, dilations;
   std::vector<int64_t> pads;     ///< top, left, bottom, right
@@ -70,7 +70,7 @@ struct Window {
   std::vector<int64_t> out;
 };
 
-/// Reads strides, dilations, pads, auto_pad and (for pools) ceil_mode for a rank 4 input and this kernel.
+/// Reads strides, dilations, pads, auto_pad and (for pools) ceil_mode for an input of rank 3 or 4 and this kernel.
 std::optional<Window> readWindow(NodeArgs &args, const Shape &input, std::vector<int64_t> kernel);
 
 } // namespace wino

@@ -120,7 +120,7 @@ private:
   const OpRow *supported(const OnnxNode &node) {
     const OpRow *row = node.domain.empty() ? findOp(node.op) : nullptr;
     if (!row) {
-      problem(node, "operator is not imported");
+      problem(node, "operator is not imported" + adviceOn(node.op));
       return nullptr;
     }
     if (node.opset < row->since) {
@@ -133,7 +133,7 @@ private:
                           quoted(name));
         return nullptr;
       }
-    for (size_t k = 1; k < node.outputs.size(); ++k)
+    for (size_t k = 1; k < node.outputs.size() && !row->inferMore; ++k)
       if (used.contains(node.outputs[k])) {
         problem(node, "expected only the first output to be used, got a use of output " + llvm::Twine(k));
         return nullptr;
@@ -171,22 +171,24 @@ private:
     if (!row.infer(args, out))
       return problem(node, args.reason());
     // Inputs that are data, not parameters, become float values.
-    bool all = node.op == "Concat";
-    for (size_t k = 0; k < (all                                                        ? args.numInputs()
-                            : node.op == "Add" || node.op == "Sub" || node.op == "Mul" ? 2
-                                                                                       : 1);
-         ++k)
+    for (size_t k = 0; k < std::min(row.dataInputs, args.numInputs()); ++k)
       if (const OnnxTensor *tensor = args.constant(k); tensor && tensor->type != DType::F32)
         return problem(node, "expected f32 data, got " + dtypeName(tensor->type));
-    auto count = elementCount(out);
-    if (!count || *count < 1)
-      return problem(node, "expected a result of 1 to 2^31 elements, got " + shapeText(out));
-    // Every tensor has its own memory while the network is calibrated; a tiny file must not ask for all of the
-    // machine's.
-    inferred += *count;
-    if (inferred > kMaxInferred)
-      return problem(node, "expected tensors of at most 2^28 elements together, got more with " + shapeText(out));
-    result.shapes[node.outputs[0]] = std::move(out);
+    std::vector<Shape> shapes = {std::move(out)};
+    if (row.inferMore)
+      llvm::append_range(shapes, row.inferMore(args));
+    for (const Shape &shape : shapes) {
+      auto count = elementCount(shape);
+      if (!count || *count < 1)
+        return problem(node, "expected a result of 1 to 2^31 elements, got " + shapeText(shape));
+      // Every tensor has its own memory while the network is calibrated; a tiny file must not ask for all of the
+      // machine's.
+      inferred += *count;
+      if (inferred > kMaxInferred)
+        return problem(node, "expected tensors of at most 2^28 elements together, got more with " + shapeText(shape));
+    }
+    for (size_t k = 0; k < std::min(shapes.size(), node.outputs.size()); ++k)
+      result.shapes[node.outputs[k]] = shapes[k];
     return true;
   }
 

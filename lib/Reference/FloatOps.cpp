@@ -2,6 +2,7 @@
 #include "wino/Reference/FloatOps.h"
 
 #include "Loops.h"
+#include "wino/Dialect/UnaryFunction.h"
 
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -11,24 +12,17 @@ using namespace mlir;
 
 namespace wino {
 
-float activate(ActivationAttr activation, float x) {
-  float lo = static_cast<float>(activation.getLo().getValueAsDouble()),
-        hi = static_cast<float>(activation.getHi().getValueAsDouble());
-  switch (activation.getKind()) {
-  case ActivationKind::Relu: return x < 0 ? 0 : x;
-  case ActivationKind::Clip: return std::min(std::max(x, lo), hi);
-  case ActivationKind::LeakyRelu: return x < 0 ? lo * x : x;
-  case ActivationKind::Sigmoid: return static_cast<float>(1 / (1 + std::exp(-static_cast<double>(x))));
-  }
-  return x;
-}
+float activate(ActivationAttr activation, float x) { return static_cast<float>(valueAt(activation, x)); }
 
 namespace {
 
 void activateAll(std::optional<ActivationAttr> activation, Tensor &tensor) {
-  if (activation)
-    for (float &x : tensor.f)
-      x = activate(*activation, x);
+  if (!activation)
+    return;
+  const UnaryFunction &function = functionOf(activation->getKind());
+  double lo = activation->getLo().getValueAsDouble(), hi = activation->getHi().getValueAsDouble();
+  for (float &x : tensor.f)
+    x = static_cast<float>(function.value(x, lo, hi));
 }
 
 Tensor conv2D(Conv2DOp op, const Tensor &input, const Tensor &filter, const Tensor &bias) {
@@ -133,6 +127,8 @@ llvm::Expected<Tensor> evaluateFloat(Operation *op, ArrayRef<const Tensor *> in)
       .Case([&](AddOp add) { return binary(add, *in[0], *in[1], [](float a, float b) { return a + b; }); })
       .Case([&](SubOp sub) { return binary(sub, *in[0], *in[1], [](float a, float b) { return a - b; }); })
       .Case([&](MulOp mul) { return binary(mul, *in[0], *in[1], [](float a, float b) { return a * b; }); })
+      .Case([&](MaximumOp op) { return binary(op, *in[0], *in[1], [](float a, float b) { return std::max(a, b); }); })
+      .Case([&](MinimumOp op) { return binary(op, *in[0], *in[1], [](float a, float b) { return std::min(a, b); }); })
       .Case([&](ActivateOp op) {
         Tensor out = *in[0];
         activateAll(op.getActivation(), out);

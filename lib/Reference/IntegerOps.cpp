@@ -119,6 +119,16 @@ template <typename OpT> llvm::Expected<Tensor> sum(OpT op, const Tensor &lhs, co
   return requantize.finish(std::move(out));
 }
 
+/// maximum and minimum: `select` picks one of the two products.
+template <typename OpT, typename Select>
+llvm::Expected<Tensor> extremum(OpT op, const Tensor &lhs, const Tensor &rhs, Select select) {
+  Tensor out(resultType(op));
+  Requantizer requantize(op, *op.getRequant());
+  for (size_t k = 0; k < out.i.size(); ++k)
+    out.i[k] = requantize.narrow(select(lhs.i[k] * requantize.multiplier(0), rhs.i[k] * requantize.multiplier(1)));
+  return requantize.finish(std::move(out));
+}
+
 llvm::Expected<Tensor> product(MulOp op, const Tensor &lhs, const Tensor &rhs) {
   Tensor out(resultType(op));
   Requantizer requantize(op, *op.getRequant());
@@ -198,6 +208,12 @@ llvm::Expected<Tensor> evaluateInteger(Operation *op, ArrayRef<const Tensor *> i
       .Case([&](Conv2DOp conv) { return conv2D(conv, *in[0], *in[1], *in[2]); })
       .Case([&](FullyConnectedOp fc) { return fullyConnected(fc, *in[0], *in[1], *in[2]); })
       .Case<AddOp, SubOp>([&](auto op) { return sum(op, *in[0], *in[1]); })
+      .Case([&](MaximumOp op) {
+        return extremum(op, *in[0], *in[1], [](int64_t a, int64_t b) { return std::max(a, b); });
+      })
+      .Case([&](MinimumOp op) {
+        return extremum(op, *in[0], *in[1], [](int64_t a, int64_t b) { return std::min(a, b); });
+      })
       .Case([&](MulOp mul) { return product(mul, *in[0], *in[1]); })
       .Case([&](RequantizeOp op) { return rescale(op, *in[0]); })
       .Case([&](AvgPool2DOp pool) { return avgPool(pool, *in[0]); })

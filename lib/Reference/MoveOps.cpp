@@ -104,6 +104,54 @@ template <typename T> void transpose(TransposeOp op, const Tensor &input, Tensor
     out.data<T>()[k] = input.data<T>()[from[k]];
 }
 
+template <typename T> void reduceMax(ReduceMaxOp op, const Tensor &input, Tensor &out) {
+  std::vector<int64_t> target = reducedIndices(input.shape, op.getAxes());
+  std::vector<bool> seen(out.data<T>().size());
+  for (size_t k = 0; k < target.size(); ++k) {
+    T &largest = out.data<T>()[target[k]];
+    largest = seen[target[k]] ? std::max(largest, input.data<T>()[k]) : input.data<T>()[k];
+    seen[target[k]] = true;
+  }
+}
+
+template <typename T> void repeat(RepeatOp op, const Tensor &input, Tensor &out) {
+  std::vector<int64_t> from(1, 0); // index in the input of every element of the output's first dimensions
+  for (size_t dim = 0; dim < out.shape.size(); ++dim) {
+    std::vector<int64_t> next;
+    for (int64_t base : from)
+      for (int64_t k = 0; k < out.shape[dim]; ++k)
+        next.push_back(base * input.shape[dim] + k / op.getFactors()[dim]);
+    from = std::move(next);
+  }
+  for (size_t k = 0; k < from.size(); ++k)
+    out.data<T>()[k] = input.data<T>()[from[k]];
+}
+
+/// Calls `pair(deep, wide)` with the indices of every element in the tensor with many channels and in the one with many
+/// pixels, whose shape is `wide`.
+template <typename Pair>
+void forEachOfBlocks(ArrayRef<int64_t> wide, ArrayRef<int64_t> block, bool channelsFirst, Pair pair) {
+  int64_t height = wide[2] / block[0], width = wide[3] / block[1], area = block[0] * block[1], at = 0;
+  for (int64_t n = 0; n < wide[0]; ++n)
+    for (int64_t c = 0; c < wide[1]; ++c)
+      for (int64_t y = 0; y < wide[2]; ++y)
+        for (int64_t x = 0; x < wide[3]; ++x) {
+          int64_t inBlock = y % block[0] * block[1] + x % block[1];
+          int64_t channel = channelsFirst ? c * area + inBlock : inBlock * wide[1] + c;
+          pair(((n * wide[1] * area + channel) * height + y / block[0]) * width + x / block[1], at++);
+        }
+}
+
+template <typename T> void depthToSpace(DepthToSpaceOp op, const Tensor &input, Tensor &out) {
+  forEachOfBlocks(out.shape, op.getBlock(), op.getChannelsFirst(),
+                  [&](int64_t deep, int64_t wide) { out.data<T>()[wide] = input.data<T>()[deep]; });
+}
+
+template <typename T> void spaceToDepth(SpaceToDepthOp op, const Tensor &input, Tensor &out) {
+  forEachOfBlocks(input.shape, op.getBlock(), false,
+                  [&](int64_t deep, int64_t wide) { out.data<T>()[deep] = input.data<T>()[wide]; });
+}
+
 template <typename T> void move(Operation *op, ArrayRef<const Tensor *> in, Tensor &out) {
   llvm::TypeSwitch<Operation *>(op)
       .Case([&](MaxPool2DOp pool) { maxPool<T>(pool, *in[0], out); })
@@ -111,12 +159,16 @@ template <typename T> void move(Operation *op, ArrayRef<const Tensor *> in, Tens
       .Case([&](SliceOp op) { slice<T>(op, *in[0], out); })
       .Case([&](PadOp op) { pad<T>(op, *in[0], out); })
       .Case([&](ReshapeOp op) { out.data<T>() = in[0]->data<T>(); })
-      .Case([&](TransposeOp op) { transpose<T>(op, *in[0], out); });
+      .Case([&](TransposeOp op) { transpose<T>(op, *in[0], out); })
+      .Case([&](ReduceMaxOp op) { reduceMax<T>(op, *in[0], out); })
+      .Case([&](RepeatOp op) { repeat<T>(op, *in[0], out); })
+      .Case([&](DepthToSpaceOp op) { depthToSpace<T>(op, *in[0], out); })
+      .Case([&](SpaceToDepthOp op) { spaceToDepth<T>(op, *in[0], out); });
 }
 
 } // namespace
 
-bool isMove(Operation *op) { return isa<MaxPool2DOp, ConcatOp, SliceOp, PadOp, ReshapeOp, TransposeOp>(op); }
+bool isMove(Operation *op) { return isa<ConcatOp>(op) || keepsScale(op); }
 
 Tensor evaluateMove(Operation *op, ArrayRef<const Tensor *> operands) {
   Tensor out(resultType(op));

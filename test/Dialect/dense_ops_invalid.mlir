@@ -81,6 +81,38 @@ func.func @sub_c2(%l: tensor<2x3x!quant.uniform<i8:f32, 5.000000e-01>>, %r: tens
 
 // -----
 
+func.func @maximum_c1(%l: tensor<2x1xf32>, %r: tensor<2x3xf32>) -> tensor<2x3xf32> {
+  // expected-error@+1 {{expected lhs shape 2x3, got 2x1}}
+  %y = winograd.maximum %l, %r : (tensor<2x1xf32>, tensor<2x3xf32>) -> tensor<2x3xf32>
+  return %y : tensor<2x3xf32>
+}
+
+// -----
+
+func.func @maximum_c2(%l: tensor<2x3x!quant.uniform<i8:f32, 5.000000e-01>>, %r: tensor<2x3x!quant.uniform<i8:f32, 5.000000e-01>>) -> tensor<2x3x!quant.uniform<i8:f32, 5.000000e-01>> {
+  // expected-error@+1 {{expected 2 requant multipliers, got 1}}
+  %y = winograd.maximum %l, %r {requant = #winograd.requant<pre = 0, shift = 8, lo = -128, hi = 127, multipliers = [1]>} : (tensor<2x3x!quant.uniform<i8:f32, 5.000000e-01>>, tensor<2x3x!quant.uniform<i8:f32, 5.000000e-01>>) -> tensor<2x3x!quant.uniform<i8:f32, 5.000000e-01>>
+  return %y : tensor<2x3x!quant.uniform<i8:f32, 5.000000e-01>>
+}
+
+// -----
+
+func.func @minimum_c1(%l: tensor<2x1xf32>, %r: tensor<2x3xf32>) -> tensor<2x3xf32> {
+  // expected-error@+1 {{expected lhs shape 2x3, got 2x1}}
+  %y = winograd.minimum %l, %r : (tensor<2x1xf32>, tensor<2x3xf32>) -> tensor<2x3xf32>
+  return %y : tensor<2x3xf32>
+}
+
+// -----
+
+func.func @minimum_c2(%l: tensor<2x3x!quant.uniform<i8:f32, 5.000000e-01>>, %r: tensor<2x3x!quant.uniform<i8:f32, 5.000000e-01>>) -> tensor<2x3x!quant.uniform<i8:f32, 5.000000e-01>> {
+  // expected-error@+1 {{expected 2 requant multipliers, got 1}}
+  %y = winograd.minimum %l, %r {requant = #winograd.requant<pre = 0, shift = 8, lo = -128, hi = 127, multipliers = [1]>} : (tensor<2x3x!quant.uniform<i8:f32, 5.000000e-01>>, tensor<2x3x!quant.uniform<i8:f32, 5.000000e-01>>) -> tensor<2x3x!quant.uniform<i8:f32, 5.000000e-01>>
+  return %y : tensor<2x3x!quant.uniform<i8:f32, 5.000000e-01>>
+}
+
+// -----
+
 func.func @mul_c1(%l: tensor<2x3xf32>, %r: tensor<2x1xf32>) -> tensor<2x3xf32> {
   // expected-error@+1 {{expected rhs shape 2x3, got 2x1}}
   %y = winograd.mul %l, %r : (tensor<2x3xf32>, tensor<2x1xf32>) -> tensor<2x3xf32>

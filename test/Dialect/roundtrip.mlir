@@ -15,6 +15,20 @@ func.func @float_layers(%x: tensor<1x4x8x8xf32>, %w: tensor<6x4x3x3xf32>, %b: te
   %2 = winograd.activate %1 {activation = #winograd.activation<leaky_relu, 0.1 : f32, 0.0 : f32>} : (tensor<1x6x8x8xf32>) -> tensor<1x6x8x8xf32>
   // CHECK: winograd.add
   %3 = winograd.add %1, %2 {activation = #winograd.activation<clip, 0.0 : f32, 6.0 : f32>} : (tensor<1x6x8x8xf32>, tensor<1x6x8x8xf32>) -> tensor<1x6x8x8xf32>
+  // CHECK: winograd.activate %{{.*}} {activation = #winograd.activation<gelu_tanh, 0.000000e+00 : f32, 0.000000e+00 : f32>}
+  %f0 = winograd.activate %1 {activation = #winograd.activation<gelu_tanh, 0.0 : f32, 0.0 : f32>} : (tensor<1x6x8x8xf32>) -> tensor<1x6x8x8xf32>
+  // CHECK: winograd.maximum
+  %f1 = winograd.maximum %f0, %2 : (tensor<1x6x8x8xf32>, tensor<1x6x8x8xf32>) -> tensor<1x6x8x8xf32>
+  // CHECK: winograd.minimum
+  %f2 = winograd.minimum %f1, %2 : (tensor<1x6x8x8xf32>, tensor<1x6x8x8xf32>) -> tensor<1x6x8x8xf32>
+  // CHECK: winograd.repeat %{{.*}} {factors = array<i64: 1, 1, 2, 2>}
+  %f3 = winograd.repeat %f2 {factors = array<i64: 1, 1, 2, 2>} : (tensor<1x6x8x8xf32>) -> tensor<1x6x16x16xf32>
+  // CHECK: winograd.space_to_depth %{{.*}} {block = array<i64: 2, 2>}
+  %f4 = winograd.space_to_depth %f3 {block = array<i64: 2, 2>} : (tensor<1x6x16x16xf32>) -> tensor<1x24x8x8xf32>
+  // CHECK: winograd.depth_to_space %{{.*}} {block = array<i64: 2, 2>, channels_first = true}
+  %f5 = winograd.depth_to_space %f4 {block = array<i64: 2, 2>, channels_first = true} : (tensor<1x24x8x8xf32>) -> tensor<1x6x16x16xf32>
+  // CHECK: winograd.reduce_max
+  %f6 = winograd.reduce_max %f5 {axes = array<i64: 2, 3>, keep_dims = true} : (tensor<1x6x16x16xf32>) -> tensor<1x6x1x1xf32>
   // CHECK: winograd.sub
   %4 = winograd.sub %3, %2 : (tensor<1x6x8x8xf32>, tensor<1x6x8x8xf32>) -> tensor<1x6x8x8xf32>
   // CHECK: winograd.mul

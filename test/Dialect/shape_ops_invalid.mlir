@@ -118,3 +118,107 @@ func.func @transpose_c3(%x: tensor<4x6xf32>) -> tensor<6x4xi8> {
   %y = winograd.transpose %x {perm = array<i64: 1, 0>} : (tensor<4x6xf32>) -> tensor<6x4xi8>
   return %y : tensor<6x4xi8>
 }
+
+// -----
+
+func.func @repeat_c1(%x: tensor<1x2xf32>) -> tensor<1x4xf32> {
+  // expected-error@+1 {{expected 2 factors >= 1, got [1, 0]}}
+  %y = winograd.repeat %x {factors = array<i64: 1, 0>} : (tensor<1x2xf32>) -> tensor<1x4xf32>
+  return %y : tensor<1x4xf32>
+}
+
+// -----
+
+func.func @repeat_c2(%x: tensor<1x2xf32>) -> tensor<1x5xf32> {
+  // expected-error@+1 {{expected output extent 2 * 2 of dim 1, got 5}}
+  %y = winograd.repeat %x {factors = array<i64: 1, 2>} : (tensor<1x2xf32>) -> tensor<1x5xf32>
+  return %y : tensor<1x5xf32>
+}
+
+// -----
+
+func.func @repeat_c3(%x: tensor<1x2xf32>) -> tensor<1x4xi8> {
+  // expected-error@+1 {{expected input element type 'i8' as in the output, got 'f32'}}
+  %y = winograd.repeat %x {factors = array<i64: 1, 2>} : (tensor<1x2xf32>) -> tensor<1x4xi8>
+  return %y : tensor<1x4xi8>
+}
+
+// -----
+
+func.func @depth_to_space_c1(%x: tensor<4x2x2xf32>) -> tensor<1x1x4x4xf32> {
+  // expected-error@+1 {{expected input of rank 4, got rank 3}}
+  %y = winograd.depth_to_space %x {block = array<i64: 2, 2>, channels_first = false} : (tensor<4x2x2xf32>) -> tensor<1x1x4x4xf32>
+  return %y : tensor<1x1x4x4xf32>
+}
+
+// -----
+
+func.func @depth_to_space_c2(%x: tensor<1x4x2x2xf32>) -> tensor<1x1x4x4xf32> {
+  // expected-error@+1 {{expected two blocks >= 1, got [2, 0]}}
+  %y = winograd.depth_to_space %x {block = array<i64: 2, 0>, channels_first = false} : (tensor<1x4x2x2xf32>) -> tensor<1x1x4x4xf32>
+  return %y : tensor<1x1x4x4xf32>
+}
+
+// -----
+
+func.func @depth_to_space_c2(%x: tensor<1x4x2x2xf32>) -> tensor<1x1x4x6xf32> {
+  // expected-error@+1 {{expected blocks whose product divides 4 channels, got [2, 3]}}
+  %y = winograd.depth_to_space %x {block = array<i64: 2, 3>, channels_first = false} : (tensor<1x4x2x2xf32>) -> tensor<1x1x4x6xf32>
+  return %y : tensor<1x1x4x6xf32>
+}
+
+// -----
+
+func.func @depth_to_space_c2(%x: tensor<1x4x2x2xf32>) -> tensor<1x1x4x6xf32> {
+  // expected-error@+1 {{expected blocks whose product divides 4 channels, got [4, 4611686018427387904]}}
+  %y = winograd.depth_to_space %x {block = array<i64: 4, 4611686018427387904>, channels_first = false} : (tensor<1x4x2x2xf32>) -> tensor<1x1x4x6xf32>
+  return %y : tensor<1x1x4x6xf32>
+}
+
+// -----
+
+func.func @depth_to_space_c3(%x: tensor<1x4x2x2xf32>) -> tensor<1x1x4x5xf32> {
+  // expected-error@+1 {{expected output shape 1x1x4x4, got 1x1x4x5}}
+  %y = winograd.depth_to_space %x {block = array<i64: 2, 2>, channels_first = false} : (tensor<1x4x2x2xf32>) -> tensor<1x1x4x5xf32>
+  return %y : tensor<1x1x4x5xf32>
+}
+
+// -----
+
+func.func @depth_to_space_c4(%x: tensor<1x4x2x2xf32>) -> tensor<1x1x4x4xi8> {
+  // expected-error@+1 {{expected input element type 'i8' as in the output, got 'f32'}}
+  %y = winograd.depth_to_space %x {block = array<i64: 2, 2>, channels_first = false} : (tensor<1x4x2x2xf32>) -> tensor<1x1x4x4xi8>
+  return %y : tensor<1x1x4x4xi8>
+}
+
+// -----
+
+func.func @space_to_depth_c1(%x: tensor<1x1x4x4xf32>) -> tensor<4x2x2xf32> {
+  // expected-error@+1 {{expected output of rank 4, got rank 3}}
+  %y = winograd.space_to_depth %x {block = array<i64: 2, 2>} : (tensor<1x1x4x4xf32>) -> tensor<4x2x2xf32>
+  return %y : tensor<4x2x2xf32>
+}
+
+// -----
+
+func.func @space_to_depth_c2(%x: tensor<1x1x4x4xf32>) -> tensor<1x6x2x2xf32> {
+  // expected-error@+1 {{expected blocks that divide 4x4 pixels, got [2, 3]}}
+  %y = winograd.space_to_depth %x {block = array<i64: 2, 3>} : (tensor<1x1x4x4xf32>) -> tensor<1x6x2x2xf32>
+  return %y : tensor<1x6x2x2xf32>
+}
+
+// -----
+
+func.func @space_to_depth_c3(%x: tensor<1x1x4x4xf32>) -> tensor<1x4x2x3xf32> {
+  // expected-error@+1 {{expected output shape 1x4x2x2, got 1x4x2x3}}
+  %y = winograd.space_to_depth %x {block = array<i64: 2, 2>} : (tensor<1x1x4x4xf32>) -> tensor<1x4x2x3xf32>
+  return %y : tensor<1x4x2x3xf32>
+}
+
+// -----
+
+func.func @space_to_depth_c4(%x: tensor<1x1x4x4xf32>) -> tensor<1x4x2x2xi8> {
+  // expected-error@+1 {{expected input element type 'i8' as in the output, got 'f32'}}
+  %y = winograd.space_to_depth %x {block = array<i64: 2, 2>} : (tensor<1x1x4x4xf32>) -> tensor<1x4x2x2xi8>
+  return %y : tensor<1x4x2x2xi8>
+}

@@ -49,19 +49,23 @@ private:
   }
 
   void step(const Value &x) {
-    switch (random.in(0, 12)) {
+    switch (random.in(0, 16)) {
     case 0: return binary(x);
     case 1: return pool(x, "max_pool_2d");
     case 2: return pool(x, "avg_pool_2d");
     case 3: return concat(x);
-    case 4: return mean(x);
+    case 4: return reduce(x, "reduce_mean");
     case 5: return add("softmax", {x}, axisText(x), x.shape);
     case 6: return slice(x);
     case 7: return pad(x);
     case 8: return transpose(x);
     case 9: return reshape(x);
     case 10: return fullyConnected(x);
-    case 11:
+    case 11: return function(x);
+    case 12: return repeat(x);
+    case 13: return blocks(x);
+    case 14: return reduce(x, "reduce_max");
+    case 15:
       if (std::string activation = graph.activation(1); !activation.empty())
         add("activate", {x}, activation.substr(0, activation.size() - 2), x.shape);
       return;
@@ -83,7 +87,8 @@ private:
     std::vector<Value> operands = {x, other};
     if (random.chance(0.3))
       std::swap(operands[0], operands[1]);
-    add(random.pick<std::string>({"add", "sub", "mul"}), operands, trimmed(graph.activation(0.4)), x.shape);
+    add(random.pick<std::string>({"add", "sub", "mul", "maximum", "minimum"}), operands, trimmed(graph.activation(0.4)),
+        x.shape);
   }
 
   /// An attribute list that ends without a comma.
@@ -122,7 +127,7 @@ private:
     add("concat", operands, "axis = " + std::to_string(axis) + " : i64", out);
   }
 
-  void mean(const Value &x) {
+  void reduce(const Value &x, const std::string &mnemonic) {
     Shape axes, kept, flat;
     bool image = x.shape.size() == 4 && random.chance(0.5);
     for (size_t d = 0; d < x.shape.size(); ++d) {
@@ -135,8 +140,41 @@ private:
     }
     bool keep = random.chance(0.5) || flat.empty();
     if (!axes.empty())
-      add("reduce_mean", {x}, "axes = " + arrayText(axes) + (keep ? ", keep_dims = true" : ", keep_dims = false"),
+      add(mnemonic, {x}, "axes = " + arrayText(axes) + (keep ? ", keep_dims = true" : ", keep_dims = false"),
           keep ? kept : flat);
+  }
+
+  /// One of the functions that only a table computes.
+  void function(const Value &x) {
+    auto text = random.pick<std::string>( // none that leaves the floats
+        {"abs, 0.0 : f32, 0.0", "neg, 0.0 : f32, 0.0", "sign, 0.0 : f32, 0.0", "floor, 0.0 : f32, 0.0",
+         "round, 0.0 : f32, 0.0", "tanh, 0.0 : f32, 0.0", "erf, 0.0 : f32, 0.0", "softplus, 0.0 : f32, 0.0",
+         "elu, 0.5 : f32, 0.0", "gelu, 0.0 : f32, 0.0", "hard_sigmoid, 0.2 : f32, 0.5", "hard_swish, 0.0 : f32, 0.0",
+         "selu, 1.5 : f32, 1.0", "thresholded_relu, 0.5 : f32, 0.0"});
+    add("activate", {x}, "activation = #winograd.activation<" + text + " : f32>", x.shape);
+  }
+
+  void repeat(const Value &x) {
+    Shape factors, out;
+    for (int64_t extent : x.shape) {
+      factors.push_back(random.chance(extent == 1 ? 0.2 : 0.6) ? 1 : random.in(1, extent == 1 ? 9 : 3));
+      out.push_back(extent * factors.back());
+    }
+    add("repeat", {x}, "factors = " + arrayText(factors), out);
+  }
+
+  /// depth_to_space where some block divides the channels, else its inverse.
+  void blocks(const Value &x) {
+    if (x.shape.size() != 4)
+      return;
+    Shape s = x.shape;
+    int64_t high = random.in(1, 3), wide = random.in(1, 3);
+    std::string block = "block = " + arrayText({high, wide});
+    if (s[1] % (high * wide) == 0)
+      add("depth_to_space", {x}, block + ", channels_first = " + (random.chance(0.5) ? "true" : "false"),
+          {s[0], s[1] / (high * wide), s[2] * high, s[3] * wide});
+    else if (s[2] % high == 0 && s[3] % wide == 0)
+      add("space_to_depth", {x}, block, {s[0], s[1] * high * wide, s[2] / high, s[3] / wide});
   }
 
   void slice(const Value &x) {

@@ -28,3 +28,13 @@ def dead_leaves(path, count, size, seed=1):
                 channel[inside] = numpy.clip(grain, 0, 255).astype(numpy.uint8)
     numpy.save(path, pictures)
     return path
+
+
+def pictures(work, height, width, count=12):
+    """A file of drawn pictures, cut to size."""
+    path = os.path.join(work, f"pictures{height}x{width}.npy")
+    if not os.path.exists(path):
+        dead_leaves(path, count, max(height, width))
+        if height != width:
+            numpy.save(path, numpy.load(path)[:, :, :height, :width])
+    return path

@@ -27,7 +27,8 @@ FULL = os.environ.get("WINO_FULL") == "1"
 
 DEMO = ["--mean=0.4914,0.4822,0.4465", "--std=0.2470,0.2435,0.2616"]
 CIFAR = ["--mean=0.485,0.456,0.406", "--std=0.229,0.224,0.225"]
-# name: (what is fed, preprocessing, other options, images, images with WINO_FULL=1)
+# name: (what is fed: CIFAR-10, or drawn pictures of this height and width; preprocessing, other options, images, images
+# with WINO_FULL=1)
 NETWORKS = {
     "resnet20_bn_b1": ("cifar10", CIFAR, [], 8, 200),
     "resnet20_bn_b1_simplified": ("cifar10", CIFAR, [], 4, 200),
@@ -38,7 +39,10 @@ NETWORKS = {
     "resnet32_folded_b1_simplified": ("cifar10", CIFAR, [], 4, 16),
     "resnet8_bn_b1": ("cifar10", ["--scale=1"], [], 8, 64),
     "squeezenet_v1.0_deepcompression_b1":
-        ("leaves", ["--scale=1", "--mean=104,117,123", "--channel-order=bgr"], [], 1, 8),
+        ((227, 227), ["--scale=1", "--mean=104,117,123", "--channel-order=bgr"], [], 1, 8),
+    "version-RFB-320": ((240, 320), ["--scale=1", "--mean=127", "--std=128"], [], 2, 8),
+    "version-RFB-320_simplified": ((240, 320), ["--scale=1", "--mean=127", "--std=128"], [], 2, 8),
+    "esrgan_slim_x2_128": ((128, 128), [], [], 1, 4),
 }
 
 
@@ -75,7 +79,7 @@ class Network:
                     os.path.join(SHARED, "data", "cifar10", f"cifar10_{file}.npy") for file in
                     ("calib_first1024_images_u8_nchw", "test_images_u8_nchw", "test_labels_u8"))
             else:
-                self.calibration = self.images = images.dead_leaves(os.path.join(work, "leaves.npy"), count=12, size=227)
+                self.calibration = self.images = images.pictures(work, *kind)
         if not FULL:  # a few images calibrate well enough to compare bits
             self.calibration = images.first(self.calibration, os.path.join(work, f"{name}.npy"), count=64)
         self.count = full if FULL else small

@@ -66,13 +66,14 @@ std::vector<Place> placesOf(mlir::func::FuncOp main) {
     double macs = macsOf(op);
     for (Place &place : places)
       place.macsAfter += macs;
-    bool isRounded = isa<Conv2DOp, FullyConnectedOp, AddOp, SubOp, MulOp, ActivateOp, AvgPool2DOp, ReduceMeanOp>(op);
+    bool isRounded = isa<Conv2DOp, FullyConnectedOp, AddOp, SubOp, MulOp, MaximumOp, MinimumOp, ActivateOp, AvgPool2DOp,
+                         ReduceMeanOp>(op);
     if (!isRounded)
       continue;
     Place place;
     place.name = tensorName(op.getResult(0));
     TypeSwitch<mlir::Operation *>(&op)
-        .Case<Conv2DOp, FullyConnectedOp, AddOp, SubOp, MulOp>([&](auto o) { setLimits(place, o.getActivation()); })
+        .Case<Conv2DOp, FullyConnectedOp, AddOp, SubOp, MulOp, MaximumOp, MinimumOp>([&](auto o) { setLimits(place, o.getActivation()); })
         .Case([&](ActivateOp o) { setLimits(place, o.getActivation()); });
     // Of several ops of one node only the last one can be started from.
     llvm::erase_if(places, [&](const Place &other) { return other.name == place.name; });

@@ -118,7 +118,7 @@ static Rows meanOver(ReduceMeanOp op) {
 }
 
 bool isSparse(mlir::Operation *op) {
-  return isa<AddOp, SubOp, MulOp, MaxPool2DOp, AvgPool2DOp, ReduceMeanOp>(op) || isMove(op);
+  return isa<AddOp, SubOp, MulOp, AvgPool2DOp, ReduceMeanOp>(op) || (isMove(op) && !isa<ReduceMaxOp>(op));
 }
 
 /// Elements that all windows of a pool read together.

@@ -46,7 +46,31 @@ def ActivationKind : I32EnumAttr<"ActivationKind", "elementwise nonlinearity", [
     I32EnumAttrCase<"Relu", 1, "relu">,
     I32EnumAttrCase<"Clip", 2, "clip">,
     I32EnumAttrCase<"LeakyRelu", 3, "leaky_relu">,
-    I32EnumAttrCase<"Sigmoid", 4, "sigmoid">]> {
+    I32EnumAttrCase<"Sigmoid", 4, "sigmoid">,
+    I32EnumAttrCase<"Exp", 5, "exp">,
+    I32EnumAttrCase<"Log", 6, "log">,
+    I32EnumAttrCase<"Sqrt", 7, "sqrt">,
+    I32EnumAttrCase<"Reciprocal", 8, "reciprocal">,
+    I32EnumAttrCase<"Pow", 9, "pow">,
+    I32EnumAttrCase<"Abs", 10, "abs">,
+    I32EnumAttrCase<"Neg", 11, "neg">,
+    I32EnumAttrCase<"Sign", 12, "sign">,
+    I32EnumAttrCase<"Floor", 13, "floor">,
+    I32EnumAttrCase<"Ceil", 14, "ceil">,
+    I32EnumAttrCase<"Round", 15, "round">,
+    I32EnumAttrCase<"Tanh", 16, "tanh">,
+    I32EnumAttrCase<"Erf", 17, "erf">,
+    I32EnumAttrCase<"Softplus", 18, "softplus">,
+    I32EnumAttrCase<"Softsign", 19, "softsign">,
+    I32EnumAttrCase<"Elu", 20, "elu">,
+    I32EnumAttrCase<"Celu", 21, "celu">,
+    I32EnumAttrCase<"Selu", 22, "selu">,
+    I32EnumAttrCase<"Gelu", 23, "gelu">,
+    I32EnumAttrCase<"GeluTanh", 24, "gelu_tanh">,
+    I32EnumAttrCase<"Mish", 25, "mish">,
+    I32EnumAttrCase<"HardSigmoid", 26, "hard_sigmoid">,
+    I32EnumAttrCase<"HardSwish", 27, "hard_swish">,
+    I32EnumAttrCase<"ThresholdedRelu", 28, "thresholded_relu">]> {
   let cppNamespace = "::wino";
   let genSpecializedAttr = 0;
 }
@@ -55,7 +79,13 @@ def ActivationAttr : Winograd_Attr<"Activation", "activation"> {
   let summary = "Elementwise nonlinearity with its parameters";
   let description = [{
     relu: max(x, 0); clip: min(max(x, lo), hi); leaky_relu: x < 0 ? lo * x : x; sigmoid: 1 / (1 + exp(-x)).
+    exp, log, sqrt, abs, neg, sign, floor, ceil, tanh, erf as in C; reciprocal: 1 / x; pow: x ** lo; round: to the nearest
+    integer, halves to the even one; softplus: log(1 + exp(x)); softsign: x / (1 + |x|); elu: x < 0 ? lo * (exp(x) - 1) : x;
+    celu: x < 0 ? lo * (exp(x / lo) - 1) : x; selu: hi * (x < 0 ? lo * (exp(x) - 1) : x); gelu: x/2 * (1 + erf(x / sqrt(2)));
+    gelu_tanh: x/2 * (1 + tanh(sqrt(2/pi) * (x + 0.044715 x^3))); mish: x * tanh(softplus(x)); hard_sigmoid:
+    min(max(lo * x + hi, 0), 1); hard_swish: x * min(max(x/6 + 1/2, 0), 1); thresholded_relu: x > lo ? x : 0.
     `lo` and `hi` are f32 and zero where unused: `#winograd.activation<clip, 0.0 : f32, 6.0 : f32>`.
+    One table of all of them: `wino/Dialect/UnaryFunction.h`.
   }];
   let parameters = (ins EnumParameter<ActivationKind>:$kind, "::mlir::FloatAttr":$lo, "::mlir::FloatAttr":$hi);
   let assemblyFormat = "`<` $kind `,` $lo `,` $hi `>`";

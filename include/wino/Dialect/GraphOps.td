@@ -89,6 +89,21 @@ def MulOp : Winograd_BinaryOp<"mul"> {
   }];
 }
 
+def MaximumOp : Winograd_BinaryOp<"maximum"> {
+  let summary = "Elementwise maximum with fused activation";
+  let description = [{
+    Y = act(max(L, R)). Quantized: y = clamp(rshr(max(l * M_l, r * M_r), shift), lo, hi), two signed 16-bit multipliers.
+    (C1) both operands and the output have one shape. (C2) requant exactly when quantized, with 2 multipliers in 16 bit.
+  }];
+}
+def MinimumOp : Winograd_BinaryOp<"minimum"> {
+  let summary = "Elementwise minimum with fused activation";
+  let description = [{
+    Y = act(min(L, R)). Quantized: as maximum, with the smaller product.
+    (C1) both operands and the output have one shape. (C2) requant exactly when quantized, with 2 multipliers in 16 bit.
+  }];
+}
+
 def ActivateOp : Winograd_UnaryOp<"activate"> {
   let summary = "Elementwise nonlinearity that no producer could take in (float only)";
   let description = "(C1) input and output types are equal.";
@@ -123,6 +138,15 @@ def ReduceMeanOp : Winograd_UnaryOp<"reduce_mean"> {
     (C3) requant exactly when quantized, with 1 multiplier.
   }];
   let arguments = (ins Winograd_Tensor:$input, DenseI64ArrayAttr:$axes, BoolAttr:$keep_dims, OptionalAttr<RequantAttr>:$requant);
+}
+
+def ReduceMaxOp : Winograd_UnaryOp<"reduce_max"> {
+  let summary = "Maximum over axes";
+  let description = [{
+    (C1) axes are distinct, ascending and in [0, rank). (C2) the output shape has 1 there (keep_dims) or lacks them.
+    (C3) element types are equal (the scale does not change).
+  }];
+  let arguments = (ins Winograd_Tensor:$input, DenseI64ArrayAttr:$axes, BoolAttr:$keep_dims);
 }
 
 def ConcatOp : Winograd_Op<"concat"> {
@@ -164,6 +188,35 @@ def TransposeOp : Winograd_UnaryOp<"transpose"> {
   let summary = "Permutation of dimensions: output dim k is input dim perm[k]";
   let description = "(C1) perm is a permutation of the rank. (C2) the output shape follows. (C3) element types are equal.";
   let arguments = (ins Winograd_Tensor:$input, DenseI64ArrayAttr:$perm);
+}
+
+def RepeatOp : Winograd_UnaryOp<"repeat"> {
+  let summary = "Every element as often as stated per dimension: nearest upsampling, broadcasting of extents 1";
+  let description = [{
+    output[i] = input[i / factor] per dimension. (C1) one factor >= 1 per dimension. (C2) output extents are the input's
+    times the factors. (C3) element types are equal.
+  }];
+  let arguments = (ins Winograd_Tensor:$input, DenseI64ArrayAttr:$factors);
+}
+
+def DepthToSpaceOp : Winograd_UnaryOp<"depth_to_space"> {
+  let summary = "Channels become blocks of pixels";
+  let description = [{
+    output[n, c, y*b_h + i, x*b_w + j] = input[n, (i*b_w + j)*C + c, y, x], or input[n, (c*b_h + i)*b_w + j, y, x] where
+    `channels_first`, C channels in the output. (C1) rank 4 in and out. (C2) two blocks >= 1 whose product divides the
+    input's channels. (C3) the output shape follows. (C4) element types are equal.
+  }];
+  let arguments = (ins Winograd_Tensor:$input, DenseI64ArrayAttr:$block, BoolAttr:$channels_first);
+}
+
+def SpaceToDepthOp : Winograd_UnaryOp<"space_to_depth"> {
+  let summary = "Blocks of pixels become channels";
+  let description = [{
+    output[n, (i*b_w + j)*C + c, y, x] = input[n, c, y*b_h + i, x*b_w + j], C channels in the input.
+    (C1) rank 4 in and out. (C2) two blocks >= 1 that divide height and width. (C3) the output shape follows.
+    (C4) element types are equal.
+  }];
+  let arguments = (ins Winograd_Tensor:$input, DenseI64ArrayAttr:$block);
 }
 
 def SoftmaxOp : Winograd_UnaryOp<"softmax"> {

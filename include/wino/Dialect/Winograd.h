@@ -36,8 +36,8 @@ struct StorageRange {
 };
 StorageRange storageRange(mlir::quant::UniformQuantizedType type);
 
-/// Whether the op, max_pool_2d, reshape, transpose, slice or pad, only moves numbers of its one tensor, so that its
-/// result has the scale and type of operand 0.
+/// Whether the op (a pool or reduction that takes the maximum, reshape, transpose, slice, pad, repeat, depth_to_space,
+/// space_to_depth) only moves numbers of its one tensor, so that its result has the scale and type of operand 0.
 bool keepsScale(mlir::Operation *op);
 
 /// The extents of a value of static shape.

@@ -80,7 +80,13 @@ ActivationAttr compose(ActivationAttr first, ActivationAttr second) {
 }
 
 bool takesActivation(mlir::Operation *op) {
-  return llvm::isa_and_nonnull<Conv2DOp, FullyConnectedOp, AddOp, SubOp, MulOp>(op);
+  return llvm::isa_and_nonnull<Conv2DOp, FullyConnectedOp, AddOp, SubOp, MulOp, MaximumOp, MinimumOp>(op);
+}
+
+/// Behind a fused function only its result is measured; of these that says enough about what comes in. All others keep
+/// the tensor before them, with its own scale.
+bool canFuse(ActivationAttr attr) {
+  return cutOf(attr) || attr.getKind() == ActivationKind::LeakyRelu || attr.getKind() == ActivationKind::Sigmoid;
 }
 
 struct FuseActivation : impl::FuseActivationBase<FuseActivation> {
@@ -100,7 +106,7 @@ struct FuseActivation : impl::FuseActivationBase<FuseActivation> {
       ++numRemoved;
       return replaceByInput(op);
     }
-    if (!canCarry || !producer->hasOneUse() || producer->hasAttr("requant"))
+    if (!canCarry || !canFuse(op.getActivation()) || !producer->hasOneUse() || producer->hasAttr("requant"))
       return;
     ActivationAttr joined = carried ? compose(carried, op.getActivation()) : op.getActivation();
     if (!joined)

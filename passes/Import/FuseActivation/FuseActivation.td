@@ -8,10 +8,11 @@ def FuseActivation : Pass<"wino-fuse-activation", "mlir::func::FuncOp"> {
   let summary = "Fuse relu, clip, leaky_relu and sigmoid into the convolution, matrix product or arithmetic op before them";
   let description = [{
     `winograd.activate` disappears when (1) it changes no value: relu after relu, clip to an interval that holds every value of
-    its producer's activation, leaky_relu of slope 1; (2) its producer is a `winograd.conv_2d`, `fully_connected`, `add`, `sub` or `mul`
-    without activation and with no other use: it becomes the producer's `activation`; (3) its producer carries a relu or clip, has
+    its producer's activation, leaky_relu of slope 1; (2) it is relu, clip, leaky_relu or sigmoid and its producer a `winograd.conv_2d`, `fully_connected`,
+    `add`, `sub`, `mul`, `maximum` or `minimum` without activation and with no other use: it becomes the producer's `activation`; (3) its producer carries a relu or clip, has
     no other use, and itself is relu or clip: both become one interval. Clip to [0, inf) is written as relu, leaky_relu of slope 0 too.
-    Requires: nothing.  Guarantees: a remaining `winograd.activate` has no producer that could take it in.
+    Requires: nothing.  Guarantees: a remaining `winograd.activate` has no producer that could take it in,
+    or a function whose argument needs a scale of its own, as exp.
     (* example test/passes/Import/FuseActivation/doctest.mlir *)
   }];
   let statistics = [Statistic<"numFused", "num-fused", "Activations taken in by their producer">,

@@ -91,7 +91,9 @@ private:
   void lookup(LookupOp op);
   void pool(mlir::Operation *op, llvm::ArrayRef<int64_t> kernel, llvm::ArrayRef<int64_t> strides,
             llvm::ArrayRef<int64_t> pads, RequantAttr requant);
-  void mean(ReduceMeanOp op);
+  /// Mean, or maximum where there is no `requant`.
+  void reduce(mlir::Operation *op, llvm::ArrayRef<int64_t> axes, bool keepDims, RequantAttr requant);
+  void blocks(mlir::Operation *op);
   void softmax(SoftmaxOp op);
   void concat(ConcatOp op);
   void slice(SliceOp op);

@@ -17,8 +17,12 @@ void GraphLowering::weightedSum(Operation *op, RequantAttr requant) {
   for (int32_t m : requant.getMultipliers().asArrayRef())
     sum.multipliers.push_back(m);
   sum.narrowing = narrowing(op, requant);
+  sum.combine = llvm::isa<MaximumOp>(op)   ? WeightedSum::Combine::Maximum
+                : llvm::isa<MinimumOp>(op) ? WeightedSum::Combine::Minimum
+                                           : WeightedSum::Combine::Sum;
   int64_t bytes = Layout::internal(op->getResult(0)).bytes;
-  std::string key = "sum" + keyList(sum.multipliers) + keyText(sum.narrowing) + std::to_string(bytes);
+  std::string key = "sum" + std::to_string(int(sum.combine)) + keyList(sum.multipliers) + keyText(sum.narrowing) +
+                    std::to_string(bytes);
   for (bool u : sum.isUnsigned)
     key += u ? 'u' : 's';
   operands.push_back(result(op));
@@ -84,42 +88,44 @@ void GraphLowering::pool(Operation *op, ArrayRef<int64_t> kernel, ArrayRef<int64
   });
 }
 
-void GraphLowering::mean(ReduceMeanOp op) {
-  Layout in = Layout::internal(op.getInput()), out = Layout::internal(op.getOutput());
-  RequantAttr requant = *op.getRequant();
-  // Means over H and W of an image run as one big average pool, eight channels at a time.
-  if (in.isImage() && op.getAxes() == ArrayRef<int64_t>{2, 3} && (out.isImage() || in.batch() == 1)) {
-    Pool p{in,     in,           isUnsigned(op.getInput()), true, {in.height(), in.width()},
-           {1, 1}, {0, 0, 0, 0}, requant.getPre(),          1,    narrowing(op, requant)};
+void GraphLowering::reduce(Operation *op, ArrayRef<int64_t> axes, bool keepDims, RequantAttr requant) {
+  Value input = op->getOperand(0);
+  Layout in = Layout::internal(input), out = Layout::internal(op->getResult(0));
+  Narrowing narrow = requant ? narrowing(op, requant) : Narrowing{1, 0, 0, false};
+  int64_t pre = requant ? requant.getPre() : 0, multiplier = requant ? requant.getMultipliers()[0] : 0;
+  std::string kind = requant ? "mean" : "max";
+  // Over H and W of an image they run as one big pool, eight or sixteen channels at a time.
+  if (in.isImage() && axes == ArrayRef<int64_t>{2, 3} && (out.isImage() || in.batch() == 1)) {
+    Pool p{in, in, isUnsigned(input), bool(requant), {in.height(), in.width()}, {1, 1}, {0, 0, 0, 0}, pre, 1, narrow};
     p.output.shape[2] = p.output.shape[3] = 1;
     p.output.strides[2] = p.output.strides[0] = in.channelStride;
     if (out.isImage() || in.channels() == in.channelStride) {
-      std::vector<int32_t> multipliers = {requant.getMultipliers()[0]};
-      std::string key = "pool" + keyText(p.input) + keyText(p.output) + keyList(p.kernel) + "mean" +
+      std::vector<int32_t> multipliers(1, int32_t(multiplier));
+      std::string key = "pool" + keyText(p.input) + keyText(p.output) + keyList(p.kernel) + kind +
                         keyList({p.isUnsigned, p.pre}) + keyText(p.narrowing);
-      Value operands[] = {operand(op.getInput()), result(op), builder.constant(op.getLoc(), multipliers)};
-      builder.call(op.getLoc(), "pool", key, operands,
+      Value operands[] = {operand(input), result(op), builder.constant(op->getLoc(), multipliers)};
+      builder.call(op->getLoc(), "pool", key, operands,
                    [&](Kernel &k, ValueRange args) { emitPool(k, isa, p, args[0], args[1], args[2]); });
       return;
     }
   }
-  Mean m{in,
-         llvm::to_vector(op.getAxes()),
-         {},
-         isUnsigned(op.getInput()),
-         requant.getPre(),
-         requant.getMultipliers()[0],
-         narrowing(op, requant)};
+  Reduction r{bool(requant), in, llvm::to_vector(axes), {}, isUnsigned(input), pre, multiplier, narrow};
   for (size_t d = 0, kept = 0; d < in.shape.size(); ++d) {
-    bool reduced = llvm::is_contained(m.axes, int64_t(d));
-    m.outputStrides.push_back(reduced ? 0 : out.strides[op.getKeepDims() ? d : kept]);
+    bool reduced = llvm::is_contained(r.axes, int64_t(d));
+    r.outputStrides.push_back(reduced ? 0 : out.strides[keepDims ? d : kept]);
     kept += !reduced;
   }
-  std::string key = "mean" + keyText(in) + keyText(out) + keyList(m.axes) +
-                    keyList({m.isUnsigned, m.pre, m.multiplier}) + keyText(m.narrowing);
-  Value operands[] = {operand(op.getInput()), result(op)};
-  builder.call(op.getLoc(), "mean", key, operands,
-               [&](Kernel &k, ValueRange args) { emitMean(k, isa, m, args[0], args[1]); });
+  std::string key = kind + keyText(in) + keyText(out) + keyList(r.axes) + keyList({r.isUnsigned, r.pre, r.multiplier}) +
+                    keyText(r.narrowing);
+  Value operands[] = {operand(input), result(op)};
+  builder.call(op->getLoc(), kind, key, operands,
+               [&](Kernel &k, ValueRange args) { emitReduction(k, isa, r, args[0], args[1]); });
+}
+
+void GraphLowering::blocks(Operation *op) {
+  Layout from = Layout::internal(op->getOperand(0)), to = Layout::internal(op->getResult(0));
+  Value source = operand(op->getOperand(0));
+  copy(op->getLoc(), blockCopy(op, from.strides, to.strides), source, result(op));
 }
 
 void GraphLowering::softmax(SoftmaxOp op) {

@@ -51,11 +51,12 @@ static void storeNarrow(Kernel &k, const Isa &isa, const Kernel::Values &wide, c
 
 void emitWeightedSum(Kernel &k, const Isa &isa, const WeightedSum &sum, int64_t bytes, ValueRange inputs,
                      Value output) {
-  if (isa.ownSum(k, sum, bytes, inputs, output))
+  bool isSum = sum.combine == WeightedSum::Combine::Sum;
+  if (isSum && isa.ownSum(k, sum, bytes, inputs, output))
     return;
   Kernel::Values from = llvm::to_vector(inputs);
   int64_t whole = bytes / 64 * 64;
-  if (std::optional<Assembly> code = whole > 0 ? isa.weightedSum(sum, whole) : std::nullopt) {
+  if (std::optional<Assembly> code = isSum && whole > 0 ? isa.weightedSum(sum, whole) : std::nullopt) {
     Kernel::Values pointers = from;
     pointers.push_back(output);
     k.assembly(*code, pointers);
@@ -72,8 +73,10 @@ void emitWeightedSum(Kernel &k, const Isa &isa, const WeightedSum &sum, int64_t 
         Value term = k.mul(x[h], sum.multipliers[n]);
         if (n == 0)
           total.push_back(term);
-        else
+        else if (isSum)
           total[h] = k.add(total[h], term);
+        else
+          total[h] = sum.combine == WeightedSum::Combine::Maximum ? k.smax(total[h], term) : k.smin(total[h], term);
       }
     }
     storeNarrow(k, isa, total, sum.narrowing, k.at(output, i), lanes);
@@ -113,6 +116,41 @@ void emitStridedCopy(Kernel &k, const StridedCopy &copy, Value from, Value to) {
   });
 }
 
+StridedCopy blockCopy(Operation *op, ArrayRef<int64_t> fromStrides, ArrayRef<int64_t> toStrides) {
+  StridedCopy c;
+  auto add = [&](int64_t extent, int64_t from, int64_t to) {
+    c.extents.push_back(extent);
+    c.fromStrides.push_back(from);
+    c.toStrides.push_back(to);
+  };
+  ArrayRef<int64_t> in = shapeOf(op->getOperand(0)), out = shapeOf(op->getResult(0));
+  if (auto repeat = dyn_cast<RepeatOp>(op)) {
+    llvm::SmallVector<size_t> order = llvm::to_vector(llvm::seq<size_t>(0, in.size()));
+    if (in.size() == 4)
+      order = {0, 2, 3, 1};
+    for (size_t d : order) {
+      add(in[d], fromStrides[d], toStrides[d] * repeat.getFactors()[d]);
+      add(repeat.getFactors()[d], 0, toStrides[d]);
+    }
+    return c;
+  }
+  bool toSpace = isa<DepthToSpaceOp>(op), channelsFirst = toSpace && cast<DepthToSpaceOp>(op).getChannelsFirst();
+  ArrayRef<int64_t> block = toSpace ? cast<DepthToSpaceOp>(op).getBlock() : cast<SpaceToDepthOp>(op).getBlock();
+  ArrayRef<int64_t> deepShape = toSpace ? in : out, wideShape = toSpace ? out : in;
+  ArrayRef<int64_t> deep = toSpace ? fromStrides : toStrides, wide = toSpace ? toStrides : fromStrides;
+  auto pair = [&](int64_t extent, int64_t deepStride, int64_t wideStride) {
+    add(extent, toSpace ? deepStride : wideStride, toSpace ? wideStride : deepStride);
+  };
+  int64_t inBlock = channelsFirst ? deep[1] : deep[1] * wideShape[1]; // from one pixel of a block to the next
+  pair(wideShape[0], deep[0], wide[0]);
+  pair(deepShape[2], deep[2], wide[2] * block[0]);
+  pair(block[0], inBlock * block[1], wide[2]);
+  pair(deepShape[3], deep[3], wide[3] * block[1]);
+  pair(block[1], inBlock, wide[3]);
+  pair(wideShape[1], channelsFirst ? deep[1] * block[0] * block[1] : deep[1], wide[1]);
+  return c;
+}
+
 /// The one-lane form of narrow8 for scalar sums: pre shift, multiplier, narrowing.
 static Value requantizeScalar(Kernel &k, const Isa &isa, Value sum, int64_t pre, Value multiplier, const Narrowing &n) {
   Value wide = k.splat(k.shl(sum, pre), 4);
@@ -121,27 +159,31 @@ static Value requantizeScalar(Kernel &k, const Isa &isa, Value sum, int64_t pre,
   return k.b.create<vector::ExtractOp>(bytes, int64_t(0));
 }
 
-void emitMean(Kernel &k, const Isa &isa, const Mean &mean, Value input, Value output) {
+void emitReduction(Kernel &k, const Isa &isa, const Reduction &reduction, Value input, Value output) {
   llvm::SmallVector<int64_t> outer, outerIn, outerOut, inner, innerIn;
-  for (size_t d = 0; d < mean.input.shape.size(); ++d) {
-    bool reduced = llvm::is_contained(mean.axes, int64_t(d));
-    (reduced ? inner : outer).push_back(mean.input.shape[d]);
-    (reduced ? innerIn : outerIn).push_back(mean.input.strides[d]);
+  for (size_t d = 0; d < reduction.input.shape.size(); ++d) {
+    bool reduced = llvm::is_contained(reduction.axes, int64_t(d));
+    (reduced ? inner : outer).push_back(reduction.input.shape[d]);
+    (reduced ? innerIn : outerIn).push_back(reduction.input.strides[d]);
     if (!reduced)
-      outerOut.push_back(mean.outputStrides[d]);
+      outerOut.push_back(reduction.outputStrides[d]);
   }
-  Value m = k.constant(k.vec(4, k.i32()), mean.multiplier);
+  Value m = k.constant(k.vec(4, k.i32()), reduction.multiplier);
   loopNest(k, outer, [&](ArrayRef<Value> at) {
     Value from = k.at(input, offsetOf(k, at, outerIn));
     std::function<Value(size_t, Value, Value)> sum = [&](size_t d, Value pointer, Value acc) -> Value {
-      if (d == inner.size())
-        return k.add(acc, k.extend(k.load(k.i8(), pointer), k.i32(), mean.isUnsigned));
+      if (d == inner.size()) {
+        Value x = k.extend(k.load(k.i8(), pointer), k.i32(), reduction.isUnsigned);
+        return reduction.isMean ? k.add(acc, x) : k.smax(acc, x);
+      }
       return k.loop(0, inner[d], 1, {acc}, [&](Value i, Kernel::Values carried) {
         return Kernel::Values{sum(d + 1, k.at(pointer, k.mul(i, innerIn[d])), carried[0])};
       })[0];
     };
-    Value total = sum(0, from, k.constant(k.i32(), 0));
-    k.store(requantizeScalar(k, isa, total, mean.pre, m, mean.narrowing), k.at(output, offsetOf(k, at, outerOut)));
+    Value total = sum(0, from, k.constant(k.i32(), reduction.isMean ? 0 : -128));
+    Value y = reduction.isMean ? requantizeScalar(k, isa, total, reduction.pre, m, reduction.narrowing)
+                               : k.trunc(total, k.i8());
+    k.store(y, k.at(output, offsetOf(k, at, outerOut)));
   });
 }
 

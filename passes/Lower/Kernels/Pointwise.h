@@ -7,11 +7,13 @@
 namespace wino {
 
 /// y = clamp(rshr(sum of x_i * M_i, shift)) over dense buffers of `bytes` bytes; one operand (requantize) or two (add,
-/// sub).
+/// sub). Or the largest or smallest product instead of the sum (maximum, minimum).
 struct WeightedSum {
+  enum class Combine { Sum, Maximum, Minimum };
   llvm::SmallVector<bool, 2> isUnsigned;
   llvm::SmallVector<int64_t, 2> multipliers; // signed 16 bit
   Narrowing narrowing;
+  Combine combine = Combine::Sum;
 };
 void emitWeightedSum(Kernel &k, const Isa &isa, const WeightedSum &sum, int64_t bytes, mlir::ValueRange inputs,
                      mlir::Value output);
@@ -41,16 +43,17 @@ struct Pool {
 void emitPool(Kernel &k, const Isa &isa, const Pool &pool, mlir::Value input, mlir::Value output,
               mlir::Value multipliers, const Part &part = {});
 
-/// Mean over `axes` of any layout, one scalar sum per output element.
-struct Mean {
+/// Mean (or maximum) over `axes` of any layout, one scalar sum per output element.
+struct Reduction {
+  bool isMean;
   Layout input;
   llvm::SmallVector<int64_t> axes;
   llvm::SmallVector<int64_t> outputStrides; // per input dimension; 0 on reduced axes
   bool isUnsigned;
-  int64_t pre, multiplier;
-  Narrowing narrowing;
+  int64_t pre = 0, multiplier = 0; // of means
+  Narrowing narrowing = {};
 };
-void emitMean(Kernel &k, const Isa &isa, const Mean &mean, mlir::Value input, mlir::Value output);
+void emitReduction(Kernel &k, const Isa &isa, const Reduction &reduction, mlir::Value input, mlir::Value output);
 
 /// Integer softmax along `axis` (GraphOps.td); `table` holds 256 i32 entries.
 struct Softmax {
@@ -65,6 +68,9 @@ struct StridedCopy {
   llvm::SmallVector<int64_t> extents, fromStrides, toStrides;
 };
 void emitStridedCopy(Kernel &k, const StridedCopy &copy, mlir::Value from, mlir::Value to);
+/// What repeat, depth_to_space and space_to_depth copy, given the strides of their input's and output's dimensions. The
+/// innermost dimension is the channels, whose elements lie together in the network's images.
+StridedCopy blockCopy(mlir::Operation *op, llvm::ArrayRef<int64_t> fromStrides, llvm::ArrayRef<int64_t> toStrides);
 
 /// A loop nest over `extents`; `body` gets one counter per dimension.
 void loopNest(Kernel &k, llvm::ArrayRef<int64_t> extents, llvm::function_ref<void(llvm::ArrayRef<mlir::Value>)> body);

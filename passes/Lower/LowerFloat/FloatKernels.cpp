@@ -1,8 +1,6 @@
-// Float kernels: convolution over a padded copy, fully connected, pools, activations.
+// Float kernels: convolution over a padded copy, fully connected, pools.
 #include "Lower/LowerFloat/FloatKernels.h"
 #include "Lower/Kernels/Pointwise.h"
-
-#include "mlir/Dialect/Math/IR/Math.h"
 
 using namespace mlir;
 
@@ -13,36 +11,6 @@ llvm::SmallVector<int64_t> denseStrides(ArrayRef<int64_t> shape) {
   for (size_t d = shape.size(); d-- > 1;)
     strides[d - 1] = strides[d] * shape[d];
   return strides;
-}
-
-static Value floatConstant(Kernel &k, Type type, double value) {
-  auto scalar = k.b.getF32FloatAttr(value);
-  if (auto vector = dyn_cast<VectorType>(type))
-    return k.b.create<arith::ConstantOp>(DenseElementsAttr::get(vector, scalar));
-  return k.b.create<arith::ConstantOp>(scalar);
-}
-
-Value applyActivation(Kernel &k, ActivationAttr activation, Value x) {
-  if (!activation)
-    return x;
-  Type type = x.getType();
-  auto largest = [&](Value a, Value c) { return k.b.create<arith::MaximumFOp>(a, c).getResult(); };
-  switch (activation.getKind()) {
-  case ActivationKind::Relu: return largest(x, floatConstant(k, type, 0));
-  case ActivationKind::Clip:
-    return k.b.create<arith::MinimumFOp>(largest(x, floatConstant(k, type, activation.getLo().getValueAsDouble())),
-                                         floatConstant(k, type, activation.getHi().getValueAsDouble()));
-  case ActivationKind::LeakyRelu: {
-    Value negative = k.b.create<arith::CmpFOp>(arith::CmpFPredicate::OLT, x, floatConstant(k, type, 0));
-    Value scaled = k.b.create<arith::MulFOp>(x, floatConstant(k, type, activation.getLo().getValueAsDouble()));
-    return k.b.create<arith::SelectOp>(negative, scaled, x);
-  }
-  case ActivationKind::Sigmoid: {
-    Value one = floatConstant(k, type, 1), e = k.b.create<math::ExpOp>(k.b.create<arith::NegFOp>(x));
-    return k.b.create<arith::DivFOp>(one, k.b.create<arith::AddFOp>(one, e));
-  }
-  }
-  return x;
 }
 
 namespace {

@@ -70,7 +70,7 @@ private:
   void convolution(Conv2DOp op);
   void fullyConnected(FullyConnectedOp op);
   void binary(Operation *op, ActivationAttr activation);
-  void mean(ReduceMeanOp op);
+  void reduce(Operation *op, ArrayRef<int64_t> axes);
   void softmax(SoftmaxOp op);
   void move(Operation *op, Value from, Value to, ArrayRef<int64_t> extents, ArrayRef<int64_t> fromStrides,
             int64_t fromOffset, ArrayRef<int64_t> toStrides, int64_t toOffset);
@@ -118,6 +118,15 @@ void FloatLowering::fullyConnected(FullyConnectedOp op) {
   });
 }
 
+static Value combine(Kernel &k, Operation *op, Value x, Value y) {
+  return llvm::TypeSwitch<Operation *, Value>(op)
+      .Case<AddOp>([&](auto) { return k.b.create<arith::AddFOp>(x, y); })
+      .Case<SubOp>([&](auto) { return k.b.create<arith::SubFOp>(x, y); })
+      .Case<MulOp>([&](auto) { return k.b.create<arith::MulFOp>(x, y); })
+      .Case<MaximumOp>([&](auto) { return k.b.create<arith::MaximumFOp>(x, y); })
+      .Case<MinimumOp>([&](auto) { return k.b.create<arith::MinimumFOp>(x, y); });
+}
+
 void FloatLowering::binary(Operation *op, ActivationAttr activation) {
   llvm::SmallVector<Value> operands;
   for (Value operand : op->getOperands())
@@ -129,28 +138,28 @@ void FloatLowering::binary(Operation *op, ActivationAttr activation) {
       Value at = k.mul(i, 4), x = k.load(k.f32(), k.at(a[0], at), 4);
       if (op->getNumOperands() == 2) {
         Value y = k.load(k.f32(), k.at(a[1], at), 4);
-        x = isa<AddOp>(op)   ? k.b.create<arith::AddFOp>(x, y).getResult()
-            : isa<SubOp>(op) ? k.b.create<arith::SubFOp>(x, y).getResult()
-                             : k.b.create<arith::MulFOp>(x, y).getResult();
+        x = combine(k, op, x, y);
       }
       k.store(applyActivation(k, activation, x), k.at(a.back(), at), 4);
     });
   });
 }
 
-void FloatLowering::mean(ReduceMeanOp op) {
-  ArrayRef<int64_t> shape = shapeOf(op.getInput());
+void FloatLowering::reduce(Operation *op, ArrayRef<int64_t> axes) {
+  ArrayRef<int64_t> shape = shapeOf(op->getOperand(0));
+  bool isMean = isa<ReduceMeanOp>(op);
   auto strides = denseStrides(shape);
   llvm::SmallVector<int64_t> outer, outerStrides, inner, innerStrides;
   int64_t elements = 1;
   for (size_t d = 0; d < shape.size(); ++d) {
-    bool reduced = llvm::is_contained(op.getAxes(), int64_t(d));
+    bool reduced = llvm::is_contained(axes, int64_t(d));
     (reduced ? inner : outer).push_back(shape[d]);
     (reduced ? innerStrides : outerStrides).push_back(strides[d]);
     elements *= reduced ? shape[d] : 1;
   }
   auto outStrides = denseStrides(outer);
-  emit(op, {pointer(op.getInput()), result(op)}, [&](Kernel &k, ValueRange a) {
+  Value input = pointer(op->getOperand(0));
+  emit(op, {input, result(op)}, [&](Kernel &k, ValueRange a) {
     loopNest(k, outer, [&](ArrayRef<Value> at) {
       Value from = k.index(0), to = k.index(0);
       for (size_t d = 0; d < at.size(); ++d) {
@@ -158,14 +167,18 @@ void FloatLowering::mean(ReduceMeanOp op) {
         to = k.add(to, k.mul(at[d], outStrides[d] * 4));
       }
       std::function<Value(size_t, Value, Value)> sum = [&](size_t d, Value pointer, Value acc) -> Value {
-        if (d == inner.size())
-          return k.b.create<arith::AddFOp>(acc, k.load(k.f32(), pointer, 4));
+        if (d == inner.size()) {
+          Value x = k.load(k.f32(), pointer, 4);
+          return isMean ? k.b.create<arith::AddFOp>(acc, x).getResult() : k.b.create<arith::MaximumFOp>(acc, x);
+        }
         return k.loop(0, inner[d], 1, {acc}, [&](Value i, Kernel::Values carried) {
           return Kernel::Values{sum(d + 1, k.at(pointer, k.mul(i, innerStrides[d] * 4)), carried[0])};
         })[0];
       };
-      Value total = sum(0, k.at(a[0], from), k.constantF32(0));
-      k.store(k.b.create<arith::DivFOp>(total, k.constantF32(float(elements))), k.at(a[1], to), 4);
+      Value total = sum(0, k.at(a[0], from), k.constantF32(isMean ? 0 : -std::numeric_limits<float>::infinity()));
+      if (isMean)
+        total = k.b.create<arith::DivFOp>(total, k.constantF32(float(elements)));
+      k.store(total, k.at(a[1], to), 4);
     });
   });
 }
@@ -219,7 +232,7 @@ LogicalResult FloatLowering::lower(Operation &op) {
       .Case<arith::ConstantOp>([](auto) { return success(); })
       .Case<Conv2DOp>([&](auto o) { return convolution(o), success(); })
       .Case<FullyConnectedOp>([&](auto o) { return fullyConnected(o), success(); })
-      .Case<AddOp, SubOp, MulOp>(
+      .Case<AddOp, SubOp, MulOp, MaximumOp, MinimumOp>(
           [&](auto o) { return binary(o, o.getActivation().value_or(ActivationAttr())), success(); })
       .Case<ActivateOp>([&](auto o) { return binary(o, o.getActivation()), success(); })
       .Case<MaxPool2DOp, AvgPool2DOp>([&](auto o) {
@@ -236,7 +249,7 @@ LogicalResult FloatLowering::lower(Operation &op) {
              [&](Kernel &k, ValueRange a) { emitFloatPool(k, pool, a[0], a[1]); });
         return success();
       })
-      .Case<ReduceMeanOp>([&](auto o) { return mean(o), success(); })
+      .Case<ReduceMeanOp, ReduceMaxOp>([&](auto o) { return reduce(o, o.getAxes()), success(); })
       .Case<SoftmaxOp>([&](auto o) { return softmax(o), success(); })
       .Case<ReshapeOp>([&](auto o) {
         Value from = pointer(o.getInput());
@@ -271,6 +284,12 @@ LogicalResult FloatLowering::lower(Operation &op) {
           k.loop(0, total, 1, [&](Value i) { k.store(v, k.at(a[0], k.mul(i, 4)), 4); });
         });
         return move(o, from, to, shapeOf(o.getInput()), strides(o.getInput()), 0, out, first), success();
+      })
+      .Case<RepeatOp, DepthToSpaceOp, SpaceToDepthOp>([&](auto o) {
+        auto in = strides(o.getInput()), out = strides(o.getOutput());
+        StridedCopy c = blockCopy(o, in, out);
+        Value from = pointer(o.getInput());
+        return move(o, from, result(o), c.extents, c.fromStrides, 0, c.toStrides, 0), success();
       })
       .Case<ConcatOp>([&](auto o) {
         auto out = strides(o.getOutput());

@@ -37,7 +37,7 @@ public:
     LogicalResult result =
         llvm::TypeSwitch<Operation *, LogicalResult>(op)
             .Case<Conv2DOp, FullyConnectedOp>([&](auto op) { return proveWeighted(op, *op.getRequant()); })
-            .Case<AddOp, SubOp>([&](auto op) { return proveSum(op, *op.getRequant()); })
+            .Case<AddOp, SubOp, MaximumOp, MinimumOp>([&](auto op) { return proveSum(op, *op.getRequant()); })
             .Case([&](MulOp op) {
               return proveRequant(op, "product", largest(op.getLhs()) * largest(op.getRhs()), *op.getRequant());
             })

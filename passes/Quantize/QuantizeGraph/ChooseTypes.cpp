@@ -1,6 +1,7 @@
 // Choice of tensor types: from calibrated statistics where values are made, from the operands where values only move.
 #include "Quantize/QuantizeGraph/ChooseTypes.h"
 
+#include "wino/Dialect/UnaryFunction.h"
 #include "wino/Numerics/QuantizeScale.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -33,20 +34,13 @@ bool cannotBeNegative(Operation *op) {
   if (isa<SoftmaxOp>(op))
     return true;
   ActivationAttr activation = activationOf(op);
-  if (!activation)
-    return false;
-  switch (activation.getKind()) {
-  case ActivationKind::Relu:
-  case ActivationKind::Sigmoid: return true;
-  case ActivationKind::Clip: return activation.getLo().getValueAsDouble() >= 0;
-  case ActivationKind::LeakyRelu: return false;
-  }
-  return false;
+  return activation && wino::cannotBeNegative(activation);
 }
 
 /// Whether the op multiplies its result into any scale, so that a concat behind it may dictate one.
 bool choosesItsScale(Operation *op) {
-  return isa_and_nonnull<Conv2DOp, FullyConnectedOp, AddOp, SubOp, MulOp, AvgPool2DOp, ReduceMeanOp, ActivateOp>(op);
+  return isa_and_nonnull<Conv2DOp, FullyConnectedOp, AddOp, SubOp, MulOp, MaximumOp, MinimumOp, AvgPool2DOp,
+                         ReduceMeanOp, ActivateOp>(op);
 }
 
 /// Largest magnitude that the type holds without regard to -128.
@@ -119,7 +113,12 @@ private:
              << "expected winograd.stats with min, clip_s8 and clip_u8, got none (run --wino-attach-profile)";
     types.of[op->getResult(0)] = fromStatistics(*statistics, cannotBeNegative(op));
     ActivationAttr activation = activationOf(op);
-    if (needsLookup(activation) && !isa<ActivateOp>(op))
+    bool isFused = needsLookup(activation) && !isa<ActivateOp>(op);
+    if (isFused && activation.getKind() != ActivationKind::LeakyRelu && activation.getKind() != ActivationKind::Sigmoid)
+      return layerError(op) << "expected relu, clip, leaky_relu or sigmoid as fused activation, got "
+                            << stringifyActivationKind(activation.getKind())
+                            << ", whose argument was not measured; make it an op of its own";
+    if (isFused)
       types.beforeLookup[op] =
           makeQuantizedType(context, activationScale(clipBefore(activation, *statistics), 127), false);
     return success();
@@ -173,15 +172,14 @@ QuantizedType makeQuantizedType(MLIRContext *context, double scale, bool isUnsig
 
 ActivationAttr activationOf(Operation *op) {
   return llvm::TypeSwitch<Operation *, ActivationAttr>(op)
-      .Case<Conv2DOp, FullyConnectedOp, AddOp, SubOp, MulOp>(
+      .Case<Conv2DOp, FullyConnectedOp, AddOp, SubOp, MulOp, MaximumOp, MinimumOp>(
           [](auto op) { return op.getActivation().value_or(ActivationAttr()); })
       .Case([](ActivateOp op) { return op.getActivation(); })
       .Default([](Operation *) { return ActivationAttr(); });
 }
 
 bool needsLookup(ActivationAttr activation) {
-  return activation &&
-         (activation.getKind() == ActivationKind::LeakyRelu || activation.getKind() == ActivationKind::Sigmoid);
+  return activation && activation.getKind() != ActivationKind::Relu && activation.getKind() != ActivationKind::Clip;
 }
 
 FailureOr<TensorTypes> chooseTypes(func::FuncOp func) {

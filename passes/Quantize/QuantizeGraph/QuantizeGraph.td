@@ -9,16 +9,17 @@ def QuantizeGraph : Pass<"wino-quantize-graph", "mlir::func::FuncOp"> {
   let description = [{
     Scales: a tensor that cannot be negative (calibrated minimum >= 0, or the result of relu, sigmoid, softmax, or a clip at >= 0)
     is u8 with scale clip_u8 / 255, every other i8 with scale clip_s8 / 127; scales are binary32 values. A tensor that
-    calibration never saw move counts as clip 1. max_pool_2d, reshape, transpose, slice and pad keep their input's type. A concat has the
-    type of its operands' largest range (i8 if one of them is); an operand of another type is made in that type by its
+    calibration never saw move counts as clip 1. Ops that only move or pick numbers (max_pool_2d, reduce_max,
+    reshape, transpose, slice, pad, repeat, depth_to_space, space_to_depth) keep their input's type. A concat has the type of its operands' largest range (i8 if one of them is); an operand of another type is made in that type by its
     producer where the concat is the producer's only reader, and goes through a `winograd.requantize` elsewhere.
 
     Weights: conv_2d without a Winograd plan and fully_connected get an i8 filter in [-127, 127] with one scale per output channel,
     max|w| / 127, an i32 bias and 31-bit multipliers; relu and clip become the clamp. A planned conv_2d gets quantized tensor
     types and the clamp only: its filter and bias stay float, its multipliers are zeros until wino-decompose-conv. leaky_relu and sigmoid
     become a `winograd.lookup` (`winograd.function` keeps what the table is of); the value before it is i8 with clip max(clip_s8, |min| / slope)
-    or 8 (sigmoid: 0.0003 from its limits).
-    Constant operands of add, sub and mul become i8 constants with scale max|v| / 127, which the multiplier takes in.
+    or 8 (sigmoid: 0.0003 from its limits). `winograd.activate` with any function becomes a `winograd.lookup` of the types that its two
+    tensors were calibrated to; where the function has no value (log of a negative number) the entry is the type's lowest.
+    Constant operands of add, sub, maximum, minimum and mul become i8 constants with scale max|v| / 127, which the multiplier takes in.
 
     Requires: `winograd.stats` on every function argument and on every op that computes new values (wino-attach-profile); no batch_norm.
     Guarantees: every activation tensor is `!quant.uniform` i8 or u8 with zero point 0; discardable attributes are kept.

@@ -3,6 +3,7 @@
 #include "Quantize/QuantizeGraph/QuantizeOps.h"
 
 #include "Quantize/QuantizeGraph/QuantizeConstants.h"
+#include "wino/Dialect/UnaryFunction.h"
 #include "wino/Numerics/QuantizeScale.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -16,21 +17,9 @@ namespace wino {
 
 namespace {
 
-/// The real function of an activation.
-double activate(ActivationAttr activation, double x) {
-  double lo = activation.getLo().getValueAsDouble(), hi = activation.getHi().getValueAsDouble();
-  switch (activation.getKind()) {
-  case ActivationKind::Relu: return std::max(x, 0.0);
-  case ActivationKind::Clip: return std::min(std::max(x, lo), hi);
-  case ActivationKind::LeakyRelu: return x < 0 ? lo * x : x;
-  case ActivationKind::Sigmoid: return 1 / (1 + std::exp(-x));
-  }
-  return x;
-}
-
 std::vector<int32_t> activationTable(ActivationAttr activation, QuantizedType from, QuantizedType to) {
   StorageRange out = storageRange(to);
-  return lookupTable([&](double x) { return activate(activation, x); }, from.getScale(), storageRange(from).lo,
+  return lookupTable([&](double x) { return valueAt(activation, x); }, from.getScale(), storageRange(from).lo,
                      to.getScale(), out.lo, out.hi);
 }
 
@@ -44,7 +33,7 @@ LogicalResult OpQuantizer::quantize(Operation *op) {
             return op.getPlan() && !op.getPlan()->isDirect() ? quantizePlanned(op) : quantizeWeighted(op);
           })
           .Case([&](FullyConnectedOp op) { return quantizeWeighted(op); })
-          .Case<AddOp, SubOp>([&](auto op) { return quantizeSum(op); })
+          .Case<AddOp, SubOp, MaximumOp, MinimumOp>([&](auto op) { return quantizeSum(op); })
           .Case([&](MulOp op) { return quantizeMul(op); })
           .Case([&](AvgPool2DOp op) { return quantizeAvgPool(op); })
           .Case([&](ReduceMeanOp op) { return quantizeReduceMean(op); })
@@ -154,7 +143,7 @@ LogicalResult OpQuantizer::quantizeSum(Operation *op) {
   if (!choice)
     return layerError(op) << "expected operand scales below 16383 times the result's, got " << lhs << " and " << rhs
                           << " over " << out;
-  llvm::TypeSwitch<Operation *>(op).Case<AddOp, SubOp>(
+  llvm::TypeSwitch<Operation *>(op).Case<AddOp, SubOp, MaximumOp, MinimumOp>(
       [&](auto op) { setRequant(op, 0, choice->shift, choice->multipliers); });
   return success();
 }

@@ -27,7 +27,7 @@ for room in ("e2e", "bench/host"):
 import images  # noqa: E402
 import onnx_bytes  # noqa: E402
 import shapes  # noqa: E402
-from random_networks import IMAGENET, pictures, random_weights  # noqa: E402
+from random_networks import IMAGENET, PICTURES, pictures, random_weights  # noqa: E402
 
 # Million cycles of ncnn's int8 networks in the same model (test/bench/README.md).
 NCNN = {"squeezenet_v1.1": 120.1, "mobilenet_v1": 200.7, "resnet18": 295.2, "vgg16": 1721.0}
@@ -67,7 +67,7 @@ def trained(name, work):
     for path in (model,) if size else (model, data):
         if not os.path.exists(path):
             return path, None
-    data = pictures(work, *size) if size else images.first(data, os.path.join(work, "cifar10.npy"), 128)
+    data = pictures(work, *size, PICTURES) if size else images.first(data, os.path.join(work, "cifar10.npy"), 128)
     return model, ["--calib=" + data, *pixels]
 
 

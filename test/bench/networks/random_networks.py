@@ -2,24 +2,13 @@
 import os
 import sys
 
-import numpy
-
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "..", "e2e"))
-import images  # noqa: E402
+from images import pictures  # noqa: E402
 import shapes  # noqa: E402
 
+PICTURES = 64  # so many that plans are measured and made anew (lib/Target, E22)
 IMAGENET = ["--mean=0.485,0.456,0.406", "--std=0.229,0.224,0.225"]
-
-
-def pictures(work, height, width, count=64):
-    """A file of drawn pictures, cut to size."""
-    path = os.path.join(work, f"pictures{height}x{width}.npy")
-    if not os.path.exists(path):
-        images.dead_leaves(path, count, max(height, width))
-        if height != width:
-            numpy.save(path, numpy.load(path)[:, :, :height, :width])
-    return path
 
 
 def random_weights(name, work, **shrunk):
@@ -30,4 +19,4 @@ def random_weights(name, work, **shrunk):
         with open(model, "wb") as file:
             file.write(network.onnx(output))
     _, height, width = network.shapes["image"]
-    return model, ["--calib=" + pictures(work, height, width), *IMAGENET]
+    return model, ["--calib=" + pictures(work, height, width, PICTURES), *IMAGENET]

@@ -20,17 +20,17 @@ std::string conv(const Dims &in, const Dims &filter, const std::vector<onnx::Att
 TEST(ImportRefusals, everything_in_one_report) {
   Model m(13);
   m.input("x", {1, 1, 4, 4}).output("y").floats("w", {1, 1, 3, 3});
-  m.node("Resize", {"x"}, {"a"})
-      .node("Exp", {"a"}, {"b"})
-      .node("Resize", {"x"}, {"c"})
+  m.node("Det", {"x"}, {"a"})
+      .node("Bernoulli", {"a"}, {"b"})
+      .node("Det", {"x"}, {"c"})
       .node("Conv", {"x", "w"}, {"d"}, {attr("group", 2)});
   m.node("Conv", {"b", "w"}, {"e"}); // only follows from the others: not listed
   m.node("Concat", {"b", "c", "d", "e"}, {"y"}, {attr("axis", 1)});
   std::string text = importText(m);
   EXPECT_TRUE(
       contains(text, "m.onnx: expected operators that can be imported (see --list-ops), got 4 nodes that can't"));
-  EXPECT_TRUE(contains(text, "\n  Resize (opset 13): operator is not imported; nodes 'n_a', 'n_c'"));
-  EXPECT_TRUE(contains(text, "\n  Exp (opset 13): operator is not imported; node 'n_b'"));
+  EXPECT_TRUE(contains(text, "\n  Det (opset 13): operator is not imported; nodes 'n_a', 'n_c'"));
+  EXPECT_TRUE(contains(text, "\n  Bernoulli (opset 13): operator is not imported; node 'n_b'"));
   EXPECT_TRUE(contains(text, "\n  Conv (opset 13): expected group to divide"));
   EXPECT_EQ(text.find("n_e"), std::string::npos);
 }
@@ -48,7 +48,7 @@ TEST(ImportRefusals, subgraphs_and_other_domains) {
 
 TEST(ImportRefusals, conv_ranks_and_attributes) {
   EXPECT_TRUE(
-      contains(conv({1, 3, 8}, {4, 3, 3}), "expected a 2-D image of rank 4 (NCHW), got rank 3; 1-D and 3-D forms"));
+      contains(conv({1, 3, 8, 8, 8}, {4, 3, 3, 3, 3}), "a sequence of rank 3 (NCW), got rank 5; 3-D forms are not"));
   EXPECT_TRUE(contains(conv({1, 3, 8, 8}, {4, 3, 3}), "expected a filter of rank 4, got 4x3x3"));
   EXPECT_TRUE(contains(conv({1, 3, 8, 8}, {4, 2, 3, 3}), "expected group to divide"));
   for (int group : {0, -1, 5})
@@ -123,7 +123,7 @@ TEST(ImportRefusals, pools) {
   EXPECT_TRUE(contains(pool("MaxPool", {kernel, attr("dilations", Dims{2, 2})}), "expected dilations = 1, got 2x2"));
   EXPECT_TRUE(contains(pool("AveragePool", {kernel, attr("pads", Dims{2, 0, 0, 0})}),
                        "expected pads smaller than the kernel (2), got 2"));
-  EXPECT_TRUE(contains(pool("AveragePool", {kernel}, {1, 6}), "expected a 2-D image of rank 4"));
+  EXPECT_TRUE(contains(pool("AveragePool", {kernel}, {1, 6}), "expected an image of rank 4"));
   EXPECT_TRUE(contains(pool("AveragePool", {attr("kernel_shape", Dims{3, 3}), attr("strides", Dims{2, 2}),
                                             attr("ceil_mode", 1), attr("count_include_pad", 1)}),
                        "expected windows that ceil_mode does not extend"));
@@ -133,15 +133,20 @@ TEST(ImportRefusals, pools) {
 }
 
 TEST(ImportRefusals, elementwise) {
-  Model m(13);
-  m.input("x", {1, 2, 4, 4}).input("z", {1, 2, 1, 1}).output("y").node("Mul", {"x", "z"}, {"y"});
-  EXPECT_TRUE(contains(
-      importText(m), "expected a computed operand of the result's 1x2x4x4, got 1x2x1x1; only constants are broadcast"));
   EXPECT_TRUE(contains(importText(unary("Add", {2}, {}, 13, {"c"}).floats("c", {3})),
                        "expected shapes that broadcast, got 2 and 3"));
   EXPECT_TRUE(contains(importText(unary("Add", {2}, {}, 13, {"c"}).ints("c", {3})), "expected f32 data, got i64"));
-  EXPECT_TRUE(contains(importText(unary("Div", {2}, {}, 13, {"c"}).floats("c", {1})),
-                       "expected constant inputs, got computed ones"));
+  EXPECT_TRUE(contains(importText(unary("Div", {2}, {}, 13, {"c"}).floats("c", {2}, {1, 0})),
+                       "expected divisors other than 0"));
+  EXPECT_TRUE(contains(importText(unary("Cast", {2}, {attr("to", 1)})), "expected constant inputs, got computed ones"));
+  EXPECT_TRUE(contains(importText(unary("Pow", {2}, {}, 13, {"x"})), "expected one constant exponent, got a computed"));
+  EXPECT_TRUE(contains(importText(unary("Pow", {2}, {}, 13, {"c"}).floats("c", {2}, {1, 2})), "got 2 of them"));
+  EXPECT_TRUE(contains(importText(unary("Elu", {2}, {attr("alpha", INFINITY)})), "expected finite parameters"));
+  EXPECT_TRUE(contains(importText(unary("Gelu", {2}, {attr("approximate", "cubic")}, 20)),
+                       "expected approximate 'none' or 'tanh', got 'cubic'"));
+  EXPECT_TRUE(contains(importText(unary("HardSwish", {2})), "expected opset >= 14"));
+  EXPECT_TRUE(
+      contains(importText(unary("PRelu", {2}, {}, 13, {"c"}).floats("c", {3})), "expected slopes that broadcast"));
   EXPECT_TRUE(
       contains(importText(unary("Clip", {2}, {attr("min", 2.0f), attr("max", 1.0f)}, 7)), "expected min <= max"));
   EXPECT_TRUE(contains(importText(unary("Clip", {2}, {}, 13, {"x"})), "expected a constant min"));
@@ -201,6 +206,50 @@ TEST(ImportRefusals, moves) {
                        "expected a finite padding value"));
   EXPECT_TRUE(
       contains(importText(unary("ReduceMean", {2, 3}, {attr("axes", Dims{1, -1})})), "expected each axis once"));
+}
+
+TEST(ImportRefusals, what_ends_a_network) {
+  for (const char *op : {"TopK", "NonMaxSuppression"})
+    EXPECT_TRUE(contains(importText(unary(op, {2, 3})), "end the model before it"));
+}
+
+TEST(ImportRefusals, repeats_and_parts) {
+  auto resize = [](std::vector<float> scales, const std::vector<onnx::AttributeProto> &attrs) {
+    return importText(
+        unary("Resize", {1, 1, 4, 4}, attrs, 13, {"", "s"}).floats("s", {int64_t(scales.size())}, scales));
+  };
+  EXPECT_TRUE(contains(resize({1, 1, 2, 2}, {attr("mode", "linear")}), "expected mode 'nearest', got 'linear'"));
+  EXPECT_TRUE(contains(resize({1, 1, 1.5f, 2}, {}), "repeat or skip evenly, got 4 -> 6 along axis 2"));
+  EXPECT_TRUE(contains(resize({1, 1, 2}, {}), "expected 4 scales or sizes, got 3"));
+  EXPECT_TRUE(contains(resize({1, 1, -2, 1}, {}), "expected extents in [1, 2^24] along axis 2"));
+  EXPECT_TRUE(contains(resize({1, 1, NAN, 1}, {}), "expected extents in [1, 2^24] along axis 2"));
+  EXPECT_TRUE(contains(resize({1, 1, 1e30f, 1}, {}), "expected extents in [1, 2^24] along axis 2"));
+  EXPECT_TRUE(contains(importText(unary("DepthToSpace", {1, 6, 2, 2}, {attr("blocksize", 2)})), "expected blocksize"));
+  EXPECT_TRUE(contains(importText(unary("SpaceToDepth", {1, 6, 2, 2}, {attr("blocksize", 0)})), "expected blocksize"));
+  EXPECT_TRUE(
+      contains(importText(unary("Split", {5}, {}, 13, {"s"}).ints("s", {2, 3})), "expected 1 sizes that add up"));
+  EXPECT_TRUE(
+      contains(importText(unary("Split", {5}, {}, 13, {"s"}).ints("s", {int64_t(1) << 62})), "expected sizes >= 0"));
+  EXPECT_TRUE(
+      contains(importText(unary("Gather", {5}, {}, 13, {"i"}).ints("i", {5})), "expected indices in [-5, 5), got 5"));
+  EXPECT_TRUE(
+      contains(importText(unary("Tile", {5}, {}, 13, {"r"}).ints("r", {0})), "expected repeats in [1, 1024], got 0"));
+  EXPECT_TRUE(contains(importText(unary("Expand", {5}, {}, 13, {"s"}).ints("s", {4})),
+                       "expected a shape that 5 broadcasts to"));
+}
+
+TEST(ImportRefusals, conv_transpose) {
+  auto transposed = [](const Dims &w, const std::vector<onnx::AttributeProto> &attrs) {
+    return importText(unary("ConvTranspose", {1, 4, 3, 3}, attrs, 13, {"w"}).floats("w", w));
+  };
+  EXPECT_TRUE(contains(transposed({4, 2, 3}, {}), "expected a 2-D image and a filter of rank 4"));
+  EXPECT_TRUE(contains(transposed({3, 2, 3, 3}, {}), "expected a filter for 4 channels"));
+  EXPECT_TRUE(contains(transposed({4, 2, 3, 3}, {attr("group", 3)}), "expected a filter for 4 channels"));
+  EXPECT_TRUE(
+      contains(transposed({4, 2, 3, 3}, {attr("pads", Dims{4, 0, 4, 0})}), "expected 1 to 2^24 rows and columns"));
+  EXPECT_TRUE(contains(transposed({4, 2, 3, 3}, {attr("strides", Dims{5000, 1})}), "expected strides in [1, 4096]"));
+  EXPECT_TRUE(
+      contains(transposed({4, 2, 3, 3}, {attr("dilations", Dims{1 << 20, 1})}), "expected a window of at most"));
 }
 
 } // namespace

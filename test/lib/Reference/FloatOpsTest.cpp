@@ -53,7 +53,50 @@ TEST_F(FloatOps, activations) {
   EXPECT_FLOAT_EQ(s[3], 0.73105858f);
 }
 
+/// Published values (tables of erf, tanh, ...), not what the code gave.
+TEST_F(FloatOps, functions) {
+  auto at = [&](const std::string &kind, float x, const std::string &parameters = "0.0 : f32, 0.0 : f32") {
+    return values<float>(
+        unary("activate {activation = #winograd.activation<" + kind + ", " + parameters + ">}", {"1xf32"}, "1xf32"),
+        {{x}})[0];
+  };
+  EXPECT_FLOAT_EQ(at("exp", 1), 2.7182818f);
+  EXPECT_FLOAT_EQ(at("log", 10), 2.3025851f);
+  EXPECT_FLOAT_EQ(at("sqrt", 2), 1.4142136f);
+  EXPECT_EQ(at("reciprocal", -4), -0.25f);
+  EXPECT_EQ(at("pow", -3, "2.0 : f32, 0.0 : f32"), 9);
+  EXPECT_EQ(at("abs", -3), 3);
+  EXPECT_EQ(at("neg", -3), 3);
+  EXPECT_EQ(at("sign", -3), -1);
+  EXPECT_EQ(at("sign", 0), 0);
+  EXPECT_EQ(at("floor", -1.5f), -2);
+  EXPECT_EQ(at("ceil", -1.5f), -1);
+  EXPECT_EQ(at("round", 2.5f), 2); // halves to even
+  EXPECT_EQ(at("round", -1.5f), -2);
+  EXPECT_FLOAT_EQ(at("tanh", 0.5f), 0.46211716f);
+  EXPECT_FLOAT_EQ(at("erf", 1), 0.84270079f);
+  EXPECT_FLOAT_EQ(at("softplus", 0), 0.69314718f);
+  EXPECT_EQ(at("softplus", 1000), 1000);
+  EXPECT_EQ(at("softsign", -3), -0.75f);
+  EXPECT_FLOAT_EQ(at("elu", -1, "2.0 : f32, 0.0 : f32"), -1.2642411f);
+  EXPECT_EQ(at("elu", 3, "2.0 : f32, 0.0 : f32"), 3);
+  EXPECT_FLOAT_EQ(at("celu", -2, "2.0 : f32, 0.0 : f32"), -1.2642411f);
+  EXPECT_FLOAT_EQ(at("selu", -1, "2.0 : f32, 3.0 : f32"), -3.7927234f);
+  EXPECT_EQ(at("selu", 2, "2.0 : f32, 3.0 : f32"), 6);
+  EXPECT_FLOAT_EQ(at("gelu", 1), 0.84134475f);
+  EXPECT_FLOAT_EQ(at("gelu_tanh", 1), 0.84119199f);
+  EXPECT_FLOAT_EQ(at("mish", 1), 0.86509839f);
+  EXPECT_FLOAT_EQ(at("hard_sigmoid", 1, "0.2 : f32, 0.5 : f32"), 0.7f);
+  EXPECT_EQ(at("hard_sigmoid", -9, "0.2 : f32, 0.5 : f32"), 0);
+  EXPECT_FLOAT_EQ(at("hard_swish", 1), 2.0f / 3);
+  EXPECT_EQ(at("hard_swish", 4), 4);
+  EXPECT_EQ(at("thresholded_relu", 1, "1.0 : f32, 0.0 : f32"), 0);
+  EXPECT_EQ(at("thresholded_relu", 1.5f, "1.0 : f32, 0.0 : f32"), 1.5f);
+}
+
 TEST_F(FloatOps, elementwise) {
+  EXPECT_EQ(values<float>(unary("maximum", {"2xf32", "2xf32"}, "2xf32"), {{1, 20}, {10, 2}}), (V{10, 20}));
+  EXPECT_EQ(values<float>(unary("minimum", {"2xf32", "2xf32"}, "2xf32"), {{1, 20}, {10, 2}}), (V{1, 2}));
   EXPECT_EQ(values<float>(unary("add", {"2xf32", "2xf32"}, "2xf32"), {{1, 2}, {10, 20}}), (V{11, 22}));
   EXPECT_EQ(values<float>(unary("sub", {"2xf32", "2xf32"}, "2xf32"), {{1, 2}, {10, 20}}), (V{-9, -18}));
   EXPECT_EQ(values<float>(unary("mul", {"2xf32", "2xf32"}, "2xf32"), {{1, 2}, {10, 20}}), (V{10, 40}));

@@ -80,6 +80,15 @@ TEST_F(IntegerOps, addAndSubWeighBothOperands) {
   }
 }
 
+TEST_F(IntegerOps, maximumAndMinimumCompareProducts) {
+  // scales 0.5 and 0.25 into 0.5: factors 1 and 1/2 as 2^7 and 2^6 over 2^7; 5 and 9/2, 3 and 7/2 -> 4, -6 and -13/2 ->
+  // -6
+  std::string attributes = " {" + requant("128, 64", 0, 7) + "}";
+  std::vector<V> operands = {{5, 3, -6}, {9, 7, -13}};
+  EXPECT_EQ(values<int32_t>(unary("maximum" + attributes, {"3x" + s8, "3x" + s8}, "3x" + s8), operands), (V{5, 4, -6}));
+  EXPECT_EQ(values<int32_t>(unary("minimum" + attributes, {"3x" + s8, "3x" + s8}, "3x" + s8), operands), (V{5, 3, -6}));
+}
+
 TEST_F(IntegerOps, mul) {
   // M = 2^30, pre 1: the product itself, then shift 3: 20 -> 2.5 -> 3, -20 -> -2.5 -> -2.
   std::string text = unary("mul {" + requant("1073741824", 1, 3) + "}", {"3x" + s8, "3xi8"}, "3x" + s8);

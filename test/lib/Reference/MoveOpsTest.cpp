@@ -56,4 +56,50 @@ TEST_F(MoveOps, reshapeKeepsOrderAndTransposePermutes) {
       (V{1, 3, 2, 4}));
 }
 
+TEST_F(MoveOps, repeatCopiesEveryElement) {
+  std::string upsampled = unary("repeat {factors = array<i64: 1, 1, 2, 3>}", {"1x2x1x2x" + s8}, "1x2x2x6x" + s8);
+  EXPECT_EQ(values<int32_t>(upsampled, {{1, 2, 3, 4}}),
+            (V{1, 1, 1, 2, 2, 2, 1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4, 3, 3, 3, 4, 4, 4}));
+  // an extent of 1 is broadcast
+  EXPECT_EQ(values<float>(unary("repeat {factors = array<i64: 2, 1>}", {"1x3xf32"}, "2x3xf32"), {{1, 2, 3}}),
+            (std::vector<float>{1, 2, 3, 1, 2, 3}));
+}
+
+/// Element (n, c, y, x) of every tensor is its index; the formulas are those of ONNX, with one block for both sides.
+TEST_F(MoveOps, blocksFollowTheirFormulas) {
+  constexpr int64_t batch = 2, channels = 3, height = 2, width = 2, high = 2, wide = 3;
+  V deep(batch * channels * high * wide * height * width);
+  for (size_t k = 0; k < deep.size(); ++k)
+    deep[k] = int32_t(k) % 251 - 128;
+  std::string deepType = "2x18x2x2x" + s8, wideType = "2x3x4x6x" + s8, block = "block = array<i64: 2, 3>";
+  for (bool channelsFirst : {false, true}) {
+    V got = values<int32_t>(
+        unary("depth_to_space {" + block + ", channels_first = " + (channelsFirst ? "true" : "false") + "}", {deepType},
+              wideType),
+        {deep});
+    for (int64_t n = 0; n < batch; ++n)
+      for (int64_t c = 0; c < channels; ++c)
+        for (int64_t y = 0; y < height * high; ++y)
+          for (int64_t x = 0; x < width * wide; ++x) {
+            int64_t i = y % high, j = x % wide;
+            int64_t from = channelsFirst ? (c * high + i) * wide + j : (i * wide + j) * channels + c;
+            EXPECT_EQ(got[((n * channels + c) * height * high + y) * width * wide + x],
+                      deep[((n * channels * high * wide + from) * height + y / high) * width + x / wide]);
+          }
+    if (!channelsFirst) { // the inverse
+      EXPECT_EQ(values<int32_t>(unary("space_to_depth {" + block + "}", {wideType}, deepType), {got}), deep);
+    }
+  }
+}
+
+TEST_F(MoveOps, reduceMaxOverAxes) {
+  // of rows of negative numbers, too: nothing starts at 0
+  EXPECT_EQ(values<int32_t>(unary("reduce_max {axes = array<i64: 1>, keep_dims = false}", {"2x3x" + s8}, "2x" + s8),
+                            {{-5, -3, -9, 4, 8, 2}}),
+            (V{-3, 8}));
+  EXPECT_EQ(values<float>(unary("reduce_max {axes = array<i64: 0, 2>, keep_dims = true}", {"2x2x2xf32"}, "1x2x1xf32"),
+                          {{-1, -2, -3, -4, -5, -6, -7, -0.5f}}),
+            (std::vector<float>{-1, -0.5f}));
+}
+
 } // namespace

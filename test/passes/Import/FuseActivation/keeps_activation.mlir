@@ -14,6 +14,18 @@ func.func @producer_with_two_uses(%x: tensor<4xf32>) -> tensor<4xf32> {
 
 // -----
 
+// What exp gives says little about the range of its argument, which gets a scale of its own.
+// CHECK-LABEL: func.func @exp_after_sum
+// CHECK:         winograd.add %arg0, %arg0 :
+// CHECK-NEXT:    winograd.activate {{.*}}<exp,
+func.func @exp_after_sum(%x: tensor<4xf32>) -> tensor<4xf32> {
+  %s = winograd.add %x, %x : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>
+  %y = winograd.activate %s {activation = #winograd.activation<exp, 0.0 : f32, 0.0 : f32>} : (tensor<4xf32>) -> tensor<4xf32>
+  return %y : tensor<4xf32>
+}
+
+// -----
+
 // sigmoid of a relu is neither.
 // CHECK-LABEL: func.func @sigmoid_after_relu
 // CHECK:         winograd.add {{.*}}<relu,

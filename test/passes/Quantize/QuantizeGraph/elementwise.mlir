@@ -9,6 +9,15 @@ func.func @add(%a: tensor<4xf32> {winograd.stats = {min = -1.0, clip_s8 = 127.0,
   return %y : tensor<4xf32>
 }
 
+// As add: factors 1/4 and 1/2.
+// CHECK-LABEL: func.func @maximum
+// CHECK: winograd.maximum %arg0, %arg1 {requant = #winograd.requant<pre = 0, shift = 14, lo = -128, hi = 127, multipliers = [4096, 8192]>
+func.func @maximum(%a: tensor<4xf32> {winograd.stats = {min = -1.0, clip_s8 = 127.0, clip_u8 = 127.0}},
+                   %b: tensor<4xf32> {winograd.stats = {min = -1.0, clip_s8 = 254.0, clip_u8 = 127.0}}) -> tensor<4xf32> {
+  %y = winograd.maximum %a, %b {winograd.stats = {min = -1.0, clip_s8 = 508.0, clip_u8 = 508.0}} : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>
+  return %y : tensor<4xf32>
+}
+
 // The constant has scale 2 (254 / 127) and becomes i8; sub's second multiplier is negative.
 // CHECK-LABEL: func.func @sub_constant
 // CHECK: %[[C:.*]] = arith.constant dense<[127, -64, 1, 0]> : tensor<4xi8>

@@ -1,0 +1,220 @@
+// Forms of the operators that repeat, split, pick or rearrange elements, as explicit numbers.
+#include "MoveShapes.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace wino {
+namespace {
+
+/// What Resize and Upsample say about sizes: one scale per dimension and the resulting shape.
+struct Sizes {
+  std::vector<double> scales;
+  Shape out;
+};
+
+std::vector<float> scalesOf(NodeArgs &args, size_t input) {
+  const OnnxTensor *tensor = args.constant(input);
+  auto floats = tensor ? tensor->floats() : std::nullopt;
+  if (!floats)
+    args.fail("expected constant scales of type f32");
+  return floats.value_or(std::vector<float>());
+}
+
+std::optional<Sizes> readSizes(NodeArgs &args) {
+  const Shape &in = args.shape(0);
+  bool isUpsample = args.node.op == "Upsample";
+  size_t scaleInput = isUpsample || args.node.opset < 11 ? 1 : 2;
+  std::vector<float> scales;
+  std::vector<int64_t> sizes;
+  if (isUpsample && args.node.opset < 9) {
+    auto found = args.node.attrs.find("scales");
+    if (found != args.node.attrs.end() && found->second.kind == OnnxAttr::Kind::Floats)
+      scales = found->second.floats;
+  } else if (args.has(3)) {
+    sizes = args.intsInput(3, "sizes");
+  } else if (args.has(scaleInput)) {
+    scales = scalesOf(args, scaleInput);
+  }
+  std::vector<int64_t> all;
+  for (size_t k = 0; k < in.size(); ++k)
+    all.push_back(static_cast<int64_t>(k));
+  std::vector<int64_t> axes = args.intsAttr("axes", all);
+  if (args.stringAttr("keep_aspect_ratio_policy", "stretch") != "stretch")
+    args.fail("expected keep_aspect_ratio_policy 'stretch'");
+  if (!args.failed() && (sizes.empty() ? scales.size() : sizes.size()) != axes.size())
+    args.fail("expected " + llvm::Twine(axes.size()) + " scales or sizes, got " +
+              llvm::Twine(sizes.empty() ? scales.size() : sizes.size()));
+  Sizes result{std::vector<double>(in.size(), 1.0), in};
+  for (size_t k = 0; k < axes.size() && !args.failed(); ++k) {
+    int64_t axis = args.axis(axes[k], in.size());
+    if (args.failed())
+      break;
+    double scale = sizes.empty() ? double(scales[k]) : double(sizes[k]) / double(in[axis]);
+    double extent = sizes.empty() ? std::floor(double(in[axis]) * scale) : double(sizes[k]);
+    if (!(scale > 0) || !(extent >= 1) || extent > double(NodeArgs::kMaxExtent))
+      args.fail("expected extents in [1, 2^24] along axis " + llvm::Twine(axis) + ", got " +
+                llvm::Twine(std::to_string(extent)));
+    else
+      result.scales[axis] = scale, result.out[axis] = static_cast<int64_t>(extent);
+  }
+  if (!args.failed() && !elementCount(result.out))
+    args.fail("expected a result of at most 2^31 elements, got " + shapeText(result.out));
+  if (args.failed())
+    return std::nullopt;
+  return result;
+}
+
+/// Position in the input of element `at`, as ONNX's coordinate_transformation_mode defines it.
+double positionOf(const std::string &mode, int64_t at, double scale, int64_t in, int64_t out) {
+  if (mode == "align_corners")
+    return out == 1 ? 0 : double(at) * double(in - 1) / double(out - 1);
+  if (mode == "asymmetric")
+    return double(at) / scale;
+  if (mode == "pytorch_half_pixel" && out == 1)
+    return 0;
+  return (double(at) + 0.5) / scale - 0.5; // half_pixel
+}
+
+double roundedBy(const std::string &mode, double position) {
+  if (mode == "floor")
+    return std::floor(position);
+  if (mode == "ceil")
+    return std::ceil(position);
+  return mode == "round_prefer_ceil" ? std::floor(position + 0.5) : std::ceil(position - 0.5);
+}
+
+} // namespace
+
+std::optional<ResizeSpec> readResize(NodeArgs &args) {
+  if (!args.expectInputs(1, args.node.op == "Upsample" ? 2 : args.node.opset < 11 ? 2 : 4))
+    return std::nullopt;
+  const Shape &in = args.shape(0);
+  bool isOld = args.node.op == "Upsample" || args.node.opset < 11;
+  std::string mode = args.stringAttr("mode", "nearest");
+  std::string coordinates = isOld ? "asymmetric" : args.stringAttr("coordinate_transformation_mode", "half_pixel");
+  std::string rounding = isOld ? "floor" : args.stringAttr("nearest_mode", "round_prefer_floor");
+  if (!llvm::is_contained({"half_pixel", "pytorch_half_pixel", "asymmetric", "align_corners"}, coordinates))
+    args.fail(
+        "expected coordinate_transformation_mode half_pixel, pytorch_half_pixel, asymmetric or align_corners, got " +
+        quoted(coordinates));
+  auto sizes = args.failed() ? std::nullopt : readSizes(args);
+  if (!sizes)
+    return std::nullopt;
+  if (mode != "nearest" && sizes->out != in)
+    args.fail("expected mode 'nearest', got " + quoted(mode));
+  ResizeSpec spec{Shape(in.size(), 0), Shape(in.size(), 1), Shape(in.size(), 1), in, sizes->out};
+  for (size_t d = 0; d < in.size() && !args.failed(); ++d) {
+    int64_t out = sizes->out[d], factor = out / in[d];
+    if (out == in[d])
+      continue;
+    auto index = [&](int64_t at) {
+      double position = roundedBy(rounding, positionOf(coordinates, at, sizes->scales[d], in[d], out));
+      return static_cast<int64_t>(std::clamp(position, 0.0, double(in[d] - 1)));
+    };
+    int64_t first = index(0), step = out > 1 ? index(1) - first : 1;
+    bool repeats = out % in[d] == 0, skips = step >= 1;
+    for (int64_t at = 0; at < out && (repeats || skips); ++at) {
+      repeats = repeats && index(at) == at / factor;
+      skips = skips && index(at) == first + at * step;
+    }
+    if (repeats)
+      spec.factors[d] = factor;
+    else if (skips)
+      spec.starts[d] = first, spec.steps[d] = step, spec.sliced[d] = out;
+    else
+      args.fail("expected nearest elements that repeat or skip evenly, got " + llvm::Twine(in[d]) + " -> " +
+                llvm::Twine(out) + " along axis " + llvm::Twine(d));
+  }
+  if (args.failed())
+    return std::nullopt;
+  return spec;
+}
+
+std::optional<SplitSpec> readSplit(NodeArgs &args) {
+  bool asAttr = args.node.opset < 13;
+  if (!args.expectInputs(1, asAttr ? 1 : 2))
+    return std::nullopt;
+  const Shape &in = args.shape(0);
+  SplitSpec spec;
+  spec.axis = args.axis(args.intAttr("axis", 0), in.size());
+  int64_t parts = static_cast<int64_t>(args.node.outputs.size());
+  std::vector<int64_t> sizes;
+  if (asAttr)
+    sizes = args.intsAttr("split", {});
+  else if (args.has(1))
+    sizes = args.intsInput(1, "split");
+  if (args.failed())
+    return std::nullopt;
+  int64_t extent = in[spec.axis];
+  if (sizes.empty()) { // equal parts, the last one smaller where an opset allows that
+    int64_t size = (extent + parts - 1) / parts;
+    if (extent % parts != 0 && args.node.opset < 18)
+      args.fail("expected " + llvm::Twine(parts) + " equal parts of " + llvm::Twine(extent));
+    for (int64_t k = 0; k < parts; ++k)
+      sizes.push_back(std::min(size, extent - std::min(extent, k * size)));
+  }
+  spec.starts = {0};
+  for (int64_t size : sizes) {
+    if (size < 0 || size > extent - spec.starts.back())
+      args.fail("expected sizes >= 0 that add up to " + llvm::Twine(extent) + ", got " + llvm::Twine(size));
+    if (args.failed())
+      return std::nullopt;
+    spec.starts.push_back(spec.starts.back() + size);
+  }
+  if (static_cast<int64_t>(sizes.size()) != parts || spec.starts.back() != extent)
+    args.fail("expected " + llvm::Twine(parts) + " sizes that add up to " + llvm::Twine(extent));
+  if (args.failed())
+    return std::nullopt;
+  return spec;
+}
+
+int64_t readBlock(NodeArgs &args) {
+  bool toSpace = args.node.op == "DepthToSpace";
+  if (!args.expectInputs(1, 1))
+    return 0;
+  const Shape &in = args.shape(0);
+  int64_t block = args.intAttr("blocksize", 0);
+  std::string mode = args.stringAttr("mode", "DCR");
+  if (in.size() != 4)
+    args.fail("expected an image of rank 4, got " + shapeText(in));
+  else if (block < 1 || block > 4096 ||
+           (toSpace ? in[1] % (block * block) != 0 : in[2] % block != 0 || in[3] % block != 0))
+    args.fail("expected blocksize in [1, 4096] that divides " + shapeText(in) + ", got " + llvm::Twine(block));
+  else if (mode != "DCR" && mode != "CRD")
+    args.fail("expected mode 'DCR' or 'CRD', got " + quoted(mode));
+  return args.failed() ? 0 : block;
+}
+
+std::optional<GatherSpec> readGather(NodeArgs &args) {
+  constexpr size_t mostPieces = 1024;
+  if (!args.expectInputs(2, 2))
+    return std::nullopt;
+  const Shape &in = args.shape(0);
+  GatherSpec spec;
+  spec.axis = args.axis(args.intAttr("axis", 0), in.size());
+  const OnnxTensor *picks = args.constant(1);
+  auto indices = picks ? picks->ints() : std::nullopt;
+  if (!indices || indices->empty() || indices->size() > mostPieces)
+    args.fail("expected 1 to " + llvm::Twine(mostPieces) + " constant integer indices");
+  if (args.failed())
+    return std::nullopt;
+  int64_t size = in[spec.axis];
+  for (int64_t &index : *indices) {
+    if (index < -size || index >= size) {
+      args.fail("expected indices in [-" + llvm::Twine(size) + ", " + llvm::Twine(size) + "), got " +
+                llvm::Twine(index));
+      return std::nullopt;
+    }
+    index = index < 0 ? index + size : index;
+  }
+  spec.indices = std::move(*indices);
+  spec.out.assign(in.begin(), in.begin() + spec.axis);
+  spec.out.insert(spec.out.end(), picks->dims.begin(), picks->dims.end());
+  spec.out.insert(spec.out.end(), in.begin() + spec.axis + 1, in.end());
+  return spec;
+}
+
+} // namespace wino

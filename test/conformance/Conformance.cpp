@@ -1,0 +1,260 @@
+// Runs cases of the ONNX backend suite: folders, one a line on standard input, each with model.onnx and
+// test_data_set_0. One line per case on standard output: folder, tab, passed | failed | refused, tab, why. What kills
+// this program is the case whose line is missing.
+#include "common/Diagnostics.h"
+#include "host/HostCode.h"
+#include "wino-opt/Pipeline.h"
+#include "wino/Dialect/Winograd.h"
+#include "wino/Import/ImportOps.h"
+#include "wino/Import/OnnxReader.h"
+#include "wino/Passes/Passes.h"
+#include "wino/Reference/Interpreter.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/Pass/PassManager.h"
+#include "llvm/ADT/StringSet.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <onnx/onnx.pb.h>
+
+#include <cmath>
+#include <iostream>
+
+using namespace llvm;
+using namespace wino;
+
+namespace {
+
+constexpr double rtol = 1e-3, atol = 1e-6; // the suite's own
+
+/// The case cannot be run, for a reason that is not a wrong number.
+Error refuse(const Twine &why) { return createStringError(why); }
+
+struct Case {
+  onnx::ModelProto model;
+  std::vector<onnx::TensorProto> inputs, outputs;
+};
+
+template <typename Message> Error readMessage(const std::string &path, Message &message) {
+  auto file = MemoryBuffer::getFile(path);
+  if (!file)
+    return refuse("cannot read " + path);
+  if (!message.ParseFromArray((*file)->getBufferStart(), int((*file)->getBufferSize())))
+    return refuse("data that are no tensor");
+  return Error::success();
+}
+
+/// Graph inputs that the model has no value for.
+std::vector<std::string> freeInputs(const onnx::GraphProto &graph) {
+  StringSet<> given;
+  for (const auto &initializer : graph.initializer())
+    given.insert(initializer.name());
+  std::vector<std::string> names;
+  for (const auto &input : graph.input())
+    if (!given.contains(input.name()))
+      names.push_back(input.name());
+  return names;
+}
+
+Expected<Case> readCase(const std::string &folder) {
+  Case result;
+  if (Error error = readMessage(folder + "/model.onnx", result.model))
+    return std::move(error);
+  const onnx::GraphProto &graph = result.model.graph();
+  auto read = [&](const char *what, size_t count, std::vector<onnx::TensorProto> &tensors) -> Error {
+    tensors.resize(count);
+    for (size_t k = 0; k < count; ++k)
+      if (Error error = readMessage(folder + "/test_data_set_0/" + what + std::to_string(k) + ".pb", tensors[k]))
+        return error;
+    return Error::success();
+  };
+  for (const auto *ports : {&graph.input(), &graph.output()})
+    for (const auto &port : *ports)
+      if (!port.type().has_tensor_type())
+        return refuse("inputs or outputs that are no tensors");
+  if (Error error = read("input_", freeInputs(graph).size(), result.inputs))
+    return std::move(error);
+  if (Error error = read("output_", size_t(graph.output_size()), result.outputs))
+    return std::move(error);
+  return result;
+}
+
+std::optional<std::vector<float>> floatsOf(const onnx::TensorProto &tensor) {
+  if (tensor.data_type() != onnx::TensorProto::FLOAT)
+    return std::nullopt;
+  if (!tensor.has_raw_data())
+    return std::vector<float>(tensor.float_data().begin(), tensor.float_data().end());
+  std::vector<float> values(tensor.raw_data().size() / sizeof(float));
+  std::memcpy(values.data(), tensor.raw_data().data(), values.size() * sizeof(float));
+  return values;
+}
+
+/// The model with the inputs that `isFree` leaves out as constants; fills the values of the others.
+std::string bindInputs(const Case &given, function_ref<bool(size_t)> isFree, std::vector<std::vector<float>> &values) {
+  onnx::ModelProto model = given.model;
+  onnx::GraphProto &graph = *model.mutable_graph();
+  std::vector<std::string> names = freeInputs(graph);
+  StringSet<> bound;
+  for (size_t k = 0; k < names.size(); ++k) {
+    auto floats = floatsOf(given.inputs[k]);
+    if (floats && isFree(k)) {
+      values.push_back(std::move(*floats));
+      continue;
+    }
+    bound.insert(names[k]);
+    *graph.add_initializer() = given.inputs[k];
+    graph.mutable_initializer(graph.initializer_size() - 1)->set_name(names[k]);
+  }
+  for (int k = graph.input_size(); k-- > 0;)
+    if (bound.contains(graph.input(k).name()))
+      graph.mutable_input()->DeleteSubrange(k, 1);
+  return model.SerializeAsString();
+}
+
+/// "" when all elements are near, else the worst of them.
+std::string compare(const onnx::TensorProto &wanted, ArrayRef<float> got, ArrayRef<int64_t> shape) {
+  if (ArrayRef<int64_t>(wanted.dims().data(), size_t(wanted.dims_size())) != shape)
+    return "another shape";
+  std::vector<float> values = *floatsOf(wanted);
+  if (values.size() != got.size())
+    return "another number of elements";
+  for (size_t k = 0; k < values.size(); ++k) {
+    double a = values[k], b = got[k];
+    bool isNear = a == b || (std::isnan(a) && std::isnan(b)) || std::fabs(a - b) <= atol + rtol * std::fabs(a);
+    if (!isNear)
+      return ("element " + Twine(k) + ": expected " + Twine(std::to_string(a)) + ", got " + Twine(std::to_string(b)))
+          .str();
+  }
+  return "";
+}
+
+using Outputs = std::vector<std::vector<float>>;
+
+Expected<Outputs> interpret(mlir::func::FuncOp main, const std::vector<std::vector<float>> &values) {
+  auto interpreter = Interpreter::create(main);
+  if (!interpreter)
+    return interpreter.takeError();
+  std::vector<Tensor> args;
+  for (mlir::BlockArgument arg : main.getArguments()) {
+    args.emplace_back(cast<mlir::RankedTensorType>(arg.getType()));
+    args.back().f = values[arg.getArgNumber()];
+  }
+  auto results = interpreter->run(args, {});
+  if (!results)
+    return results.takeError();
+  Outputs outputs;
+  for (Tensor &tensor : *results)
+    outputs.push_back(std::move(tensor.f));
+  return outputs;
+}
+
+Expected<Outputs> runOnHost(mlir::func::FuncOp main, std::vector<std::vector<float>> values) {
+  Outputs outputs;
+  for (mlir::Type type : main.getResultTypes())
+    outputs.emplace_back(cast<mlir::ShapedType>(type).getNumElements());
+  mlir::OwningOpRef<mlir::ModuleOp> module = mlir::ModuleOp::create(main.getLoc());
+  mlir::OpBuilder::atBlockEnd(module->getBody()).clone(*main);
+  mlir::PassManager pm(main.getContext());
+  pm.addPass(createLowerFloat());
+  if (failed(pm.run(*module)))
+    return createStringError("no host code");
+  std::vector<char> arena((*module)->getAttrOfType<mlir::IntegerAttr>("wino.arena_bytes").getInt() + 320);
+  auto code = HostCode::load(std::move(module), "float");
+  if (!code)
+    return code.takeError();
+  SmallVector<void *> pointers = {reinterpret_cast<void *>((reinterpret_cast<uintptr_t>(arena.data()) + 63) / 64 * 64)};
+  for (std::vector<float> &input : values) {
+    input.resize(input.size() + 64); // vector loads may pass the end
+    pointers.push_back(input.data());
+  }
+  for (std::vector<float> &output : outputs)
+    pointers.push_back(output.data());
+  (*code)->run(pointers);
+  return outputs;
+}
+
+struct Verdict {
+  const char *status;
+  std::string why;
+};
+
+/// One way to bind the inputs. An error says why the compiler refuses the model.
+Expected<Verdict> tryCase(const Case &given, bool isImportOnly, function_ref<bool(size_t)> isFree) {
+  std::vector<std::vector<float>> values;
+  auto graph = readOnnxBytes(bindInputs(given, isFree, values), "model");
+  if (!graph)
+    return graph.takeError();
+  mlir::DialectRegistry registry;
+  registry.insert<WinogradDialect, mlir::arith::ArithDialect, mlir::cf::ControlFlowDialect, mlir::func::FuncDialect,
+                  mlir::LLVM::LLVMDialect, mlir::math::MathDialect, mlir::quant::QuantizationDialect,
+                  mlir::scf::SCFDialect, mlir::vector::VectorDialect>();
+  mlir::MLIRContext context(registry, mlir::MLIRContext::Threading::DISABLED);
+  context.loadAllAvailableDialects();
+  Diagnostics diagnostics(context, "model", false);
+  auto module = importOnnx(context, *graph, {});
+  if (!module)
+    return module.takeError();
+  mlir::PassManager pm(&context);
+  addImportPasses(pm);
+  if (failed(pm.run(**module)))
+    return diagnostics.take("the passes after import failed");
+  if (isImportOnly)
+    return Verdict{"imported", ""};
+  for (const onnx::TensorProto &output : given.outputs)
+    if (!floatsOf(output))
+      return refuse("an output that is not f32");
+  auto main = (*module)->lookupSymbol<mlir::func::FuncOp>("main");
+  std::pair<const char *, Expected<Outputs>> runs[] = {{"interpreter", interpret(main, values)},
+                                                       {"host code", runOnHost(main, values)}};
+  Verdict verdict{"passed", ""};
+  for (auto &[what, outputs] : runs) {
+    if (!outputs) {
+      verdict = {"failed", std::string(what) + ": " + toString(outputs.takeError())};
+      continue;
+    }
+    for (size_t k = 0; k < outputs->size(); ++k) {
+      auto shape = cast<mlir::ShapedType>(main.getResultTypes()[k]).getShape();
+      if (std::string worst = compare(given.outputs[k], (*outputs)[k], shape); !worst.empty())
+        verdict = {"failed", std::string(what) + ": output " + std::to_string(k) + ", " + worst};
+    }
+  }
+  return verdict;
+}
+
+/// All float inputs as inputs; if the compiler refuses that, only the first one: filters and biases, which the suite
+/// feeds as inputs, are constants in a network.
+Verdict runCase(const std::string &folder, bool isImportOnly) {
+  auto given = readCase(folder);
+  if (!given)
+    return {"refused", toString(given.takeError())};
+  auto verdict = tryCase(*given, isImportOnly, [](size_t) { return true; });
+  if (verdict)
+    return *verdict;
+  std::string why = toString(verdict.takeError());
+  auto second = tryCase(*given, isImportOnly, [](size_t k) { return k == 0; });
+  if (second)
+    return {second->status, second->why.empty() ? "all inputs but the first as constants" : second->why};
+  consumeError(second.takeError());
+  return {"refused", why};
+}
+
+} // namespace
+
+int main() {
+  for (std::string line; std::getline(std::cin, line);) {
+    StringRef folder(line);
+    bool isImportOnly = folder.consume_front("import ");
+    Verdict verdict = runCase(folder.str(), isImportOnly);
+    for (char &c : verdict.why)
+      c = c == '\n' || c == '\t' ? ' ' : c;
+    outs() << folder << "\t" << verdict.status << "\t" << verdict.why << "\n";
+    outs().flush();
+  }
+}
