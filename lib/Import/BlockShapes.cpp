@@ -88,7 +88,39 @@ double roundedBy(const std::string &mode, double position) {
 
 } // namespace
 
-std::optional<ResizeSpec> readResize(NodeArgs &args) {
+/// Weights of the inputs for one output, outputs one after the other: linear, cubic or of the nearest.
+static std::vector<float> resizeMatrix(llvm::function_ref<double(int64_t)> position,
+                                       llvm::function_ref<double(double)> nearest, const std::string &mode, double a,
+                                       bool excludes, int64_t in, int64_t out) {
+  std::vector<float> matrix(in * out, 0.0f);
+  for (int64_t at = 0; at < out; ++at) {
+    double x = position(at), first = std::floor(x), t = x - first;
+    std::vector<double> weights = {1};
+    if (mode == "nearest") {
+      first = nearest(x);
+    } else if (mode == "linear") {
+      weights = {1 - t, t};
+    } else { // Keys' kernel
+      auto near = [&](double d) { return ((a + 2) * d - (a + 3)) * d * d + 1; };
+      auto far = [&](double d) { return ((a * d - 5 * a) * d + 8 * a) * d - 4 * a; };
+      weights = {far(1 + t), near(t), near(1 - t), far(2 - t)};
+      first -= 1;
+    }
+    double sum = 0;
+    for (size_t k = 0; k < weights.size(); ++k) {
+      double from = first + double(k);
+      if (excludes && (from < 0 || from >= double(in)))
+        weights[k] = 0;
+      sum += weights[k];
+    }
+    for (size_t k = 0; k < weights.size(); ++k) // what lies beyond the border is the border
+      matrix[at * in + static_cast<int64_t>(std::clamp(first + double(k), 0.0, double(in - 1)))] +=
+          static_cast<float>(excludes && sum != 0 ? weights[k] / sum : weights[k]);
+  }
+  return matrix;
+}
+
+std::optional<ResizeSpec> readResize(NodeArgs &args, bool fillsMatrices) {
   if (!args.expectInputs(1, args.node.op == "Upsample" ? 2 : args.node.opset < 11 ? 2 : 4))
     return std::nullopt;
   const Shape &in = args.shape(0);
@@ -100,22 +132,32 @@ std::optional<ResizeSpec> readResize(NodeArgs &args) {
     args.fail(
         "expected coordinate_transformation_mode half_pixel, pytorch_half_pixel, asymmetric or align_corners, got " +
         quoted(coordinates));
+  if (!llvm::is_contained({"nearest", "linear", "cubic"}, mode))
+    args.fail("expected mode nearest, linear or cubic, got " + quoted(mode));
+  double a = args.floatAttr("cubic_coeff_a", -0.75f);
+  bool excludes = args.intAttr("exclude_outside", 0) != 0 && mode == "cubic";
+  if (args.intAttr("antialias", 0) != 0)
+    args.fail("expected antialias = 0");
   auto sizes = args.failed() ? std::nullopt : readSizes(args);
   if (!sizes)
     return std::nullopt;
-  if (mode != "nearest" && sizes->out != in)
-    args.fail("expected mode 'nearest', got " + quoted(mode));
-  ResizeSpec spec{Shape(in.size(), 0), Shape(in.size(), 1), Shape(in.size(), 1), in, sizes->out};
+  ResizeSpec spec{Shape(in.size(), 0), Shape(in.size(), 1), Shape(in.size(), 1), in, sizes->out, {}};
+  spec.matrices.resize(in.size());
+  Shape largest; // between two axes
+  for (size_t d = 0; d < in.size(); ++d)
+    largest.push_back(std::max(in[d], sizes->out[d]));
+  args.expectStep(largest);
   for (size_t d = 0; d < in.size() && !args.failed(); ++d) {
     int64_t out = sizes->out[d], factor = out / in[d];
-    if (out == in[d])
+    if (out == in[d] && sizes->scales[d] == 1)
       continue;
+    auto position = [&](int64_t at) { return positionOf(coordinates, at, sizes->scales[d], in[d], out); };
+    auto nearest = [&](double x) { return roundedBy(rounding, x); };
     auto index = [&](int64_t at) {
-      double position = roundedBy(rounding, positionOf(coordinates, at, sizes->scales[d], in[d], out));
-      return static_cast<int64_t>(std::clamp(position, 0.0, double(in[d] - 1)));
+      return static_cast<int64_t>(std::clamp(nearest(position(at)), 0.0, double(in[d] - 1)));
     };
     int64_t first = index(0), step = out > 1 ? index(1) - first : 1;
-    bool repeats = out % in[d] == 0, skips = step >= 1;
+    bool repeats = mode == "nearest" && out % in[d] == 0, skips = mode == "nearest" && step >= 1;
     for (int64_t at = 0; at < out && (repeats || skips); ++at) {
       repeats = repeats && index(at) == at / factor;
       skips = skips && index(at) == first + at * step;
@@ -124,9 +166,10 @@ std::optional<ResizeSpec> readResize(NodeArgs &args) {
       spec.factors[d] = factor;
     else if (skips)
       spec.starts[d] = first, spec.steps[d] = step, spec.sliced[d] = out;
+    else if (!fillsMatrices) // paid for when shapes are inferred, made when ops are
+      args.spend({out, in[d]}, 4);
     else
-      args.fail("expected nearest elements that repeat or skip evenly, got " + llvm::Twine(in[d]) + " -> " +
-                llvm::Twine(out) + " along axis " + llvm::Twine(d));
+      spec.matrices[d] = resizeMatrix(position, nearest, mode, a, excludes, in[d], out);
   }
   if (args.failed())
     return std::nullopt;

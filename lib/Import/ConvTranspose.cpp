@@ -113,7 +113,8 @@ bool inferConvTranspose(NodeArgs &args, Shape &out) {
                      " elements per phase, dilation included");
   if (y.stride > 4096 || x.stride > 4096)
     return args.fail("expected strides in [1, 4096], got " + shapeText({y.stride, x.stride}));
-  if (!args.spend(filterShape(*spec, filter), 4))
+  Shape shape = filterShape(*spec, filter);
+  if (!args.expectStep({in[0], shape[0], y.made(), x.made()}) || !args.spend(shape, 4))
     return false;
   out = {in[0], filter[1] * spec->group, y.out, x.out};
   return true;

@@ -42,7 +42,7 @@ template <typename T> void binary(NodeArgs &args, OnnxTensor &out, char op) {
   for (int side = 0; side < 2; ++side) {
     const OnnxTensor &in = *args.constant(side);
     copyStrided(in.bytes.data(), (side ? rhs : lhs).bytes.data(), sizeof(T), out.dims, 0,
-                broadcastStrides(in.dims, out.dims));
+                broadcastStrides(operandShape(args, side), out.dims));
   }
   for (int64_t k = 0; k < out.numElements(); ++k)
     out.set<T>(k, compute(args, op, lhs.get<T>(k), rhs.get<T>(k)));
@@ -115,7 +115,7 @@ TensorPtr foldBinary(NodeArgs &args) {
   const OnnxTensor &lhs = *args.constant(0), &rhs = *args.constant(1);
   if (lhs.type != rhs.type)
     args.fail("expected operands of one type, got " + dtypeName(lhs.type) + " and " + dtypeName(rhs.type));
-  auto dims = broadcastShape(lhs.dims, rhs.dims);
+  auto dims = broadcastShape(lhs.dims, operandShape(args, 1));
   if (!dims)
     args.fail("expected shapes that broadcast, got " + shapeText(lhs.dims) + " and " + shapeText(rhs.dims));
   if (args.failed())

@@ -56,7 +56,7 @@ static mlir::Value reciprocal(Builder &b, NodeArgs &args, llvm::ArrayRef<int64_t
   }
   std::vector<float> factors(*elementCount(dims));
   copyStrided(divisor->bytes.data(), reinterpret_cast<uint8_t *>(factors.data()), sizeof(float), dims, 0,
-              broadcastStrides(divisor->dims, dims));
+              broadcastStrides(operandShape(args, 1), dims));
   for (float &factor : factors)
     factor = 1 / factor;
   return b.constant(dims, factors);

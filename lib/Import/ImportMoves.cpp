@@ -1,9 +1,41 @@
-// Importers of operators that only move elements.
+// Importers of operators that only move elements, and of Resize, which may weigh them.
 #include "Builder.h"
 #include "MoveShapes.h"
 #include "OpTable.h"
 
+#include "llvm/ADT/STLExtras.h"
+
 namespace wino {
+
+/// A slice along one axis, at a location.
+static mlir::Value sliceAlong(Builder &b, mlir::Location loc, mlir::Value value, int64_t axis, int64_t start,
+                              int64_t count, int64_t step) {
+  Shape out(Builder::dimsOf(value)), starts(out.size(), 0), steps(out.size(), 1);
+  out[axis] = count;
+  starts[axis] = start;
+  steps[axis] = step;
+  return b.builder.create<SliceOp>(loc, b.type(out), value, b.ints(starts), b.ints(steps));
+}
+
+/// Elements in this order along an axis: runs of one step become slices, those are put together.
+static mlir::Value pickAlong(Builder &b, const std::string &step, mlir::Value value, int64_t axis,
+                             llvm::ArrayRef<int64_t> indices) {
+  auto count = static_cast<int64_t>(indices.size());
+  llvm::SmallVector<mlir::Value> pieces;
+  for (int64_t first = 0; first < count;) {
+    int64_t end = first + 1, stride = end < count ? indices[end] - indices[first] : 1;
+    while (end < count && stride >= 1 && indices[end] == indices[end - 1] + stride)
+      ++end;
+    pieces.push_back(sliceAlong(b, b.stepLocation(step + ".piece" + llvm::Twine(pieces.size())), value, axis,
+                                indices[first], end - first, std::max<int64_t>(stride, 1)));
+    first = end;
+  }
+  if (pieces.size() == 1)
+    return pieces[0];
+  Shape dims(Builder::dimsOf(value));
+  dims[axis] = count;
+  return b.emitStep<ConcatOp>(step, b.type(dims), pieces, b.builder.getI64IntegerAttr(axis));
+}
 
 void buildConcat(Builder &b, NodeArgs &args) {
   llvm::SmallVector<mlir::Value> inputs;
@@ -19,6 +51,13 @@ void buildSlice(Builder &b, NodeArgs &args) {
 
 void buildPad(Builder &b, NodeArgs &args) {
   PadSpec spec = *readPad(args);
+  if (!spec.isConstant) {
+    mlir::Value value = b.input(args, 0);
+    for (size_t d = 0; d < spec.indices.size(); ++d)
+      if (!spec.indices[d].empty())
+        value = pickAlong(b, "axis" + std::to_string(d), value, d, spec.indices[d]);
+    return b.define(args, value);
+  }
   b.define(args,
            b.emit<PadOp>(b.resultType(args), b.input(args, 0), b.ints(spec.low), b.ints(spec.high), b.f32(spec.value)));
 }
@@ -29,16 +68,6 @@ void buildReshape(Builder &b, NodeArgs &args) {
 
 void buildTranspose(Builder &b, NodeArgs &args) {
   b.define(args, b.emit<TransposeOp>(b.resultType(args), b.input(args, 0), b.ints(readPerm(args))));
-}
-
-/// A slice along one axis, at a location.
-static mlir::Value sliceAlong(Builder &b, mlir::Location loc, mlir::Value value, int64_t axis, int64_t start,
-                              int64_t count, int64_t step) {
-  Shape out(Builder::dimsOf(value)), starts(out.size(), 0), steps(out.size(), 1);
-  out[axis] = count;
-  starts[axis] = start;
-  steps[axis] = step;
-  return b.builder.create<SliceOp>(loc, b.type(out), value, b.ints(starts), b.ints(steps));
 }
 
 void buildExpand(Builder &b, NodeArgs &args) {
@@ -63,13 +92,39 @@ void buildTile(Builder &b, NodeArgs &args) {
   b.define(args, value);
 }
 
+/// A matrix applied along one axis: a matrix product on that axis as the last one.
+static mlir::Value multiplyAlong(Builder &b, mlir::Value value, size_t axis, int64_t out,
+                                 llvm::ArrayRef<float> matrix) {
+  Shape dims(Builder::dimsOf(value)), perm(dims.size());
+  size_t last = dims.size() - 1;
+  for (size_t d = 0; d <= last; ++d)
+    perm[d] = static_cast<int64_t>(d);
+  std::swap(perm[axis], perm[last]);
+  std::swap(dims[axis], dims[last]);
+  std::string step = ("axis" + llvm::Twine(axis)).str();
+  if (axis != last)
+    value = b.emitStep<TransposeOp>(step + ".last", b.type(dims), value, b.ints(perm));
+  int64_t in = dims[last], rows = *elementCount(dims) / in;
+  value = b.emitStep<ReshapeOp>(step + ".rows", b.type({rows, in}), value);
+  value =
+      b.emitStep<FullyConnectedOp>(step, b.type({rows, out}), value, b.constant({out, in}, matrix),
+                                   b.constant({out}, std::vector<float>(out, 0.0f)), ActivationAttr(), RequantAttr());
+  dims[last] = out;
+  value = b.emitStep<ReshapeOp>(step + ".shape", b.type(dims), value);
+  std::swap(dims[axis], dims[last]);
+  return axis == last ? value : b.emitStep<TransposeOp>(step + ".back", b.type(dims), value, b.ints(perm));
+}
+
 void buildResize(Builder &b, NodeArgs &args) {
-  ResizeSpec spec = *readResize(args);
+  ResizeSpec spec = *readResize(args, true);
   mlir::Value value = b.input(args, 0);
   if (spec.sliced != args.shape(0))
     value = b.emitStep<SliceOp>("picked", b.type(spec.sliced), value, b.ints(spec.starts), b.ints(spec.steps));
-  if (spec.sliced != spec.out)
-    value = b.emit<RepeatOp>(b.type(spec.out), value, b.ints(spec.factors));
+  for (size_t d = 0; d < spec.matrices.size(); ++d)
+    if (!spec.matrices[d].empty())
+      value = multiplyAlong(b, value, d, spec.out[d], spec.matrices[d]);
+  if (llvm::any_of(spec.factors, [](int64_t factor) { return factor > 1; }))
+    value = b.emit<RepeatOp>(b.resultType(args), value, b.ints(spec.factors));
   b.define(args, value);
 }
 
@@ -94,25 +149,7 @@ void buildSplit(Builder &b, NodeArgs &args) {
 
 void buildGather(Builder &b, NodeArgs &args) {
   GatherSpec spec = *readGather(args);
-  mlir::Value input = b.input(args, 0);
-  int64_t count = static_cast<int64_t>(spec.indices.size());
-  // Runs of one step become slices.
-  llvm::SmallVector<mlir::Value> pieces;
-  for (int64_t first = 0; first < count;) {
-    int64_t end = first + 1, step = end < count ? spec.indices[end] - spec.indices[first] : 1;
-    while (end < count && step >= 1 && spec.indices[end] == spec.indices[end - 1] + step)
-      ++end;
-    pieces.push_back(sliceAlong(b, b.stepLocation("piece" + llvm::Twine(pieces.size())), input, spec.axis,
-                                spec.indices[first], end - first, std::max<int64_t>(step, 1)));
-    first = end;
-  }
-  mlir::Value joined = pieces[0];
-  if (pieces.size() > 1) {
-    Shape dims = args.shape(0);
-    dims[spec.axis] = count;
-    joined = b.emit<ConcatOp>(b.type(dims), pieces, b.builder.getI64IntegerAttr(spec.axis));
-  }
-  b.define(args, b.reshape(joined, spec.out));
+  b.define(args, b.reshape(pickAlong(b, "picked", b.input(args, 0), spec.axis, spec.indices), spec.out));
 }
 
 } // namespace wino

@@ -53,17 +53,18 @@ mlir::Value Builder::expand(mlir::Value value, llvm::ArrayRef<int64_t> dims, siz
 
 mlir::Value Builder::operand(NodeArgs &args, size_t k, llvm::ArrayRef<int64_t> dims) {
   const OnnxTensor *given = args.constant(k);
+  Shape shape = operandShape(args, k);
   if (!given) {
     mlir::Value value = input(args, k);
-    if (elementCount(dimsOf(value)) == elementCount(dims))
+    if (elementCount(shape) == elementCount(dims))
       return reshapeInput(value, dims, k);
-    return expand(value, dims, k);
+    return expand(reshapeInput(value, shape, k), dims, k);
   }
   if (given->numElements() == 1)
     return constant(dims, {given->get<float>(0)});
   std::vector<float> full(*elementCount(dims));
   copyStrided(given->bytes.data(), reinterpret_cast<uint8_t *>(full.data()), sizeof(float), dims, 0,
-              broadcastStrides(given->dims, dims));
+              broadcastStrides(shape, dims));
   return constant(dims, full);
 }
 

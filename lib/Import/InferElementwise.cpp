@@ -122,9 +122,12 @@ bool inferNary(NodeArgs &args, Shape &out) {
   for (size_t k = 1; k < args.numInputs(); ++k) {
     if (!args.has(k))
       return args.fail("expected input " + llvm::Twine(k) + ", got none");
-    auto both = broadcastShape(full, args.shape(k));
+    Shape operand = operandShape(args, k);
+    auto both = broadcastShape(full, operand);
+    if (args.failed())
+      return false;
     if (!both || !elementCount(*both))
-      return args.fail("expected shapes that broadcast, got " + shapeText(full) + " and " + shapeText(args.shape(k)));
+      return args.fail("expected shapes that broadcast, got " + shapeText(full) + " and " + shapeText(operand));
     full = *both;
   }
   for (size_t k = 0; k < args.numInputs(); ++k)
@@ -143,7 +146,7 @@ bool inferPRelu(NodeArgs &args, Shape &out) {
   if (!args.expectInputs(2, 2))
     return false;
   const OnnxTensor *slope = args.constant(1);
-  auto full = broadcastShape(args.shape(0), args.shape(1));
+  auto full = broadcastShape(args.shape(0), operandShape(args, 1));
   if (!slope || slope->type != DType::F32 || slope->bytes.empty())
     return args.fail("expected constant slopes of type f32");
   if (!full || *full != args.shape(0))
@@ -188,7 +191,7 @@ bool inferTile(NodeArgs &args, Shape &out) {
 }
 
 bool inferResize(NodeArgs &args, Shape &out) {
-  auto spec = readResize(args);
+  auto spec = readResize(args, false);
   if (spec)
     out = spec->out;
   return spec.has_value();

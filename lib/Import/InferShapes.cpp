@@ -141,6 +141,8 @@ bool inferBatchNorm(NodeArgs &args, Shape &out) {
   for (size_t k = 0; k < 4; ++k)
     if (!args.weights(1 + k, names[k], {in[1]}))
       return false;
+  if (args.node.opset < 7 && args.intAttr("is_test", 0) == 0)
+    return args.fail("expected is_test = 1");
   if (args.intAttr("training_mode", 0) != 0 || args.intAttr("spatial", 1) != 1)
     return args.fail("expected training_mode = 0 and spatial = 1");
   float epsilon = args.floatAttr("epsilon", 1e-5f);

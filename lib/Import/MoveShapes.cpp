@@ -232,8 +232,8 @@ std::optional<PadSpec> readPad(NodeArgs &args) {
     return std::nullopt;
   const Shape &in = args.shape(0);
   std::string mode = args.stringAttr("mode", "constant");
-  if (mode != "constant")
-    args.fail("expected mode 'constant', got " + quoted(mode));
+  if (mode != "constant" && mode != "reflect" && mode != "edge")
+    args.fail("expected mode 'constant', 'reflect' or 'edge', got " + quoted(mode));
   auto pads = attrOrInput(args, "pads", 1, 11).value_or(std::vector<int64_t>());
   PadSpec spec;
   spec.value = asAttrs ? args.floatAttr("value", 0) : args.floatInput(2, "padding value", 0);
@@ -250,6 +250,8 @@ std::optional<PadSpec> readPad(NodeArgs &args) {
     args.fail("expected " + llvm::Twine(2 * axes.size()) + " values in 'pads', got " + llvm::Twine(pads.size()));
   spec.low.assign(in.size(), 0);
   spec.high.assign(in.size(), 0);
+  spec.isConstant = mode == "constant";
+  spec.indices.resize(in.size());
   spec.out = in;
   for (size_t k = 0; k < axes.size() && !args.failed(); ++k) {
     int64_t axis = args.axis(axes[k], in.size()), low = pads[k], high = pads[k + axes.size()];
@@ -257,6 +259,19 @@ std::optional<PadSpec> readPad(NodeArgs &args) {
       args.fail("expected pads in [0, 2^24], got " + llvm::Twine(low) + " and " + llvm::Twine(high));
     if (args.failed())
       break;
+    if (spec.isConstant == false && low + high > 0) {
+      constexpr int64_t mostMirrored = 1024; // each is a copy of its own
+      int64_t most = mode == "edge" ? mostMirrored : std::min(mostMirrored, in[axis] - 1);
+      if (low > most || high > most || in[axis] < 1 || in[axis] > mostMirrored * mostMirrored) {
+        args.fail("expected pads of at most " + llvm::Twine(most) + " and extents of at most 2^20 in mode " +
+                  quoted(mode));
+        break;
+      }
+      for (int64_t at = -low; at < in[axis] + high; ++at) {
+        int64_t inside = std::clamp<int64_t>(at, 0, in[axis] - 1), beyond = at - inside;
+        spec.indices[axis].push_back(mode == "edge" ? inside : inside - beyond);
+      }
+    }
     spec.out[axis] = in[axis] + low + high;
     spec.low[axis] = low;
     spec.high[axis] = high;
@@ -264,6 +279,20 @@ std::optional<PadSpec> readPad(NodeArgs &args) {
   if (args.failed())
     return std::nullopt;
   return spec;
+}
+
+Shape operandShape(NodeArgs &args, size_t k) {
+  Shape shape = args.shape(k);
+  size_t rank = args.shape(0).size();
+  if (args.node.opset >= 7 || k == 0 || shape.size() >= rank)
+    return shape;
+  bool isSlope = args.node.op == "PRelu" && shape.size() == 1;
+  if (!isSlope && !args.hasAttr("axis"))
+    return shape;
+  auto first = isSlope ? 1 : args.axis(args.intAttr("axis", 0), rank);
+  while (!args.failed() && static_cast<size_t>(first) + shape.size() < rank)
+    shape.push_back(1);
+  return shape;
 }
 
 std::optional<Shape> broadcastShape(llvm::ArrayRef<int64_t> lhs, llvm::ArrayRef<int64_t> rhs) {

@@ -27,20 +27,23 @@ struct ConcatSpec {
 };
 std::optional<ConcatSpec> readConcat(NodeArgs &args);
 
-/// Pad in mode constant: amounts per dimension.
+/// Pad: amounts per dimension, and for the modes reflect and edge which element of the input each one is.
 struct PadSpec {
+  bool isConstant = true;
+  std::vector<std::vector<int64_t>> indices; ///< per dimension; empty where nothing is added
   std::vector<int64_t> low, high;
   float value = 0;
   Shape out;
 };
 std::optional<PadSpec> readPad(NodeArgs &args);
 
-/// Resize or Upsample of kind nearest whose positions are even: every element repeated, or every so many-th one taken.
+/// Resize or Upsample: per dimension a slice, then a repetition where the positions are even, else a matrix.
 struct ResizeSpec {
-  std::vector<int64_t> starts, steps, factors; ///< first the slice, then the repetition, per dimension
+  std::vector<int64_t> starts, steps, factors;
   Shape sliced, out;
+  std::vector<std::vector<float>> matrices; ///< weights of all inputs for each output; empty where there is none
 };
-std::optional<ResizeSpec> readResize(NodeArgs &args);
+std::optional<ResizeSpec> readResize(NodeArgs &args, bool fillsMatrices);
 
 /// Split: first index of every part along the axis, and the end of the last.
 struct SplitSpec {
@@ -59,6 +62,9 @@ struct GatherSpec {
   Shape out;
 };
 std::optional<GatherSpec> readGather(NodeArgs &args);
+
+/// Shape under which input k is broadcast from the right; before opset 7 extents may lie further left ('axis').
+Shape operandShape(NodeArgs &args, size_t k);
 
 /// Shape of two operands broadcast against each other; none when they don't fit.
 std::optional<Shape> broadcastShape(llvm::ArrayRef<int64_t> lhs, llvm::ArrayRef<int64_t> rhs);

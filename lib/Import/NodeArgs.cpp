@@ -24,6 +24,11 @@ bool NodeArgs::spend(llvm::ArrayRef<int64_t> dims, unsigned elementBytes) {
   return true;
 }
 
+bool NodeArgs::expectStep(llvm::ArrayRef<int64_t> dims) {
+  return elementCount(dims).value_or(kMaxInferred + 1) <= kMaxInferred ||
+         fail("expected steps of at most 2^28 elements, got one of shape " + shapeText(dims));
+}
+
 bool NodeArgs::expectInputs(size_t least, size_t most) {
   if (numInputs() > most)
     return fail("expected at most " + llvm::Twine(most) + " inputs, got " + llvm::Twine(numInputs()));

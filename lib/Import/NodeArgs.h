@@ -8,6 +8,8 @@
 
 namespace wino {
 
+constexpr int64_t kMaxInferred = int64_t(1) << 28; ///< elements of all tensors of a network together
+
 class NodeArgs {
 public:
   /// `budgetBytes` is what constants computed for all nodes together may still take.
@@ -24,6 +26,9 @@ public:
 
   /// Takes this many elements from the budget, before they are allocated; complains when there is no room.
   bool spend(llvm::ArrayRef<int64_t> dims, unsigned elementBytes);
+
+  /// Complains about a tensor between the operator's own ops that is larger than all tensors of a network may be.
+  bool expectStep(llvm::ArrayRef<int64_t> dims);
 
   /// Inputs; absent optional ones have an empty name.
   size_t numInputs() const { return node.inputs.size(); }

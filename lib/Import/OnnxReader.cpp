@@ -17,7 +17,7 @@ namespace {
 
 constexpr uint64_t kMaxFileBytes = (uint64_t(1) << 31) - 1; // protobuf's own limit for one message
 constexpr int kMaxNesting = 32;                             // an honest model without subgraphs needs 8
-constexpr int64_t kMinOpset = 7, kMaxOpset = 26;
+constexpr int64_t kMinOpset = 6, kMaxOpset = 26;
 
 OnnxAttr::Kind kindOf(const onnx::AttributeProto &proto) {
   using A = onnx::AttributeProto;

@@ -16,7 +16,7 @@ constexpr size_t kAllInputs = std::numeric_limits<size_t>::max();
 /// One operator. At least one of `fold` and the pair `infer`, `build` is there.
 struct OpRow {
   llvm::StringLiteral op;
-  int since;                            ///< first opset whose form is read (7 or later)
+  int since;                            ///< first opset whose form is read (6 or later)
   TensorPtr (*fold)(NodeArgs &);        ///< value when all inputs are constant
   bool (*infer)(NodeArgs &, Shape &);   ///< shape of the first output; complains about all that can't be imported
   void (*build)(Builder &, NodeArgs &); ///< emits the operation; only called when infer agreed
@@ -36,6 +36,8 @@ bool inferConv(NodeArgs &args, Shape &out);
 bool inferGemm(NodeArgs &args, Shape &out);
 bool inferMatMul(NodeArgs &args, Shape &out);
 bool inferBatchNorm(NodeArgs &args, Shape &out);
+bool inferNormalization(NodeArgs &args, Shape &out); ///< of instances, of layers, MeanVarianceNormalization
+std::vector<Shape> inferNormalizationRest(NodeArgs &args);
 bool inferIdentity(NodeArgs &args, Shape &out);
 bool inferFunction(NodeArgs &args, Shape &out); ///< operators of UnaryFunction.h, Clip, Gelu, Pow
 bool inferDropout(NodeArgs &args, Shape &out);
@@ -63,6 +65,7 @@ void buildConv(Builder &b, NodeArgs &args);
 void buildGemm(Builder &b, NodeArgs &args);
 void buildMatMul(Builder &b, NodeArgs &args);
 void buildBatchNorm(Builder &b, NodeArgs &args);
+void buildNormalization(Builder &b, NodeArgs &args);
 void buildFunction(Builder &b, NodeArgs &args);
 void buildIdentity(Builder &b, NodeArgs &args);
 void buildSoftmax(Builder &b, NodeArgs &args);

@@ -192,8 +192,6 @@ private:
     return true;
   }
 
-  static constexpr int64_t kMaxInferred = int64_t(1) << 28;
-
   const OnnxGraph &graph;
   const StaticOptions &options;
   int64_t budget, inferred = 0;

@@ -122,8 +122,6 @@ TEST_F(ImportNumbers, resize_takes_the_nearest) {
           unary("Resize", {1, 1, 1, 8},
                 {attr("coordinate_transformation_mode", coordinates), attr("nearest_mode", "floor")}, 13, {"", "s"});
       model.floats("s", {4}, {1, 1, 2, scale});
-      if (std::string(coordinates) == "half_pixel" && scale > 1)
-        continue; // floor of half pixels does not repeat evenly: refused
       Floats input = numbers({8}), wanted;
       auto out = int64_t(8 * scale);
       for (int64_t row = 0; row < 2; ++row)
@@ -133,6 +131,32 @@ TEST_F(ImportNumbers, resize_takes_the_nearest) {
         }
       expectNear(run(model, {input})[0], wanted, coordinates + std::to_string(scale));
     }
+}
+
+/// Between neighbours, at half pixels, with the border repeated: -0.25 0.25 0.75 1.25 ... of 1 3 2.
+TEST_F(ImportNumbers, resize_interpolates) {
+  Model model = unary("Resize", {1, 1, 1, 3}, {attr("mode", "linear")}, 13, {"", "s"}).floats("s", {4}, {1, 1, 1, 2});
+  expectNear(run(model, {{1, 3, 2}})[0], {1, 1.5f, 2.5f, 2.75f, 2.25f, 2}, "linear");
+  // a cubic through points of a straight line is that line: at 1.25 and 1.75 of 0 1 2 3
+  Model cubic = unary("Resize", {1, 1, 1, 4}, {attr("mode", "cubic")}, 13, {"", "s"}).floats("s", {4}, {1, 1, 1, 2});
+  Floats line = run(cubic, {{0, 1, 2, 3}})[0];
+  EXPECT_NEAR(line[3], 1.25, 1e-5);
+  EXPECT_NEAR(line[4], 1.75, 1e-5);
+}
+
+TEST_F(ImportNumbers, normalizations) {
+  Floats x = {1, 3, 0, 4}; // means 2 and 2, variances 1 and 4
+  Model instance = unary("InstanceNormalization", {1, 2, 2}, {attr("epsilon", 0.0f)}, 13, {"s", "b"});
+  instance.floats("s", {2}, {1, 10}).floats("b", {2}, {0, 5});
+  expectNear(run(instance, {x})[0], {-1, 1, -5, 15}, "instance");
+  Model layer = unary("LayerNormalization", {2, 2}, {attr("epsilon", 0.0f)}, 17, {"s", "b"}).output("m").output("i");
+  layer.graph().mutable_node(0)->add_output("m");
+  layer.graph().mutable_node(0)->add_output("i");
+  layer.floats("s", {2}, {1, 10}).floats("b", {2}, {0, 5});
+  std::vector<Floats> results = run(layer, {x});
+  expectNear(results[0], {-1, 15, -1, 15}, "layer");
+  expectNear(results[1], {2, 2}, "means");
+  expectNear(results[2], {1, 0.5f}, "inverse deviations");
 }
 
 TEST_F(ImportNumbers, split_gather_tile_expand) {
@@ -152,6 +176,27 @@ TEST_F(ImportNumbers, split_gather_tile_expand) {
             (Floats{1, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1, 2}));
   EXPECT_EQ(run(unary("Expand", {2, 1}, {}, 13, {"s"}).ints("s", {2, 1, 2}), {{1, 2}})[0],
             (Floats{1, 1, 2, 2, 1, 1, 2, 2}));
+}
+
+TEST_F(ImportNumbers, pads_that_mirror) {
+  auto pad = [&](const char *mode) {
+    return run(unary("Pad", {1, 3}, {attr("pads", Dims{0, 2, 0, 1}), attr("mode", mode)}, 9), {{1, 2, 3}})[0];
+  };
+  EXPECT_EQ(pad("reflect"), (Floats{3, 2, 1, 2, 3, 2}));
+  EXPECT_EQ(pad("edge"), (Floats{1, 1, 1, 2, 3, 3}));
+}
+
+/// Before opset 7 an operand may be broadcast from an axis on.
+TEST_F(ImportNumbers, operands_from_an_axis) {
+  for (bool isConstant : {true, false}) {
+    Model model(6);
+    model.input("x", {1, 2, 1, 2}).output("y").node("Add", {"x", "c"}, {"y"}, {attr("axis", 1), attr("broadcast", 1)});
+    if (isConstant)
+      model.floats("c", {2}, {10, 20});
+    else
+      model.input("c", {2});
+    EXPECT_EQ(run(model, {{1, 2, 3, 4}, {10, 20}})[0], (Floats{11, 12, 23, 24}));
+  }
 }
 
 TEST_F(ImportNumbers, operands_of_one_column_are_repeated) {

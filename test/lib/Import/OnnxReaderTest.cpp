@@ -193,8 +193,8 @@ TEST(OnnxReader, value_types_are_checked) {
 }
 
 TEST(OnnxReader, opsets) {
-  EXPECT_TRUE(contains(readError(unary("Relu", {1}, {}, 6).bytes()), "expected opset 7 to 26, got 6"));
-  EXPECT_TRUE(contains(readError(unary("Relu", {1}, {}, 9999).bytes()), "expected opset 7 to 26, got 9999"));
+  EXPECT_TRUE(contains(readError(unary("Relu", {1}, {}, 5).bytes()), "expected opset 6 to 26, got 5"));
+  EXPECT_TRUE(contains(readError(unary("Relu", {1}, {}, 9999).bytes()), "expected opset 6 to 26, got 9999"));
   Model none = identity();
   none.proto.clear_opset_import();
   EXPECT_TRUE(contains(readError(none.bytes()), "expected an opset import"));
