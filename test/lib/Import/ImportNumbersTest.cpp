@@ -137,8 +137,9 @@ TEST_F(ImportNumbers, resize_takes_the_nearest) {
 TEST_F(ImportNumbers, resize_interpolates) {
   Model model = unary("Resize", {1, 1, 1, 3}, {attr("mode", "linear")}, 13, {"", "s"}).floats("s", {4}, {1, 1, 1, 2});
   expectNear(run(model, {{1, 3, 2}})[0], {1, 1.5f, 2.5f, 2.75f, 2.25f, 2}, "linear");
-  // a cubic through points of a straight line is that line: at 1.25 and 1.75 of 0 1 2 3
-  Model cubic = unary("Resize", {1, 1, 1, 4}, {attr("mode", "cubic")}, 13, {"", "s"}).floats("s", {4}, {1, 1, 1, 2});
+  // with a = -1/2 a cubic through points of a straight line is that line: at 1.25 and 1.75 of 0 1 2 3
+  Model cubic = unary("Resize", {1, 1, 1, 4}, {attr("mode", "cubic"), attr("cubic_coeff_a", -0.5f)}, 13, {"", "s"})
+                    .floats("s", {4}, {1, 1, 1, 2});
   Floats line = run(cubic, {{0, 1, 2, 3}})[0];
   EXPECT_NEAR(line[3], 1.25, 1e-5);
   EXPECT_NEAR(line[4], 1.75, 1e-5);
