@@ -59,6 +59,11 @@ OnnxNodeWriter &OnnxNodeWriter::set(StringRef attribute, float value) {
   return *this;
 }
 
+OnnxNodeWriter &OnnxNodeWriter::setText(StringRef attribute, StringRef value) {
+  newAttribute(node, attribute, onnx::AttributeProto::STRING).set_s(value.str());
+  return *this;
+}
+
 OnnxNodeWriter &OnnxNodeWriter::set(StringRef attribute, ArrayRef<int64_t> values) {
   onnx::AttributeProto &proto = newAttribute(node, attribute, onnx::AttributeProto::INTS);
   for (int64_t value : values)

@@ -38,6 +38,10 @@ private:
   llvm::Error visit(ReshapeOp op);
   llvm::Error visit(TransposeOp op);
   llvm::Error visit(SoftmaxOp op);
+  llvm::Error visit(ReduceMaxOp op);
+  llvm::Error visit(RepeatOp op);
+  llvm::Error visit(DepthToSpaceOp op);
+  llvm::Error visit(SpaceToDepthOp op);
   llvm::Error visit(RequantizeOp op);
   template <typename OpT> llvm::Error elementwise(OpT op, llvm::StringRef kind);
 

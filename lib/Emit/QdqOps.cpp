@@ -258,6 +258,39 @@ Error QdqBuilder::visit(SoftmaxOp op) {
   return Error::success();
 }
 
+Error QdqBuilder::visit(ReduceMaxOp op) {
+  layer(op, "ReduceMax", {floatOf(op.getInput())}).set("axes", op.getAxes()).set("keepdims", int64_t(op.getKeepDims()));
+  return Error::success();
+}
+
+Error QdqBuilder::visit(RepeatOp op) {
+  std::vector<float> scales(op.getFactors().begin(), op.getFactors().end());
+  std::string input = floatOf(op.getInput());
+  std::string constant =
+      writer.addConstant((nodeName(op) + ".scales").str(), {int64_t(scales.size())}, ArrayRef<float>(scales));
+  layer(op, "Resize", {input, "", constant})
+      .setText("mode", "nearest")
+      .setText("coordinate_transformation_mode", "asymmetric")
+      .setText("nearest_mode", "floor");
+  return Error::success();
+}
+
+Error QdqBuilder::visit(DepthToSpaceOp op) {
+  if (op.getBlock()[0] != op.getBlock()[1])
+    return layerError(op, "expected a square block, which is all that ONNX has, got another");
+  layer(op, "DepthToSpace", {floatOf(op.getInput())})
+      .set("blocksize", op.getBlock()[0])
+      .setText("mode", op.getChannelsFirst() ? "CRD" : "DCR");
+  return Error::success();
+}
+
+Error QdqBuilder::visit(SpaceToDepthOp op) {
+  if (op.getBlock()[0] != op.getBlock()[1])
+    return layerError(op, "expected a square block, which is all that ONNX has, got another");
+  layer(op, "SpaceToDepth", {floatOf(op.getInput())}).set("blocksize", op.getBlock()[0]);
+  return Error::success();
+}
+
 Error QdqBuilder::visit(RequantizeOp op) {
   std::string input = floatOf(op.getInput());
   quantizeTo(op.getOutput(), nodeName(op).str() + ".rescaled", input);
@@ -267,14 +300,13 @@ Error QdqBuilder::visit(RequantizeOp op) {
 Error QdqBuilder::buildOp(mlir::Operation *op) {
   return llvm::TypeSwitch<mlir::Operation *, Error>(op)
       .Case<Conv2DOp, FullyConnectedOp, AddOp, SubOp, MulOp, MaximumOp, MinimumOp, LookupOp, ConcatOp, MaxPool2DOp,
-            AvgPool2DOp, ReduceMeanOp, SliceOp, PadOp, ReshapeOp, TransposeOp, SoftmaxOp, RequantizeOp>(
-          [&](auto op) -> Error {
-            // Inputs of these ops were visited, so only the result can be of another kind.
-            if (!quantizedType(op.getOutput()))
-              return layerError(op,
-                                "expected a layer that ends in 8 bits (after wino-quantize-graph), got a float one");
-            return visit(op);
-          })
+            AvgPool2DOp, ReduceMeanOp, SliceOp, PadOp, ReshapeOp, TransposeOp, SoftmaxOp, RequantizeOp, ReduceMaxOp,
+            RepeatOp, DepthToSpaceOp, SpaceToDepthOp>([&](auto op) -> Error {
+        // Inputs of these ops were visited, so only the result can be of another kind.
+        if (!quantizedType(op.getOutput()))
+          return layerError(op, "expected a layer that ends in 8 bits (after wino-quantize-graph), got a float one");
+        return visit(op);
+      })
       .Default([](mlir::Operation *op) {
         return layerError(op, "expected a layer that QDQ has words for, got '" + op->getName().getStringRef() + "'");
       });

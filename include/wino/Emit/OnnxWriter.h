@@ -26,6 +26,7 @@ public:
   OnnxNodeWriter &set(llvm::StringRef attribute, int64_t value);
   OnnxNodeWriter &set(llvm::StringRef attribute, float value);
   OnnxNodeWriter &set(llvm::StringRef attribute, llvm::ArrayRef<int64_t> values);
+  OnnxNodeWriter &setText(llvm::StringRef attribute, llvm::StringRef value);
 
 private:
   onnx::NodeProto &node;

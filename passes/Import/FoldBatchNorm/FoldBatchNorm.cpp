@@ -50,6 +50,44 @@ mlir::FailureOr<std::vector<float>> rounded(BatchNormOp op, llvm::ArrayRef<doubl
   return result;
 }
 
+/// The layer behind slices of pixels and depth_to_space, all without other use, and for each of its channels the
+/// channel that it becomes.
+struct Source {
+  mlir::Value value;
+  std::vector<size_t> channels;
+};
+
+Source sourceOf(mlir::Value value) {
+  Source source{value, {}};
+  for (int64_t c = 0; c < shapeOf(value)[1]; ++c)
+    source.channels.push_back(size_t(c));
+  while (source.value.hasOneUse()) {
+    if (auto slice = source.value.getDefiningOp<SliceOp>();
+        slice && shapeOf(slice.getInput())[1] == shapeOf(slice.getOutput())[1]) {
+      source.value = slice.getInput();
+      continue;
+    }
+    auto toSpace = source.value.getDefiningOp<DepthToSpaceOp>();
+    if (!toSpace)
+      break;
+    size_t count = source.channels.size(), area = size_t(toSpace.getBlock()[0] * toSpace.getBlock()[1]);
+    std::vector<size_t> deep;
+    for (size_t c = 0; c < count * area; ++c)
+      deep.push_back(source.channels[toSpace.getChannelsFirst() ? c / area : c % count]);
+    source = {toSpace.getInput(), std::move(deep)};
+  }
+  return source;
+}
+
+Affine permuted(const Affine &affine, llvm::ArrayRef<size_t> channels) {
+  Affine result;
+  for (size_t c : channels) {
+    result.gain.push_back(affine.gain[c]);
+    result.offset.push_back(affine.offset[c]);
+  }
+  return result;
+}
+
 /// Folds into a layer whose filter has one leading slice per channel of the normalization. False: the layer cannot take
 /// it.
 template <typename Layer> mlir::FailureOr<bool> foldInto(Layer layer, BatchNormOp op, const Affine &affine) {
@@ -71,7 +109,7 @@ template <typename Layer> mlir::FailureOr<bool> foldInto(Layer layer, BatchNormO
   layer.getFilterMutable().assign(
       makeConstant(builder, layer.getFilter().getLoc(), shapeOf(layer.getFilter()), *filter32));
   layer.getBiasMutable().assign(makeConstant(builder, layer.getBias().getLoc(), shapeOf(layer.getBias()), *bias32));
-  op.getOutput().replaceAllUsesWith(layer.getOutput());
+  op.getOutput().replaceAllUsesWith(op.getInput());
   op.erase();
   return true;
 }
@@ -123,7 +161,8 @@ struct FoldBatchNorm : impl::FoldBatchNormBase<FoldBatchNorm> {
       auto affine = affineOf(op);
       if (failed(affine))
         return signalPassFailure();
-      auto folded = foldInto(op.getInput().getDefiningOp<Conv2DOp>(), op, *affine);
+      Source source = sourceOf(op.getInput());
+      auto folded = foldInto(source.value.getDefiningOp<Conv2DOp>(), op, permuted(*affine, source.channels));
       if (succeeded(folded) && !*folded)
         folded = foldInto(op.getInput().getDefiningOp<FullyConnectedOp>(), op, *affine);
       if (failed(folded))

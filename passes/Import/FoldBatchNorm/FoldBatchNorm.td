@@ -9,7 +9,8 @@ def FoldBatchNorm : Pass<"wino-fold-batch-norm", "mlir::func::FuncOp"> {
   let description = [{
     With a[f] = scale[f] / sqrt(variance[f] + epsilon), Y = a X + (bias - a mean). Where X is a `winograd.conv_2d` or
     `winograd.fully_connected` with constant filter and bias, no activation and no other use, its filter becomes a[f] W[f] and its
-    bias a[f] (b[f] - mean[f]) + bias[f], in double and rounded once to f32; it keeps its node name. Elsewhere the normalization
+    bias a[f] (b[f] - mean[f]) + bias[f], in double and rounded once to f32; it keeps its node name. Slices of pixels and
+    `winograd.depth_to_space` between the two, as a transposed convolution has them, are looked through. Elsewhere the normalization
     becomes a depthwise 1x1 `winograd.conv_2d` (groups = C), between two reshapes where the rank is not 4.
     Requires: constant f32 parameters.  Guarantees: no `winograd.batch_norm` is left; all new constants are finite.
     (* example test/passes/Import/FoldBatchNorm/doctest.mlir *)

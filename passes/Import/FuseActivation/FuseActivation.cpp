@@ -83,6 +83,16 @@ bool takesActivation(mlir::Operation *op) {
   return llvm::isa_and_nonnull<Conv2DOp, FullyConnectedOp, AddOp, SubOp, MulOp, MaximumOp, MinimumOp>(op);
 }
 
+/// What makes the numbers that ops without other use only put elsewhere: a function of each number may come before
+/// them.
+mlir::Operation *producerOf(mlir::Value value) {
+  mlir::Operation *op = value.getDefiningOp();
+  while (llvm::isa_and_nonnull<SliceOp, ReshapeOp, TransposeOp, RepeatOp, DepthToSpaceOp, SpaceToDepthOp>(op) &&
+         op->hasOneUse() && op->getOperand(0).getDefiningOp())
+    op = op->getOperand(0).getDefiningOp();
+  return op;
+}
+
 /// Behind a fused function only its result is measured; of these that says enough about what comes in. All others keep
 /// the tensor before them, with its own scale.
 bool canFuse(ActivationAttr attr) {
@@ -99,7 +109,7 @@ struct FuseActivation : impl::FuseActivationBase<FuseActivation> {
 
   void visit(ActivateOp op) {
     op.setActivationAttr(canonical(op.getActivation()));
-    mlir::Operation *producer = op.getInput().getDefiningOp();
+    mlir::Operation *producer = producerOf(op.getInput());
     bool canCarry = takesActivation(producer) || llvm::isa_and_nonnull<ActivateOp>(producer);
     auto carried = canCarry ? producer->getAttrOfType<ActivationAttr>("activation") : ActivationAttr();
     if (changesNothing(op.getActivation(), rangeOf(carried))) {

@@ -9,7 +9,8 @@ def FuseActivation : Pass<"wino-fuse-activation", "mlir::func::FuncOp"> {
   let description = [{
     `winograd.activate` disappears when (1) it changes no value: relu after relu, clip to an interval that holds every value of
     its producer's activation, leaky_relu of slope 1; (2) it is relu, clip, leaky_relu or sigmoid and its producer a `winograd.conv_2d`, `fully_connected`,
-    `add`, `sub`, `mul`, `maximum` or `minimum` without activation and with no other use: it becomes the producer's `activation`; (3) its producer carries a relu or clip, has
+    `add`, `sub`, `mul`, `maximum` or `minimum` without activation and with no other use: it becomes the producer's `activation`, also through ops
+    without other use that only put numbers elsewhere (slice, reshape, transpose, repeat, depth_to_space, space_to_depth); (3) its producer carries a relu or clip, has
     no other use, and itself is relu or clip: both become one interval. Clip to [0, inf) is written as relu, leaky_relu of slope 0 too.
     Requires: nothing.  Guarantees: a remaining `winograd.activate` has no producer that could take it in,
     or a function whose argument needs a scale of its own, as exp.

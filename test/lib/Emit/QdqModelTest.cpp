@@ -212,6 +212,47 @@ TEST(QdqModel, means_over_the_map_are_global_pools) {
   EXPECT_EQ(mean.ints("n", "keepdims"), std::vector<int64_t>{0});
 }
 
+TEST(QdqModel, repeats_and_blocks) {
+  Model repeat(unary("winograd.repeat %x {factors = array<i64: 1, 2>}", "tensor<1x2x!s>", "tensor<1x4x!s>"));
+  EXPECT_EQ(repeat.node("n").op_type(), "Resize");
+  EXPECT_EQ(repeat.node("n").input(1), ""); // no region of interest
+  EXPECT_EQ(repeat.constant<float>("n.scales"), (std::vector<float>{1, 2}));
+  Model toSpace(unary("winograd.depth_to_space %x {block = array<i64: 2, 2>, channels_first = true}",
+                      "tensor<1x4x1x1x!s>", "tensor<1x1x2x2x!s>"));
+  EXPECT_EQ(toSpace.ints("n", "blocksize"), std::vector<int64_t>{2});
+  EXPECT_EQ(toSpace.node("n").attribute(1).s(), "CRD");
+  EXPECT_EQ(failure(unary("winograd.space_to_depth %x {block = array<i64: 2, 1>}", "tensor<1x1x2x1x!s>",
+                          "tensor<1x2x1x1x!s>")),
+            "layer 'n': expected a square block, which is all that ONNX has, got another");
+  Model largest(
+      unary("winograd.reduce_max %x {axes = array<i64: 1>, keep_dims = false}", "tensor<1x2x!s>", "tensor<1x!s>"));
+  EXPECT_EQ(largest.ints("n", "axes"), std::vector<int64_t>{1});
+}
+
+TEST(QdqModel, functions_and_extrema) {
+  std::string entries(256 * 2 - 1, ',');
+  for (size_t k = 0; k < 256; ++k)
+    entries[2 * k] = '0';
+  auto lookup = [&](const std::string &function) {
+    return unary("winograd.lookup %x {table = array<i32: " + entries + ">, winograd.function = #winograd.activation<" +
+                     function + ">}",
+                 "tensor<4x!s>", "tensor<4x!u>");
+  };
+  Model selu(lookup("selu, 1.5 : f32, 0.5 : f32"));
+  EXPECT_EQ(selu.node("n").op_type(), "Selu");
+  EXPECT_EQ(selu.node("n").attribute(0).name(), "alpha");
+  EXPECT_EQ(selu.node("n").attribute(1).f(), 0.5f);
+  Model power(lookup("pow, 2.0 : f32, 0.0 : f32"));
+  EXPECT_EQ(power.constant<float>("n.exponent"), std::vector<float>{2});
+  EXPECT_EQ(failure(lookup("mish, 0.0 : f32, 0.0 : f32")),
+            "layer 'n': expected a function that ONNX has in opset 13, got mish");
+  Model extremum(
+      "func.func @main(%x: tensor<4x!s>) -> tensor<4x!s> { %y = winograd.maximum %x, %x {requant = "
+      "#winograd.requant<pre = 0, shift = 8, lo = -128, hi = 127, multipliers = [256, 256]>} : (tensor<4x!s>, "
+      "tensor<4x!s>) -> tensor<4x!s> loc(\"n\")\n return %y : tensor<4x!s> }");
+  EXPECT_EQ(extremum.node("n").op_type(), "Max");
+}
+
 TEST(QdqModel, a_table_needs_its_function) {
   std::string entries(256 * 3 - 2, ' ');
   for (size_t k = 0; k < 256; ++k)
