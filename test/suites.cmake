@@ -14,7 +14,8 @@ if(NOT TARGET wino-opt)
 endif()
 
 # Parts of the tools that have no IR to look at.
-add_executable(wino-test-tools tools/OutputFolderTest.cpp tools/HostCpuTest.cpp
+add_executable(wino-test-tools tools/OutputFolderTest.cpp tools/HostCpuTest.cpp tools/BlockRunnerTest.cpp
+  ${PROJECT_SOURCE_DIR}/tools/host/BlockRunner.cpp ${PROJECT_SOURCE_DIR}/tools/host/WarpOps.cpp
   ${PROJECT_SOURCE_DIR}/tools/wino-opt/OutputFolder.cpp ${PROJECT_SOURCE_DIR}/tools/host/HostCpu.cpp)
 target_include_directories(wino-test-tools PRIVATE ${PROJECT_SOURCE_DIR}/tools)
 target_link_libraries(wino-test-tools PRIVATE WinoCalibrate GTest::gtest_main LLVM)
@@ -45,6 +46,14 @@ add_test(NAME races
   COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/runtime/races.sh $<TARGET_FILE:wino-opt> ${suite_work}/races
   ${LLVM_TOOLS_BINARY_DIR})
 set_tests_properties(races PROPERTIES TIMEOUT 600 SKIP_RETURN_CODE 77)
+
+# Libraries for GPUs with a driver that is none.
+add_test(NAME cuda-library COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/runtime/cuda.sh $<TARGET_FILE:wino-opt> ${suite_work}/cuda)
+set_tests_properties(cuda-library PROPERTIES TIMEOUT 300)
+
+# Kernels of GPUs as NVIDIA's assembler sees them, where it is.
+add_test(NAME ptxas COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/e2e/ptxas.sh $<TARGET_FILE:wino-opt> ${suite_work}/ptxas)
+set_tests_properties(ptxas PROPERTIES TIMEOUT 900 SKIP_RETURN_CODE 77)
 
 # Cycles of a model under the default name and under another.
 add_test(NAME bench-cycles

@@ -8,8 +8,8 @@
 namespace wino {
 
 llvm::ArrayRef<const TargetData *> allTargets() {
-  static const TargetData *const targets[] = {&cortexA53(),  &cortexA55(),  &cortexA76(),
-                                              &neoverseN1(), &neoverseN2(), &hostX86()};
+  static const TargetData *const targets[] = {&cortexA53(), &cortexA55(), &cortexA76(), &neoverseN1(), &neoverseN2(),
+                                              &hostX86(),   &sm75(),      &sm80(),      &sm87(),       &sm90()};
   return targets;
 }
 

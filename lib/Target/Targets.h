@@ -12,6 +12,10 @@ const TargetData &cortexA76();
 const TargetData &neoverseN1();
 const TargetData &neoverseN2();
 const TargetData &hostX86();
+const TargetData &sm75();
+const TargetData &sm80();
+const TargetData &sm87();
+const TargetData &sm90();
 
 } // namespace wino
 

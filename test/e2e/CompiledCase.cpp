@@ -5,6 +5,7 @@
 
 #include "common/Network.h"
 #include "common/PipelineOptions.h"
+#include "host/DeviceEmulator.h"
 #include "host/HostCode.h"
 #include "wino-opt/Pipeline.h"
 #include "wino/Dialect/Winograd.h"
@@ -45,11 +46,14 @@ namespace {
 
 class Compiling {
 public:
-  Compiling(const RandomCase &source, uint64_t seed, const std::string &prefix, bool shared, const TargetData &device)
-      : source(source), device(device), random(~seed) {
+  Compiling(const RandomCase &source, uint64_t seed, const std::string &prefix, Runs runs, const TargetData &device)
+      : source(source), device(device), random(~seed), runs(runs),
+        chip(std::vector<std::string>{"sm_75", "sm_80", "sm_87", "sm_90"}[seed / 10 % 4]) {
     result.prefix = prefix;
     result.description = "seed " + std::to_string(seed) + ": " + source.description;
-    if (shared) {
+    if (runs == Runs::OnKernels)
+      result.description += " (" + chip + ")";
+    if (runs == Runs::Shared) {
       result.maxWorkers = std::vector<uint32_t>{2, 3, 8}[seed / 10 % 3];
       for (uint32_t workers : {2, 3, 8})
         if (workers <= result.maxWorkers)
@@ -82,6 +86,11 @@ public:
     }
     if (llvm::Error error = interpret())
       return fail("interpreter: " + llvm::toString(std::move(error)));
+    if (runs == Runs::OnKernels) {
+      if (llvm::Error error = runOnKernels())
+        return fail(chip + ": " + llvm::toString(std::move(error)));
+      return std::move(result);
+    }
     if (llvm::Error error = runOnHost())
       return fail("host: " + llvm::toString(std::move(error)));
     if (llvm::Error error = compileForDevice())
@@ -93,6 +102,8 @@ private:
   const RandomCase &source;
   const TargetData &device;
   Random random;
+  Runs runs;
+  std::string chip;
   MLIRContext context;
   OwningOpRef<ModuleOp> module;
   func::FuncOp main;
@@ -232,6 +243,29 @@ private:
     return copy;
   }
 
+  llvm::Error runOnKernels() {
+    PipelineOptions options;
+    options.name = result.prefix;
+    options.target = chip;
+    llvm::Expected<DeviceNetwork> network = wino::compileForDevice(*module, options);
+    if (!network)
+      return network.takeError();
+    llvm::Expected<std::unique_ptr<DeviceEmulator>> emulator = DeviceEmulator::load(*network);
+    if (!emulator)
+      return emulator.takeError();
+    for (auto [number, trial] : llvm::enumerate(result.trials)) {
+      std::vector<Bytes> outputs;
+      if (llvm::Error error = (*emulator)->run(trial.inputs, outputs, arenaPaint(number, 1)))
+        return error;
+      for (auto [n, output] : llvm::enumerate(trial.outputs)) {
+        std::string difference = firstDifference(n, result.outputShapes[n], output, outputs[n].data());
+        if (!difference.empty())
+          return llvm::createStringError("trial " + llvm::Twine(number) + ": " + difference);
+      }
+    }
+    return llvm::Error::success();
+  }
+
   llvm::Error runOnHost() {
     LowerToX86Options options;
     options.prefix = result.prefix;
@@ -308,9 +342,9 @@ private:
 
 } // namespace
 
-CompiledCase compileCase(const RandomCase &source, uint64_t seed, const std::string &prefix, bool shared,
+CompiledCase compileCase(const RandomCase &source, uint64_t seed, const std::string &prefix, Runs runs,
                          const TargetData &device) {
-  return Compiling(source, seed, prefix, shared, device).run();
+  return Compiling(source, seed, prefix, runs, device).run();
 }
 
 } // namespace wino

@@ -33,9 +33,15 @@ struct CompiledCase {
   bool isUsable() const { return refusal.empty() && failure.empty(); }
 };
 
+/// Who runs a case beside the interpreter.
+enum class Runs {
+  Alone,    ///< host code and A53 code, by one thread
+  Shared,   ///< the same by two, three or eight workers, by the seed
+  OnKernels ///< kernels of one of the GPUs, by the seed, emulated
+};
+
 /// Everything that needs no device. Never throws, never exits; what is wrong is in `failure`.
-/// With `shared` for two, three or eight workers, by the seed.
-CompiledCase compileCase(const RandomCase &random, uint64_t seed, const std::string &prefix, bool shared,
+CompiledCase compileCase(const RandomCase &random, uint64_t seed, const std::string &prefix, Runs runs,
                          const TargetData &device);
 
 /// "output 0: element (0, 3, 1, 7): expected 12, got 13", or nothing if the bytes are equal. The shape is in memory

@@ -2,9 +2,10 @@
 // code under QEMU must agree byte for byte, stay inside their buffers and not depend on what memory held before.
 //
 // Environment: WINO_SEED (default 1), WINO_COUNT (default 120, or 2,240 with WINO_FULL=1, of which at least 2,000 must
-// contain a convolution), WINO_TARGET (default cortex-a53; others have a third of the cases), WINO_WORKERS=1 (every
-// layer is shared by up to 2, 3 or 8 workers, and run by 1, 2, 3 and 8 of them), WINO_ONE=SEED runs one case by the
-// seed that a failure printed, and prints its float module.
+// contain a convolution; 40, 600 and 500 with WINO_PTX), WINO_TARGET (default cortex-a53; others have a third of the
+// cases), WINO_WORKERS=1 (every layer is shared by up to 2, 3 or 8 workers, and run by 1, 2, 3 and 8 of them),
+// WINO_PTX=1 (kernels of GPUs, emulated, instead of host and Arm code), WINO_ONE=SEED runs one case by the seed that a
+// failure printed, and prints its float module.
 #include "CompiledCase.h"
 #include "DeviceBatch.h"
 
@@ -49,14 +50,14 @@ static uint64_t mix(uint64_t x) {
 static RandomCase makeCase(uint64_t seed) { return seed % 10 == 0 ? randomGraph(seed) : randomConvolutions(seed); }
 
 /// Compiles the cases on all cores; the result does not depend on how many there are.
-static std::vector<CompiledCase> compileAll(const std::vector<uint64_t> &seeds, bool shared, const TargetData &device) {
+static std::vector<CompiledCase> compileAll(const std::vector<uint64_t> &seeds, Runs runs, const TargetData &device) {
   std::vector<CompiledCase> cases(seeds.size());
   std::atomic<size_t> next{0};
   auto work = [&] {
     for (size_t i; (i = next++) < seeds.size();) {
       RandomCase random = makeCase(seeds[i]);
       std::snprintf(current, sizeof current, "seed %llu: %s", (unsigned long long)seeds[i], random.description.c_str());
-      cases[i] = compileCase(random, seeds[i], "case" + std::to_string(i), shared, device);
+      cases[i] = compileCase(random, seeds[i], "case" + std::to_string(i), runs, device);
     }
   };
   std::vector<std::thread> threads;
@@ -74,9 +75,13 @@ int main() {
   uint64_t one = fromEnvironment("WINO_ONE", 0), seed = fromEnvironment("WINO_SEED", 1);
   const char *name = std::getenv("WINO_TARGET");
   const TargetData &device = *llvm::cantFail(findTarget(name && *name ? name : "cortex-a53"));
-  size_t usual = (fromEnvironment("WINO_FULL", 0) ? 2240 : 120) / (device.name == "cortex-a53" ? 1 : 3);
-  size_t count = one ? 1 : fromEnvironment("WINO_COUNT", usual);
-  size_t wanted = one || count < 2240 ? 0 : 2000; // convolutions
+  Runs runs = fromEnvironment("WINO_PTX", 0)       ? Runs::OnKernels
+              : fromEnvironment("WINO_WORKERS", 0) ? Runs::Shared
+                                                   : Runs::Alone;
+  bool isFull = fromEnvironment("WINO_FULL", 0), onKernels = runs == Runs::OnKernels;
+  size_t all = onKernels ? 600 : 2240, few = onKernels ? 40 : 120, part = device.name == "cortex-a53" ? 1 : 3;
+  size_t count = one ? 1 : fromEnvironment("WINO_COUNT", (isFull ? all : few) / part);
+  size_t wanted = one || count < all ? 0 : onKernels ? 500 : 2000; // convolutions
   if (one)
     llvm::outs() << makeCase(one).text;
   size_t equal = 0, refused = 0, failed = 0, convolutions = 0, trials = 0;
@@ -85,8 +90,10 @@ int main() {
     std::vector<uint64_t> seeds;
     for (size_t i = first; i < std::min(count, first + batch); ++i)
       seeds.push_back(one ? one : mix(seed * 1000003 + i));
-    std::vector<CompiledCase> cases = compileAll(seeds, fromEnvironment("WINO_WORKERS", 0) > 0, device);
-    if (llvm::Error error = runOnDevice(cases, device)) {
+    std::vector<CompiledCase> cases = compileAll(seeds, runs, device);
+    if (runs == Runs::OnKernels) {
+      // Done: there is no other device.
+    } else if (llvm::Error error = runOnDevice(cases, device)) {
       llvm::outs() << "FAIL batch: " << llvm::toString(std::move(error)) << "\n";
       for (const CompiledCase &c : cases)
         llvm::outs() << "  " << c.prefix << ": " << c.description << "\n";
@@ -112,8 +119,9 @@ int main() {
   for (const auto &[reason, times] : reasons)
     llvm::outs() << "refused " << times << " x " << reason << "...\n";
   llvm::outs() << "random-convolutions: " << count << " cases from seed " << seed << ": " << equal
-               << " bit-exact interpreter = host = " << device.name << " on " << trials << " inputs (" << convolutions
-               << " with convolutions), " << refused << " refused, " << failed << " failed\n";
+               << " bit-exact interpreter = " << (onKernels ? "GPU kernels" : "host = " + device.name) << " on " << trials
+               << " inputs (" << convolutions << " with convolutions), " << refused << " refused, " << failed
+               << " failed\n";
   if (refused * 10 >= count && count >= 20)
     llvm::outs() << "expected fewer than 10 % of the cases to be refused\n";
   if (convolutions < wanted)

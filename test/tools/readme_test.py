@@ -64,7 +64,7 @@ class Readme(unittest.TestCase):
 
     def test_program_of_the_readme(self):
         programs = c_blocks("README.md")
-        self.assertEqual(len(programs), 1)
+        self.assertEqual(len(programs), 2)
         program = compiled("classify", programs[0], os.path.join(DEMO, "libresnet20.a"))
         images = numpy.load(os.path.join(ROOT, "test", "data", "test_images.npy"))
         labels = numpy.load(os.path.join(ROOT, "test", "data", "test_labels.npy"))
@@ -73,6 +73,13 @@ class Readme(unittest.TestCase):
         scores = [float(score) for score in re.findall(r"class \d: (\S+)", done.stdout.decode())]
         self.assertEqual(len(scores), 10)
         self.assertEqual(numpy.argmax(scores), labels[0])
+
+    def test_gpu_function_of_the_readme(self):
+        net, images, gpu = (os.path.join(WORK, name) for name in ("gpu.onnx", "gpu.npy", "gpu"))
+        subprocess.run([os.path.join(ROOT, "test/data/make_onnx.py"), net, "--images=" + images, "--count=8"], check=True)
+        subprocess.run([os.path.join(BIN, "wino-opt"), net, "--calib=" + images, "--min-sqnr=-100", "--name=resnet20",
+                        "--target=sm_80", "-o", gpu], check=True)
+        compiled("gpu_function", c_blocks("README.md")[1], "-c", include=gpu)
 
     def test_snippets_of_the_runtime(self):
         for text in c_blocks("runtime/README.md"):

@@ -15,7 +15,9 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/ArmNeon/ArmNeonDialect.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -27,10 +29,10 @@ using namespace llvm;
 namespace wino {
 
 void registerDialects(mlir::DialectRegistry &registry) {
-  registry
-      .insert<WinogradDialect, mlir::arith::ArithDialect, mlir::arm_neon::ArmNeonDialect, mlir::cf::ControlFlowDialect,
-              mlir::func::FuncDialect, mlir::LLVM::LLVMDialect, mlir::math::MathDialect,
-              mlir::quant::QuantizationDialect, mlir::scf::SCFDialect, mlir::vector::VectorDialect>();
+  registry.insert<WinogradDialect, mlir::arith::ArithDialect, mlir::arm_neon::ArmNeonDialect,
+                  mlir::cf::ControlFlowDialect, mlir::func::FuncDialect, mlir::gpu::GPUDialect, mlir::LLVM::LLVMDialect,
+                  mlir::math::MathDialect, mlir::NVVM::NVVMDialect, mlir::quant::QuantizationDialect,
+                  mlir::scf::SCFDialect, mlir::vector::VectorDialect>();
 }
 
 mlir::DialectRegistry Compiler::registry() {

@@ -9,6 +9,7 @@
 
 #include "../common/Comparison.h"
 #include "../common/Diagnostics.h"
+#include "wino/Emit/CHeader.h"
 #include "wino/Emit/ObjectCode.h"
 #include "wino/Emit/Report.h"
 
@@ -44,6 +45,10 @@ private:
   llvm::Error writeExplanation();
   llvm::Error writeMachineCode(FileKind kind);
   llvm::Error writeLibrary();
+  llvm::Expected<std::string> deviceText(FileKind kind);
+  llvm::Error writeDevice();
+  HeaderNotes headerNotes() const;
+  bool isForDevice() const;
   llvm::Error writeReportOnly();
   void addReports(OutputFolder &folder);
   llvm::Error toLLVM();

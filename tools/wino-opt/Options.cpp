@@ -4,6 +4,7 @@
 #include "../common/FloatNetwork.h"
 #include "../common/Pixels.h"
 #include "wino/Emit/ModelInterface.h"
+#include "wino/Emit/PtxCode.h"
 #include "wino/Numerics/SharedScales.h"
 #include "wino/Numerics/TapStats.h"
 #include "wino/Numerics/TileSpec.h"
@@ -32,8 +33,14 @@ struct Flags {
   cl::opt<std::string> target{
       "target",
       cl::desc("Processor: cortex-a53 (default), cortex-a55, cortex-a76, neoverse-n1, neoverse-n2 or x86-64 "
-               "(also called host)"),
+               "(also called host); or a GPU: sm_75, sm_80, sm_87 or sm_90, for which PTX is written"),
       cl::init("cortex-a53"), cl::cat(category)};
+  cl::opt<std::string> hostTarget{"host-target",
+                                  cl::desc("Processor beside the GPU: x86-64 (default) or aarch64, as in a Jetson"),
+                                  cl::value_desc("name"), cl::cat(category)};
+  cl::opt<std::string> ptxVersion{"ptx-version",
+                                  cl::desc("Version of PTX, as in 8.0 (default: the oldest that knows the GPU)"),
+                                  cl::value_desc("major.minor"), cl::cat(category)};
   cl::opt<std::string> calibration{"calib", cl::desc("Calibration images: .npy, .npz, an image or a folder of images"),
                                    cl::value_desc("path"), cl::cat(category)};
   cl::opt<std::string> profile{
@@ -147,11 +154,32 @@ struct Flags {
 
 } // namespace
 
+/// What only GPUs know, and what they do not know.
+static Error checkDevice(const Options &options, const TargetData &target) {
+  if (!target.isDevice()) {
+    const char *flag = !options.ptxVersion.empty()   ? "--ptx-version"
+                       : !options.hostTarget.empty() ? "--host-target"
+                                                     : nullptr;
+    return flag ? createStringError(Twine(flag) + ": expected a GPU as --target, got " + target.name)
+                : Error::success();
+  }
+  if (Expected<CodegenTarget> host = hostTarget(options.hostTarget); !host)
+    return createStringError("--host-target: " + toString(host.takeError()));
+  if (Expected<CodegenTarget> code = ptxTarget(options.target, options.ptxVersion); !code)
+    return createStringError("--ptx-version: " + toString(code.takeError()));
+  if (options.maxWorkers > 1)
+    return createStringError("--max-workers: expected a processor as --target, got " + target.name +
+                             ", whose threads share every layer");
+  return Error::success();
+}
+
 static Error checkValues(const Options &options) {
   if (options.model.empty())
     return createStringError("expected a model, as in wino-opt model.onnx --calib=images.npy -o out; see --help");
   if (Expected<const TargetData *> target = findTarget(options.target); !target)
     return createStringError("--target: " + toString(target.takeError()));
+  else if (Error error = checkDevice(options, **target))
+    return error;
   if (Expected<Precision> precision = parsePrecision(options.precision); !precision)
     return createStringError("--precision: " + toString(precision.takeError()));
   if (Expected<ClipRule> rule = parseClipRule(options.tapClip); !rule)
@@ -234,6 +262,8 @@ Expected<Options> parseOptions(int argc, char **argv) {
   options.target = flags.target == "host"
                        ? "x86-64"
                        : flags.target.getValue(); // a fixed level of x86-64, whatever the build host can do
+  options.ptxVersion = flags.ptxVersion;
+  options.hostTarget = flags.hostTarget;
   options.calibration = flags.calibration;
   options.profile = flags.profile;
   options.saveProfile = flags.saveProfile;

@@ -5,6 +5,7 @@
 #include "../common/PipelineOptions.h"
 
 #include "wino/Passes/Passes.h"
+#include "wino/Target/TargetData.h"
 
 #include "mlir/Conversion/Passes.h"
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
@@ -114,7 +115,11 @@ void addLowerPasses(PassManager &pm, const PipelineOptions &options) {
   arena.workers = options.maxWorkers;
   pm.nest<func::FuncOp>().addPass(createPlanArena(arena));
   // The only pass that knows an instruction set.
-  if (options.target == "x86-64") {
+  if (llvm::cantFail(findTarget(options.target))->isDevice()) {
+    LowerToPtxOptions lower;
+    lower.prefix = options.name;
+    pm.addPass(createLowerToPtx(lower));
+  } else if (options.target == "x86-64") {
     LowerToX86Options lower;
     lower.prefix = options.name;
     pm.addPass(createLowerToX86(lower));

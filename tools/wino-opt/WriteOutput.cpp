@@ -11,6 +11,7 @@
 #include "wino/Emit/QdqModel.h"
 #include "wino/Emit/StaticLibrary.h"
 #include "wino/Target/PlanFile.h"
+#include "wino/Target/TargetData.h"
 
 #include "mlir/Bytecode/BytecodeWriter.h"
 
@@ -65,7 +66,13 @@ Error Compiler::toLLVM() {
   return runPasses(addLLVMPasses, "conversion to LLVM");
 }
 
+bool Compiler::isForDevice() const { return cantFail(findTarget(options.target))->isDevice(); }
+
 Error Compiler::writeMachineCode(FileKind kind) {
+  if (isForDevice()) {
+    Expected<std::string> text = deviceText(kind);
+    return text ? writeOutput(options.output, *text) : text.takeError();
+  }
   if (Error error = toLLVM())
     return error;
   Expected<SmallVector<char, 0>> bytes = compileModule(*module, cantFail(codegenTarget(options.target)), kind);
@@ -97,11 +104,22 @@ void Compiler::addReports(OutputFolder &folder) {
 Error Compiler::writeReportOnly() {
   OutputFolder folder(options.output);
   // An older library beside the report of a missed budget would be linked by mistake.
-  for (const char *suffix : {".h", ".plan.yaml", ".quant.mlirbc"})
+  for (const char *suffix : {".h", ".plan.yaml", ".quant.mlirbc", ".ptx", ".weights.bin", ".launches.json"})
     folder.drop(options.name + suffix);
   folder.drop("lib" + options.name + ".a");
   addReports(folder);
   return folder.commit();
+}
+
+HeaderNotes Compiler::headerNotes() const {
+  HeaderNotes notes;
+  notes.target = options.target;
+  notes.modelSha256 = report.modelSha256;
+  notes.pixelScale = options.preprocess.scale;
+  notes.mean = options.preprocess.mean;
+  notes.stddev = options.preprocess.stddev;
+  notes.bgr = options.preprocess.bgr;
+  return notes;
 }
 
 Error Compiler::writeLibrary() {
@@ -120,14 +138,7 @@ Error Compiler::writeLibrary() {
   if (!library)
     return library.takeError();
   folder.add("lib" + options.name + ".a", library->bytes);
-  HeaderNotes notes;
-  notes.target = options.target;
-  notes.modelSha256 = report.modelSha256;
-  notes.pixelScale = options.preprocess.scale;
-  notes.mean = options.preprocess.mean;
-  notes.stddev = options.preprocess.stddev;
-  notes.bgr = options.preprocess.bgr;
-  folder.add(options.name + ".h", writeHeader(*model, library->facts, notes));
+  folder.add(options.name + ".h", writeHeader(*model, library->facts, headerNotes()));
   report.arenaBytes = model->arenaBytes;
   if (auto live = (*module)->getAttrOfType<mlir::IntegerAttr>("wino.live_bytes"))
     report.liveBytes = live.getInt();
@@ -155,7 +166,9 @@ Error Compiler::write() {
     return error;
   if (!options.explain.empty())
     return writeExplanation();
-  return report.meetsBudget() ? writeLibrary() : writeReportOnly();
+  if (!report.meetsBudget())
+    return writeReportOnly();
+  return isForDevice() ? writeDevice() : writeLibrary();
 }
 
 } // namespace wino

@@ -8,6 +8,7 @@
 #include "../common/Network.h"
 #include "../common/Progress.h"
 #include "../host/HostRunner.h"
+#include "Emulated.h"
 #include "wino/Dialect/Winograd.h"
 
 #include <atomic>
@@ -71,7 +72,7 @@ class IntegerEvaluator {
 public:
   IntegerEvaluator(mlir::func::FuncOp main, const IntegerNetwork &network, ImageSource &images,
                    const EvaluateOptions &options)
-      : network(network), images(images), options(options), input(main.getArgument(0)),
+      : main(main), network(network), images(images), options(options), input(main.getArgument(0)),
         results(main.getBody().front().getTerminator()->getOperands()) {}
 
   Expected<Evaluation> run();
@@ -84,6 +85,7 @@ private:
                                            double &seconds);
   void compare(size_t image, const Outputs &expected, const Outputs &got, Evaluation &evaluation);
 
+  mlir::func::FuncOp main;
   const IntegerNetwork &network;
   ImageSource &images;
   std::mutex mutex; ///< of images
@@ -91,6 +93,8 @@ private:
   mlir::Value input;
   mlir::OperandRange results;
   std::optional<DeviceCode> device;
+  std::vector<std::unique_ptr<DeviceEmulator>> emulators; ///< one per thread
+  bool isInterpreted() const { return !device && emulators.empty(); }
 };
 
 } // namespace
@@ -129,7 +133,8 @@ Expected<std::vector<Outputs>> IntegerEvaluator::runDevice(const std::vector<std
   for (const std::vector<int32_t> &values : inputs)
     for (int32_t q : toMemoryOrder<int32_t>(values, shapeOf(input)))
       bytes.push_back(uint8_t(q));
-  Expected<DeviceCode::Result> raw = device->run(bytes, inputs.size(), thread);
+  Expected<DeviceCode::Result> raw =
+      device ? device->run(bytes, inputs.size(), thread) : runEmulated(*emulators[thread], bytes, inputs.size());
   if (!raw)
     return raw.takeError();
   seconds = raw->seconds;
@@ -177,13 +182,13 @@ Expected<Evaluation> IntegerEvaluator::runChunk(size_t first, size_t count, unsi
   Evaluation evaluation;
   std::vector<Outputs> interpreted, computed;
   double seconds = 0;
-  if (!device || options.verify) {
+  if (isInterpreted() || options.verify) {
     Expected<std::vector<Outputs>> outputs = interpret(*inputs, seconds);
     if (!outputs)
       return outputs.takeError();
     interpreted = std::move(*outputs);
   }
-  if (device) {
+  if (!isInterpreted()) {
     Expected<std::vector<Outputs>> outputs = runDevice(*inputs, thread, seconds);
     if (!outputs)
       return outputs.takeError();
@@ -192,13 +197,18 @@ Expected<Evaluation> IntegerEvaluator::runChunk(size_t first, size_t count, unsi
       compare(first + i, interpreted[i], computed[i], evaluation);
   }
   evaluation.seconds = seconds;
-  for (const Outputs &outputs : device ? computed : interpreted)
+  for (const Outputs &outputs : isInterpreted() ? interpreted : computed)
     evaluation.predictions.push_back(int32_t(argmax<int32_t>(outputs.front())));
   return std::move(evaluation);
 }
 
 Expected<Evaluation> IntegerEvaluator::run() {
-  if (options.where != Where::Interpreter) {
+  if (options.where == Where::PtxEmulated) {
+    Expected<std::vector<std::unique_ptr<DeviceEmulator>>> made = makeEmulators(main, options);
+    if (!made)
+      return made.takeError();
+    emulators = std::move(*made);
+  } else if (options.where != Where::Interpreter) {
     Expected<DeviceCode> built =
         DeviceCode::build(options.folder, options.name, results.size(),
                           options.where == Where::Qemu ? options.qemuCpu : "", options.workers);
@@ -223,7 +233,7 @@ Expected<Evaluation> IntegerEvaluator::run() {
   if (Error error = parallelFor(parts.size(), options.threads, work))
     return std::move(error);
   Evaluation whole;
-  whole.isTimed = options.where != Where::Qemu;
+  whole.isTimed = options.where != Where::Qemu && options.where != Where::PtxEmulated;
   for (const Evaluation &part : parts) {
     whole.predictions.insert(whole.predictions.end(), part.predictions.begin(), part.predictions.end());
     whole.seconds += part.seconds;

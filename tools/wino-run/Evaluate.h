@@ -13,7 +13,7 @@
 namespace wino {
 
 /// Where integer networks run.
-enum class Where { Interpreter, Host, Qemu };
+enum class Where { Interpreter, Host, Qemu, PtxEmulated };
 
 struct EvaluateOptions {
   std::vector<int64_t> labels; ///< empty: no accuracy

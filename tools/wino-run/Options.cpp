@@ -22,7 +22,7 @@ Error checkFlags(const RunFlags &flags) {
     return createStringError("--threads: expected 1 or 2, got " + Twine(flags.threads));
   if (flags.workers < 1 || flags.workers > maxWorkers)
     return createStringError("--workers: expected 1 to " + Twine(maxWorkers) + ", got " + Twine(flags.workers));
-  if (flags.workers > 1 && flags.where == Where::Interpreter)
+  if (flags.workers > 1 && (flags.where == Where::Interpreter || flags.where == Where::PtxEmulated))
     return createStringError("--workers: expected --target=host or --target=qemu as well, got neither");
   if (!isFolder && flags.where != Where::Interpreter)
     return createStringError("--target: expected a folder that wino-opt wrote, got '" + flags.network + "'");

@@ -28,7 +28,9 @@ struct RunFlags {
       llvm::cl::cat(category),
       llvm::cl::values(clEnumValN(Where::Interpreter, "interpreter", "the reference interpreter (default)"),
                        clEnumValN(Where::Host, "host", "its library, on this machine"),
-                       clEnumValN(Where::Qemu, "qemu", "its library, on an emulated Cortex-A53"))};
+                       clEnumValN(Where::Qemu, "qemu", "its library, on an emulated Cortex-A53"),
+                       clEnumValN(Where::PtxEmulated, "ptx-emulated",
+                                  "its GPU kernels, thread by thread on this machine: slow, few images"))};
   llvm::cl::opt<bool> verify{"verify",
                              llvm::cl::desc("Compare the library's outputs with the interpreter's (default yes)"),
                              llvm::cl::init(true), llvm::cl::cat(category)};

@@ -140,6 +140,14 @@ static Error printNoise(const RunFlags &flags, mlir::MLIRContext &context, mlir:
 /// The processor that qemu has to be, empty for x86-64; an error if the library is for another kind of machine.
 static Expected<std::string> machineFor(mlir::ModuleOp module, Where where) {
   auto target = module->getAttrOfType<mlir::StringAttr>("wino.target");
+  bool isGpu = target && target.getValue().starts_with("sm_");
+  if (isGpu != (where == Where::PtxEmulated) && where != Where::Interpreter)
+    return createStringError(isGpu ? "--target: expected ptx-emulated or interpreter for a network compiled for " +
+                                         target.getValue() + ", got another"
+                                   : "--target=ptx-emulated: expected a network compiled for a GPU, got one for " +
+                                         (target ? target.getValue() : StringRef("an unknown target")));
+  if (isGpu)
+    return std::string();
   Expected<const TargetData *> data = findTarget(target ? target.getValue() : StringRef("cortex-a53"));
   if (!data)
     return data.takeError();
@@ -182,9 +190,10 @@ static Error runFolder(const RunFlags &flags, mlir::MLIRContext &context) {
   Expected<Evaluation> result = evaluateInteger(*main, **images, options);
   if (!result)
     return result.takeError();
-  std::string what = options.where == Where::Qemu   ? "device code under qemu-aarch64 -cpu " + options.qemuCpu
-                     : options.where == Where::Host ? "device code on this machine"
-                                                    : "interpreter";
+  std::string what = options.where == Where::Qemu          ? "device code under qemu-aarch64 -cpu " + options.qemuCpu
+                     : options.where == Where::Host        ? "device code on this machine"
+                     : options.where == Where::PtxEmulated ? "GPU kernels, emulated on this machine"
+                                                           : "interpreter";
   if (Error error = finish(*result, flags, options, what))
     return error;
   if (options.where != Where::Interpreter && options.verify)

@@ -23,6 +23,11 @@ struct HeaderNotes {
   bool bgr = false;
 };
 
+/// The header of a library for a GPU: the same macros and functions, written around runtime/wino_cuda.h, and more that
+/// take a stream and addresses on the device. Host memory is wino_cuda's, so ARENA_BYTES is 1 for callers that declare
+/// one; what the arena takes on the device is DEVICE_ARENA_BYTES.
+std::string writeDeviceHeader(const ModelInterface &model, const HeaderNotes &notes);
+
 /// The header's text: C99, C11 and C++17 without warnings.
 std::string writeHeader(const ModelInterface &model, const ObjectFacts &facts, const HeaderNotes &notes);
 

@@ -49,6 +49,9 @@ struct TargetData {
   ByteProducts products = ByteProducts::Widening;
   bool inOrder = true; ///< code is ordered by the issue model of lib/Machine; a core that reorders has plain code
 
+  /// A GPU: code is PTX, launched kernel by kernel; cycles are those of the whole chip.
+  bool isDevice() const { return triple.starts_with("nvptx"); }
+
   GemmKernel gemmInt8;     ///< int8 x int8 -> int32
   GemmKernel gemmInt7;     ///< the same where filters have at most 7 bits
   GemmKernel gemmInt16;    ///< int16 x int16 -> int32

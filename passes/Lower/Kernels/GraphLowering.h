@@ -39,7 +39,7 @@ std::string keyText(const Split &split);
 class GraphLowering {
 public:
   GraphLowering(mlir::ModuleOp module, mlir::func::FuncOp main, const Isa &isa, llvm::StringRef prefix)
-      : module(module), main(main), isa(isa), prefix(prefix), builder(module, prefix) {}
+      : module(module), main(main), isa(isa), prefix(prefix), builder(module, prefix, isa.isDevice()) {}
 
   mlir::LogicalResult run();
 

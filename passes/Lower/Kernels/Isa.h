@@ -3,7 +3,7 @@
 #ifndef WINO_LOWER_KERNELS_ISA_H
 #define WINO_LOWER_KERNELS_ISA_H
 
-#include "Lower/Kernels/Kernel.h"
+#include "Lower/Kernels/Grid.h"
 #include "Lower/Kernels/Split.h"
 #include "wino/Numerics/TransformDag.h"
 
@@ -91,6 +91,14 @@ struct OwnLayer {
   /// emitWinogradOutput (Convolution.h) do, on input, output, constants, U, number of the first tile, the worker's own.
   int64_t tileCount = 0, blockTiles = 0;
   Emit emitInput = {}, emitOutput = {};
+  /// Instead of `emit`, on a device: kernels one after the other, all with the same operands. Without a shape, loops
+  /// are threads (Grid.h).
+  struct Launch {
+    std::string name;
+    std::optional<LaunchShape> shape;
+    Emit emit;
+  };
+  std::vector<Launch> launches = {};
 
   template <typename T> void addConstant(const std::vector<T> &values) {
     auto bytes = reinterpret_cast<const char *>(values.data());
@@ -104,11 +112,15 @@ struct WinogradTaps {
   std::vector<int16_t> filters;
   std::vector<int32_t> bias;
   llvm::ArrayRef<int32_t> multipliers;
+  llvm::ArrayRef<int32_t> perTap = {}, perChannel = {}; ///< of narrowed products
 };
 
 class Isa {
 public:
   virtual ~Isa() = default;
+
+  /// A device of many threads: every layer is one or more launches, direct and Winograd layers are all its own.
+  virtual bool isDevice() const { return false; }
 
   /// What a target is called that plans the arena for layers of its own form; empty: the shared forms.
   virtual llvm::StringRef arenaTarget() const { return ""; }

@@ -1,5 +1,8 @@
 // Kernel builder: the pieces that are longer than a line.
 #include "Lower/Kernels/Kernel.h"
+#include "Lower/Kernels/Grid.h"
+
+#include "llvm/Support/SaveAndRestore.h"
 
 using namespace mlir;
 
@@ -67,7 +70,9 @@ void Kernel::loop(Value lo, Value hi, Value step, llvm::function_ref<void(Value)
 }
 
 void Kernel::loop(int64_t lo, int64_t hi, int64_t step, llvm::function_ref<void(Value)> body) {
-  if (lo < hi)
+  if (lo < hi && grid)
+    grid->share(lo, hi, step, body);
+  else if (lo < hi)
     loop(index(lo), index(hi), index(step), body);
 }
 
@@ -86,6 +91,7 @@ Kernel::Values Kernel::loop(int64_t lo, int64_t hi, int64_t step, Values init,
 Kernel::Values Kernel::loop(Value lo, Value hi, Value step, Values init,
                             llvm::function_ref<Values(Value, Values)> body) {
   auto first = constantOf(lo), last = constantOf(hi), stride = constantOf(step);
+  llvm::SaveAndRestore one(grid, static_cast<Grid *>(nullptr)); // rounds depend on each other: all by one thread
   if (first && last && stride && *first < *last && *first + *stride >= *last)
     return body(lo, init);
   auto op = b.create<scf::ForOp>(lo, hi, step, init);

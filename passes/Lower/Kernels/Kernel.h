@@ -28,6 +28,8 @@ struct Part {
   explicit operator bool() const { return bool(first); }
 };
 
+class Grid;
+
 /// Pointers are `!llvm.ptr`, offsets and counters i64 in bytes, vectors plain MLIR vectors.
 class Kernel {
 public:
@@ -37,6 +39,7 @@ public:
   Kernel(mlir::Location loc, mlir::OpBuilder &builder) : b(loc, builder) {}
 
   mlir::ImplicitLocOpBuilder b;
+  Grid *grid = nullptr; ///< on a device, while loops over constant ranges are threads
 
   mlir::Type i8() { return b.getI8Type(); }
   mlir::Type i16() { return b.getI16Type(); }
@@ -86,6 +89,9 @@ public:
 
   Value at(Value pointer, Value byteOffset);
   Value at(Value pointer, int64_t byteOffset) { return byteOffset == 0 ? pointer : at(pointer, index(byteOffset)); }
+  /// Alignment to state for an access that layouts place at multiples of `bytes`: CPUs do not care.
+  unsigned aligned(unsigned bytes) const { return onDevice ? bytes : 1; }
+  bool onDevice = false;
   Value load(mlir::Type type, Value pointer, unsigned alignment = 1) {
     return b.create<mlir::LLVM::LoadOp>(type, pointer, alignment);
   }

@@ -72,6 +72,13 @@ void GraphLowering::ownLayer(Operation *op, llvm::StringRef name, const std::str
   Kernel::Values operands = {in, out};
   for (const std::vector<char> &bytes : layer.constants)
     operands.push_back(builder.constant(op->getLoc(), ArrayRef<char>(bytes)));
+  if (!layer.launches.empty()) {
+    operands.push_back(offset(op, "wino.scratch"));
+    for (const OwnLayer::Launch &launch : layer.launches)
+      builder.launch(op->getLoc(), launch.name, key + " " + launch.name, operands, launch.shape,
+                     [&](Kernel &k, ValueRange args) { launch.emit(k, args, Part()); });
+    return;
+  }
   if (layer.emitInput)
     return callStages(op, key, operands, layer.split, layer.tileCount, layer.blockTiles, layer.emitInput,
                       layer.emitOutput);
@@ -118,9 +125,9 @@ void GraphLowering::direct(Operation *op, DirectConvolution conv, Value in, Valu
 }
 
 void GraphLowering::convolution(Conv2DOp op) {
-  if (isDepthwise(op))
+  if (isDepthwise(op) && !isa.isDevice())
     return depthwise(op);
-  bool fromArgument = isArgument(op.getInput());
+  bool fromArgument = isArgument(op.getInput()) && !isa.isDevice(); // devices read whole vectors
   Layout input = fromArgument ? Layout::external(op.getInput()) : Layout::internal(op.getInput());
   ArrayRef<int64_t> filter = shapeOf(op.getFilter());
   RequantAttr requant = *op.getRequant();
@@ -188,8 +195,13 @@ void GraphLowering::winograd(OutputTransformOp op) {
   for (int32_t v : conv.tapShifts)
     key += std::to_string(v) + ";";
   if (!isa.arenaTarget().empty()) {
-    WinogradTaps integers{outputs, inputs, elements<int16_t>(matmul.getRhs()), elements<int32_t>(op.getBias()),
-                          matmul.getMultipliers()};
+    WinogradTaps integers{outputs,
+                          inputs,
+                          elements<int16_t>(matmul.getRhs()),
+                          elements<int32_t>(op.getBias()),
+                          matmul.getMultipliers(),
+                          op.getTapMultipliers().value_or(ArrayRef<int32_t>()),
+                          op.getChannelMultipliers().value_or(ArrayRef<int32_t>())};
     if (auto own = isa.ownWinograd(conv, integers))
       return ownLayer(op, "winograd", key, *own, operand(transform.getInput()), result(op));
   }
@@ -294,10 +306,11 @@ LogicalResult GraphLowering::lower(Operation &op) {
 LogicalResult GraphLowering::run() {
   auto ret = cast<func::ReturnOp>(main.getBody().front().getTerminator());
   int64_t inputs = main.getNumArguments(), outputs = ret.getNumOperands();
+  int64_t first = isa.isDevice() ? 2 : 1; // behind the arena and, on a device, the constants
   func::FuncOp entry = builder.beginEntry(main.getLoc(), 1 + inputs + outputs, main->hasAttr("wino.max_workers"));
   arena = entry.getArgument(0);
   for (BlockArgument arg : main.getArguments()) {
-    Value pointer = entry.getArgument(1 + arg.getArgNumber());
+    Value pointer = entry.getArgument(first + arg.getArgNumber());
     external[arg] = pointers[arg] = pointer;
     if (auto packed = main.getArgAttrOfType<IntegerAttr>(arg.getArgNumber(), "wino.packed")) {
       pointers[arg] = builder.entry(arg.getLoc()).at(arena, packed.getInt());
@@ -310,7 +323,7 @@ LogicalResult GraphLowering::run() {
   for (auto [n, value] : llvm::enumerate(ret.getOperands()))
     copyElements(ret.getLoc(), isArgument(value) ? Layout::external(value) : Layout::internal(value),
                  Layout::external(value), isArgument(value) ? external[value] : operand(value),
-                 entry.getArgument(1 + inputs + n));
+                 entry.getArgument(first + inputs + n));
   builder.endEntry();
   setInterface(llvm::to_vector(ret.getOperands()));
   main.erase();

@@ -10,6 +10,11 @@ static constexpr int64_t kTaskSlots = 16;
 
 func::FuncOp ModuleBuilder::beginEntry(Location loc, int64_t pointers, bool hooked) {
   OpBuilder b = OpBuilder::atBlockEnd(module.getBody());
+  if (onDevice) {
+    deviceModule = b.create<gpu::GPUModuleOp>(loc, prefix + "_kernels");
+    module->setAttr(gpu::GPUDialect::getContainerModuleAttrName(), b.getUnitAttr());
+    ++pointers; // the constants
+  }
   llvm::SmallVector<Type> types(pointers + hooked, pointerType());
   entryFunction = b.create<func::FuncOp>(loc, prefix + "_run_impl", b.getFunctionType(types, {}));
   // The caller's buffers never overlap the arena or each other (stated in the header).
@@ -24,6 +29,8 @@ func::FuncOp ModuleBuilder::beginEntry(Location loc, int64_t pointers, bool hook
 }
 
 void ModuleBuilder::endEntry() {
+  if (onDevice)
+    weightsGlobal(entryFunction.getLoc(), prefix + "_weights", deviceBytes);
   OpBuilder b = OpBuilder::atBlockEnd(&entryFunction.getBody().front());
   b.create<func::ReturnOp>(entryFunction.getLoc());
 }
@@ -65,6 +72,8 @@ func::FuncOp ModuleBuilder::kernel(Location loc, llvm::StringRef name, const std
 
 void ModuleBuilder::call(Location loc, llvm::StringRef name, const std::string &key, ValueRange operands,
                          llvm::function_ref<void(Kernel &, ValueRange)> body, Value condition) {
+  if (onDevice)
+    return launch(loc, name, key, operands, std::nullopt, body);
   func::FuncOp callee = kernel(loc, name, key, operands.getTypes(), body);
   Kernel k = entry(loc);
   if (condition)
@@ -121,19 +130,25 @@ void ModuleBuilder::share(Location loc, llvm::StringRef name, const std::string 
   k.b.create<LLVM::CallOp>(type, ValueRange{function, pool, address, argumentSlots, k.constant(k.i32(), pieces)});
 }
 
+void ModuleBuilder::weightsGlobal(Location loc, llvm::StringRef name, llvm::ArrayRef<char> bytes) {
+  OpBuilder b(module.getContext());
+  b.setInsertionPointToStart(module.getBody());
+  auto tensor = RankedTensorType::get({int64_t(bytes.size())}, b.getI8Type());
+  auto type = LLVM::LLVMArrayType::get(b.getI8Type(), bytes.size());
+  auto global = b.create<LLVM::GlobalOp>(loc, type, /*isConstant=*/true, LLVM::Linkage::Internal, name,
+                                         DenseElementsAttr::getFromRawBuffer(tensor, bytes), /*alignment=*/64);
+  global.setSection(".rodata." + prefix + ".weights");
+}
+
 Value ModuleBuilder::constant(Location loc, llvm::ArrayRef<char> bytes) {
   std::string content(bytes.begin(), bytes.end());
+  if (onDevice)
+    return deviceConstant(loc, content);
   auto [it, isNew] = constants.emplace(std::move(content), "");
   if (isNew) {
     it->second = prefix + "_weights_" + std::to_string(constants.size() - 1);
     bytesOfConstants += (bytes.size() + 63) / 64 * 64;
-    OpBuilder b(module.getContext());
-    b.setInsertionPointToStart(module.getBody());
-    auto tensor = RankedTensorType::get({int64_t(bytes.size())}, b.getI8Type());
-    auto type = LLVM::LLVMArrayType::get(b.getI8Type(), bytes.size());
-    auto global = b.create<LLVM::GlobalOp>(loc, type, /*isConstant=*/true, LLVM::Linkage::Internal, it->second,
-                                           DenseElementsAttr::getFromRawBuffer(tensor, bytes), /*alignment=*/64);
-    global.setSection(".rodata." + prefix + ".weights");
+    weightsGlobal(loc, it->second, bytes);
   }
   Kernel k = entry(loc);
   return k.b.create<LLVM::AddressOfOp>(pointerType(), it->second);

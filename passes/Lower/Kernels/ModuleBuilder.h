@@ -1,9 +1,12 @@
 // ModuleBuilder: functions and constants of the lowered module. Equal kernels exist once; equal constants exist once.
+// On a device, kernels are functions of a gpu.module that the entry launches, and constants are one block of bytes that
+// the caller has brought there: the entry takes its address behind that of the arena.
 #ifndef WINO_LOWER_KERNELS_MODULEBUILDER_H
 #define WINO_LOWER_KERNELS_MODULEBUILDER_H
 
-#include "Lower/Kernels/Kernel.h"
+#include "Lower/Kernels/Grid.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/IR/BuiltinOps.h"
 
 #include <map>
@@ -12,7 +15,8 @@ namespace wino {
 
 class ModuleBuilder {
 public:
-  ModuleBuilder(mlir::ModuleOp module, llvm::StringRef prefix) : module(module), prefix(prefix) {}
+  ModuleBuilder(mlir::ModuleOp module, llvm::StringRef prefix, bool onDevice = false)
+      : module(module), prefix(prefix), onDevice(onDevice) {}
 
   /// Starts the entry function with `pointers` pointer arguments and puts the insertion point into it. With `hooked` a
   /// last argument points to the caller's hook: a function and what it takes first.
@@ -23,6 +27,10 @@ public:
   /// With `condition` (i1) the call is made only where it is true.
   void call(mlir::Location loc, llvm::StringRef name, const std::string &key, mlir::ValueRange operands,
             llvm::function_ref<void(Kernel &, mlir::ValueRange)> body, mlir::Value condition = {});
+
+  /// The same on a device: blocks of threads by `shape`, or as many as the loops of `body` have rounds.
+  void launch(mlir::Location loc, llvm::StringRef name, const std::string &key, mlir::ValueRange operands,
+              std::optional<LaunchShape> shape, llvm::function_ref<void(Kernel &, mlir::ValueRange)> body);
 
   /// The same for a kernel whose pieces 0, 1, ..., `pieces` - 1 the caller's hook hands out to workers: one call of it.
   /// Operands are pointers and i64. Each worker has `own.bytes` bytes from `own.scratch` on; the body gets the operands
@@ -59,7 +67,19 @@ private:
   std::map<std::string, std::string> tasks; // kernel -> symbol
   std::map<std::string, mlir::func::FuncOp> kernels;
   std::map<std::string, std::string> constants; // bytes -> symbol
+  void weightsGlobal(mlir::Location loc, llvm::StringRef name, llvm::ArrayRef<char> bytes);
   int64_t bytesOfConstants = 0;
+
+  bool onDevice;
+  mlir::gpu::GPUModuleOp deviceModule;
+  struct DeviceKernel {
+    std::string symbol;
+    LaunchShape shape;
+  };
+  std::map<std::string, DeviceKernel> deviceKernels;
+  std::map<std::string, int64_t> deviceConstants; // bytes -> offset
+  std::vector<char> deviceBytes;
+  mlir::Value deviceConstant(mlir::Location loc, const std::string &content);
 };
 
 } // namespace wino

@@ -37,7 +37,7 @@ static void byEights(Kernel &k, int64_t bytes, llvm::function_ref<void(Value, in
 
 /// Loads `lanes` (8 or 1) bytes as two 4 x i32; a single byte is repeated.
 static Kernel::Values loadWide(Kernel &k, Value pointer, int64_t lanes, bool isUnsigned) {
-  Value bytes = lanes == 8 ? k.load(k.vec(8, k.i8()), pointer) : k.splat(k.load(k.i8(), pointer), 8);
+  Value bytes = lanes == 8 ? k.load(k.vec(8, k.i8()), pointer, k.aligned(8)) : k.splat(k.load(k.i8(), pointer), 8);
   Value half = k.extend(bytes, k.vec(8, k.i16()), isUnsigned);
   VectorType wide = k.vec(4, k.i32());
   return {k.sext(k.lanes(half, 0, 4), wide), k.sext(k.lanes(half, 4, 4), wide)};
@@ -46,7 +46,8 @@ static Kernel::Values loadWide(Kernel &k, Value pointer, int64_t lanes, bool isU
 static void storeNarrow(Kernel &k, const Isa &isa, const Kernel::Values &wide, const Narrowing &n, Value pointer,
                         int64_t lanes) {
   Value bytes = isa.narrow8(k, wide[0], wide[1], n.shift, n.lo, n.hi, n.isUnsigned);
-  k.store(lanes == 8 ? bytes : k.b.create<vector::ExtractOp>(bytes, int64_t(0)).getResult(), pointer);
+  k.store(lanes == 8 ? bytes : k.b.create<vector::ExtractOp>(bytes, int64_t(0)).getResult(), pointer,
+          lanes == 8 ? k.aligned(8) : 1);
 }
 
 void emitWeightedSum(Kernel &k, const Isa &isa, const WeightedSum &sum, int64_t bytes, ValueRange inputs,

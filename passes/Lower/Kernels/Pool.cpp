@@ -50,11 +50,11 @@ struct Emitter {
     VectorType type = k.vec(16, k.i8());
     Value smallest = k.constant(type, pool.isUnsigned ? 0 : -128);
     Value best = over(w, image, {smallest}, [&](Value pixel, Kernel::Values acc) {
-      Value x = k.load(type, k.at(pixel, c));
+      Value x = k.load(type, k.at(pixel, c), k.aligned(16));
       Value larger = pool.isUnsigned ? k.b.create<arith::MaxUIOp>(acc[0], x).getResult() : k.smax(acc[0], x);
       return Kernel::Values{larger};
     })[0];
-    k.store(best, k.at(out, c));
+    k.store(best, k.at(out, c), k.aligned(16));
   }
 
   void average(const Window &w, Value image, Value out, Value c, Value multiplier, int64_t channels) {
@@ -63,7 +63,8 @@ struct Emitter {
     Kernel::Values sums = over(w, image, zeros, [&](Value pixel, Kernel::Values acc) {
       Value source = k.at(pixel, c);
       for (int64_t q = 0; q < channels / 4; q += 2) {
-        Value x = k.extend(k.load(k.vec(8, k.i8()), k.at(source, q * 4)), k.vec(8, k.i16()), pool.isUnsigned);
+        Value x =
+            k.extend(k.load(k.vec(8, k.i8()), k.at(source, q * 4), k.aligned(8)), k.vec(8, k.i16()), pool.isUnsigned);
         for (int64_t half = 0; half < 2; ++half)
           acc[q + half] = k.add(acc[q + half], k.sext(k.lanes(x, half * 4, 4), wide));
       }
@@ -73,13 +74,14 @@ struct Emitter {
       sum = isa.mulhi32(k, k.shl(sum, pool.pre), multiplier);
     const Narrowing &n = pool.narrowing;
     for (int64_t q = 0; q < channels / 4; q += 2)
-      k.store(isa.narrow8(k, sums[q], sums[q + 1], n.shift, n.lo, n.hi, n.isUnsigned), k.at(k.at(out, c), q * 4));
+      k.store(isa.narrow8(k, sums[q], sums[q + 1], n.shift, n.lo, n.hi, n.isUnsigned), k.at(k.at(out, c), q * 4),
+              k.aligned(8));
   }
 
   /// All channels of one output pixel. Averages take up to a cache line of channels at a time, so that a large window
   /// is read once.
   void pixel(const Window &w, Value image, Value out, Value multiplier) {
-    int64_t step = pool.average ? 64 : 16;
+    int64_t step = !pool.average ? 16 : k.onDevice ? 8 : 64; // a device has threads enough for the rest
     while (pool.input.channelStride % step != 0)
       step /= 2;
     k.loop(0, pool.input.channelStride, step, [&](Value c) {

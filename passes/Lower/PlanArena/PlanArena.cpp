@@ -1,5 +1,6 @@
 // Arena planning by live ranges, greedy by size, repaired where that leaves gaps.
 #include "Lower/Kernels/Layout.h"
+#include "Lower/LowerToPtx/Sizes.h"
 #include "Lower/LowerToX86/Blocking.h"
 #include "wino/Passes/Passes.h"
 #include "wino/Target/TargetData.h"
@@ -102,7 +103,7 @@ struct PlanArena : impl::PlanArenaBase<PlanArena> {
     if (func.isExternal())
       return;
     Builder b(&getContext());
-    bool ownForms = target == "x86-64";
+    bool ownForms = target == "x86-64", onDevice = ptx::isDevice(target);
     // A hand-over and the lines that move between cores took 9 us a layer on a host at 3.2 GHz (test/bench/workers).
     int64_t least = ownForms ? 8 * int64_t(leastShared) : int64_t(leastShared);
     llvm::Expected<const TargetData *> data = findTarget(target);
@@ -112,6 +113,10 @@ struct PlanArena : impl::PlanArenaBase<PlanArena> {
       least *= 4; // so much faster are products than the rough count has them
     if (workers < 1 || workers > maxWorkers) {
       func.emitError("expected 1 to ") << maxWorkers << " workers, got " << int64_t(workers);
+      return signalPassFailure();
+    }
+    if (onDevice && workers > 1) {
+      func.emitError("expected one worker for a GPU, whose threads share every layer, got ") << int64_t(workers);
       return signalPassFailure();
     }
     llvm::DenseMap<Operation *, int64_t> number;
@@ -131,8 +136,9 @@ struct PlanArena : impl::PlanArenaBase<PlanArena> {
     };
     std::vector<Buffer> buffers;
     for (BlockArgument arg : func.getArguments()) {
-      bool needsPacking = Layout::internal(arg).bytes != Layout::external(arg).bytes &&
-                          llvm::any_of(arg.getUsers(), [](Operation *user) { return !isa<Conv2DOp>(user); });
+      bool needsPacking =
+          Layout::internal(arg).bytes != Layout::external(arg).bytes &&
+          llvm::any_of(arg.getUsers(), [&](Operation *user) { return onDevice || !isa<Conv2DOp>(user); });
       if (needsPacking)
         buffers.push_back({Layout::internal(arg).bytes, 0, lastUse(arg), [=](int64_t offset) mutable {
                              func.setArgAttr(arg.getArgNumber(), "wino.packed", b.getI64IntegerAttr(offset));
@@ -163,7 +169,9 @@ struct PlanArena : impl::PlanArenaBase<PlanArena> {
       if (sharing > 1)
         op.setAttr("wino.workers", b.getI64IntegerAttr(sharing));
       numShared += sharing > 1;
-      if (int64_t scratch = ownForms ? avx2::scratchBytes(&op, sharing) : scratchBytes(&op, sharing))
+      if (int64_t scratch = onDevice   ? ptx::scratchBytes(&op)
+                            : ownForms ? avx2::scratchBytes(&op, sharing)
+                                       : scratchBytes(&op, sharing))
         buffers.push_back({scratch, number[&op], number[&op], [&op, b](int64_t offset) mutable {
                              op.setAttr("wino.scratch", b.getI64IntegerAttr(offset));
                            }});
@@ -180,7 +188,7 @@ struct PlanArena : impl::PlanArenaBase<PlanArena> {
     func->removeAttr("wino.max_workers");
     if (workers > 1)
       func->setAttr("wino.max_workers", b.getI64IntegerAttr(workers));
-    if (ownForms)
+    if (ownForms || onDevice)
       func->setAttr("wino.arena_target", b.getStringAttr(target));
   }
 };

@@ -16,7 +16,7 @@ def PlanArena : Pass<"wino-plan-arena", "mlir::func::FuncOp"> {
     (* example test/passes/Lower/PlanArena/doctest.mlir *)
   }];
   let options = [Option<"target", "target", "std::string", "\"cortex-a53\"",
-                        "Whose kernels' scratch is planned; x86-64 has kernels of its own, all other names mean the shared ones">,
+                        "Whose kernels' scratch is planned; x86-64 and sm_NN have kernels of their own, all other names mean the shared ones">,
                  Option<"workers", "workers", "int64_t", "1", "Threads that may share a layer, at most">,
                  Option<"leastShared", "least-shared", "int64_t", "8000",
                         "Cycles of a layer from which on it is shared; below, handing it out costs more than it gains">];

@@ -1,0 +1,265 @@
+// Products on tensor cores: blocks of A and B come through shared memory, some steps ahead where the chip has cp.async,
+// and each of four warps multiplies its part by mma.sync.
+//
+// Rows of 64 bytes lie in shared memory behind each other, their four chunks exchanged by row (chunk ^ (row / 2) % 4),
+// so that the eight rows that ldmatrix reads at once lie in different banks.
+#include "Lower/LowerToPtx/MmaGemm.h"
+#include "Lower/Kernels/Layout.h"
+
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+
+using namespace mlir;
+
+namespace wino::ptx {
+
+namespace {
+
+constexpr int64_t kThreads = 128, kStepBytes = 64, kStepChunks = kStepBytes / 16;
+constexpr int64_t kLoadRows = kThreads / kStepChunks; // rows that all threads together load at once
+constexpr int64_t kStages = 3;
+
+struct Emitter {
+  Kernel &k;
+  const MmaGemm &gemm;
+  const MmaOperands &operands;
+
+  int64_t warpsAcross = gemm.blockColumns == 64 ? 2 : 1, warpsDown = 4 / warpsAcross;
+  int64_t warpRows = gemm.blockRows / warpsDown, warpColumns = gemm.blockColumns / warpsAcross;
+  int64_t tilesDown = warpRows / 16, tilesAcross = warpColumns / 8;
+  int64_t aBytes = gemm.blockRows * kStepBytes, stageBytes = aBytes + gemm.blockColumns * kStepBytes;
+  int64_t steps = gemm.paddedDepth() / kStepBytes;
+  int64_t stages = gemm.chip.hasAsyncCopy ? std::min(kStages, steps) : 1;
+
+  Value thread, lane, warpRow, warpColumn, firstRow, firstColumn, batch, shared, b;
+  Value storeAt, aAt[2], bAt[2]; // in a stage: of this thread's chunk; of this lane's ldmatrix rows, per half of 32 k
+  std::vector<Kernel::Values> loadRows;
+  Kernel::Values rowValid;
+
+  Value i32(int64_t value) { return k.constant(k.i32(), value); }
+  Value lowBits(Value x, int64_t bits) { return k.b.create<arith::AndIOp>(x, i32((1 << bits) - 1)); }
+  Value bitsFrom(Value x, int64_t first, int64_t bits) {
+    return lowBits(k.b.create<arith::ShRUIOp>(x, i32(first)), bits);
+  }
+  Value exclusive(Value x, Value y) { return k.b.create<arith::XOrIOp>(x, y); }
+  Value below(Value x, int64_t bound) { return k.b.create<arith::CmpIOp>(arith::CmpIPredicate::ult, x, i32(bound)); }
+  Value sharedAt(Value offset) {
+    return k.b.create<LLVM::GEPOp>(shared.getType(), k.i8(), shared, ArrayRef<LLVM::GEPArg>{offset});
+  }
+
+  Value allocateShared() {
+    auto function = cast<LLVM::LLVMFuncOp>(k.b.getInsertionBlock()->getParentOp());
+    OpBuilder outer(function);
+    auto type = LLVM::LLVMArrayType::get(k.i8(), stages * stageBytes);
+    auto global = outer.create<LLVM::GlobalOp>(function.getLoc(), type, /*isConstant=*/false, LLVM::Linkage::Internal,
+                                               (function.getName() + "_shared").str(), Attribute(), /*alignment=*/16,
+                                               /*addrSpace=*/unsigned(NVVM::kSharedMemorySpace));
+    auto pointer = LLVM::LLVMPointerType::get(k.b.getContext(), NVVM::kSharedMemorySpace);
+    return k.b.create<LLVM::AddressOfOp>(pointer, global.getSymName());
+  }
+
+  void locate() {
+    thread = threadIndex(k, 0);
+    lane = lowBits(thread, 5);
+    Value warp = bitsFrom(thread, 5, 2);
+    warpRow = k.mul(warpsAcross == 1 ? warp : bitsFrom(warp, 1, 1), warpRows);
+    warpColumn = warpsAcross == 1 ? i32(0) : k.mul(lowBits(warp, 1), warpColumns);
+    firstRow = k.mul(blockIndex(k, 0), gemm.blockRows);
+    firstColumn = k.mul(blockIndex(k, 1), gemm.blockColumns);
+    batch = blockIndex(k, 2);
+    // Thread t loads chunk t % 4 of rows t / 4, t / 4 + 32, ...; 32 rows on, the exchange is the same.
+    auto place = [&](Value row, Value chunk, Value exchange) {
+      return k.add(k.mul(row, kStepBytes), k.mul(exclusive(chunk, exchange), 16));
+    };
+    storeAt = place(bitsFrom(thread, 2, 5), lowBits(thread, 2), bitsFrom(thread, 3, 2));
+    // Lane l gives ldmatrix the address of row l % 8 of matrix l / 8. Of A: rows 0 to 7 and 8 to 15, then their next 16
+    // bytes. Of B, whose rows are columns of the product: two chunks of columns 0 to 7, then of columns 8 to 15.
+    Value row = lowBits(lane, 3), odd = bitsFrom(lane, 3, 1), high = bitsFrom(lane, 4, 1);
+    Value exchange = bitsFrom(lane, 1, 2);
+    for (int64_t half = 0; half < 2; ++half) {
+      aAt[half] = place(k.add(warpRow, k.add(row, k.mul(odd, 8))), k.add(high, 2 * half), exchange);
+      bAt[half] = k.add(place(k.add(warpColumn, k.add(row, k.mul(high, 8))), k.add(odd, 2 * half), exchange), aBytes);
+    }
+    for (int64_t i = 0; i < gemm.blockRows; i += kLoadRows) {
+      Value at = k.add(k.add(firstRow, bitsFrom(thread, 2, 5)), i);
+      rowValid.push_back(below(at, gemm.rows));
+      loadRows.push_back(operands.row(batch, k.select(rowValid.back(), at, i32(0))));
+    }
+    Value column = k.add(k.add(k.mul(batch, gemm.paddedColumns()), firstColumn), bitsFrom(thread, 2, 5));
+    b = k.at(operands.b, k.mul(k.zext(column, k.i64()), gemm.paddedDepth()));
+  }
+
+  void copy(Value offset, Value from, Value valid) {
+    Value to = sharedAt(offset);
+    if (!gemm.chip.hasAsyncCopy) {
+      VectorType type = k.vec(4, k.i32());
+      Value bytes = k.load(type, from, 16);
+      k.store(valid ? k.select(valid, bytes, k.constant(type, 0)) : bytes, to, 16);
+      return;
+    }
+    auto global = LLVM::LLVMPointerType::get(k.b.getContext(), NVVM::kGlobalMemorySpace);
+    Value source = k.b.create<LLVM::AddrSpaceCastOp>(global, from);
+    // nvvm.cp.async would lose the number of bytes to read on its way to LLVM's intrinsic.
+    Value bytes = valid ? k.select(valid, i32(16), i32(0)) : i32(16);
+    k.b.create<LLVM::CallIntrinsicOp>(TypeRange(), k.b.getStringAttr("llvm.nvvm.cp.async.cg.shared.global.16.s"),
+                                      ValueRange{to, source, bytes});
+  }
+
+  /// Blocks of A and B of step number `step` (i32) into the stage at `stage`.
+  void load(Value step, Value stage) {
+    Value chunk = k.add(k.mul(step, kStepChunks), lowBits(thread, 2)), to = k.add(stage, storeAt);
+    for (size_t i = 0; i < loadRows.size(); ++i) {
+      auto [address, valid] = operands.chunk(loadRows[i], chunk);
+      valid = k.both(valid, rowValid[i]);
+      if (gemm.chunks % kStepChunks != 0)
+        valid = k.both(valid, below(chunk, gemm.chunks));
+      copy(k.add(to, int64_t(i) * kLoadRows * kStepBytes), k.select(valid, address, operands.a), valid);
+    }
+    Value from = k.at(b, k.mul(k.zext(chunk, k.i64()), 16));
+    for (int64_t i = 0; i < gemm.blockColumns; i += kLoadRows) {
+      auto columns = [&] { copy(k.add(to, aBytes + i * kStepBytes), k.at(from, i * gemm.paddedDepth()), Value()); };
+      if (gemm.blockColumns - i >= kLoadRows)
+        columns();
+      else
+        k.ifThen(below(thread, (gemm.blockColumns - i) * kStepChunks), columns);
+    }
+  }
+
+  Kernel::Values loadMatrices(Value offset) {
+    auto type = LLVM::LLVMStructType::getLiteral(k.b.getContext(), llvm::SmallVector<Type>(4, k.i32()));
+    Value all = k.b.create<NVVM::LdMatrixOp>(type, sharedAt(offset), /*num=*/4, NVVM::MMALayout::row);
+    Kernel::Values words;
+    for (int64_t i = 0; i < 4; ++i)
+      words.push_back(k.b.create<LLVM::ExtractValueOp>(all, i));
+    return words;
+  }
+
+  void multiply(MutableArrayRef<Value> sums, ValueRange a, ValueRange b, ArrayRef<int64_t> shape) {
+    auto type = LLVM::LLVMStructType::getLiteral(k.b.getContext(), llvm::SmallVector<Type>(sums.size(), k.i32()));
+    std::array<NVVM::MMATypes, 2> types = {gemm.isUnsigned ? NVVM::MMATypes::u8 : NVVM::MMATypes::s8,
+                                           NVVM::MMATypes::s8};
+    Value all =
+        k.b.create<NVVM::MmaOp>(type, a, b, ValueRange(sums), shape, std::nullopt, NVVM::MMAIntOverflow::wrapped, types,
+                                std::array{NVVM::MMALayout::row, NVVM::MMALayout::col});
+    for (auto [i, sum] : llvm::enumerate(sums))
+      sum = k.b.create<LLVM::ExtractValueOp>(all, int64_t(i));
+  }
+
+  /// 16 x 8 x 32 products. On older chips four of 8 x 8 x 16: fragments of halves are registers of the whole.
+  void multiply(MutableArrayRef<Value> sums, const Kernel::Values &a, ValueRange b) {
+    if (gemm.chip.hasAsyncCopy)
+      return multiply(sums, a, b, {16, 8, 32});
+    for (size_t depth = 0; depth < 2; ++depth)
+      for (size_t rows = 0; rows < 2; ++rows)
+        multiply(sums.slice(2 * rows, 2), ValueRange(a).slice(rows + 2 * depth, 1), b.slice(depth, 1), {8, 8, 16});
+  }
+
+  void multiplyStage(Kernel::Values &sums, Value stage) {
+    for (int64_t half = 0; half < 2; ++half) {
+      std::vector<Kernel::Values> a, columns;
+      for (int64_t i = 0; i < tilesDown; ++i)
+        a.push_back(loadMatrices(k.add(k.add(stage, aAt[half]), i * 16 * kStepBytes)));
+      for (int64_t j = 0; j < tilesAcross; j += 2)
+        columns.push_back(loadMatrices(k.add(k.add(stage, bAt[half]), j * 8 * kStepBytes)));
+      for (int64_t i = 0; i < tilesDown; ++i)
+        for (int64_t j = 0; j < tilesAcross; ++j)
+          multiply(MutableArrayRef<Value>(sums).slice((i * tilesAcross + j) * 4, 4), a[i],
+                   ValueRange(columns[j / 2]).slice(j % 2 * 2, 2));
+    }
+  }
+
+  Value nextStage(Value stage) {
+    if (stages == 1)
+      return stage;
+    Value next = k.add(stage, stageBytes);
+    Value ends = k.b.create<arith::CmpIOp>(arith::CmpIPredicate::eq, next, i32(stages * stageBytes));
+    return k.select(ends, i32(0), next);
+  }
+
+  Kernel::Values products() {
+    Kernel::Values state(tilesDown * tilesAcross * 4, i32(0));
+    size_t count = state.size();
+    if (!gemm.chip.hasAsyncCopy)
+      return k.loop(0, steps, 1, state, [&](Value step, Kernel::Values sums) {
+        k.b.create<NVVM::Barrier0Op>(); // everyone is done with the step before
+        load(k.trunc(step, k.i32()), i32(0));
+        k.b.create<NVVM::Barrier0Op>();
+        multiplyStage(sums, i32(0));
+        return sums;
+      });
+    for (int64_t s = 0; s + 1 < stages; ++s) {
+      load(i32(s), i32(s * stageBytes));
+      k.b.create<NVVM::CpAsyncCommitGroupOp>();
+    }
+    state.append({i32(0), i32((stages - 1) * stageBytes)}); // stage to read, stage to fill
+    state = k.loop(0, steps, 1, state, [&](Value step, Kernel::Values now) {
+      Value read = now[count], fill = now[count + 1];
+      k.b.create<NVVM::CpAsyncWaitGroupOp>(k.b.getI32IntegerAttr(int32_t(std::max<int64_t>(stages - 2, 0))));
+      k.b.create<NVVM::Barrier0Op>(); // the step is here for everyone, and everyone is done with the one before
+      now.truncate(count);
+      Value ahead = k.add(k.trunc(step, k.i32()), stages - 1);
+      if (stages > 1)
+        k.ifThen(below(ahead, steps), [&] { load(ahead, fill); });
+      k.b.create<NVVM::CpAsyncCommitGroupOp>(); // empty ones at the end, so that the count of groups goes on
+      multiplyStage(now, read);
+      now.append({nextStage(read), nextStage(fill)});
+      return now;
+    });
+    state.truncate(count);
+    return state;
+  }
+
+  void emit() {
+    shared = allocateShared();
+    locate();
+    if (gemm.chip.hasAsyncCopy && stages == 1) { // a single step: nothing to be ahead of
+      load(i32(0), i32(0));
+      k.b.create<NVVM::CpAsyncCommitGroupOp>();
+    }
+    Kernel::Values sums = products();
+    // Sums 0 and 1 of a tile are of row lane / 4, columns lane % 4 * 2 and the next; 2 and 3 eight rows below.
+    for (int64_t i = 0; i < tilesDown; ++i)
+      for (int64_t below8 = 0; below8 < 2; ++below8) {
+        Value row = k.add(k.add(firstRow, k.add(warpRow, bitsFrom(lane, 2, 3))), i * 16 + below8 * 8);
+        k.ifThen(below(row, gemm.rows), [&] {
+          for (int64_t j = 0; j < tilesAcross; ++j) {
+            Value column = k.add(k.add(firstColumn, k.add(warpColumn, k.mul(lowBits(lane, 2), 2))), j * 8);
+            Value *pair = &sums[(i * tilesAcross + j) * 4 + below8 * 2];
+            operands.sums(batch, row, column, pair[0], pair[1]);
+          }
+        });
+      }
+  }
+};
+
+} // namespace
+
+MmaGemm MmaGemm::make(Chip chip, int64_t rows, int64_t columns, int64_t chunks, int64_t batches, bool isUnsigned) {
+  MmaGemm gemm{chip, rows, columns, chunks, batches, isUnsigned, 64, 64};
+  if (columns <= 32)
+    gemm.blockColumns = columns <= 16 ? 16 : 32;
+  if (rows > 64 && columns <= 32)
+    gemm.blockRows = 128;
+  return gemm;
+}
+
+int64_t MmaGemm::paddedColumns() const { return roundUp(columns, blockColumns); }
+int64_t MmaGemm::paddedDepth() const { return roundUp(chunks * 16, kStepBytes); }
+
+LaunchShape MmaGemm::launch() const {
+  return {{roundUp(rows, blockRows) / blockRows, paddedColumns() / blockColumns, batches}, {kThreads, 1, 1}};
+}
+
+std::vector<int8_t> packColumns(const MmaGemm &gemm, llvm::function_ref<int8_t(int64_t, int64_t, int64_t)> at) {
+  int64_t columns = gemm.paddedColumns(), depth = gemm.paddedDepth();
+  std::vector<int8_t> packed(gemm.batches * columns * depth, 0);
+  for (int64_t batch = 0; batch < gemm.batches; ++batch)
+    for (int64_t column = 0; column < gemm.columns; ++column)
+      for (int64_t i = 0; i < gemm.chunks * 16; ++i)
+        packed[(batch * columns + column) * depth + i] = at(batch, column, i);
+  return packed;
+}
+
+void emitMmaGemm(Kernel &k, const MmaGemm &gemm, const MmaOperands &operands) { Emitter{k, gemm, operands}.emit(); }
+
+} // namespace wino::ptx

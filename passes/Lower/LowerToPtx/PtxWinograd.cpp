@@ -1,0 +1,230 @@
+// Winograd convolution in three launches: input transform, tap products, output transform. A thread transforms one tile
+// of a few channels in registers.
+#include "Lower/Kernels/Pointwise.h"
+#include "Lower/LowerToPtx/Arithmetic.h"
+#include "Lower/LowerToPtx/Layers.h"
+#include "Lower/LowerToPtx/Sizes.h"
+
+using namespace mlir;
+
+namespace wino::ptx {
+
+namespace {
+
+/// Channels of a thread: as many as fit registers with all values of a tile.
+int64_t channelsOfThread(const TileSpec &spec) { return spec.taps() <= 16 ? 4 : spec.taps() <= 36 ? 2 : 1; }
+
+struct Emitter {
+  Kernel &k;
+  const WinogradConvolution &conv;
+  const WinogradSizes &sizes;
+  const TileSpec &spec = conv.transform.spec;
+  const TileLine &down = spec.down(), &across = spec.across();
+  int64_t lanes = channelsOfThread(spec);
+
+  TilePosition locate(Value tile) {
+    return locateTile(k, tile, down.tilesOver(conv.output.height()), across.tilesOver(conv.output.width()));
+  }
+
+  Kernel::Values dagOf(const TransformDag &dag, const Kernel::Values &inputs) {
+    return emitDag(
+        k, dag, inputs, [&](Value a, Value b) { return mulhi16(k, a, b); },
+        [&](Value a, Value b) { return mulhi32(k, a, b); });
+  }
+
+  /// Both passes over a tile in registers, columns first: `in(i, j)` gives values, `out(i, j, v)` takes them.
+  void transform(const TransformDag &first, const TransformDag &second, llvm::function_ref<Value(int64_t, int64_t)> in,
+                 llvm::function_ref<void(int64_t, int64_t, Value)> out) {
+    std::vector<Kernel::Values> middle(first.outputs.size(), Kernel::Values(second.inputs));
+    for (int64_t j = 0; j < second.inputs; ++j) {
+      Kernel::Values column;
+      for (int64_t i = 0; i < first.inputs; ++i)
+        column.push_back(in(i, j));
+      for (auto [i, value] : llvm::enumerate(dagOf(first, column)))
+        middle[i][j] = value;
+    }
+    for (auto [i, row] : llvm::enumerate(middle))
+      for (auto [j, value] : llvm::enumerate(dagOf(second, row)))
+        out(int64_t(i), int64_t(j), value);
+  }
+
+  Value inside(Value at, int64_t extent) {
+    return k.b.create<arith::CmpIOp>(arith::CmpIPredicate::ult, at, k.index(extent));
+  }
+
+  void input(Value map, Value u) {
+    k.loop(0, sizes.tiles, 1,
+           [&](Value tile) { k.loop(0, sizes.depth, lanes, [&](Value c) { inputTile(map, u, tile, c); }); });
+  }
+
+  void inputTile(Value map, Value u, Value tile, Value c) {
+    TilePosition at = locate(tile);
+    Value top = k.add(k.mul(at.row, down.m), -conv.padTop), left = k.add(k.mul(at.column, across.m), -conv.padLeft);
+    Value image = k.at(map, k.add(k.mul(at.image, conv.input.imageStride()), c));
+    Type bytes = lanesOf(k, lanes, k.i8()), type = lanesOf(k, lanes, k.i16());
+    auto in = [&](int64_t i, int64_t j) {
+      Value y = k.add(top, i), x = k.add(left, j);
+      Value valid = k.both(inside(y, conv.input.height()), inside(x, conv.input.width()));
+      Value offset = k.add(k.mul(y, conv.input.rowStride()), k.mul(x, conv.input.channelStride));
+      Value pixel = k.load(bytes, k.at(image, k.select(valid, offset, k.index(0))), unsigned(lanes));
+      return k.shl(k.select(valid, k.extend(pixel, type, conv.inputUnsigned), k.constant(type, 0)),
+                   conv.transform.prescale);
+    };
+    Value to = k.at(u, k.mul(k.add(k.mul(tile, sizes.depth), c), sizes.unit));
+    auto out = [&](int64_t i, int64_t j, Value t) {
+      int64_t tap = i * across.K + j;
+      if (spec.hasByteTaps()) {
+        int64_t hi = tapLimit(spec.inputTap);
+        t = mulhi16(k, t, k.constant(type, conv.tapMultipliers[tap]));
+        t = narrow(k, t, conv.tapShifts[tap], -hi - 1, hi, 8);
+      }
+      k.store(t, k.at(to, tap * sizes.uTap), unsigned(lanes * sizes.unit));
+    };
+    transform(conv.transform.down.input, conv.transform.across.input, in, out);
+  }
+
+  /// Sums of byte taps on tensor cores.
+  void mmaProducts(const MmaGemm &gemm, Value u, Value v, Value multipliers, Value o) {
+    auto wide = [&](Value x) { return k.zext(x, k.i64()); };
+    auto row = [&](Value tap, Value tile) {
+      Value offset = k.add(k.mul(wide(tap), sizes.uTap), k.mul(wide(tile), sizes.depth));
+      return Kernel::Values{k.at(u, offset)};
+    };
+    auto chunk = [&](ArrayRef<Value> row, Value number) {
+      return std::pair(k.at(row[0], k.mul(wide(number), 16)), k.constant(k.b.getI1Type(), 1));
+    };
+    auto sums = [&](Value tap, Value tile, Value column, Value left, Value right) {
+      VectorType pair = k.vec(2, k.i32());
+      Value total = k.b.create<vector::FromElementsOp>(pair, ValueRange{left, right});
+      auto store = [&] {
+        Value channel = k.add(k.mul(wide(tap), sizes.outputs), wide(column));
+        Value scaled = product(total, k.load(pair, k.at(multipliers, k.mul(channel, 4)), 8));
+        Value element = k.add(k.mul(wide(tile), sizes.outputs), wide(column));
+        k.store(scaled, k.at(o, k.add(k.mul(wide(tap), sizes.oTap), k.mul(element, sizes.productBytes))),
+                unsigned(2 * sizes.productBytes));
+      };
+      if (gemm.paddedColumns() == sizes.outputs)
+        return store();
+      Value exists = k.b.create<arith::CmpIOp>(arith::CmpIPredicate::ult, column, k.constant(k.i32(), sizes.outputs));
+      k.ifThen(exists, store);
+    };
+    emitMmaGemm(k, gemm, {u, v, row, chunk, sums});
+  }
+
+  /// Sums of 16-bit taps, one thread per element of O.
+  void products(Value u, Value v, Value multipliers, Value o) {
+    loopNest(k, {spec.taps(), sizes.tiles, sizes.outputs}, [&](ArrayRef<Value> at) {
+      Value channel = k.add(k.mul(at[0], sizes.outputs), at[2]);
+      Value a = k.at(u, k.add(k.mul(at[0], sizes.uTap), k.mul(at[1], sizes.depth * sizes.unit)));
+      Value b = k.at(v, k.mul(channel, sizes.depth * sizes.unit));
+      Value total = k.loop(0, sizes.depth, 1, {k.constant(k.i32(), 0)}, [&](Value c, Kernel::Values acc) {
+        auto at = [&](Value from) { return k.sext(k.load(k.i16(), k.at(from, k.mul(c, 2)), 2), k.i32()); };
+        return Kernel::Values{k.add(acc[0], k.mul(at(a), at(b)))};
+      })[0];
+      Value multiplier = k.load(k.i32(), k.at(multipliers, k.mul(channel, 4)), 4);
+      Value to = k.at(
+          o, k.add(k.mul(at[0], sizes.oTap), k.mul(k.add(k.mul(at[1], sizes.outputs), at[2]), sizes.productBytes)));
+      k.store(product(total, multiplier), to, unsigned(sizes.productBytes));
+    });
+  }
+
+  /// A sum of products as it is stored in O.
+  Value product(Value sum, Value multiplier) {
+    Value scaled = mulhi32(k, k.shl(sum, conv.pre), multiplier);
+    if (sizes.productBytes == 4)
+      return scaled;
+    int64_t bits = 8 * sizes.productBytes, largest = (int64_t(1) << (bits - 1)) - 1;
+    return narrow(k, scaled, conv.productShift, -largest - 1, largest, bits);
+  }
+
+  void output(Value o, Value map, Value bias, Value channelMultipliers, ArrayRef<int32_t> perTap) {
+    k.loop(0, sizes.tiles, 1, [&](Value tile) {
+      k.loop(0, sizes.outputs, lanes, [&](Value f) { outputTile(o, map, bias, channelMultipliers, perTap, tile, f); });
+    });
+  }
+
+  void outputTile(Value o, Value map, Value bias, Value channelMultipliers, ArrayRef<int32_t> perTap, Value tile,
+                  Value f) {
+    TilePosition at = locate(tile);
+    Value top = k.mul(at.row, down.m), left = k.mul(at.column, across.m);
+    Type type = lanesOf(k, lanes, k.i32()), stored = lanesOf(k, lanes, k.b.getIntegerType(8 * sizes.productBytes));
+    auto channels = [&](Value from) { return k.load(type, k.at(from, k.mul(f, 4)), unsigned(4 * lanes)); };
+    Value b = channels(bias);
+    Value from = k.at(o, k.mul(k.add(k.mul(tile, sizes.outputs), f), sizes.productBytes));
+    auto in = [&](int64_t i, int64_t j) {
+      int64_t tap = i * across.K + j;
+      Value p = k.load(stored, k.at(from, tap * sizes.oTap), unsigned(lanes * sizes.productBytes));
+      if (sizes.productBytes == 4)
+        return p;
+      Value full = k.shl(k.sext(p, type), 32 - 8 * sizes.productBytes);
+      return mulhi32(k, full, k.constant(type, perTap[tap]));
+    };
+    const Narrowing &n = conv.narrowing;
+    auto out = [&](int64_t i, int64_t j, Value t) {
+      t = k.add(t, b);
+      if (sizes.productBytes != 4)
+        t = mulhi32(k, t, channels(channelMultipliers));
+      Value y = k.add(top, i), x = k.add(left, j), bytes = narrow(k, t, n.shift, n.lo, n.hi, 8);
+      k.ifThen(k.both(inside(y, conv.output.height()), inside(x, conv.output.width())), [&] {
+        Value pixel = k.add(k.mul(at.image, conv.output.imageStride()),
+                            k.add(k.mul(y, conv.output.rowStride()), k.mul(x, conv.output.channelStride)));
+        k.store(bytes, k.at(map, k.add(pixel, f)), unsigned(lanes));
+      });
+    };
+    transform(conv.transform.down.output, conv.transform.across.output, in, out);
+  }
+};
+
+} // namespace
+
+OwnLayer winogradLayer(const WinogradConvolution &conv, const Chip &chip, const WinogradTaps &taps) {
+  WinogradSizes sizes = winogradSizes(conv.transform.spec, conv.input, conv.output, conv.blocking.productBytes);
+  int64_t count = conv.transform.spec.taps();
+  // V [tap][output][depth], multipliers [tap][output]; absent channels are zero.
+  auto packWords = [&] {
+    std::vector<int16_t> v(count * sizes.outputs * sizes.depth, 0);
+    for (int64_t t = 0; t < count; ++t)
+      for (int64_t f = 0; f < taps.outputs; ++f)
+        for (int64_t c = 0; c < taps.inputs; ++c)
+          v[(t * sizes.outputs + f) * sizes.depth + c] = taps.filters[(t * taps.outputs + f) * taps.inputs + c];
+    return v;
+  };
+  auto padded = [&](ArrayRef<int32_t> values, int64_t rows) {
+    std::vector<int32_t> result(rows * sizes.outputs, 0);
+    for (int64_t i = 0; i < int64_t(values.size()); ++i)
+      result[i / taps.outputs * sizes.outputs + i % taps.outputs] = values[i];
+    return result;
+  };
+  OwnLayer layer;
+  bool onTensorCores = sizes.unit == 1;
+  MmaGemm gemm = MmaGemm::make(chip, sizes.tiles, sizes.outputs, sizes.depth / 16, count, /*isUnsigned=*/false);
+  if (onTensorCores)
+    layer.addConstant(packColumns(gemm, [&](int64_t t, int64_t f, int64_t c) {
+      bool exists = f < taps.outputs && c < taps.inputs;
+      return int8_t(exists ? taps.filters[(t * taps.outputs + f) * taps.inputs + c] : 0);
+    }));
+  else
+    layer.addConstant(packWords());
+  layer.addConstant(padded(taps.multipliers, count));
+  layer.addConstant(padded(taps.bias, 1));
+  layer.addConstant(padded(taps.perChannel, 1));
+  std::vector<int32_t> perTap = taps.perTap.vec();
+  auto launch = [&](const char *name, std::optional<LaunchShape> shape, auto body) {
+    layer.launches.push_back({name, shape, [=](Kernel &k, ValueRange a, const Part &) {
+                                Emitter emitter{k, conv, sizes};
+                                body(emitter, a, a[6], k.at(a[6], sizes.oOffset));
+                              }});
+  };
+  launch("winograd_input", std::nullopt, [](Emitter &e, ValueRange a, Value u, Value) { e.input(a[0], u); });
+  if (onTensorCores)
+    launch("winograd_products", gemm.launch(),
+           [gemm](Emitter &e, ValueRange a, Value u, Value o) { e.mmaProducts(gemm, u, a[2], a[3], o); });
+  else
+    launch("winograd_products", std::nullopt,
+           [](Emitter &e, ValueRange a, Value u, Value o) { e.products(u, a[2], a[3], o); });
+  launch("winograd_output", std::nullopt,
+         [perTap](Emitter &e, ValueRange a, Value, Value o) { e.output(o, a[1], a[4], a[5], perTap); });
+  return layer;
+}
+
+} // namespace wino::ptx

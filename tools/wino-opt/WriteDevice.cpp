@@ -1,0 +1,62 @@
+// What a compilation for a GPU writes: PTX, constants and the list of launches, beside plan, integer network and
+// reports.
+#include "Compiler.h"
+
+#include "../host/DeviceNetwork.h"
+#include "wino/Emit/CHeader.h"
+#include "wino/Emit/DeviceLibrary.h"
+#include "wino/Target/PlanFile.h"
+
+using namespace llvm;
+
+namespace wino {
+
+static Expected<DeviceNetwork> compiled(mlir::ModuleOp module, const Options &options, Diagnostics &diagnostics) {
+  Expected<DeviceNetwork> network = compileForDevice(module, options);
+  if (network)
+    return network;
+  return diagnostics.take(toString(network.takeError()));
+}
+
+Expected<std::string> Compiler::deviceText(FileKind kind) {
+  if (kind == FileKind::Object)
+    return createStringError("--emit=obj: expected a processor, got " + options.target +
+                             ", whose code is text; use --emit=asm for PTX");
+  Expected<DeviceNetwork> network = compiled(*module, options, diagnostics);
+  if (!network)
+    return network.takeError();
+  return kind == FileKind::LLVMIR ? network->code.ir : network->code.ptx;
+}
+
+Error Compiler::writeDevice() {
+  OutputFolder folder(options.output);
+  folder.add(options.name + ".quant.mlirbc", integerGraph());
+  PlanFile plan = collectPlans(*planned);
+  plan.modelSha256 = report.modelSha256;
+  plan.target = options.target;
+  folder.add(options.name + ".plan.yaml", plan.toYaml());
+  Expected<DeviceNetwork> network = compiled(*module, options, diagnostics);
+  if (!network)
+    return network.takeError();
+  folder.add(options.name + ".ptx", network->code.ptx);
+  folder.add(options.name + ".weights.bin", network->program.weights);
+  folder.add(options.name + ".launches.json", network->program.toJson(network->model));
+  Expected<CodegenTarget> host = hostTarget(options.hostTarget);
+  if (!host)
+    return host.takeError();
+  unsigned capability = 0;
+  StringRef(options.target).drop_front(3).getAsInteger(10, capability); // sm_NN
+  Expected<std::string> library =
+      buildDeviceLibrary(network->program, network->model, network->code.ptx, capability, *host);
+  if (!library)
+    return library.takeError();
+  folder.add("lib" + options.name + ".a", *library);
+  folder.add(options.name + ".h", writeDeviceHeader(network->model, headerNotes()));
+  report.arenaBytes = network->model.arenaBytes;
+  report.weightsBytes = network->model.weightsBytes;
+  report.codeBytes = int64_t(network->code.ptx.size());
+  addReports(folder);
+  return folder.commit();
+}
+
+} // namespace wino
