@@ -47,6 +47,12 @@ add_test(NAME races
   ${LLVM_TOOLS_BINARY_DIR})
 set_tests_properties(races PROPERTIES TIMEOUT 600 SKIP_RETURN_CODE 77)
 
+# A whole network as kernels of a GPU, emulated.
+if(TARGET wino-run)
+  add_test(NAME kernels COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/e2e/kernels.sh $<TARGET_FILE:wino-opt> $<TARGET_FILE:wino-run>
+    ${suite_work}/kernels)
+  set_tests_properties(kernels PROPERTIES TIMEOUT 900)
+endif()
 # Libraries for GPUs with a driver that is none.
 add_test(NAME cuda-library COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/runtime/cuda.sh $<TARGET_FILE:wino-opt> ${suite_work}/cuda)
 set_tests_properties(cuda-library PROPERTIES TIMEOUT 300)

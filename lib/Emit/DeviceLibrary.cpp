@@ -11,6 +11,12 @@ namespace wino {
 constexpr int kCudaAbi = 1;           // WINO_CUDA_ABI
 constexpr size_t kMostArguments = 16; // of a kernel in wino_cuda.c
 
+CodegenTarget hostBeside(StringRef target) {
+  if (target == "sm_87")
+    return {"aarch64-unknown-linux-gnu", "generic", ""};
+  return cantFail(codegenTarget("x86-64"));
+}
+
 static void writeBytes(raw_ostream &os, const Twine &name, StringRef bytes, unsigned alignment) {
   static const char digits[] = "0123456789ABCDEF";
   os << "@" << name << " = internal constant [" << bytes.size() << " x i8] c\"";

@@ -33,14 +33,6 @@ Expected<CodegenTarget> codegenTarget(StringRef name) {
   return CodegenTarget{(*data)->triple.str(), (*data)->cpu.str(), (*data)->features.str()};
 }
 
-Expected<CodegenTarget> hostTarget(StringRef name) {
-  if (name.empty() || name == "x86-64")
-    return codegenTarget("x86-64");
-  if (name == "aarch64")
-    return CodegenTarget{"aarch64-unknown-linux-gnu", "generic", ""};
-  return createStringError("expected x86-64 or aarch64, got '" + name + "'");
-}
-
 static void initializeTargets() {
   static std::once_flag once;
   std::call_once(once, [] {

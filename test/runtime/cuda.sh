@@ -17,7 +17,7 @@ gcc -std=gnu99 -O1 $strict "$here/use_cuda.c" "$runtime/wino_cuda.c" out/libnet.
 gcc -std=c11 $strict -fsyntax-only "$here/use_cuda.c"
 g++ -std=c++17 $strict -x c++ -fsyntax-only "$here/use_cuda.c"
 if command -v aarch64-linux-gnu-gcc >log; then
-  "$wino_opt" net.onnx --target=sm_87 --host-target=aarch64 --profile=net.calib --min-sqnr=-100 --name=net -o jetson
+  "$wino_opt" net.onnx --target=sm_87 --profile=net.calib --min-sqnr=-100 --name=net -o jetson
   aarch64-linux-gnu-gcc -std=gnu99 -Wall -Werror -I jetson -I "$runtime" "$here/use_cuda.c" "$runtime/wino_cuda.c" \
     jetson/libnet.a -ldl -o use_jetson
 fi

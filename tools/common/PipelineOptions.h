@@ -9,7 +9,6 @@ namespace wino {
 
 struct PipelineOptions {
   std::string name, target;
-  std::string hostTarget; ///< of the host's side of a GPU library: x86-64 or aarch64; empty: x86-64
   std::string ptxVersion; ///< of GPU code, as in 80; empty: the oldest that knows the chip
   std::string policy, plan, precision;
   std::string tapClip = "mse", filterClip = "mse";

@@ -9,7 +9,6 @@
 
 #include "../common/Comparison.h"
 #include "../common/Diagnostics.h"
-#include "wino/Emit/CHeader.h"
 #include "wino/Emit/ObjectCode.h"
 #include "wino/Emit/Report.h"
 
@@ -47,7 +46,6 @@ private:
   llvm::Error writeLibrary();
   llvm::Expected<std::string> deviceText(FileKind kind);
   llvm::Error writeDevice();
-  HeaderNotes headerNotes() const;
   bool isForDevice() const;
   llvm::Error writeReportOnly();
   void addReports(OutputFolder &folder);

@@ -35,9 +35,6 @@ struct Flags {
       cl::desc("Processor: cortex-a53 (default), cortex-a55, cortex-a76, neoverse-n1, neoverse-n2 or x86-64 "
                "(also called host); or a GPU: sm_75, sm_80, sm_87 or sm_90, for which PTX is written"),
       cl::init("cortex-a53"), cl::cat(category)};
-  cl::opt<std::string> hostTarget{"host-target",
-                                  cl::desc("Processor beside the GPU: x86-64 (default) or aarch64, as in a Jetson"),
-                                  cl::value_desc("name"), cl::cat(category)};
   cl::opt<std::string> ptxVersion{"ptx-version",
                                   cl::desc("Version of PTX, as in 8.0 (default: the oldest that knows the GPU)"),
                                   cl::value_desc("major.minor"), cl::cat(category)};
@@ -156,15 +153,10 @@ struct Flags {
 
 /// What only GPUs know, and what they do not know.
 static Error checkDevice(const Options &options, const TargetData &target) {
-  if (!target.isDevice()) {
-    const char *flag = !options.ptxVersion.empty()   ? "--ptx-version"
-                       : !options.hostTarget.empty() ? "--host-target"
-                                                     : nullptr;
-    return flag ? createStringError(Twine(flag) + ": expected a GPU as --target, got " + target.name)
-                : Error::success();
-  }
-  if (Expected<CodegenTarget> host = hostTarget(options.hostTarget); !host)
-    return createStringError("--host-target: " + toString(host.takeError()));
+  if (!target.isDevice())
+    return options.ptxVersion.empty()
+               ? Error::success()
+               : createStringError("--ptx-version: expected a GPU as --target, got " + target.name);
   if (Expected<CodegenTarget> code = ptxTarget(options.target, options.ptxVersion); !code)
     return createStringError("--ptx-version: " + toString(code.takeError()));
   if (options.maxWorkers > 1)
@@ -263,7 +255,6 @@ Expected<Options> parseOptions(int argc, char **argv) {
                        ? "x86-64"
                        : flags.target.getValue(); // a fixed level of x86-64, whatever the build host can do
   options.ptxVersion = flags.ptxVersion;
-  options.hostTarget = flags.hostTarget;
   options.calibration = flags.calibration;
   options.profile = flags.profile;
   options.saveProfile = flags.saveProfile;

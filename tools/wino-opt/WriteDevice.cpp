@@ -1,6 +1,7 @@
 // What a compilation for a GPU writes: PTX, constants and the list of launches, beside plan, integer network and
 // reports.
 #include "Compiler.h"
+#include "HeaderNotesOf.h"
 
 #include "../host/DeviceNetwork.h"
 #include "wino/Emit/CHeader.h"
@@ -41,17 +42,14 @@ Error Compiler::writeDevice() {
   folder.add(options.name + ".ptx", network->code.ptx);
   folder.add(options.name + ".weights.bin", network->program.weights);
   folder.add(options.name + ".launches.json", network->program.toJson(network->model));
-  Expected<CodegenTarget> host = hostTarget(options.hostTarget);
-  if (!host)
-    return host.takeError();
   unsigned capability = 0;
   StringRef(options.target).drop_front(3).getAsInteger(10, capability); // sm_NN
   Expected<std::string> library =
-      buildDeviceLibrary(network->program, network->model, network->code.ptx, capability, *host);
+      buildDeviceLibrary(network->program, network->model, network->code.ptx, capability, hostBeside(options.target));
   if (!library)
     return library.takeError();
   folder.add("lib" + options.name + ".a", *library);
-  folder.add(options.name + ".h", writeDeviceHeader(network->model, headerNotes()));
+  folder.add(options.name + ".h", writeDeviceHeader(network->model, headerNotes(options, report)));
   report.arenaBytes = network->model.arenaBytes;
   report.weightsBytes = network->model.weightsBytes;
   report.codeBytes = int64_t(network->code.ptx.size());

@@ -2,6 +2,7 @@
 // reports.
 #include "Compiler.h"
 #include "ErrorTable.h"
+#include "HeaderNotesOf.h"
 #include "OutputFolder.h"
 #include "Pipeline.h"
 
@@ -111,7 +112,7 @@ Error Compiler::writeReportOnly() {
   return folder.commit();
 }
 
-HeaderNotes Compiler::headerNotes() const {
+HeaderNotes headerNotes(const Options &options, const Report &report) {
   HeaderNotes notes;
   notes.target = options.target;
   notes.modelSha256 = report.modelSha256;
@@ -138,7 +139,7 @@ Error Compiler::writeLibrary() {
   if (!library)
     return library.takeError();
   folder.add("lib" + options.name + ".a", library->bytes);
-  folder.add(options.name + ".h", writeHeader(*model, library->facts, headerNotes()));
+  folder.add(options.name + ".h", writeHeader(*model, library->facts, headerNotes(options, report)));
   report.arenaBytes = model->arenaBytes;
   if (auto live = (*module)->getAttrOfType<mlir::IntegerAttr>("wino.live_bytes"))
     report.liveBytes = live.getInt();

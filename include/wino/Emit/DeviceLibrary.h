@@ -7,6 +7,9 @@
 
 namespace wino {
 
+/// The processor beside a GPU of this --target: aarch64 beside sm_87, which is a Jetson's, else x86-64.
+CodegenTarget hostBeside(llvm::StringRef target);
+
 /// `lib<name>.a`: `<prefix>_network`, a `wino_cuda_network` of runtime/wino_cuda.h with the PTX text, the weights and
 /// the list of launches. `capability`: 80 for sm_80. An error if a kernel has more arguments than the runtime takes.
 llvm::Expected<std::string> buildDeviceLibrary(const DeviceProgram &program, const ModelInterface &model,

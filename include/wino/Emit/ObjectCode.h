@@ -23,9 +23,6 @@ struct CodegenTarget {
 /// The code generation target behind a `--target` name of Target/TargetData.h; `host` is another word for x86-64.
 llvm::Expected<CodegenTarget> codegenTarget(llvm::StringRef name);
 
-/// That of the host's side of a GPU library: x86-64 (or empty) or aarch64.
-llvm::Expected<CodegenTarget> hostTarget(llvm::StringRef name);
-
 enum class FileKind { Assembly, Object, LLVMIR };
 
 /// Compiles a module of the LLVM dialect at -O3: position independent, one section per function, no unwind tables, no

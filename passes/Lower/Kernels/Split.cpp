@@ -37,8 +37,8 @@ int64_t workersOf(Operation *op) {
 }
 
 bool canShare(Operation *op) {
-  return isa<Conv2DOp, FullyConnectedOp, OutputTransformOp, AddOp, SubOp, MaximumOp, MinimumOp, RequantizeOp,
-             MulOp, LookupOp, MaxPool2DOp, AvgPool2DOp>(op);
+  return isa<Conv2DOp, FullyConnectedOp, OutputTransformOp, AddOp, SubOp, MaximumOp, MinimumOp, RequantizeOp, MulOp,
+             LookupOp, MaxPool2DOp, AvgPool2DOp>(op);
 }
 
 Strips stripsOf(int64_t extent, int64_t workers, int64_t least) {
