@@ -22,8 +22,8 @@ void BudgetSearch::add(double predicted, double measured) {
   } else if (!isKept) { // a step at least, also where nothing is known of how much too loose the budget was
     guess = guess > 0 ? std::min(guess, tried) / resolution : tried / 4;
   }
-  bool isWorthIt = kept > 0 ? guess > kept * resolution && broke > kept * resolution * resolution
-                            : guess > 0 && guess < tried;
+  bool isWorthIt =
+      kept > 0 ? guess > kept * resolution && broke > kept * resolution * resolution : guess > 0 && guess < tried;
   budget = isWorthIt && std::isfinite(guess) ? std::optional(guess) : std::nullopt;
 }
 

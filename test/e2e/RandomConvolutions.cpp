@@ -119,8 +119,8 @@ int main() {
   for (const auto &[reason, times] : reasons)
     llvm::outs() << "refused " << times << " x " << reason << "...\n";
   llvm::outs() << "random-convolutions: " << count << " cases from seed " << seed << ": " << equal
-               << " bit-exact interpreter = " << (onKernels ? "GPU kernels" : "host = " + device.name) << " on " << trials
-               << " inputs (" << convolutions << " with convolutions), " << refused << " refused, " << failed
+               << " bit-exact interpreter = " << (onKernels ? "GPU kernels" : "host = " + device.name) << " on "
+               << trials << " inputs (" << convolutions << " with convolutions), " << refused << " refused, " << failed
                << " failed\n";
   if (refused * 10 >= count && count >= 20)
     llvm::outs() << "expected fewer than 10 % of the cases to be refused\n";

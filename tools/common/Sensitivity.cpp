@@ -73,7 +73,8 @@ std::vector<Place> placesOf(mlir::func::FuncOp main) {
     Place place;
     place.name = tensorName(op.getResult(0));
     TypeSwitch<mlir::Operation *>(&op)
-        .Case<Conv2DOp, FullyConnectedOp, AddOp, SubOp, MulOp, MaximumOp, MinimumOp>([&](auto o) { setLimits(place, o.getActivation()); })
+        .Case<Conv2DOp, FullyConnectedOp, AddOp, SubOp, MulOp, MaximumOp, MinimumOp>(
+            [&](auto o) { setLimits(place, o.getActivation()); })
         .Case([&](ActivateOp o) { setLimits(place, o.getActivation()); });
     // Of several ops of one node only the last one can be started from.
     llvm::erase_if(places, [&](const Place &other) { return other.name == place.name; });

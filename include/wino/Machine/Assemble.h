@@ -15,7 +15,8 @@
 
 namespace wino::a53 {
 
-/// One instruction per line, no labels; ARMv8.0 with NEON, sdot and smmla. An error names the first line that is not an instruction.
+/// One instruction per line, no labels; ARMv8.0 with NEON, sdot and smmla. An error names the first line that is not an
+/// instruction.
 llvm::Expected<std::vector<Instruction>> assemble(llvm::ArrayRef<std::string> lines, const Decoder &decoder);
 
 } // namespace wino::a53

@@ -188,9 +188,10 @@ TEST(TargetData, every_arm_core_has_an_emulator_and_says_what_it_needs) {
 TEST(TargetData, names_are_unique_and_an_unknown_one_lists_them) {
   auto unknown = findTarget("z80");
   ASSERT_FALSE(bool(unknown));
-  EXPECT_EQ(llvm::toString(unknown.takeError()),
-            "expected a target among cortex-a53, cortex-a55, cortex-a76, neoverse-n1, neoverse-n2, x86-64, sm_75, sm_80, "
-            "sm_87, sm_90, got 'z80'");
+  EXPECT_EQ(
+      llvm::toString(unknown.takeError()),
+      "expected a target among cortex-a53, cortex-a55, cortex-a76, neoverse-n1, neoverse-n2, x86-64, sm_75, sm_80, "
+      "sm_87, sm_90, got 'z80'");
 }
 
 TEST(Candidates, default_tiles_have_proved_ranges) {
