@@ -1,6 +1,8 @@
 // Gate: which held-out images steer and which judge, the drop of top-1, and who is named when a budget is missed.
 #include "wino-opt/Gate.h"
 
+#include "common/Accuracy.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Parser/Parser.h"
 #include "wino/Dialect/Winograd.h"
@@ -91,6 +93,29 @@ TEST(Gate, of_many_images_most_judge_unless_top_1_steers) {
   std::iota(pixels.begin(), pixels.end(), uint8_t(0));
   EXPECT_EQ(partsOf(pixels, /*hasDrop=*/false).first.size(), mostSteering);
   EXPECT_EQ(partsOf(pixels, /*hasDrop=*/true).first.size(), 100u);
+}
+
+TEST(Gate, the_noise_of_other_images_is_bounded_by_how_much_images_differ) {
+  std::vector<Energy> alike(16, Energy{10, 0.1});
+  EXPECT_DOUBLE_EQ(noiseBound(alike, 16, 2.5), 0.01);
+  EXPECT_TRUE(std::isinf(noiseBound({alike[0]}, 16, 2.5)));
+  // Two halves of random images: the bound from one holds for the other about as often as a normal distribution says.
+  uint64_t state = 1;
+  auto uniform = [&] {
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    return double(state >> 40) / double(1 << 24);
+  };
+  unsigned kept = 0, trials = 2000;
+  for (unsigned trial = 0; trial < trials; ++trial) {
+    std::vector<Energy> first;
+    Energy second;
+    for (size_t i = 0; i < 64; ++i) {
+      Energy image{5 + uniform(), 0.1 * (uniform() + uniform() + uniform())};
+      i < 32 ? first.push_back(image) : second.add(image);
+    }
+    kept += second.noise / second.signal <= noiseBound(first, 32, 1.645);
+  }
+  EXPECT_NEAR(double(kept) / trials, 0.95, 0.02);
 }
 
 TEST(Gate, drop_is_in_points_of_the_images_that_were_compared) {

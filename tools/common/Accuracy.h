@@ -34,6 +34,22 @@ struct Energy {
   }
 };
 
+/// Noise over signal that `others` more images are expected not to exceed, from that of these: the ratio of the sums,
+/// and `standardErrors` of the difference between two samples of it (ratio estimator, linearised; Cochran, Sampling
+/// Techniques, 2.11). Infinite for fewer than two images.
+inline double noiseBound(llvm::ArrayRef<Energy> images, size_t others, double standardErrors) {
+  Energy sum;
+  for (const Energy &image : images)
+    sum.add(image);
+  double ratio = sum.noise / sum.signal, squares = 0, n = double(images.size());
+  if (images.size() < 2)
+    return std::numeric_limits<double>::infinity();
+  for (const Energy &image : images)
+    squares += (image.noise - ratio * image.signal) * (image.noise - ratio * image.signal);
+  double variance = n / (n - 1) * squares / (sum.signal * sum.signal);
+  return ratio + standardErrors * std::sqrt(variance * (1 + n / double(others)));
+}
+
 /// Index of the largest value, the first of equal ones; NaN never wins.
 template <typename T> size_t argmax(llvm::ArrayRef<T> values) {
   size_t best = 0;

@@ -125,6 +125,7 @@ Expected<Comparison> compareNetworks(mlir::func::FuncOp floatMain, Runner &runne
   std::map<std::string, Energy> sums;
   for (const ImageResult &result : *results) {
     comparison.outputs.add(result.outputs);
+    comparison.images.push_back(result.outputs);
     comparison.classes.push_back(result.classes);
     for (const auto &[name, energy] : result.layers)
       sums[name].add(energy);
