@@ -9,7 +9,7 @@
 /* Of cuda.h, as the driver's ABI has them. */
 typedef int CUresult;
 typedef int CUdevice;
-typedef unsigned long long CUdeviceptr;
+typedef uint64_t CUdeviceptr;
 typedef void *CUhandle; /* contexts, modules, functions, streams */
 enum {
   CUDA_SUCCESS = 0,
@@ -188,6 +188,9 @@ static wino_cuda_status bring_up(wino_cuda *net, int device) {
   if (status == WINO_CUDA_OK && n->weights_bytes)
     status = check(net, net->to_device(net->weights, n->weights, (size_t)n->weights_bytes), "cuMemcpyHtoD",
                    WINO_CUDA_ERROR_DRIVER);
+  /* A copy from pageable memory may return before it has arrived; other streams do not wait for it. */
+  if (status == WINO_CUDA_OK)
+    status = check(net, net->synchronize(NULL), "cuStreamSynchronize", WINO_CUDA_ERROR_DRIVER);
   leave(net);
   net->is_open = status == WINO_CUDA_OK;
   return status;

@@ -128,6 +128,10 @@ std::optional<ResizeSpec> readResize(NodeArgs &args, bool fillsMatrices) {
   std::string mode = args.stringAttr("mode", "nearest");
   std::string coordinates = isOld ? "asymmetric" : args.stringAttr("coordinate_transformation_mode", "half_pixel");
   std::string rounding = isOld ? "floor" : args.stringAttr("nearest_mode", "round_prefer_floor");
+  if (!llvm::is_contained({"round_prefer_floor", "round_prefer_ceil", "floor", "ceil"}, rounding)) {
+    args.fail("expected nearest_mode round_prefer_floor, round_prefer_ceil, floor or ceil, got " + rounding);
+    return std::nullopt;
+  }
   if (!llvm::is_contained({"half_pixel", "pytorch_half_pixel", "asymmetric", "align_corners"}, coordinates))
     args.fail(
         "expected coordinate_transformation_mode half_pixel, pytorch_half_pixel, asymmetric or align_corners, got " +

@@ -131,6 +131,20 @@ llvm::Error verifyModule(mlir::ModuleOp module, const std::string &path) {
   return importError(path + ": expected a module that verifies" + text);
 }
 
+/// Nodes of several steps have tensors between them, which calibration keeps as well.
+llvm::Error checkSteps(mlir::ModuleOp module, const std::string &path) {
+  int64_t elements = 0;
+  module.walk([&](mlir::Operation *op) {
+    for (mlir::Value result : op->getResults())
+      if (auto type = llvm::dyn_cast<mlir::RankedTensorType>(result.getType());
+          type && !op->hasTrait<mlir::OpTrait::ConstantLike>() && elements <= kMaxSteps)
+        elements += type.getNumElements();
+  });
+  return elements <= kMaxSteps
+             ? llvm::Error::success()
+             : importError(path + ": expected steps of nodes of at most 2^29 elements together, got more");
+}
+
 } // namespace
 
 llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> importOnnx(mlir::MLIRContext &context, const OnnxGraph &graph,
@@ -164,6 +178,8 @@ llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> importOnnx(mlir::MLIRContext &
   }
   builder.create<mlir::func::ReturnOp>(mlir::NameLoc::get(builder.getStringAttr("main")), results);
   if (llvm::Error failed = verifyModule(*module, graph.path))
+    return std::move(failed);
+  if (llvm::Error failed = checkSteps(*module, graph.path))
     return std::move(failed);
   return std::move(module);
 }

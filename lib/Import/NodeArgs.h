@@ -9,6 +9,7 @@
 namespace wino {
 
 constexpr int64_t kMaxInferred = int64_t(1) << 28; ///< elements of all tensors of a network together
+constexpr int64_t kMaxSteps = int64_t(1) << 29;    ///< the same with the tensors between the steps of nodes
 
 class NodeArgs {
 public:

@@ -21,6 +21,7 @@ Normalization readNormalization(NodeArgs &args) {
   auto rank = static_cast<int64_t>(in.size());
   if (op == "MeanVarianceNormalization") {
     n.axes = args.axes(args.intsAttr("axes", {0, 2, 3}), in.size());
+    n.epsilon = 1e-18f; // ONNX adds 1e-9 to the deviation
   } else {
     n.epsilon = args.floatAttr("epsilon", 1e-5f);
     int64_t first = op == "LayerNormalization" ? args.axis(args.intAttr("axis", -1), in.size()) : 2;

@@ -7,24 +7,23 @@
 namespace wino {
 
 void BudgetSearch::add(double predicted, double measured) {
-  double tried = *budget;
-  bool isKept = measured <= limit;
+  constexpr double aim = 0.99; // of the limit, so that rounding does not decide
+  double tried = *budget, guess = predicted * aim * limit / measured;
+  bool isKept = measured <= limit, isDone = isKept && measured * resolution >= limit;
   if (isKept)
     kept = std::max(kept, tried);
   else
-    broke = std::min(broke, tried);
-  double guess = predicted * limit / measured; // a number unless noise was none
-  if (std::isfinite(broke) && kept > 0) {
-    if (isKept)
-      guess = std::min(guess, broke / resolution);
-    else if (!(guess > kept * resolution && guess < broke))
+    broke = std::min({broke, predicted, tried}); // every budget between the two leads to the same plan
+  if (kept > 0 && std::isfinite(broke)) {
+    isDone |= broke <= kept * resolution * resolution;
+    if (!(guess > kept * resolution && guess < broke / resolution))
       guess = std::sqrt(kept * broke);
-  } else if (!isKept) { // a step at least, also where nothing is known of how much too loose the budget was
-    guess = guess > 0 ? std::min(guess, tried) / resolution : tried / 4;
+  } else if (isKept) { // a step at least: a plan may have far less noise than its budget
+    guess = std::max(guess, kept * resolution * resolution);
+  } else { // likewise, also where nothing is known of how much too loose the budget was
+    guess = guess > 0 ? std::min(guess, broke / resolution) : tried / 4;
   }
-  bool isWorthIt =
-      kept > 0 ? guess > kept * resolution && broke > kept * resolution * resolution : guess > 0 && guess < tried;
-  budget = isWorthIt && std::isfinite(guess) ? std::optional(guess) : std::nullopt;
+  budget = !isDone && std::isfinite(guess) && guess > 0 ? std::optional(guess) : std::nullopt;
 }
 
 } // namespace wino

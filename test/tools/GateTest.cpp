@@ -43,6 +43,7 @@ std::pair<std::multiset<int>, std::multiset<int>> partsOf(const std::vector<uint
   if (hasDrop)
     options.maxDrop = 1;
   options.replan = replan;
+  options.asksForSqnr = !hasDrop;
   HeldOutParts parts = llvm::cantFail(splitHeldOut(calibration, options));
   std::pair<std::multiset<int>, std::multiset<int>> shown;
   for (size_t i : parts.steering)

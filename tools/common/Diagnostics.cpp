@@ -14,7 +14,8 @@ Diagnostics::Diagnostics(mlir::MLIRContext &context, StringRef file, bool showWa
         std::lock_guard<std::mutex> lock(mutex);
         if (diagnostic.getSeverity() == mlir::DiagnosticSeverity::Error)
           errors += (errors.empty() ? "" : "\n") + text(diagnostic);
-        else if (showWarnings && diagnostic.getSeverity() == mlir::DiagnosticSeverity::Warning)
+        else if (showWarnings && diagnostic.getSeverity() == mlir::DiagnosticSeverity::Warning &&
+                 shown.insert(text(diagnostic)).second)
           errs() << "warning: " << text(diagnostic) << "\n";
         return mlir::success();
       }) {

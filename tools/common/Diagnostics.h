@@ -7,6 +7,7 @@
 #include "llvm/Support/Error.h"
 
 #include <mutex>
+#include <set>
 #include <string>
 
 namespace wino {
@@ -24,6 +25,7 @@ private:
   std::string text(mlir::Diagnostic &diagnostic) const;
 
   std::string file, errors;
+  std::set<std::string> shown; ///< passes that run again say the same again
   std::mutex mutex;
   mlir::ScopedDiagnosticHandler handler;
 };

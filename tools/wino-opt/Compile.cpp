@@ -136,7 +136,7 @@ Error Compiler::makeIntegers() {
   };
   if (Error error = runPasses(list, "planning"))
     return error;
-  if (options.maxDrop)
+  if (options.maxDrop && options.emit != Emit::Qdq)
     return steerByDrop();
   if (!heldOut.steering.empty())
     return steerBySqnr();

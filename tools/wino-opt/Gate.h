@@ -15,7 +15,7 @@ constexpr size_t leastSteering = 8, mostSteering = 64;
 
 /// Which held-out images may steer rounds of planning, and which may only judge the last one.
 struct HeldOutParts {
-  std::vector<size_t> steering; ///< none without --max-drop or where few are held out
+  std::vector<size_t> steering; ///< none where few are held out or nothing is planned anew
   std::vector<size_t> judging;
 };
 

@@ -85,9 +85,8 @@ struct Flags {
       cl::init(25), cl::cat(category)};
   cl::opt<bool> replan{
       "replan",
-      cl::desc(
-          "Measure plans on half of the held-out images and choose anew (default, where that half has 8 images; not "
-          "with --plan, --fit and --transforms); =false: one plan, 6 dB from what --min-sqnr allows"),
+      cl::desc("With --min-sqnr=DB: measure plans on half of the held-out images and choose anew (default, where that "
+               "half has 8 images; not with --plan, --fit and --transforms); =false: one plan, 6 dB from that budget"),
       cl::init(true), cl::cat(category)};
   cl::opt<bool> unverified{"unverified",
                            cl::desc("Accept a --min-sqnr that cannot be verified because no image can be held out"),

@@ -36,9 +36,9 @@ struct Options : PipelineOptions {
 
   /// Filters fitted layer by layer to what integers feed them.
   bool fitsInOrder() const { return llvm::StringRef(fit).ends_with("quantized"); }
-  /// Plans are measured and made anew. Not where a plan takes minutes.
+  /// Plans are measured and made anew, to use up a budget that was asked for. Not where a plan takes minutes.
   bool replans() const {
-    return replan && plan.empty() && minSqnr > 0 && transforms == "exact" && fit == "float" && emit != Emit::Import &&
+    return replan && plan.empty() && asksForSqnr && transforms == "exact" && fit == "float" && emit != Emit::Import &&
            emit != Emit::Errors && emit != Emit::Qdq;
   }
   /// All filters tuned at once, before that.

@@ -246,7 +246,8 @@ WinogradBlocking winogradBlocking(const TileSpec &spec, const Layout &input, con
           continue;
         double cost = sharedCost(trial, taps, unit, tileCount, workers, byChannels);
         if (bytes > nearL2)
-          cost += worthMemory * double(taps * tileCount * trial.inputDepth) * double(trial.outputChannels) / 4;
+          cost += worthMemory * double(taps * tileCount * trial.inputDepth) * double(trial.outputChannels) / 4 /
+                  double(workers);
         if (best < 0 || cost < best) {
           best = cost;
           blocking = trial;

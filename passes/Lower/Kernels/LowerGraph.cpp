@@ -194,6 +194,9 @@ void GraphLowering::winograd(OutputTransformOp op) {
     key += std::to_string(v) + ",";
   for (int32_t v : conv.tapShifts)
     key += std::to_string(v) + ";";
+  if (isa.arenaTarget().starts_with("sm_")) // whose kernels have them in their code
+    for (int32_t v : op.getTapMultipliers().value_or(ArrayRef<int32_t>()))
+      key += std::to_string(v) + ":";
   if (!isa.arenaTarget().empty()) {
     WinogradTaps integers{outputs,
                           inputs,

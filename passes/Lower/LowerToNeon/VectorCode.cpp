@@ -29,9 +29,11 @@ std::optional<Ordered> orderFor(const TargetData &core, const Lines &lines) {
   }
   if (!core.inOrder) {
     llvm::Expected<double> cycles = reorderedCycles(*decoded, core.cpu);
-    if (!cycles)
+    if (!cycles) {
       llvm::consumeError(cycles.takeError());
-    return Ordered{lines, cycles ? uint64_t(std::lround(*cycles)) : lines.size()};
+      return std::nullopt;
+    }
+    return Ordered{lines, uint64_t(std::lround(*cycles))};
   }
   a53::Schedule schedule = a53::schedule(*decoded, parameters);
   Ordered out{{}, schedule.cycles};

@@ -2,8 +2,10 @@
 #include "wino/Target/BudgetSearch.h"
 #include "gtest/gtest.h"
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
+#include <vector>
 
 using namespace wino;
 
@@ -50,6 +52,19 @@ TEST(BudgetSearch, ends_between_plans_that_jump) {
   EXPECT_LE(steps(outcome.search.best()), 1e-3);
   EXPECT_GT(steps(outcome.search.best() * BudgetSearch::resolution * BudgetSearch::resolution), 1e-3);
   EXPECT_LT(outcome.plans, 15u);
+}
+
+TEST(BudgetSearch, plans_that_use_less_than_their_budget_do_not_end_it) {
+  // Few plans: a budget buys the loosest of them that is predicted to keep it, measured 1.5 times as noisy.
+  const std::vector<double> plans = {1e-5, 1.5e-4, 4e-4, 6e-4, 9e-4, 2e-3};
+  BudgetSearch search(3e-4, 1e-3);
+  double best = 0;
+  for (unsigned i = 0; i < 12 && search.next(); ++i) {
+    double predicted = *std::prev(std::upper_bound(plans.begin(), plans.end(), *search.next()));
+    search.add(predicted, 1.5 * predicted);
+    best = 1.5 * predicted <= 1e-3 ? std::max(best, predicted) : best;
+  }
+  EXPECT_EQ(best, 6e-4);
 }
 
 TEST(BudgetSearch, a_limit_that_no_plan_keeps_ends_with_the_tightest_budget) {
