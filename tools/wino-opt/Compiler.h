@@ -9,6 +9,7 @@
 
 #include "../common/Comparison.h"
 #include "../common/Diagnostics.h"
+#include "wino/Emit/CHeader.h"
 #include "wino/Emit/ObjectCode.h"
 #include "wino/Emit/Report.h"
 
@@ -49,6 +50,8 @@ private:
   bool isForDevice() const;
   llvm::Error writeReportOnly();
   void addReports(OutputFolder &folder);
+  void addNetwork(OutputFolder &folder);
+  HeaderNotes headerNotes() const;
   llvm::Error toLLVM();
   std::string integerGraph();
 

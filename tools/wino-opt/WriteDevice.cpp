@@ -1,12 +1,10 @@
 // What a compilation for a GPU writes: PTX, constants and the list of launches, beside plan, integer network and
 // reports.
 #include "Compiler.h"
-#include "HeaderNotesOf.h"
 
 #include "../host/DeviceNetwork.h"
 #include "wino/Emit/CHeader.h"
 #include "wino/Emit/DeviceLibrary.h"
-#include "wino/Target/PlanFile.h"
 
 using namespace llvm;
 
@@ -31,11 +29,7 @@ Expected<std::string> Compiler::deviceText(FileKind kind) {
 
 Error Compiler::writeDevice() {
   OutputFolder folder(options.output);
-  folder.add(options.name + ".quant.mlirbc", integerGraph());
-  PlanFile plan = collectPlans(*planned);
-  plan.modelSha256 = report.modelSha256;
-  plan.target = options.target;
-  folder.add(options.name + ".plan.yaml", plan.toYaml());
+  addNetwork(folder);
   Expected<DeviceNetwork> network = compiled(*module, options, diagnostics);
   if (!network)
     return network.takeError();
@@ -49,7 +43,7 @@ Error Compiler::writeDevice() {
   if (!library)
     return library.takeError();
   folder.add("lib" + options.name + ".a", *library);
-  folder.add(options.name + ".h", writeDeviceHeader(network->model, headerNotes(options, report)));
+  folder.add(options.name + ".h", writeDeviceHeader(network->model, headerNotes()));
   report.arenaBytes = network->model.arenaBytes;
   report.weightsBytes = network->model.weightsBytes;
   report.codeBytes = int64_t(network->code.ptx.size());

@@ -2,7 +2,6 @@
 // reports.
 #include "Compiler.h"
 #include "ErrorTable.h"
-#include "HeaderNotesOf.h"
 #include "OutputFolder.h"
 #include "Pipeline.h"
 
@@ -112,7 +111,16 @@ Error Compiler::writeReportOnly() {
   return folder.commit();
 }
 
-HeaderNotes headerNotes(const Options &options, const Report &report) {
+/// What every library has beside it: the integer network and the plan.
+void Compiler::addNetwork(OutputFolder &folder) {
+  folder.add(options.name + ".quant.mlirbc", integerGraph());
+  PlanFile plan = collectPlans(*planned);
+  plan.modelSha256 = report.modelSha256;
+  plan.target = options.target;
+  folder.add(options.name + ".plan.yaml", plan.toYaml());
+}
+
+HeaderNotes Compiler::headerNotes() const {
   HeaderNotes notes;
   notes.target = options.target;
   notes.modelSha256 = report.modelSha256;
@@ -125,11 +133,7 @@ HeaderNotes headerNotes(const Options &options, const Report &report) {
 
 Error Compiler::writeLibrary() {
   OutputFolder folder(options.output);
-  folder.add(options.name + ".quant.mlirbc", integerGraph());
-  PlanFile plan = collectPlans(*planned);
-  plan.modelSha256 = report.modelSha256;
-  plan.target = options.target;
-  folder.add(options.name + ".plan.yaml", plan.toYaml());
+  addNetwork(folder);
   if (Error error = toLLVM())
     return error;
   Expected<ModelInterface> model = readInterface(*module);
@@ -139,7 +143,7 @@ Error Compiler::writeLibrary() {
   if (!library)
     return library.takeError();
   folder.add("lib" + options.name + ".a", library->bytes);
-  folder.add(options.name + ".h", writeHeader(*model, library->facts, headerNotes(options, report)));
+  folder.add(options.name + ".h", writeHeader(*model, library->facts, headerNotes()));
   report.arenaBytes = model->arenaBytes;
   if (auto live = (*module)->getAttrOfType<mlir::IntegerAttr>("wino.live_bytes"))
     report.liveBytes = live.getInt();
