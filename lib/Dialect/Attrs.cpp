@@ -31,8 +31,8 @@ LogicalResult RequantAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitE
   if (shift < 1 || shift > 16)
     return emitError() << "expected shift in [1, 16], got " << shift;
   // (C3)
-  if (lo > hi || lo < -128 || hi > 255)
-    return emitError() << "expected -128 <= lo <= hi <= 255, got lo = " << lo << " and hi = " << hi;
+  if (lo > hi || lo < -32768 || hi > 65535)
+    return emitError() << "expected -32768 <= lo <= hi <= 65535, got lo = " << lo << " and hi = " << hi;
   return success();
 }
 

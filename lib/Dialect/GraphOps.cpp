@@ -225,12 +225,18 @@ LogicalResult SoftmaxOp::verify() {
     return success();
   quant::UniformQuantizedType type = quantizedType(getOutput());
   StorageRange range = storageRange(type);
-  if (range.lo != 0 || range.hi != 255 || type.getZeroPoint() != 0 || type.getScale() != 1.0 / 256)
-    return emitOpError() << "expected output element type '!quant.uniform<u8:f32, 3.906250e-03>', got " << type;
+  StorageRange input = storageRange(quantizedType(getInput()));
+  bool isWide = input.hi > 255;
+  int32_t top = isWide ? 65535 : 255;
+  if (range.lo != 0 || range.hi != top || type.getZeroPoint() != 0 || type.getScale() != 1.0 / (top + 1))
+    return emitOpError() << "expected output element type '!quant.uniform<"
+                         << (isWide ? "u16:f32, 1.52587890625E-5" : "u8:f32, 3.906250e-03") << ">', got " << type;
   // (C2), the table itself
   ArrayRef<int32_t> table = *getTable();
-  if (table.size() != 256)
-    return emitOpError() << "expected a table of 256 entries, got " << table.size();
+  size_t levels = input.hi - input.lo + 1;
+  if (isWide ? table.size() < 256 || table.size() > levels : table.size() != 256)
+    return emitOpError() << "expected a table of 256 " << (isWide ? "to " + std::to_string(levels) + " " : "")
+                         << "entries, got " << table.size();
   for (int32_t entry : table)
     if (entry < 0 || entry > 65535)
       return emitOpError() << "expected table entries in [0, 65535], got " << entry;

@@ -98,7 +98,8 @@ void HeaderWriter::intro() {
      << " * are not changed. Inputs, outputs and arena must not overlap.\n"
      << " *\n"
      << " * Numbers: a stored integer q stands for q * SCALE, zero point 0; int8_t is in [-128, 127], uint8_t in [0, "
-        "255]. All\n"
+        "255],\n"
+     << " * int16_t in [-4096, 4095], uint16_t in [0, 65535]. All\n"
      << " * roundings are half up, floor(x + 1/2), and all results are the same on every machine, bit for bit.\n"
      << " */\n";
 }

@@ -46,8 +46,10 @@ static Error readPort(mlir::Attribute attribute, StringRef list, PortInfo &port)
   port.cType = type.getValue().str();
   port.scale = scale.getValueAsDouble();
   port.elements = elements.getValue().getSExtValue();
-  if (port.cType != "int8_t" && port.cType != "uint8_t" && port.cType != "float")
-    return createStringError("expected type int8_t, uint8_t or float in '" + list + "', got '" + port.cType + "'");
+  const StringRef known[] = {"int8_t", "uint8_t", "int16_t", "uint16_t", "float"};
+  if (!is_contained(known, port.cType))
+    return createStringError("expected one of the types " + join(std::begin(known), std::end(known), ", ") + " in '" + list + "', got '" +
+                             port.cType + "'");
   if (!(port.scale > 0) || !std::isfinite(port.scale))
     return createStringError("expected a positive finite scale in '" + list + "', got " +
                              Twine(std::to_string(port.scale)));

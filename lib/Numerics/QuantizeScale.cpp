@@ -92,10 +92,10 @@ std::vector<int32_t> lookupTable(llvm::function_ref<double(double)> function, do
   return table;
 }
 
-std::vector<int32_t> softmaxTable(double inputScale) {
+std::vector<int32_t> softmaxTable(double inputScale, int32_t levels) {
+  constexpr int32_t whole = 256;
   std::vector<int32_t> table;
-  table.reserve(256);
-  for (int32_t d = 0; d < 256; ++d)
+  for (int32_t d = 0; d < levels && (d < whole || table.back() > 0); ++d)
     table.push_back(quantizeValue(std::exp(-d * inputScale) * 65535.0, 0, 65535));
   return table;
 }

@@ -176,18 +176,20 @@ Tensor softmax(SoftmaxOp op, const Tensor &input) {
   Tensor out(resultType(op));
   AxisView view(input.shape, op.getAxis());
   ArrayRef<int32_t> table = *op.getTable();
+  auto last = static_cast<int32_t>(table.size()) - 1;
+  uint64_t top = storageRange(quantizedType(op.getOutput())).hi;
   for (int64_t o = 0; o < view.outer; ++o)
     for (int64_t k = 0; k < view.inner; ++k) {
       auto at = [&](int64_t e) { return (o * view.extent + e) * view.inner + k; };
       int32_t largest = input.i[at(0)];
       for (int64_t e = 1; e < view.extent; ++e)
         largest = std::max(largest, input.i[at(e)]);
+      auto weight = [&](int64_t e) -> uint64_t { return table[std::min(largest - input.i[at(e)], last)]; };
       uint64_t total = 0;
       for (int64_t e = 0; e < view.extent; ++e)
-        total += table[largest - input.i[at(e)]];
+        total += weight(e);
       for (int64_t e = 0; e < view.extent; ++e) {
-        uint64_t numerator = table[largest - input.i[at(e)]];
-        out.i[at(e)] = static_cast<int32_t>(std::min<uint64_t>(255, (numerator * 256 + total / 2) / total));
+        out.i[at(e)] = static_cast<int32_t>(std::min(top, (weight(e) * (top + 1) + total / 2) / total));
       }
     }
   return out;

@@ -1,6 +1,7 @@
 // Prices one convolution: reads its shape, filter and statistics from the IR and asks CostModel and ErrorModel.
 #include "wino/Target/Candidates.h"
 #include "wino/Dialect/ConstantTensor.h"
+#include "wino/Dialect/Head.h"
 #include "wino/Dialect/TapStatistics.h"
 #include "wino/Numerics/IntegerTransform.h"
 #include "wino/Numerics/TapScales.h"
@@ -221,8 +222,8 @@ std::string whyNotWinograd(Conv2DOp conv, const TileSpec &tile) {
 
 double otherNoise(mlir::Operation *function) {
   double sum = 0;
-  auto add = [&](mlir::DictionaryAttr stats, mlir::FloatAttr sensitivity) {
-    std::optional<TensorNoise> noise = noiseOf(stats);
+  auto add = [&](mlir::DictionaryAttr stats, mlir::FloatAttr sensitivity, bool isRounded = true) {
+    std::optional<TensorNoise> noise = isRounded ? noiseOf(stats) : std::nullopt;
     if (noise && noise->power > 0 && sensitivity)
       sum += sensitivity.getValueAsDouble() * noise->nonzero * noise->step * noise->step / (12 * noise->power);
   };
@@ -233,7 +234,8 @@ double otherNoise(mlir::Operation *function) {
   function->walk([&](mlir::Operation *op) {
     if (!llvm::isa<Conv2DOp>(op) && op != function)
       add(op->getAttrOfType<mlir::DictionaryAttr>("winograd.stats"),
-          op->getAttrOfType<mlir::FloatAttr>("winograd.sensitivity"));
+          op->getAttrOfType<mlir::FloatAttr>("winograd.sensitivity"),
+          op->getNumResults() != 1 || !isHead(op->getResult(0))); // what 13 bits lose is nothing beside the rest
   });
   return sum;
 }

@@ -6,6 +6,8 @@
 
 #include "mlir/IR/Diagnostics.h"
 
+#include <algorithm>
+
 namespace wino {
 
 /// `layer 'name': ` at the op's location.
@@ -14,7 +16,10 @@ inline mlir::InFlightDiagnostic layerError(mlir::Operation *op) {
 }
 
 /// Largest magnitude of a stored activation: 128 for i8, 255 for u8.
-inline int largestStored(mlir::quant::UniformQuantizedType type) { return type.isSigned() ? 128 : 255; }
+inline int largestStored(mlir::quant::UniformQuantizedType type) {
+  StorageRange range = storageRange(type);
+  return std::max(-range.lo, range.hi);
+}
 
 } // namespace wino
 

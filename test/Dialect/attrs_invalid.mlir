@@ -16,5 +16,5 @@ func.func private @requant_c2() attributes {winograd.any = #winograd.requant<pre
 
 // -----
 
-// expected-error@+1 {{expected -128 <= lo <= hi <= 255, got lo = 128 and hi = 127}}
+// expected-error@+1 {{expected -32768 <= lo <= hi <= 65535, got lo = 128 and hi = 127}}
 func.func private @requant_c3() attributes {winograd.any = #winograd.requant<pre = 0, shift = 8, lo = 128, hi = 127, multipliers = [1]>}

@@ -19,6 +19,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 using namespace mlir;
 
@@ -30,6 +31,8 @@ std::string firstDifference(size_t output, const Shape &shape, const Bytes &expe
       continue;
     std::string position;
     size_t rest = i;
+    int64_t elements = std::accumulate(shape.begin(), shape.end(), int64_t(1), std::multiplies<int64_t>());
+    rest /= expected.size() / size_t(elements);
     for (size_t d = shape.size(); d-- > 0; rest /= size_t(shape[d]))
       position = std::to_string(rest % size_t(shape[d])) + (position.empty() ? "" : ", ") + position;
     return "output " + std::to_string(output) + " (" + shapeText(shape) + " in memory order): element (" + position +
@@ -195,7 +198,13 @@ private:
 
   static Bytes memoryBytes(const Tensor &tensor) {
     std::vector<int32_t> ordered = toMemoryOrder(llvm::ArrayRef<int32_t>(tensor.i), tensor.shape);
-    return Bytes(ordered.begin(), ordered.end());
+    auto type = dyn_cast<quant::UniformQuantizedType>(tensor.elementType);
+    unsigned width = type ? type.getStorageTypeIntegralWidth() / 8 : 1;
+    Bytes bytes;
+    for (int32_t x : ordered)
+      for (unsigned b = 0; b < width; ++b)
+        bytes.push_back(uint8_t(x >> (8 * b)));
+    return bytes;
   }
 
   llvm::Error interpret() {

@@ -31,6 +31,8 @@ public:
         step(input);
       made += values.size() > before;
     }
+    if (random.chance(0.3))
+      head();
     std::vector<Value> results = {values.back()};
     if (random.chance(0.2))
       results.push_back(random.pick(values));
@@ -46,6 +48,29 @@ private:
            const Shape &shape) {
     if (countOf(shape) <= 40000)
       values.push_back(graph.op(mnemonic, operands, attributes, shape));
+  }
+
+  /// The end of a classifier, whose numbers have 16 bits: a global mean, a layer, softmax, any of them left out.
+  void head() {
+    Value x = values.back();
+    if (x.shape.size() == 4 && random.chance(0.8)) {
+      Shape kernel = {x.shape[2], x.shape[3]}, whole = {x.shape[0], x.shape[1], 1, 1}, flat = {x.shape[0], x.shape[1]};
+      bool keeps = random.chance(0.5);
+      if (random.chance(0.5))
+        add("reduce_mean", {x}, std::string("axes = array<i64: 2, 3>, keep_dims = ") + (keeps ? "true" : "false"),
+            keeps ? whole : flat);
+      else
+        add("avg_pool_2d", {x},
+            "kernel = " + arrayText(kernel) + ", strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>" +
+                ", count_include_pad = true",
+            whole);
+      if (values.back().shape.size() == 4 && random.chance(0.9))
+        add("reshape", {values.back()}, "", flat);
+    }
+    if (random.chance(0.8))
+      fullyConnected(values.back());
+    if (random.chance(0.5))
+      add("softmax", {values.back()}, axisText(values.back()), values.back().shape);
   }
 
   void step(const Value &x) {

@@ -34,6 +34,16 @@ struct Energy {
   }
 };
 
+/// Sum and sum of squares of some numbers.
+struct Moments {
+  double sum = 0, squares = 0;
+
+  void add(double x) {
+    sum += x;
+    squares += x * x;
+  }
+};
+
 /// Noise over signal that `others` more images are expected not to exceed, from that of these: the ratio of the sums,
 /// and `standardErrors` of the difference between two samples of it (ratio estimator, linearised; Cochran, Sampling
 /// Techniques, 2.11). Infinite for fewer than two images.

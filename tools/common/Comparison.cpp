@@ -39,6 +39,7 @@ namespace {
 /// The two networks on one image.
 struct ImageResult {
   Energy outputs;
+  std::vector<float> errors;
   std::pair<size_t, size_t> classes;
   std::map<std::string, Energy> layers;
 };
@@ -98,6 +99,8 @@ Expected<ImageResult> Comparer::compare(size_t image) {
     if (isResult) {
       compared = true;
       result.outputs = energy;
+      for (auto [f, i] : zip_equal(found->second, integers))
+        result.errors.push_back(f - i);
       result.classes = {argmax<float>(found->second), argmax<float>(integers)};
     }
   };
@@ -127,6 +130,9 @@ Expected<Comparison> compareNetworks(mlir::func::FuncOp floatMain, Runner &runne
     comparison.outputs.add(result.outputs);
     comparison.images.push_back(result.outputs);
     comparison.classes.push_back(result.classes);
+    comparison.errors.resize(result.errors.size());
+    for (auto [moments, error] : zip_equal(comparison.errors, result.errors))
+      moments.add(error);
     for (const auto &[name, energy] : result.layers)
       sums[name].add(energy);
   }

@@ -20,6 +20,7 @@ namespace wino {
 struct Comparison {
   Energy outputs;                                     ///< of the first result, before softmax
   std::vector<Energy> images;                         ///< the same, per image
+  std::vector<Moments> errors;                        ///< float minus integer of each of its elements
   std::vector<std::pair<std::string, Energy>> layers; ///< tensors that both have, in the order of the integer graph
   std::vector<std::pair<size_t, size_t>> classes;     ///< per image: largest output of the floats and of the integers
 };

@@ -243,7 +243,7 @@ Error DeviceEmulator::run(ArrayRef<std::vector<uint8_t>> inputs, std::vector<std
     copy(input, place(input.size()));
   }
   for (const PortInfo &output : model.outputs)
-    place(size_t(output.elements));
+    place(size_t(output.elements * output.elementBytes()));
   for (auto [launch, kernel] : zip(program.launches, kernels)) {
     std::vector<void *> arguments;
     for (const LaunchArgument &argument : launch.arguments) {
@@ -260,7 +260,7 @@ Error DeviceEmulator::run(ArrayRef<std::vector<uint8_t>> inputs, std::vector<std
   outputs.clear();
   for (auto [n, output] : enumerate(model.outputs)) {
     uint8_t *from = bases[2 + inputs.size() + n];
-    outputs.emplace_back(from, from + output.elements);
+    outputs.emplace_back(from, from + output.elements * output.elementBytes());
   }
   return Error::success();
 }

@@ -171,11 +171,15 @@ Error Compiler::quantizePlan(Emit emit) {
       return error;
   if (options.fitsInOrder() && emit != Emit::Quant)
     return fitAndQuantize();
-  if (Error error = runPasses(addQuantizePasses, "quantization"))
+  auto quantize = [&](mlir::PassManager &pm) { addQuantizePasses(pm, /*wideHead=*/emit != Emit::Qdq); };
+  if (Error error = runPasses(quantize, "quantization"))
     return error;
   if (emit == Emit::Quant || emit == Emit::Qdq)
     return Error::success();
-  return runPasses([&](mlir::PassManager &pm) { addWinogradPasses(pm, options, fitMaps); }, "integer Winograd");
+  if (Error error =
+          runPasses([&](mlir::PassManager &pm) { addWinogradPasses(pm, options, fitMaps); }, "integer Winograd"))
+    return error;
+  return correctOutputs();
 }
 
 /// Other filters and biases; `planned` keeps those of the network that the integers are compared with.
@@ -206,7 +210,10 @@ Error Compiler::fitAndQuantize() {
   noteFits(*planned, fitted->layers);
   module = std::move(fitted->integers);
   main = cantFail(mainFunction(*module)); // as it was before
-  return runPasses([&](mlir::PassManager &pm) { addWinogradPasses(pm, options, fitMaps); }, "integer Winograd");
+  if (Error error =
+          runPasses([&](mlir::PassManager &pm) { addWinogradPasses(pm, options, fitMaps); }, "integer Winograd"))
+    return error;
+  return correctOutputs();
 }
 
 Expected<bool> Compiler::run() {

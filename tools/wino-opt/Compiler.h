@@ -32,6 +32,7 @@ private:
   llvm::Error choosePlanAnew(mlir::ModuleOp listed, const PlanBudget &budget);
   llvm::Error quantizePlan(Emit emit);
   llvm::Error tuneNetwork();
+  llvm::Error correctOutputs();
   llvm::Error fitAndQuantize();
   llvm::Error steerByDrop();
   llvm::Error steerBySqnr();

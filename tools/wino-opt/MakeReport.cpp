@@ -40,9 +40,9 @@ static Expected<std::string> optionsHash(const Options &options) {
      << "\ntap-clip=" << options.tapClip << "\nfilter-clip=" << options.filterClip << "\nproducts=" << options.products
      << "\ninput-scales=" << options.inputScales << "\nfilter-scales=" << options.filterScales
      << "\nbalance-rows=" << options.balanceRows << "\nrounding=" << options.rounding
-     << "\nbias-correction=" << options.biasCorrection << "\ntransforms=" << options.transforms
-     << "\nfit=" << options.fit << "\nfit-images=" << options.fitImages << "\nmax-workers=" << options.maxWorkers
-     << "\nreplan=" << options.replan
+     << "\nbias-correction=" << options.biasCorrection << "\ncorrect-outputs=" << options.correctsOutputs
+     << "\ntransforms=" << options.transforms << "\nfit=" << options.fit << "\nfit-images=" << options.fitImages
+     << "\nmax-workers=" << options.maxWorkers << "\nreplan=" << options.replan
      << format("\nmin-sqnr=%.17g\nmax-drop=%.17g\n", options.minSqnr, options.maxDrop.value_or(-1))
      << preprocessText(options.preprocess) << "\n";
   for (const auto &[key, value] : options.inputDims)

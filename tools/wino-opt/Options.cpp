@@ -122,6 +122,12 @@ struct Flags {
   cl::opt<bool> biasCorrection{
       "bias-correction", cl::desc("Correct the mean of each output channel of Winograd layers on calibration images"),
       cl::cat(category)};
+  cl::opt<bool> correctOutputs{
+      "correct-outputs",
+      cl::desc(
+          "Take the mean error of each output of a last fully connected layer, measured on at most 128 calibration "
+          "images, out of its bias (default yes)"),
+      cl::init(true), cl::cat(category)};
   cl::opt<std::string> fit{
       "fit",
       cl::desc("What filters are fitted to: float (default), the layer's inputs in the float network; quantized, those "
@@ -280,6 +286,7 @@ Expected<Options> parseOptions(int argc, char **argv) {
   options.emit = flags.emit;
   options.rounding = flags.rounding;
   options.biasCorrection = flags.biasCorrection;
+  options.correctsOutputs = flags.correctOutputs;
   options.fit = flags.fit;
   options.fitsToData = options.rounding != "nearest" || options.biasCorrection || options.transforms != "exact" ||
                        options.fit != "float";

@@ -29,8 +29,9 @@ struct Options : PipelineOptions {
   unsigned allButOne = 0;         ///< calibration images on which each layer is left out for the report
   std::string explain;            ///< node whose choice is printed instead of writing a library
   Emit emit = Emit::Library;
-  bool fitsToData = false;   ///< some option fits integers to feature maps of calibration images
-  std::string fit = "float"; ///< quantized, network, or network,quantized
+  bool fitsToData = false;     ///< some option fits integers to feature maps of calibration images
+  bool correctsOutputs = true; ///< the last layer's bias takes out the mean error of each output
+  std::string fit = "float";   ///< quantized, network, or network,quantized
   unsigned fitImages = 256;
   bool listOps = false;
 

@@ -66,10 +66,12 @@ void addFitPasses(PassManager &pm, const PipelineOptions &options, std::shared_p
   pm.nest<func::FuncOp>().addPass(createOptimizeTransforms(search, std::move(inputs)));
 }
 
-void addQuantizePasses(PassManager &pm) {
+void addQuantizePasses(PassManager &pm, bool wideHead) {
   // Plans are fixed by now; scales of all tensors and direct convolutions become integers. Winograd filters stay float
   // one pass longer.
-  pm.nest<func::FuncOp>().addPass(createQuantizeGraph());
+  QuantizeGraphOptions quantize;
+  quantize.wideHead = wideHead;
+  pm.nest<func::FuncOp>().addPass(createQuantizeGraph(quantize));
 }
 
 llvm::Expected<OwningOpRef<ModuleOp>> quantizedCopy(ModuleOp module, llvm::StringRef file) {

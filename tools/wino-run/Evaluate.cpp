@@ -11,6 +11,9 @@
 #include "Emulated.h"
 #include "wino/Dialect/Winograd.h"
 
+#include "llvm/Support/Endian.h"
+#include "llvm/Support/MathExtras.h"
+
 #include <atomic>
 #include <chrono>
 #include <mutex>
@@ -138,9 +141,10 @@ Expected<std::vector<Outputs>> IntegerEvaluator::runDevice(const std::vector<std
   if (!raw)
     return raw.takeError();
   seconds = raw->seconds;
+  auto widthOf = [](mlir::Value result) { return quantizedType(result).getStorageTypeIntegralWidth() / 8; };
   size_t perImage = 0;
   for (mlir::Value result : results)
-    perImage += size_t(cast<mlir::ShapedType>(result.getType()).getNumElements());
+    perImage += size_t(cast<mlir::ShapedType>(result.getType()).getNumElements()) * widthOf(result);
   if (raw->outputs.size() != perImage * inputs.size())
     return createStringError("expected " + Twine(perImage * inputs.size()) + " bytes from the device code, got " +
                              Twine(raw->outputs.size()));
@@ -150,10 +154,12 @@ Expected<std::vector<Outputs>> IntegerEvaluator::runDevice(const std::vector<std
     outputs.emplace_back();
     for (mlir::Value result : results) {
       bool isSigned = quantizedType(result).isSigned();
+      unsigned width = widthOf(result);
       std::vector<int32_t> values(size_t(cast<mlir::ShapedType>(result.getType()).getNumElements()));
       for (int32_t &value : values) {
-        value = isSigned ? int8_t(*next) : *next;
-        ++next;
+        auto bits = uint32_t(width == 2 ? support::endian::read16le(next) : *next);
+        value = isSigned ? SignExtend32(bits, 8 * width) : int32_t(bits);
+        next += width;
       }
       outputs.back().push_back(toMemoryOrder<int32_t>(values, shapeOf(result), /*isBack=*/true));
     }

@@ -96,7 +96,7 @@ def RequantAttr : Winograd_Attr<"Requant", "requant"> {
   let description = [{
     y = clamp(rshr(mulhi32(acc << pre, M), shift), lo, hi), rounding half up at both steps (`Numerics/FixedPoint.h`).
     Ops that need no 32-bit multiplier (add, requantize) state their own formula with the same fields; M then is signed 16 bit.
-    (C1) 0 <= pre <= 31, (C2) 1 <= shift <= 16, (C3) lo <= hi and both in [-128, 255].
+    (C1) 0 <= pre <= 31, (C2) 1 <= shift <= 16, (C3) lo <= hi and both in [-32768, 65535].
     Where an op constrains its requant, lo and hi also lie in the output's type.
   }];
   let parameters = (ins "int64_t":$pre, "int64_t":$shift, "int64_t":$lo, "int64_t":$hi,

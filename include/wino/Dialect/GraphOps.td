@@ -222,9 +222,11 @@ def SpaceToDepthOp : Winograd_UnaryOp<"space_to_depth"> {
 def SoftmaxOp : Winograd_UnaryOp<"softmax"> {
   let summary = "Softmax along one axis";
   let description = [{
-    Quantized (integer table): d = max - x, e = table[d], y = min(255, (256 e + s/2) / s) with s = sum of e; result u8, scale 1/256.
-    (C1) axis in [0, rank), shapes are equal. (C2) a table of 256 entries in [0, 65535], table[0] > 0, exactly when quantized.
-    (C3) a quantized input exactly when the output is, and the output then is u8 with scale 1/256.
+    Quantized (integer table): d = max - x, e = table[min(d, last)], y = min(n - 1, (n e + s/2) / s) with s = sum of e; result u8 and
+    n = 256, for 16-bit inputs u16 and n = 65536; scale 1/n.
+    (C1) axis in [0, rank), shapes are equal. (C2) a table of 256 entries (for 16-bit inputs, up to as many as they have levels) in
+    [0, 65535], table[0] > 0, exactly when quantized. (C3) a quantized input exactly when the output is, and the output then is u8 with scale
+    1/256, or u16 with scale 1/65536.
   }];
   let arguments = (ins Winograd_Tensor:$input, I64Attr:$axis, OptionalAttr<DenseI32ArrayAttr>:$table);
 }

@@ -17,13 +17,13 @@ namespace wino {
 struct PortInfo {
   std::string name;          ///< of the ONNX tensor; any bytes
   std::vector<int64_t> dims; ///< in memory order
-  std::string cType;         ///< int8_t, uint8_t or float
+  std::string cType;         ///< int8_t, uint8_t, int16_t, uint16_t (outputs) or float
   double scale = 1;          ///< stored value q stands for q * scale
   int64_t elements = 0;
 
   bool isFloat() const { return cType == "float"; }
-  bool isUnsigned() const { return cType == "uint8_t"; }
-  int64_t elementBytes() const { return isFloat() ? 4 : 1; }
+  bool isUnsigned() const { return cType[0] == 'u'; }
+  int64_t elementBytes() const { return isFloat() ? 4 : cType.find("16") != std::string::npos ? 2 : 1; }
 };
 
 struct ModelInterface {

@@ -51,7 +51,7 @@ std::vector<int32_t> lookupTable(llvm::function_ref<double(double)> function, do
 /// 256 entries rhu(exp(-d * inputScale) * 65535): numerators of a softmax at distance d below the maximum. exp is the
 /// host's; libm is good to within one unit in the last place of 53 bits, so entries agree on every host but for exact
 /// ties.
-std::vector<int32_t> softmaxTable(double inputScale);
+std::vector<int32_t> softmaxTable(double inputScale, int32_t levels = 256);
 
 /// Most elements along the axis of an integer softmax: the sum of 65535 * elements fits uint32.
 constexpr int64_t maxSoftmaxElements = 65536;

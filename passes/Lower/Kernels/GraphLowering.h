@@ -81,6 +81,7 @@ private:
   void convolution(Conv2DOp op);
   void depthwise(Conv2DOp op);
   void fullyConnected(FullyConnectedOp op);
+  void headProducts(FullyConnectedOp op);
   void ownLayer(mlir::Operation *op, llvm::StringRef name, const std::string &key, const OwnLayer &layer,
                 mlir::Value in, mlir::Value out);
   void direct(mlir::Operation *op, DirectConvolution conv, mlir::Value in, mlir::Value out, mlir::Value filter,

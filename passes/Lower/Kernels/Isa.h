@@ -34,6 +34,7 @@ struct TapProducts {
 struct Narrowing {
   int64_t shift, lo, hi;
   bool isUnsigned;
+  bool isWide = false; // results of two bytes: in the head of a network
 
   /// Whether saturation to the byte alone does not keep to the bound.
   bool clampsLow() const { return lo > (isUnsigned ? 0 : -128); }

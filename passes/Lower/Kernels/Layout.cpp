@@ -13,17 +13,19 @@ static Layout makeLayout(Value value, bool padChannels) {
   Layout layout;
   layout.shape.assign(shapeOf(value).begin(), shapeOf(value).end());
   size_t rank = layout.shape.size();
+  if (quant::UniformQuantizedType type = quantizedType(value))
+    layout.elementBytes = type.getStorageTypeIntegralWidth() / 8;
   layout.strides.assign(rank, 1);
   if (rank == 4) {
-    layout.channelStride = padChannels ? roundUp(layout.shape[1], 16) : layout.shape[1];
-    layout.strides[1] = 1;
+    layout.channelStride = layout.elementBytes * (padChannels ? roundUp(layout.shape[1], 16) : layout.shape[1]);
+    layout.strides[1] = layout.elementBytes;
     layout.strides[3] = layout.channelStride;
     layout.strides[2] = layout.strides[3] * layout.shape[3];
     layout.strides[0] = layout.strides[2] * layout.shape[2];
     layout.bytes = layout.strides[0] * layout.shape[0];
     return layout;
   }
-  int64_t stride = 1;
+  int64_t stride = layout.elementBytes;
   for (size_t d = rank; d-- > 0;) {
     layout.strides[d] = stride;
     stride *= layout.shape[d];
@@ -300,6 +302,8 @@ int64_t scratchBytes(Operation *op, int64_t workers) {
                          .scratchBytes;
   }
   if (auto fc = dyn_cast<FullyConnectedOp>(op)) {
+    if (Layout::internal(fc.getOutput()).elementBytes > 1)
+      return 0;
     int64_t outputs = shapeOf(fc.getOutput())[1];
     return workers * directBlocking(vectorImage(shapeOf(fc.getInput())), 1, 1, 1, shapeOf(fc.getInput())[0], outputs,
                                     wholeChannels(outputs, 1, /*exactStores=*/true), workers)

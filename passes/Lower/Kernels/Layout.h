@@ -10,12 +10,13 @@ namespace wino {
 
 /// Rank 4: N, H, W, C with `channelStride` bytes per pixel, C for the network's inputs and outputs, inside it a
 /// multiple of 16: C rounded up, or that of the concat that the map is a part of. Other ranks: row-major, dense.
-/// Elements are one byte.
+/// Elements are one byte; in the head of a network (Dialect/Head.h) two, and strides then count both.
 struct Layout {
   llvm::SmallVector<int64_t> shape;   // logical extents
   llvm::SmallVector<int64_t> strides; // bytes per step of each logical dimension
   int64_t channelStride = 0;          // rank 4 only
   int64_t bytes = 0;
+  int64_t elementBytes = 1;
 
   static Layout internal(mlir::Value value);
   static Layout external(mlir::Value value);

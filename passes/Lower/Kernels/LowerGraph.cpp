@@ -16,7 +16,8 @@ bool isUnsigned(Value value) {
 }
 
 Narrowing narrowing(Operation *op, int64_t shift, int64_t lo, int64_t hi) {
-  return {shift, lo, hi, isUnsigned(op->getResult(0))};
+  Value result = op->getResult(0);
+  return {shift, lo, hi, isUnsigned(result), Layout::internal(result).elementBytes > 1};
 }
 Narrowing narrowing(Operation *op, RequantAttr requant) {
   return narrowing(op, requant.getShift(), requant.getLo(), requant.getHi());
@@ -34,7 +35,7 @@ std::string keyList(ArrayRef<int64_t> values) {
     text += std::to_string(v) + " ";
   return text + ")";
 }
-std::string keyText(const Narrowing &n) { return keyList({n.shift, n.lo, n.hi, n.isUnsigned}); }
+std::string keyText(const Narrowing &n) { return keyList({n.shift, n.lo, n.hi, n.isUnsigned, n.isWide}); }
 
 Value GraphLowering::operand(Value value) {
   if (Value pointer = pointers.lookup(value))
@@ -64,6 +65,7 @@ void GraphLowering::copyElements(Location loc, const Layout &from, const Layout 
   if (from.isImage()) // memory order, so that channels are the inner run
     for (auto *list : {&c.extents, &c.fromStrides, &c.toStrides})
       std::rotate(list->begin() + 1, list->begin() + 2, list->end());
+  c.addBytes(from.elementBytes);
   copy(loc, c, source, target);
 }
 
@@ -149,6 +151,8 @@ void GraphLowering::convolution(Conv2DOp op) {
 }
 
 void GraphLowering::fullyConnected(FullyConnectedOp op) {
+  if (Layout::internal(op.getOutput()).elementBytes > 1)
+    return headProducts(op);
   ArrayRef<int64_t> in = shapeOf(op.getInput()), out = shapeOf(op.getOutput());
   RequantAttr requant = *op.getRequant();
   DirectConvolution conv{

@@ -98,7 +98,7 @@ void GraphLowering::reduce(Operation *op, ArrayRef<int64_t> axes, bool keepDims,
   if (in.isImage() && axes == ArrayRef<int64_t>{2, 3} && (out.isImage() || in.batch() == 1)) {
     Pool p{in, in, isUnsigned(input), bool(requant), {in.height(), in.width()}, {1, 1}, {0, 0, 0, 0}, pre, 1, narrow};
     p.output.shape[2] = p.output.shape[3] = 1;
-    p.output.strides[2] = p.output.strides[0] = in.channelStride;
+    p.output.strides[2] = p.output.strides[0] = in.channelStride * out.elementBytes;
     if (out.isImage() || in.channels() == in.channelStride) {
       std::vector<int32_t> multipliers(1, int32_t(multiplier));
       std::string key = "pool" + keyText(p.input) + keyText(p.output) + keyList(p.kernel) + kind +
@@ -129,11 +129,12 @@ void GraphLowering::blocks(Operation *op) {
 }
 
 void GraphLowering::softmax(SoftmaxOp op) {
-  Softmax s{Layout::internal(op.getInput()), Layout::internal(op.getOutput()), int64_t(op.getAxis()),
-            isUnsigned(op.getInput())};
   ArrayRef<int32_t> entries = *op.getTable();
+  Softmax s{Layout::internal(op.getInput()), Layout::internal(op.getOutput()), int64_t(op.getAxis()),
+            isUnsigned(op.getInput()), int64_t(entries.size())};
   std::vector<int32_t> table(entries.begin(), entries.end());
-  std::string key = "softmax" + keyText(s.input) + keyText(s.output) + keyList({s.axis, s.isUnsigned});
+  std::string key = "softmax" + keyText(s.input) + keyText(s.output) +
+                    keyList({s.axis, s.isUnsigned, s.entries, s.input.elementBytes});
   Value operands[] = {builder.constant(op.getLoc(), table), operand(op.getInput()), result(op)};
   builder.call(op.getLoc(), "softmax", key, operands,
                [&](Kernel &k, ValueRange args) { emitSoftmax(k, s, args[0], args[1], args[2]); });
@@ -198,7 +199,8 @@ void GraphLowering::reshape(ReshapeOp op) {
   auto dense = [](const Layout &image) {
     Layout l;
     l.shape = image.shape;
-    l.strides.assign(l.shape.size(), 1);
+    l.elementBytes = image.elementBytes;
+    l.strides.assign(l.shape.size(), image.elementBytes);
     for (size_t d = l.shape.size(); d-- > 1;)
       l.strides[d - 1] = l.strides[d] * l.shape[d];
     return l;
@@ -227,9 +229,10 @@ void GraphLowering::setInterface(ArrayRef<Value> results) {
       std::rotate(dims.begin() + 1, dims.begin() + 2, dims.end());
     return b.getDictionaryAttr({b.getNamedAttr("name", name ? name : b.getStringAttr("")),
                                 b.getNamedAttr("dims", b.getI64ArrayAttr(dims)),
-                                b.getNamedAttr("type", b.getStringAttr(type.isSigned() ? "int8_t" : "uint8_t")),
+                                b.getNamedAttr("type", b.getStringAttr((type.isSigned() ? "int" : "uint") +
+                                                                       std::to_string(8 * layout.elementBytes) + "_t")),
                                 b.getNamedAttr("scale", b.getF64FloatAttr(type.getScale())),
-                                b.getNamedAttr("elements", b.getI64IntegerAttr(layout.bytes))});
+                                b.getNamedAttr("elements", b.getI64IntegerAttr(layout.bytes / layout.elementBytes))});
   };
   llvm::SmallVector<Attribute> inputs, outputs;
   for (BlockArgument arg : main.getArguments())

@@ -21,7 +21,7 @@ void loopNest(Kernel &k, ArrayRef<int64_t> extents, llvm::function_ref<void(Arra
   level(0);
 }
 
-static Value offsetOf(Kernel &k, ArrayRef<Value> counters, ArrayRef<int64_t> strides) {
+Value offsetOf(Kernel &k, ArrayRef<Value> counters, ArrayRef<int64_t> strides) {
   Value offset = k.index(0);
   for (auto [counter, stride] : llvm::zip(counters, strides))
     offset = k.add(offset, k.mul(counter, stride));
@@ -102,6 +102,14 @@ void emitLookup(Kernel &k, int64_t bytes, Value table, Value input, Value output
   });
 }
 
+void StridedCopy::addBytes(int64_t elementBytes) {
+  if (elementBytes == 1)
+    return;
+  extents.push_back(elementBytes);
+  fromStrides.push_back(1);
+  toStrides.push_back(1);
+}
+
 void emitStridedCopy(Kernel &k, const StridedCopy &copy, Value from, Value to) {
   StridedCopy c = copy;
   // Dense inner dimensions become one run; LLVM turns short runs into vector moves.
@@ -156,8 +164,9 @@ StridedCopy blockCopy(Operation *op, ArrayRef<int64_t> fromStrides, ArrayRef<int
 static Value requantizeScalar(Kernel &k, const Isa &isa, Value sum, int64_t pre, Value multiplier, const Narrowing &n) {
   Value wide = k.splat(k.shl(sum, pre), 4);
   Value scaled = isa.mulhi32(k, wide, multiplier);
-  Value bytes = isa.narrow8(k, scaled, scaled, n.shift, n.lo, n.hi, n.isUnsigned);
-  return k.b.create<vector::ExtractOp>(bytes, int64_t(0));
+  Value narrow =
+      n.isWide ? narrowWide(k, scaled, n) : isa.narrow8(k, scaled, scaled, n.shift, n.lo, n.hi, n.isUnsigned);
+  return k.b.create<vector::ExtractOp>(narrow, int64_t(0));
 }
 
 void emitReduction(Kernel &k, const Isa &isa, const Reduction &reduction, Value input, Value output) {
@@ -185,41 +194,6 @@ void emitReduction(Kernel &k, const Isa &isa, const Reduction &reduction, Value 
     Value y = reduction.isMean ? requantizeScalar(k, isa, total, reduction.pre, m, reduction.narrowing)
                                : k.trunc(total, k.i8());
     k.store(y, k.at(output, offsetOf(k, at, outerOut)));
-  });
-}
-
-void emitSoftmax(Kernel &k, const Softmax &softmax, Value table, Value input, Value output) {
-  llvm::SmallVector<int64_t> outer, in, out;
-  for (size_t d = 0; d < softmax.input.shape.size(); ++d)
-    if (int64_t(d) != softmax.axis) {
-      outer.push_back(softmax.input.shape[d]);
-      in.push_back(softmax.input.strides[d]);
-      out.push_back(softmax.output.strides[d]);
-    }
-  int64_t extent = softmax.input.shape[softmax.axis], step = softmax.input.strides[softmax.axis];
-  loopNest(k, outer, [&](ArrayRef<Value> at) {
-    Value from = k.at(input, offsetOf(k, at, in)), to = k.at(output, offsetOf(k, at, out));
-    auto element = [&](Value i) {
-      return k.extend(k.load(k.i8(), k.at(from, k.mul(i, step))), k.i32(), softmax.isUnsigned);
-    };
-    Value largest = k.loop(0, extent, 1, {k.constant(k.i32(), -128)}, [&](Value i, Kernel::Values carried) {
-      return Kernel::Values{k.smax(carried[0], element(i))};
-    })[0];
-    auto weight = [&](Value i) {
-      Value distance = k.zext(k.sub(largest, element(i)), k.i64());
-      return k.load(k.i32(), k.at(table, k.mul(distance, 4)), 4);
-    };
-    Value sum = k.loop(0, extent, 1, {k.constant(k.i32(), 0)}, [&](Value i, Kernel::Values carried) {
-      return Kernel::Values{k.add(carried[0], weight(i))};
-    })[0];
-    Value half = k.b.create<arith::ShRUIOp>(sum, k.constant(k.i32(), 1));
-    k.loop(0, extent, 1, [&](Value i) {
-      // 256 e + s/2 needs more than 32 bits for large axes.
-      Value numerator = k.add(k.shl(k.zext(weight(i), k.i64()), 8), k.zext(half, k.i64()));
-      Value y = k.b.create<arith::DivUIOp>(numerator, k.zext(sum, k.i64()));
-      y = k.b.create<arith::MinUIOp>(y, k.index(255));
-      k.store(k.trunc(y, k.i8()), k.at(to, k.mul(i, softmax.output.strides[softmax.axis])));
-    });
   });
 }
 

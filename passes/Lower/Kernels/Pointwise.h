@@ -55,23 +55,41 @@ struct Reduction {
 };
 void emitReduction(Kernel &k, const Isa &isa, const Reduction &reduction, mlir::Value input, mlir::Value output);
 
-/// Integer softmax along `axis` (GraphOps.td); `table` holds 256 i32 entries.
+/// y_bf = clamp(rshr(mulhi32((sum_c x_bc w_fc + bias_f) << pre, M_f), shift)): the last layer of a head, results of two
+/// bytes. w: [output][input] i8. Constants: per output bias and M, i32.
+struct HeadProducts {
+  Layout input, output; // rank 2
+  bool isUnsigned;
+  int64_t pre;
+  Narrowing narrowing;
+};
+void emitHeadProducts(Kernel &k, const Isa &isa, const HeadProducts &products, mlir::Value input, mlir::Value output,
+                      mlir::Value filter, mlir::Value constants);
+
+/// Integer softmax along `axis` (GraphOps.td); `table` holds so many i32 entries.
 struct Softmax {
   Layout input, output;
   int64_t axis;
   bool isUnsigned;
+  int64_t entries;
 };
 void emitSoftmax(Kernel &k, const Softmax &softmax, mlir::Value table, mlir::Value input, mlir::Value output);
 
 /// Strided copy of bytes: extents with source and destination strides per dimension.
 struct StridedCopy {
   llvm::SmallVector<int64_t> extents, fromStrides, toStrides;
+  /// What has been given of elements becomes a copy of elements of so many bytes.
+  void addBytes(int64_t elementBytes);
 };
 void emitStridedCopy(Kernel &k, const StridedCopy &copy, mlir::Value from, mlir::Value to);
 /// What repeat, depth_to_space and space_to_depth copy, given the strides of their input's and output's dimensions. The
 /// innermost dimension is the channels, whose elements lie together in the network's images.
 StridedCopy blockCopy(mlir::Operation *op, llvm::ArrayRef<int64_t> fromStrides, llvm::ArrayRef<int64_t> toStrides);
 
+/// clamp(rshr(x, shift), lo, hi) of 32-bit lanes in as many of 16 bits.
+mlir::Value narrowWide(Kernel &k, mlir::Value sums, const Narrowing &narrowing);
+
+mlir::Value offsetOf(Kernel &k, llvm::ArrayRef<mlir::Value> counters, llvm::ArrayRef<int64_t> strides);
 /// A loop nest over `extents`; `body` gets one counter per dimension.
 void loopNest(Kernel &k, llvm::ArrayRef<int64_t> extents, llvm::function_ref<void(llvm::ArrayRef<mlir::Value>)> body);
 

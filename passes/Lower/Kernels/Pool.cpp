@@ -73,6 +73,12 @@ struct Emitter {
     for (Value &sum : sums)
       sum = isa.mulhi32(k, k.shl(sum, pool.pre), multiplier);
     const Narrowing &n = pool.narrowing;
+    if (n.isWide) {
+      Value pointer = k.at(out, k.mul(c, 2));
+      for (auto [q, sum] : llvm::enumerate(sums))
+        k.store(narrowWide(k, sum, n), k.at(pointer, int64_t(8 * q)), k.aligned(8));
+      return;
+    }
     for (int64_t q = 0; q < channels / 4; q += 2)
       k.store(isa.narrow8(k, sums[q], sums[q + 1], n.shift, n.lo, n.hi, n.isUnsigned), k.at(k.at(out, c), q * 4),
               k.aligned(8));

@@ -215,6 +215,9 @@ private:
 };
 
 std::optional<VectorCode::Allocated> VectorCode::finish(llvm::ArrayRef<int> pool, int spillBase) const {
+  constexpr size_t leastPool = 4; // three operands and a result; constants may have taken the rest
+  if (pool.size() < leastPool)
+    return std::nullopt;
   Allocator allocator(*this, pool, spillBase);
   std::optional<Ordered> ordered = orderFor(core, allocator.run());
   if (!ordered)

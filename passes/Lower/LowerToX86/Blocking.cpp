@@ -147,7 +147,8 @@ int64_t scratchBytes(mlir::Operation *op, int64_t workers) {
   if (auto fc = mlir::dyn_cast<FullyConnectedOp>(op)) {
     int64_t one[] = {1, 1}, zero[] = {0, 0, 0, 0};
     DirectShape shape{vectorImage(shapeOf(fc.getInput())), vectorImage(shapeOf(fc.getOutput())), 1, 1, one, zero, one};
-    return ownsDirect(shape) ? directBlocks(shape, workers).scratchBytes : wino::scratchBytes(op, workers);
+    bool owned = ownsDirect(shape) && Layout::internal(fc.getOutput()).elementBytes == 1;
+    return owned ? directBlocks(shape, workers).scratchBytes : wino::scratchBytes(op, workers);
   }
   if (auto output = mlir::dyn_cast<OutputTransformOp>(op); output && productBytes(output) == 4) {
     auto matmul = output.getInput().getDefiningOp<TapMatmulOp>();

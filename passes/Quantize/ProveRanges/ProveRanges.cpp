@@ -171,7 +171,8 @@ private:
       entry = std::max(entry, double(value));
     if (failed(check(op, "exponential sum", count * entry, "u32", 4294967295.0)))
       return failure();
-    return check(op, "dividend", 256 * entry + std::floor(count * entry / 2), "u32", 4294967295.0);
+    double n = storageRange(quantizedType(op.getOutput())).hi + 1.0;
+    return check(op, "dividend", n * entry + std::floor(count * entry / 2), "i64", 9223372036854775807.0);
   }
 
   LogicalResult proveInputTransform(InputTransformOp op) {

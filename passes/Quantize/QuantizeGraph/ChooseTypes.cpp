@@ -1,6 +1,7 @@
 // Choice of tensor types: from calibrated statistics where values are made, from the operands where values only move.
 #include "Quantize/QuantizeGraph/ChooseTypes.h"
 
+#include "wino/Dialect/Head.h"
 #include "wino/Dialect/UnaryFunction.h"
 #include "wino/Numerics/QuantizeScale.h"
 
@@ -16,6 +17,8 @@ namespace wino {
 namespace {
 
 constexpr double sigmoidClip = 8.0;
+/// A head has levels to spare: nothing up to twice the clip of eight bits is cut off.
+constexpr double headClip = 2.0;
 
 /// One `winograd.stats` dictionary.
 struct Statistics {
@@ -48,7 +51,7 @@ double clipOf(QuantizedType type) { return type.getScale() * (type.isSigned() ? 
 
 class Chooser {
 public:
-  explicit Chooser(func::FuncOp func) : func(func), context(func.getContext()) {}
+  Chooser(func::FuncOp func, bool wideHead) : func(func), context(func.getContext()), wideHead(wideHead) {}
 
   LogicalResult run() {
     for (auto [index, arg] : llvm::enumerate(func.getArguments()))
@@ -67,6 +70,11 @@ private:
     nonNegative |= statistics.min >= 0;
     double clip = nonNegative ? statistics.clipUnsigned : statistics.clipSigned;
     return makeQuantizedType(context, activationScale(clip, nonNegative ? 255 : 127), nonNegative);
+  }
+
+  QuantizedType makeWideType(double scale, int64_t lo, int64_t hi) {
+    return QuantizedType::get(lo < 0 ? quant::QuantizationFlags::Signed : 0, IntegerType::get(context, 16),
+                              Float32Type::get(context), scale, /*zeroPoint=*/0, lo, hi);
   }
 
   LogicalResult chooseArgument(unsigned index, BlockArgument arg) {
@@ -90,7 +98,10 @@ private:
     if (auto concat = dyn_cast<ConcatOp>(op))
       return unify(concat);
     if (isa<SoftmaxOp>(op)) {
-      types.of[op->getResult(0)] = makeQuantizedType(context, 1.0 / 256, true);
+      QuantizedType input = types.of.lookup(op->getOperand(0));
+      bool isWide = input && input.getStorageTypeIntegralWidth() == 16;
+      types.of[op->getResult(0)] =
+          isWide ? makeWideType(1.0 / 65536, 0, 65535) : makeQuantizedType(context, 1.0 / 256, true);
       return success();
     }
     if (!choosesItsScale(op))
@@ -111,6 +122,11 @@ private:
     if (failed(statistics))
       return layerError(op)
              << "expected winograd.stats with min, clip_s8 and clip_u8, got none (run --wino-attach-profile)";
+    if (wideHead && isHead(op->getResult(0))) {
+      types.of[op->getResult(0)] =
+          makeWideType(activationScale(headClip * statistics->clipSigned, headLevels), -headLevels - 1, headLevels);
+      return success();
+    }
     types.of[op->getResult(0)] = fromStatistics(*statistics, cannotBeNegative(op));
     ActivationAttr activation = activationOf(op);
     bool isFused = needsLookup(activation) && !isa<ActivateOp>(op);
@@ -160,6 +176,7 @@ private:
 
   func::FuncOp func;
   MLIRContext *context;
+  bool wideHead;
 };
 
 } // namespace
@@ -182,8 +199,8 @@ bool needsLookup(ActivationAttr activation) {
   return activation && activation.getKind() != ActivationKind::Relu && activation.getKind() != ActivationKind::Clip;
 }
 
-FailureOr<TensorTypes> chooseTypes(func::FuncOp func) {
-  Chooser chooser(func);
+FailureOr<TensorTypes> chooseTypes(func::FuncOp func, bool wideHead) {
+  Chooser chooser(func, wideHead);
   if (failed(chooser.run()))
     return failure();
   return std::move(chooser.types);

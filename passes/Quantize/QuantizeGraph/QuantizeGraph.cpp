@@ -14,11 +14,13 @@ namespace wino {
 namespace {
 
 struct QuantizeGraph : impl::QuantizeGraphBase<QuantizeGraph> {
+  using QuantizeGraphBase::QuantizeGraphBase;
+
   void runOnOperation() override {
     func::FuncOp func = getOperation();
     if (func.isExternal())
       return;
-    FailureOr<TensorTypes> types = chooseTypes(func);
+    FailureOr<TensorTypes> types = chooseTypes(func, wideHead);
     if (failed(types) || failed(rewrite(func, *types)))
       signalPassFailure();
   }

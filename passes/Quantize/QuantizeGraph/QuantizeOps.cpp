@@ -196,7 +196,8 @@ LogicalResult OpQuantizer::quantizeSoftmax(SoftmaxOp op) {
   if (elements > maxSoftmaxElements)
     return layerError(op) << "expected at most " << maxSoftmaxElements << " elements along the softmax axis, got "
                           << elements;
-  op.setTableAttr(builder.getDenseI32ArrayAttr(softmaxTable(input.getScale())));
+  op.setTableAttr(builder.getDenseI32ArrayAttr(
+      softmaxTable(input.getScale(), storageRange(input).hi - storageRange(input).lo + 1)));
   return success();
 }
 

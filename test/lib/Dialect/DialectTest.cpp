@@ -73,8 +73,8 @@ TEST_F(DialectTest, requantFieldsAreChecked) {
   EXPECT_TRUE(valid(31, 16, 0, 255));
   EXPECT_FALSE(valid(-1, 1, 0, 1));
   EXPECT_FALSE(valid(0, 0, 0, 1));
-  EXPECT_FALSE(valid(0, 1, -129, 1));
-  EXPECT_FALSE(valid(0, 1, 0, 256));
+  EXPECT_FALSE(valid(0, 1, -32769, 1));
+  EXPECT_FALSE(valid(0, 1, 0, 65536));
 }
 
 } // namespace

@@ -94,3 +94,12 @@ TEST(QuantizeScale, softmax_table_falls_from_65535) {
   EXPECT_EQ(table[10], 24109); // 65535 / e = 24108.98
   EXPECT_EQ(table[255], 0);
 }
+
+TEST(QuantizeScale, softmax_table_of_many_levels_ends_at_its_first_zero) {
+  std::vector<int32_t> table = softmaxTable(0.01, 8192);
+  ASSERT_GT(table.size(), 256u);
+  ASSERT_LT(table.size(), 8192u);
+  EXPECT_EQ(table[table.size() - 2], 1);
+  EXPECT_EQ(table.back(), 0);
+  EXPECT_EQ(softmaxTable(1e-6, 300).size(), 300u); // never beyond the levels
+}
