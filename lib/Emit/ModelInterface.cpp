@@ -48,8 +48,8 @@ static Error readPort(mlir::Attribute attribute, StringRef list, PortInfo &port)
   port.elements = elements.getValue().getSExtValue();
   const StringRef known[] = {"int8_t", "uint8_t", "int16_t", "uint16_t", "float"};
   if (!is_contained(known, port.cType))
-    return createStringError("expected one of the types " + join(std::begin(known), std::end(known), ", ") + " in '" + list + "', got '" +
-                             port.cType + "'");
+    return createStringError("expected one of the types " + join(std::begin(known), std::end(known), ", ") + " in '" +
+                             list + "', got '" + port.cType + "'");
   if (!(port.scale > 0) || !std::isfinite(port.scale))
     return createStringError("expected a positive finite scale in '" + list + "', got " +
                              Twine(std::to_string(port.scale)));
