@@ -1,8 +1,8 @@
-// Float graph ops in binary32, one fixed order of additions.
+// Float graph ops in binary32: every sum has one order and says whether its products are fused.
 #include "wino/Reference/FloatOps.h"
 
 #include "Loops.h"
-#include "wino/Dialect/UnaryFunction.h"
+#include "wino/Dialect/FloatActivation.h"
 
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -12,28 +12,45 @@ using namespace mlir;
 
 namespace wino {
 
-float activate(ActivationAttr activation, float x) { return static_cast<float>(valueAt(activation, x)); }
+float activate(ActivationAttr activation, float x) {
+  NumberMachine machine;
+  return FloatActivation(machine).apply(activation, x);
+}
 
 namespace {
 
 void activateAll(std::optional<ActivationAttr> activation, Tensor &tensor) {
   if (!activation)
     return;
-  const UnaryFunction &function = functionOf(activation->getKind());
-  double lo = activation->getLo().getValueAsDouble(), hi = activation->getHi().getValueAsDouble();
   for (float &x : tensor.f)
-    x = static_cast<float>(function.value(x, lo, hi));
+    x = activate(*activation, x);
 }
 
+/// acc = fma(x, w, acc) over kernel rows, kernel columns, channels, padding included as zeros.
 Tensor conv2D(Conv2DOp op, const Tensor &input, const Tensor &filter, const Tensor &bias) {
   Tensor out(resultType(op));
-  int64_t plane = out.shape[2] * out.shape[3];
-  for (int64_t b = 0; b < out.shape[0]; ++b)
-    for (int64_t f = 0; f < out.shape[1]; ++f) {
-      float *acc = out.f.data() + (b * out.shape[1] + f) * plane;
-      std::fill_n(acc, plane, bias.f[f]);
-      convolveChannel<float, float>(op, input, filter, b, f, out.shape[2], out.shape[3], acc);
-    }
+  int64_t channels = input.shape[1], height = input.shape[2], width = input.shape[3];
+  int64_t perGroup = filter.shape[1], kernelHeight = filter.shape[2], kernelWidth = filter.shape[3];
+  int64_t outputsPerGroup = filter.shape[0] / int64_t(op.getGroups());
+  float *y = out.f.data();
+  for (int64_t n = 0; n < out.shape[0]; ++n)
+    for (int64_t f = 0; f < out.shape[1]; ++f)
+      for (int64_t oy = 0; oy < out.shape[2]; ++oy)
+        for (int64_t ox = 0; ox < out.shape[3]; ++ox) {
+          const float *image = input.f.data() + (n * channels + f / outputsPerGroup * perGroup) * height * width;
+          const float *weights = filter.f.data() + f * perGroup * kernelHeight * kernelWidth;
+          float acc = bias.f[f];
+          for (int64_t u = 0; u < kernelHeight; ++u)
+            for (int64_t v = 0; v < kernelWidth; ++v) {
+              int64_t iy = oy * op.getStrides()[0] + u * op.getDilations()[0] - op.getPads()[0];
+              int64_t ix = ox * op.getStrides()[1] + v * op.getDilations()[1] - op.getPads()[1];
+              bool isInside = iy >= 0 && iy < height && ix >= 0 && ix < width;
+              for (int64_t c = 0; c < perGroup; ++c)
+                acc = std::fma(isInside ? image[(c * height + iy) * width + ix] : 0.0f,
+                               weights[(c * kernelHeight + u) * kernelWidth + v], acc);
+            }
+          *y++ = acc;
+        }
   activateAll(op.getActivation(), out);
   return out;
 }
@@ -45,7 +62,7 @@ Tensor fullyConnected(FullyConnectedOp op, const Tensor &input, const Tensor &fi
     for (int64_t f = 0; f < cOut; ++f) {
       float acc = bias.f[f];
       for (int64_t c = 0; c < cIn; ++c)
-        acc += input.f[b * cIn + c] * filter.f[f * cIn + c];
+        acc = std::fma(input.f[b * cIn + c], filter.f[f * cIn + c], acc);
       out.f[b * cOut + f] = acc;
     }
   activateAll(op.getActivation(), out);
@@ -107,12 +124,14 @@ Tensor softmax(SoftmaxOp op, const Tensor &input) {
       float largest = input.f[at(0)];
       for (int64_t e = 1; e < view.extent; ++e)
         largest = std::max(largest, input.f[at(e)]);
+      NumberMachine machine;
       double sum = 0;
-      auto numerator = [&](int64_t e) { return std::exp(static_cast<double>(input.f[at(e)]) - largest); };
+      for (int64_t e = 0; e < view.extent; ++e) {
+        out.f[at(e)] = FloatActivation(machine).exp(input.f[at(e)] - largest);
+        sum += out.f[at(e)];
+      }
       for (int64_t e = 0; e < view.extent; ++e)
-        sum += numerator(e);
-      for (int64_t e = 0; e < view.extent; ++e)
-        out.f[at(e)] = static_cast<float>(numerator(e) / sum);
+        out.f[at(e)] = static_cast<float>(out.f[at(e)] / sum);
     }
   return out;
 }

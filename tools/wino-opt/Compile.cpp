@@ -83,6 +83,10 @@ Error Compiler::measureNoise() {
 
 /// All of the report that is known before code exists.
 Error Compiler::finishReport() {
+  if (options.isFloat()) {
+    addFloatLayers(report, main, options);
+    return Error::success();
+  }
   addCalibration(report, calibration);
   Expected<mlir::func::FuncOp> plannedMain = mainFunction(*planned);
   if (!plannedMain)
@@ -144,6 +148,20 @@ Error Compiler::makeIntegers() {
     if (Error error = choosePlan({options.minSqnr}))
       return error;
   return quantizePlan(options.emit);
+}
+
+/// Import is followed by the plan at once.
+Error Compiler::makeFloats() {
+  Expected<mlir::func::FuncOp> found = mainFunction(*module);
+  if (!found)
+    return found.takeError();
+  main = *found;
+  Expected<Report> started = startReport(options);
+  if (!started)
+    return started.takeError();
+  report = std::move(*started);
+  planned = module->clone();
+  return Error::success();
 }
 
 Error Compiler::choosePlan(const PlanBudget &budget) {
@@ -222,7 +240,7 @@ Expected<bool> Compiler::run() {
     return imported.takeError();
   module = std::move(*imported);
   if (options.emit != Emit::Import)
-    if (Error error = makeIntegers())
+    if (Error error = options.isFloat() ? makeFloats() : makeIntegers())
       return error;
   if (Error error = write())
     return error;

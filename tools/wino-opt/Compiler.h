@@ -28,6 +28,7 @@ private:
 
   template <typename Add> llvm::Error runPasses(Add add, const char *what);
   llvm::Error makeIntegers();
+  llvm::Error makeFloats();
   llvm::Error choosePlan(const PlanBudget &budget);
   llvm::Error choosePlanAnew(mlir::ModuleOp listed, const PlanBudget &budget);
   llvm::Error quantizePlan(Emit emit);

@@ -195,6 +195,24 @@ void addLayers(Report &report, mlir::func::FuncOp planned, const Options &option
                               -10 * std::log10(point.getAs<mlir::FloatAttr>("noise").getValueAsDouble())});
 }
 
+void addFloatLayers(Report &report, mlir::func::FuncOp main, const Options &options) {
+  main.walk([&](Conv2DOp conv) {
+    LayerReport layer;
+    TileSpec tile = conv.getPlan() ? conv.getPlan()->getSpec() : TileSpec();
+    layer.node = nodeName(conv).str();
+    layer.shape = shapeText(conv);
+    layer.tile = tile.str();
+    layer.algorithm = tile.direct ? "direct f32" : tile.shortStr();
+    layer.points = pointsText(tile);
+    layer.formats = "f32 x f32 -> f32";
+    addPrices(layer, conv);
+    if (auto why = conv->getAttrOfType<mlir::StringAttr>("winograd.why"))
+      layer.why = why.getValue().str();
+    report.layers.push_back(std::move(layer));
+  });
+  report.notes.push_back("the network is in floats: results are those of the float interpreter, bit for bit");
+}
+
 void addHeadroom(Report &report, mlir::func::FuncOp integerMain) {
   integerMain.walk([&](mlir::Operation *op) {
     auto bits = op->getAttrOfType<mlir::IntegerAttr>("winograd.headroom_bits");

@@ -19,6 +19,8 @@ void addCalibration(Report &report, const Calibration &calibration);
 
 /// One entry per convolution of the planned float graph.
 void addLayers(Report &report, mlir::func::FuncOp planned, const Options &options);
+/// The same of a network in floats.
+void addFloatLayers(Report &report, mlir::func::FuncOp main, const Options &options);
 
 /// Head-room of the proved integer graph, where wino-prove-ranges has noted it.
 void addHeadroom(Report &report, mlir::func::FuncOp integerMain);

@@ -51,7 +51,8 @@ struct Flags {
       cl::value_desc("file"), cl::cat(category)};
   cl::opt<std::string> plan{"plan", cl::desc("Locked plan (YAML), as written to <name>.plan.yaml"),
                             cl::value_desc("file"), cl::cat(category)};
-  cl::opt<std::string> precision{"precision", cl::desc("Winograd taps to choose from: mixed (default) or int8"),
+  cl::opt<std::string> precision{"precision", cl::desc("Winograd taps to choose from: mixed (default) or int8; or fp32: the whole "
+                                          "network in floats, without calibration"),
                                  cl::init("mixed"), cl::cat(category)};
   cl::opt<std::string> tapClip{
       "tap-clip", cl::desc("Range of input taps of at most 8 bits: max, percentile (99.9) or mse (default)"),
@@ -170,6 +171,24 @@ static Error checkDevice(const Options &options, const TargetData &target) {
   return Error::success();
 }
 
+/// A network in floats has nothing that options of integers could mean.
+static Error checkFloat(const Options &options, const TargetData &target) {
+  auto refuse = [](const Twine &what) { return createStringError("--precision=fp32: expected " + what); };
+  if (target.isDevice())
+    return refuse("a processor as --target, got " + target.name);
+  if (options.maxWorkers > 1)
+    return refuse("one worker, got --max-workers=" + Twine(options.maxWorkers));
+  if (is_contained({Emit::Errors, Emit::Quant, Emit::Qdq, Emit::Winograd}, options.emit))
+    return refuse("--emit=import, plan, llvm, asm, obj or lib, got a stage of integers");
+  if (options.fitsToData || options.products != "i32" || options.allButOne > 0)
+    return refuse("no --transforms, --rounding, --bias-correction, --fit, --products and --all-but-one, got one");
+  if (options.maxDrop || !options.labels.empty() || options.asksForSqnr)
+    return refuse("no --min-sqnr, --max-drop and --labels: nothing is quantized; got one");
+  if (!options.calibration.empty() || !options.profile.empty() || !options.saveProfile.empty())
+    return refuse("no --calib, --profile and --save-profile: nothing is calibrated; got one");
+  return Error::success();
+}
+
 static Error checkValues(const Options &options) {
   if (options.model.empty())
     return createStringError("expected a model, as in wino-opt model.onnx --calib=images.npy -o out; see --help");
@@ -177,6 +196,8 @@ static Error checkValues(const Options &options) {
     return createStringError("--target: " + toString(target.takeError()));
   else if (Error error = checkDevice(options, **target))
     return error;
+  else if (options.isFloat())
+    return checkFloat(options, **target);
   if (Expected<Precision> precision = parsePrecision(options.precision); !precision)
     return createStringError("--precision: " + toString(precision.takeError()));
   if (Expected<ClipRule> rule = parseClipRule(options.tapClip); !rule)

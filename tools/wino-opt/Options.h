@@ -35,6 +35,8 @@ struct Options : PipelineOptions {
   unsigned fitImages = 256;
   bool listOps = false;
 
+  /// The whole network in floats: no integers, no calibration.
+  bool isFloat() const { return precision == "fp32"; }
   /// Filters fitted layer by layer to what integers feed them.
   bool fitsInOrder() const { return llvm::StringRef(fit).ends_with("quantized"); }
   /// Plans are measured and made anew, to use up a budget that was asked for. Not where a plan takes minutes.

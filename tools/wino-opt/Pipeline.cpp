@@ -138,8 +138,6 @@ void addLLVMPasses(PassManager &pm) {
   pm.addPass(createConvertSCFToCFPass());
   pm.addPass(createConvertVectorToLLVMPass());
   pm.addPass(createConvertMathToLLVMPass());
-  // tanh and erf, which LLVM has no intrinsics for; only the host's float code computes them.
-  pm.addPass(createConvertMathToLibmPass());
   // Minimum and maximum as compare and select: 2 % less A53 code than from LLVM's intrinsics (measured on the demo).
   pm.addPass(arith::createArithExpandOpsPass());
   pm.addPass(createArithToLLVMConversionPass());

@@ -113,7 +113,10 @@ Error Compiler::writeReportOnly() {
 
 /// What every library has beside it: the integer network and the plan.
 void Compiler::addNetwork(OutputFolder &folder) {
-  folder.add(options.name + ".quant.mlirbc", integerGraph());
+  if (options.isFloat()) // an older one beside this library would be compared with it
+    folder.drop(options.name + ".quant.mlirbc");
+  else
+    folder.add(options.name + ".quant.mlirbc", integerGraph());
   PlanFile plan = collectPlans(*planned);
   plan.modelSha256 = report.modelSha256;
   plan.target = options.target;

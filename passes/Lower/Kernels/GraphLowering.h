@@ -4,6 +4,7 @@
 #define WINO_LOWER_KERNELS_GRAPHLOWERING_H
 
 #include "Lower/Kernels/Convolution.h"
+#include "Lower/Kernels/FloatLayers.h"
 #include "Lower/Kernels/ModuleBuilder.h"
 #include "Lower/Kernels/Pointwise.h"
 
@@ -28,6 +29,9 @@ template <typename T> std::vector<T> elements(mlir::Value value) {
       result.push_back(x.getSExtValue());
   return result;
 }
+
+/// The floats of a constant; empty if it is none.
+std::vector<float> floatElements(mlir::Value value);
 
 /// Text that tells kernels apart: every number their code depends on.
 std::string keyText(const Layout &layout);
@@ -101,6 +105,16 @@ private:
   void pad(PadOp op);
   void reshape(ReshapeOp op);
   void transpose(TransposeOp op);
+
+  /// Ops whose results are floats (LowerFloats.cpp).
+  mlir::LogicalResult lowerFloat(mlir::Operation &op);
+  void floatLayer(mlir::Operation *op, const FloatLayer &layer);
+  void floatElementwise(mlir::Operation *op, ActivationAttr activation);
+  void floatWindow(mlir::Operation *op, llvm::ArrayRef<int64_t> kernel, llvm::ArrayRef<int64_t> strides,
+                   llvm::ArrayRef<int64_t> pads, bool countPadding);
+  void floatReduction(mlir::Operation *op, llvm::ArrayRef<int64_t> axes, bool keepDims);
+  void floatSoftmax(SoftmaxOp op);
+  void floatFill(mlir::Location loc, float value, int64_t count, mlir::Value to);
   void setInterface(llvm::ArrayRef<mlir::Value> results);
 };
 

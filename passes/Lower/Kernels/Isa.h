@@ -16,6 +16,12 @@ struct FilterForm {
   int64_t columns = 4, run = 16;
 };
 
+/// How the target multiplies floats: vectors of `lanes`; `byLane` with fma by one lane of a vector, 32 registers.
+struct FloatForm {
+  int64_t lanes = 4;
+  bool byLane = true;
+};
+
 /// O_tf = round(sum_c U_tc V_cf 2^pre M_f) for every tap and the tiles of a block, in register blocks of `rows` tiles x
 /// `columns` output channels. U: [tap][tile][depth] i8 or i16. V: [tap] packFilter8 or packFilter16. M: [tap][channel]
 /// i32. O: [tap][tile][channel] i32. Taps of U and O are `inputTap` and `outputTap` bytes apart.
@@ -138,6 +144,7 @@ public:
     return false;
   }
 
+  virtual FloatForm floatForm() const { return {}; }
   /// Of tapProducts with bytes and of directProducts.
   virtual FilterForm filterForm() const { return {}; }
   /// Whether directProducts takes a of u8.

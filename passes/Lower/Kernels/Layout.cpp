@@ -1,6 +1,7 @@
 // Layouts and blockings: sizes only, no code is built here.
 #include "Lower/Kernels/Layout.h"
 #include "Lower/Kernels/DepthwiseConvolution.h"
+#include "Lower/Kernels/FloatLayers.h"
 
 #include <limits>
 #include <numeric>
@@ -13,12 +14,12 @@ static Layout makeLayout(Value value, bool padChannels) {
   Layout layout;
   layout.shape.assign(shapeOf(value).begin(), shapeOf(value).end());
   size_t rank = layout.shape.size();
-  if (quant::UniformQuantizedType type = quantizedType(value))
-    layout.elementBytes = type.getStorageTypeIntegralWidth() / 8;
-  layout.strides.assign(rank, 1);
+  quant::UniformQuantizedType type = quantizedType(value);
+  layout.elementBytes = isFloat(value) ? 4 : type ? type.getStorageTypeIntegralWidth() / 8 : 1;
+  layout.strides.assign(rank, layout.elementBytes);
   if (rank == 4) {
-    layout.channelStride = layout.elementBytes * (padChannels ? roundUp(layout.shape[1], 16) : layout.shape[1]);
-    layout.strides[1] = layout.elementBytes;
+    bool hasRoom = padChannels && !isFloat(value);
+    layout.channelStride = layout.elementBytes * (hasRoom ? roundUp(layout.shape[1], 16) : layout.shape[1]);
     layout.strides[3] = layout.channelStride;
     layout.strides[2] = layout.strides[3] * layout.shape[3];
     layout.strides[0] = layout.strides[2] * layout.shape[2];
@@ -36,7 +37,7 @@ static Layout makeLayout(Value value, bool padChannels) {
 
 std::optional<ConcatPlace> placeInConcat(Value value) {
   Operation *producer = value.getDefiningOp();
-  if (!isa_and_nonnull<Conv2DOp, OutputTransformOp, MaxPool2DOp>(producer) || !value.hasOneUse())
+  if (!isa_and_nonnull<Conv2DOp, OutputTransformOp, MaxPool2DOp>(producer) || !value.hasOneUse() || isFloat(value))
     return std::nullopt;
   auto concat = dyn_cast<ConcatOp>(*value.user_begin());
   if (!concat || shapeOf(value).size() != 4 || concat.getAxis() != 1)
@@ -280,7 +281,11 @@ bool isFreeReshape(Value from, Value to) {
   if (isArgument(from)) // lies in the caller's memory
     return false;
   Layout a = Layout::internal(from), c = Layout::internal(to);
-  auto dense = [](const Layout &l) { return !l.isImage() || (l.height() * l.width() == 1 && l.batch() == 1); };
+  auto dense = [](const Layout &l) { // in row-major order of the logical shape
+    bool isPacked = l.elementBytes == 4; // no room between pixels
+    return !l.isImage() || (l.height() * l.width() == 1 && (l.batch() == 1 || isPacked)) ||
+           (l.channels() == 1 && isPacked);
+  };
   return dense(a) && dense(c);
 }
 
@@ -289,6 +294,9 @@ int64_t productBytes(OutputTransformOp op) {
 }
 
 int64_t scratchBytes(Operation *op, int64_t workers) {
+  bool isFloatLayer = isa<Conv2DOp, FullyConnectedOp>(op) && isFloat(op->getResult(0));
+  if (auto conv = dyn_cast<Conv2DOp>(op); isFloatLayer)
+    return conv ? FloatLayer::of(conv).scratchBytes() : 0;
   if (auto conv = dyn_cast<Conv2DOp>(op)) {
     ArrayRef<int64_t> filter = shapeOf(conv.getFilter());
     if (isDepthwise(conv))
@@ -302,7 +310,7 @@ int64_t scratchBytes(Operation *op, int64_t workers) {
                          .scratchBytes;
   }
   if (auto fc = dyn_cast<FullyConnectedOp>(op)) {
-    if (Layout::internal(fc.getOutput()).elementBytes > 1)
+    if (Layout::internal(fc.getOutput()).elementBytes == 2)
       return 0;
     int64_t outputs = shapeOf(fc.getOutput())[1];
     return workers * directBlocking(vectorImage(shapeOf(fc.getInput())), 1, 1, 1, shapeOf(fc.getInput())[0], outputs,

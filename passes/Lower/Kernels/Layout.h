@@ -6,17 +6,19 @@
 #include "Lower/Kernels/Split.h"
 #include "wino/Dialect/Winograd.h"
 
+#include "mlir/IR/TypeUtilities.h"
+
 namespace wino {
 
 /// Rank 4: N, H, W, C with `channelStride` bytes per pixel, C for the network's inputs and outputs, inside it a
 /// multiple of 16: C rounded up, or that of the concat that the map is a part of. Other ranks: row-major, dense.
-/// Elements are one byte; in the head of a network (Dialect/Head.h) two, and strides then count both.
+/// Elements are one byte; in the head of a network (Dialect/Head.h) two. Floats have four and no room between pixels.
 struct Layout {
   llvm::SmallVector<int64_t> shape;   // logical extents
   llvm::SmallVector<int64_t> strides; // bytes per step of each logical dimension
-  int64_t channelStride = 0;          // rank 4 only
-  int64_t bytes = 0;
+  int64_t channelStride = 0;          // rank 4 only, in bytes
   int64_t elementBytes = 1;
+  int64_t bytes = 0;
 
   static Layout internal(mlir::Value value);
   static Layout external(mlir::Value value);
@@ -71,6 +73,9 @@ struct WinogradBlocking {
 };
 WinogradBlocking winogradBlocking(const TileSpec &spec, const Layout &input, const Layout &output, int64_t tileCount,
                                   int64_t productBytes, int64_t workers = 1);
+
+/// Whether the elements of a value are floats.
+inline bool isFloat(mlir::Value value) { return mlir::getElementTypeOrSelf(value.getType()).isF32(); }
 
 /// A batch of vectors as an image one pixel wide, its rows the vectors.
 Layout vectorImage(llvm::ArrayRef<int64_t> shape);

@@ -17,7 +17,7 @@ bool isUnsigned(Value value) {
 
 Narrowing narrowing(Operation *op, int64_t shift, int64_t lo, int64_t hi) {
   Value result = op->getResult(0);
-  return {shift, lo, hi, isUnsigned(result), Layout::internal(result).elementBytes > 1};
+  return {shift, lo, hi, isUnsigned(result), Layout::internal(result).elementBytes == 2};
 }
 Narrowing narrowing(Operation *op, RequantAttr requant) {
   return narrowing(op, requant.getShift(), requant.getLo(), requant.getHi());
@@ -27,7 +27,7 @@ std::string keyText(const Layout &l) {
   std::string text = "[";
   for (auto [extent, stride] : llvm::zip(l.shape, l.strides))
     text += std::to_string(extent) + ":" + std::to_string(stride) + " ";
-  return text + "]";
+  return text + "]" + (l.elementBytes > 1 ? "x" + std::to_string(l.elementBytes) : "");
 }
 std::string keyList(ArrayRef<int64_t> values) {
   std::string text = "(";
@@ -37,35 +37,46 @@ std::string keyList(ArrayRef<int64_t> values) {
 }
 std::string keyText(const Narrowing &n) { return keyList({n.shift, n.lo, n.hi, n.isUnsigned, n.isWide}); }
 
+/// Row-major `values` where the layout has them.
+template <typename T>
+static void placeElements(const std::vector<T> &values, const Layout &layout, std::vector<T> &placed) {
+  llvm::SmallVector<int64_t> at(layout.shape.size(), 0);
+  for (T v : values) {
+    int64_t target = 0;
+    for (auto [i, stride] : llvm::zip(at, layout.strides))
+      target += i * stride;
+    placed[target / int64_t(sizeof(T))] = v;
+    for (size_t d = at.size(); d-- > 0 && ++at[d] == layout.shape[d];)
+      at[d] = 0;
+  }
+}
+
 Value GraphLowering::operand(Value value) {
   if (Value pointer = pointers.lookup(value))
     return pointer;
   // A constant tensor operand, laid out like any tensor inside the network.
-  Layout dense = Layout::external(value), internal = Layout::internal(value);
-  std::vector<int8_t> values = elements<int8_t>(value), placed(internal.bytes, 0);
-  llvm::SmallVector<int64_t> at(internal.shape.size(), 0);
-  for (int8_t v : values) {
-    int64_t target = 0;
-    for (auto [i, stride] : llvm::zip(at, internal.strides))
-      target += i * stride;
-    placed[target] = v;
-    for (size_t d = at.size(); d-- > 0 && ++at[d] == internal.shape[d];)
-      at[d] = 0;
+  Layout internal = Layout::internal(value);
+  if (isFloat(value)) {
+    std::vector<float> placed(internal.bytes / 4, 0.0f);
+    placeElements<float>(floatElements(value), internal, placed);
+    return pointers[value] = builder.constant(value.getLoc(), placed);
   }
+  std::vector<int8_t> placed(internal.bytes, 0);
+  placeElements<int8_t>(elements<int8_t>(value), internal, placed);
   return pointers[value] = builder.constant(value.getLoc(), placed);
 }
 
 void GraphLowering::copy(Location loc, const StridedCopy &c, Value from, Value to) {
-  builder.call(loc, "copy", "copy" + keyList(c.extents) + keyList(c.fromStrides) + keyList(c.toStrides), {from, to},
+  std::string key = "copy" + keyList({c.elementBytes}) + keyList(c.extents) + keyList(c.fromStrides);
+  builder.call(loc, "copy", key + keyList(c.toStrides), {from, to},
                [&](Kernel &k, ValueRange args) { emitStridedCopy(k, c, args[0], args[1]); });
 }
 
 void GraphLowering::copyElements(Location loc, const Layout &from, const Layout &to, Value source, Value target) {
-  StridedCopy c{from.shape, from.strides, to.strides};
+  StridedCopy c{from.shape, from.strides, to.strides, from.elementBytes};
   if (from.isImage()) // memory order, so that channels are the inner run
     for (auto *list : {&c.extents, &c.fromStrides, &c.toStrides})
       std::rotate(list->begin() + 1, list->begin() + 2, list->end());
-  c.addBytes(from.elementBytes);
   copy(loc, c, source, target);
 }
 
@@ -151,7 +162,7 @@ void GraphLowering::convolution(Conv2DOp op) {
 }
 
 void GraphLowering::fullyConnected(FullyConnectedOp op) {
-  if (Layout::internal(op.getOutput()).elementBytes > 1)
+  if (Layout::internal(op.getOutput()).elementBytes == 2)
     return headProducts(op);
   ArrayRef<int64_t> in = shapeOf(op.getInput()), out = shapeOf(op.getOutput());
   RequantAttr requant = *op.getRequant();
@@ -283,6 +294,8 @@ void GraphLowering::winograd(OutputTransformOp op) {
 }
 
 LogicalResult GraphLowering::lower(Operation &op) {
+  if (op.getNumResults() == 1 && isFloat(op.getResult(0)) && !llvm::isa<arith::ConstantOp>(op) && !isa.isDevice())
+    return lowerFloat(op);
   return llvm::TypeSwitch<Operation *, LogicalResult>(&op)
       .Case<arith::ConstantOp, quant::StorageCastOp, InputTransformOp, TapMatmulOp>([](auto) { return success(); })
       .Case<Conv2DOp>([&](auto o) { return convolution(o), success(); })

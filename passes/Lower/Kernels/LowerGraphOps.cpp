@@ -125,7 +125,9 @@ void GraphLowering::reduce(Operation *op, ArrayRef<int64_t> axes, bool keepDims,
 void GraphLowering::blocks(Operation *op) {
   Layout from = Layout::internal(op->getOperand(0)), to = Layout::internal(op->getResult(0));
   Value source = operand(op->getOperand(0));
-  copy(op->getLoc(), blockCopy(op, from.strides, to.strides), source, result(op));
+  StridedCopy elements = blockCopy(op, from.strides, to.strides);
+  elements.elementBytes = from.elementBytes;
+  copy(op->getLoc(), elements, source, result(op));
 }
 
 void GraphLowering::softmax(SoftmaxOp op) {
@@ -175,12 +177,16 @@ void GraphLowering::slice(SliceOp op) {
 
 void GraphLowering::pad(PadOp op) {
   Layout from = Layout::internal(op.getInput()), to = Layout::internal(op.getOutput());
-  auto type = quantizedType(op.getOutput());
-  StorageRange range = storageRange(type);
-  auto value = uint8_t(quantizeValue(double(op.getValue().convertToFloat()) / type.getScale(), range.lo, range.hi));
   Value out = result(op);
-  std::string key = "fill" + keyList({to.bytes, value});
-  builder.call(op.getLoc(), "fill", key, {out}, [&](Kernel &k, ValueRange args) { k.fill(args[0], to.bytes, value); });
+  if (auto type = quantizedType(op.getOutput())) {
+    StorageRange range = storageRange(type);
+    auto value = uint8_t(quantizeValue(double(op.getValue().convertToFloat()) / type.getScale(), range.lo, range.hi));
+    std::string key = "fill" + keyList({to.bytes, value});
+    builder.call(op.getLoc(), "fill", key, {out},
+                 [&](Kernel &k, ValueRange args) { k.fill(args[0], to.bytes, value); });
+  } else {
+    floatFill(op.getLoc(), op.getValue().convertToFloat(), to.bytes / 4, out);
+  }
   int64_t first = 0;
   for (size_t d = 0; d < to.shape.size(); ++d)
     first += op.getLow()[d] * to.strides[d];
@@ -200,7 +206,7 @@ void GraphLowering::reshape(ReshapeOp op) {
     Layout l;
     l.shape = image.shape;
     l.elementBytes = image.elementBytes;
-    l.strides.assign(l.shape.size(), image.elementBytes);
+    l.strides.assign(l.shape.size(), l.elementBytes);
     for (size_t d = l.shape.size(); d-- > 1;)
       l.strides[d - 1] = l.strides[d] * l.shape[d];
     return l;
@@ -219,6 +225,14 @@ void GraphLowering::transpose(TransposeOp op) {
   copyElements(op.getLoc(), permuted, to, operand(op.getInput()), result(op));
 }
 
+/// In C.
+static std::string typeName(Value value) {
+  quant::UniformQuantizedType type = quantizedType(value);
+  if (!type)
+    return "float";
+  return (type.isSigned() ? "int" : "uint") + std::to_string(type.getStorageTypeIntegralWidth()) + "_t";
+}
+
 void GraphLowering::setInterface(ArrayRef<Value> results) {
   Builder b(module.getContext());
   auto port = [&](Value value, Attribute name) {
@@ -229,9 +243,8 @@ void GraphLowering::setInterface(ArrayRef<Value> results) {
       std::rotate(dims.begin() + 1, dims.begin() + 2, dims.end());
     return b.getDictionaryAttr({b.getNamedAttr("name", name ? name : b.getStringAttr("")),
                                 b.getNamedAttr("dims", b.getI64ArrayAttr(dims)),
-                                b.getNamedAttr("type", b.getStringAttr((type.isSigned() ? "int" : "uint") +
-                                                                       std::to_string(8 * layout.elementBytes) + "_t")),
-                                b.getNamedAttr("scale", b.getF64FloatAttr(type.getScale())),
+                                b.getNamedAttr("type", b.getStringAttr(typeName(value))),
+                                b.getNamedAttr("scale", b.getF64FloatAttr(type ? type.getScale() : 1)),
                                 b.getNamedAttr("elements", b.getI64IntegerAttr(layout.bytes / layout.elementBytes))});
   };
   llvm::SmallVector<Attribute> inputs, outputs;

@@ -102,18 +102,10 @@ void emitLookup(Kernel &k, int64_t bytes, Value table, Value input, Value output
   });
 }
 
-void StridedCopy::addBytes(int64_t elementBytes) {
-  if (elementBytes == 1)
-    return;
-  extents.push_back(elementBytes);
-  fromStrides.push_back(1);
-  toStrides.push_back(1);
-}
-
 void emitStridedCopy(Kernel &k, const StridedCopy &copy, Value from, Value to) {
   StridedCopy c = copy;
   // Dense inner dimensions become one run; LLVM turns short runs into vector moves.
-  int64_t run = 1;
+  int64_t run = c.elementBytes;
   while (!c.extents.empty() && (c.extents.back() == 1 || (c.fromStrides.back() == run && c.toStrides.back() == run))) {
     run *= c.extents.back();
     c.extents.pop_back();
@@ -121,7 +113,16 @@ void emitStridedCopy(Kernel &k, const StridedCopy &copy, Value from, Value to) {
     c.toStrides.pop_back();
   }
   loopNest(k, c.extents, [&](ArrayRef<Value> counters) {
-    k.copy(k.at(to, offsetOf(k, counters, c.toStrides)), k.at(from, offsetOf(k, counters, c.fromStrides)), run);
+    Value source = k.at(from, offsetOf(k, counters, c.fromStrides));
+    Value target = k.at(to, offsetOf(k, counters, c.toStrides));
+    if (c.elementBytes == 1)
+      return k.copy(target, source, run);
+    int64_t whole = run / 16 * 16;
+    k.copy(target, source, whole);
+    mlir::Type element = k.b.getIntegerType(8 * c.elementBytes);
+    k.loop(whole, run, c.elementBytes, [&](Value i) {
+      k.store(k.load(element, k.at(source, i), c.elementBytes), k.at(target, i), c.elementBytes);
+    });
   });
 }
 

@@ -75,11 +75,10 @@ struct Softmax {
 };
 void emitSoftmax(Kernel &k, const Softmax &softmax, mlir::Value table, mlir::Value input, mlir::Value output);
 
-/// Strided copy of bytes: extents with source and destination strides per dimension.
+/// Strided copy: extents with source and destination strides in bytes per dimension.
 struct StridedCopy {
   llvm::SmallVector<int64_t> extents, fromStrides, toStrides;
-  /// What has been given of elements becomes a copy of elements of so many bytes.
-  void addBytes(int64_t elementBytes);
+  int64_t elementBytes = 1; // or 2, 4
 };
 void emitStridedCopy(Kernel &k, const StridedCopy &copy, mlir::Value from, mlir::Value to);
 /// What repeat, depth_to_space and space_to_depth copy, given the strides of their input's and output's dimensions. The

@@ -2,7 +2,7 @@
 #ifndef WINO_LOWER_LOWERFLOAT_FLOATKERNELS_H
 #define WINO_LOWER_LOWERFLOAT_FLOATKERNELS_H
 
-#include "Lower/Kernels/Kernel.h"
+#include "Lower/Kernels/FloatMachine.h"
 #include "wino/Dialect/Winograd.h"
 
 namespace wino {
@@ -29,9 +29,6 @@ void emitFloatConvolution(Kernel &k, const FloatConvolution &conv, mlir::Value i
 /// filter is C_in x C_out (transposed), so that outputs are lanes.
 void emitFloatFullyConnected(Kernel &k, int64_t rows, int64_t inputs, int64_t outputs, ActivationAttr activation,
                              mlir::Value input, mlir::Value output, mlir::Value filter, mlir::Value bias);
-
-/// act(x) on a float scalar or vector; a null activation is the identity.
-mlir::Value applyActivation(Kernel &k, ActivationAttr activation, mlir::Value x);
 
 /// Windowed maximum or mean.
 struct FloatPool {

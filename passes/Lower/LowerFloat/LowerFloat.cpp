@@ -2,6 +2,7 @@
 #include "Lower/Kernels/ModuleBuilder.h"
 #include "Lower/Kernels/Pointwise.h"
 #include "Lower/LowerFloat/FloatKernels.h"
+#include "wino/Dialect/FloatActivation.h"
 #include "wino/Passes/Passes.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -200,13 +201,16 @@ void FloatLowering::softmax(SoftmaxOp op) {
       Value largest = k.loop(0, extent, 1, {lowest}, [&](Value i, Kernel::Values c) {
         return Kernel::Values{k.b.create<arith::MaximumFOp>(c[0], k.load(k.f32(), element(from, i), 4))};
       })[0];
-      Value sum = k.loop(0, extent, 1, {k.constantF32(0)}, [&](Value i, Kernel::Values c) {
-        Value e = k.b.create<math::ExpOp>(k.b.create<arith::SubFOp>(k.load(k.f32(), element(from, i), 4), largest));
+      FloatMachine m(k, 0);
+      FloatActivation<FloatMachine> functions(m);
+      Value sum = k.loop(0, extent, 1, {m.f64(0)}, [&](Value i, Kernel::Values c) {
+        Value e = functions.exp(m.sub(k.load(k.f32(), element(from, i), 4), largest));
         k.store(e, element(to, i), 4);
-        return Kernel::Values{k.b.create<arith::AddFOp>(c[0], e)};
+        return Kernel::Values{m.add(c[0], m.widen(e))};
       })[0];
       k.loop(0, extent, 1, [&](Value i) {
-        k.store(k.b.create<arith::DivFOp>(k.load(k.f32(), element(to, i), 4), sum), element(to, i), 4);
+        Value e = m.widen(k.load(k.f32(), element(to, i), 4));
+        k.store(m.narrow(m.div(e, sum)), element(to, i), 4);
       });
     });
   });

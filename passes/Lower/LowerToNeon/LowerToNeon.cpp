@@ -8,6 +8,7 @@
 #include "wino/Passes/Passes.h"
 
 #include "mlir/Dialect/ArmNeon/ArmNeonDialect.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 
 using namespace mlir;
 

@@ -13,5 +13,5 @@ def LowerToNeon : Pass<"wino-lower-to-neon", "mlir::ModuleOp"> {
   let options = [Option<"prefix", "prefix", "std::string", "\"model\"", "Prefix of every symbol">,
                  Option<"target", "target", "std::string", "\"cortex-a53\"", "Arm core that runs the code">];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect",
-                           "::mlir::LLVM::LLVMDialect", "::mlir::func::FuncDialect", "::mlir::arm_neon::ArmNeonDialect"];
+                           "::mlir::LLVM::LLVMDialect", "::mlir::math::MathDialect", "::mlir::func::FuncDialect", "::mlir::arm_neon::ArmNeonDialect"];
 }

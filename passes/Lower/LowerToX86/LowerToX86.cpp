@@ -4,6 +4,8 @@
 #include "Lower/LowerToX86/Layers.h"
 #include "wino/Passes/Passes.h"
 
+#include "mlir/Dialect/Math/IR/Math.h"
+
 using namespace mlir;
 
 namespace wino {
@@ -33,6 +35,8 @@ public:
   bool ownSum(Kernel &k, const WeightedSum &sum, int64_t bytes, ValueRange inputs, Value output) const override {
     return avx2::weightedSum(k, sum, bytes, inputs, output);
   }
+
+  FloatForm floatForm() const override { return {8, /*byLane=*/false}; }
 
   Value mulhi16(Kernel &k, Value a, Value b) const override {
     return k.intrinsic("llvm.x86.ssse3.pmul.hr.sw.128", a.getType(), {a, b});

@@ -11,5 +11,5 @@ def LowerToX86 : Pass<"wino-lower-to-x86", "mlir::ModuleOp"> {
   }];
   let options = [Option<"prefix", "prefix", "std::string", "\"model\"", "Prefix of every symbol">];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect",
-                           "::mlir::LLVM::LLVMDialect", "::mlir::func::FuncDialect"];
+                           "::mlir::LLVM::LLVMDialect", "::mlir::math::MathDialect", "::mlir::func::FuncDialect"];
 }

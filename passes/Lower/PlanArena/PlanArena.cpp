@@ -164,14 +164,15 @@ struct PlanArena : impl::PlanArenaBase<PlanArena> {
             buffer.first = std::min(buffer.first, number[operand.getDefiningOp()]);
         buffers.push_back(std::move(buffer));
       }
-      int64_t sharing = workers > 1 && canShare(&op) && roughCycles(&op, ownForms) >= double(least) ? workers : 1;
+      bool inFloats = isFloat(op.getResult(0));
+      int64_t sharing = workers > 1 && !inFloats && canShare(&op) && roughCycles(&op, ownForms) >= double(least) ? workers : 1;
       op.removeAttr("wino.workers");
       if (sharing > 1)
         op.setAttr("wino.workers", b.getI64IntegerAttr(sharing));
       numShared += sharing > 1;
-      if (int64_t scratch = onDevice   ? ptx::scratchBytes(&op)
-                            : ownForms ? avx2::scratchBytes(&op, sharing)
-                                       : scratchBytes(&op, sharing))
+      if (int64_t scratch = onDevice                ? ptx::scratchBytes(&op)
+                            : ownForms && !inFloats ? avx2::scratchBytes(&op, sharing)
+                                                    : scratchBytes(&op, sharing))
         buffers.push_back({scratch, number[&op], number[&op], [&op, b](int64_t offset) mutable {
                              op.setAttr("wino.scratch", b.getI64IntegerAttr(offset));
                            }});

@@ -1,0 +1,151 @@
+// Activations of float kernels, and kernels that look at windows, axes or single elements.
+#include "Lower/Kernels/FloatLayers.h"
+#include "Lower/Kernels/Pointwise.h"
+#include "wino/Dialect/FloatActivation.h"
+
+using namespace mlir;
+
+namespace wino {
+
+Value applyActivation(Kernel &k, ActivationAttr activation, Value x) {
+  if (!activation)
+    return x;
+  FloatMachine machine(k, x);
+  return FloatActivation<FloatMachine>(machine).apply(activation, x);
+}
+
+void forLanes(Kernel &k, int64_t count, int64_t lanes, llvm::function_ref<void(Value, int64_t)> body) {
+  int64_t whole = count / lanes * lanes;
+  k.loop(0, whole, lanes, [&](Value i) { body(i, lanes); });
+  k.loop(whole, count, 1, [&](Value i) { body(i, 0); });
+}
+
+void emitFloatWindow(Kernel &k, const FloatForm &form, const FloatWindow &window, Value input, Value output) {
+  int64_t channels = window.input[1], height = window.input[2], width = window.input[3];
+  loopNest(k, {window.output[0], window.output[2], window.output[3]}, [&](ArrayRef<Value> at) {
+    auto range = [&](Value o, int64_t axis) {
+      Value first = k.add(k.mul(o, window.strides[axis]), -window.pads[axis]);
+      return std::make_pair(k.smax(first, k.index(0)),
+                            k.smin(k.add(first, window.kernel[axis]), k.index(window.input[2 + axis])));
+    };
+    auto [top, bottom] = range(at[1], 0);
+    auto [left, right] = range(at[2], 1);
+    Value image = k.at(input, k.mul(at[0], height * width * channels * 4));
+    Value pixel = k.add(k.mul(k.add(k.mul(at[0], window.output[2]), at[1]), window.output[3]), at[2]);
+    Value to = k.at(output, k.mul(pixel, channels * 4));
+    Value count = window.countPadding ? k.index(window.kernel[0] * window.kernel[1])
+                                      : k.mul(k.sub(bottom, top), k.sub(right, left));
+    forLanes(k, channels, form.lanes, [&](Value c, int64_t lanes) {
+      FloatMachine m(k, lanes);
+      auto value = [&](Value y, Value x) {
+        Value offset = k.add(k.mul(k.add(k.mul(y, width), x), channels), c);
+        return k.load(floatType(k, lanes), k.at(image, k.mul(offset, 4)), 4);
+      };
+      Value start = window.average ? m.f32(0) : value(top, left);
+      Value result = k.loop(top, bottom, k.index(1), {start}, [&](Value y, Kernel::Values acc) {
+        return k.loop(left, right, k.index(1), acc, [&](Value x, Kernel::Values inner) {
+          Value v = value(y, x);
+          return Kernel::Values{window.average ? m.add(inner[0], v) : m.select(m.less(inner[0], v), v, inner[0])};
+        });
+      })[0];
+      if (window.average) {
+        Value divisor = k.b.create<arith::SIToFPOp>(k.f32(), count);
+        result = m.div(result, lanes ? k.splat(divisor, lanes) : divisor);
+      }
+      k.store(result, k.at(to, k.mul(c, 4)), 4);
+    });
+  });
+}
+
+/// The dimension whose elements lie together, if vectors of `lanes` fit it and it is not excluded; else -1.
+static int64_t vectorDimension(ArrayRef<int64_t> extents, ArrayRef<int64_t> strides, int64_t lanes,
+                               llvm::function_ref<bool(size_t)> isExcluded) {
+  for (size_t d = 0; d < extents.size(); ++d)
+    if (strides[d] == 4 && extents[d] >= lanes && !isExcluded(d))
+      return int64_t(d);
+  return -1;
+}
+
+/// body(byte offset of each list of strides, lanes) over all dimensions, one of them in vectors where it can be.
+static void forElements(Kernel &k, ArrayRef<int64_t> extents, ArrayRef<llvm::SmallVector<int64_t>> strides,
+                        int64_t vectorDim, int64_t lanes, llvm::function_ref<void(ArrayRef<Value>, int64_t)> body) {
+  llvm::SmallVector<int64_t> outer = llvm::to_vector(extents);
+  if (vectorDim >= 0)
+    outer[vectorDim] = 1;
+  loopNest(k, outer, [&](ArrayRef<Value> at) {
+    llvm::SmallVector<Value> offsets;
+    for (ArrayRef<int64_t> list : strides) {
+      Value offset = k.index(0);
+      for (auto [i, stride] : llvm::zip(at, list))
+        offset = k.add(offset, k.mul(i, stride));
+      offsets.push_back(offset);
+    }
+    if (vectorDim < 0)
+      return body(offsets, 0);
+    forLanes(k, extents[vectorDim], lanes, [&](Value i, int64_t width) {
+      llvm::SmallVector<Value> moved;
+      for (auto [offset, list] : llvm::zip(offsets, strides))
+        moved.push_back(k.add(offset, k.mul(i, list[vectorDim])));
+      body(moved, width);
+    });
+  });
+}
+
+void emitFloatReduction(Kernel &k, const FloatForm &form, const FloatReduction &r, Value input, Value output) {
+  llvm::SmallVector<int64_t> outer, from, to, inner, innerFrom;
+  int64_t elements = 1;
+  for (size_t d = 0; d < r.extents.size(); ++d) {
+    (r.isReduced[d] ? inner : outer).push_back(r.extents[d]);
+    (r.isReduced[d] ? innerFrom : from).push_back(r.from[d]);
+    if (r.isReduced[d])
+      elements *= r.extents[d];
+    else
+      to.push_back(r.to[d]);
+  }
+  int64_t dim = vectorDimension(outer, from, form.lanes, [&](size_t d) { return to[d] != 4; });
+  forElements(k, outer, {from, to}, dim, form.lanes, [&](ArrayRef<Value> offsets, int64_t lanes) {
+    FloatMachine m(k, lanes);
+    Value first = k.at(input, offsets[0]);
+    std::function<Value(size_t, Value, Value)> walk = [&](size_t d, Value pointer, Value acc) -> Value {
+      if (d == inner.size()) {
+        Value x = k.load(floatType(k, lanes), pointer, 4);
+        return r.isMean ? m.add(acc, x) : m.select(m.less(acc, x), x, acc);
+      }
+      return k.loop(0, inner[d], 1, {acc}, [&](Value i, Kernel::Values carried) {
+        return Kernel::Values{walk(d + 1, k.at(pointer, k.mul(i, innerFrom[d])), carried[0])};
+      })[0];
+    };
+    Value result = walk(0, first, r.isMean ? m.f32(0) : k.load(floatType(k, lanes), first, 4));
+    if (r.isMean)
+      result = m.div(result, m.f32(double(elements)));
+    k.store(result, k.at(output, offsets[1]), 4);
+  });
+}
+
+void emitFloatSoftmax(Kernel &k, const FloatForm &form, const Layout &layout, int64_t axis, Value input,
+                      Value output) {
+  llvm::SmallVector<int64_t> outer = layout.shape;
+  int64_t extent = outer[axis], step = layout.strides[axis];
+  outer[axis] = 1;
+  int64_t dim = vectorDimension(outer, layout.strides, form.lanes, [&](size_t d) { return int64_t(d) == axis; });
+  forElements(k, outer, {layout.strides}, dim, form.lanes, [&](ArrayRef<Value> offsets, int64_t lanes) {
+    FloatMachine m(k, lanes);
+    FloatActivation<FloatMachine> functions(m);
+    Value from = k.at(input, offsets[0]), to = k.at(output, offsets[0]);
+    auto load = [&](Value p, Value i) { return k.load(floatType(k, lanes), k.at(p, k.mul(i, step)), 4); };
+    Value largest = k.loop(0, extent, 1, {load(from, k.index(0))}, [&](Value i, Kernel::Values c) {
+      Value x = load(from, i);
+      return Kernel::Values{m.select(m.less(c[0], x), x, c[0])};
+    })[0];
+    Value sum = k.loop(0, extent, 1, {m.f64(0)}, [&](Value i, Kernel::Values c) {
+      Value e = functions.exp(m.sub(load(from, i), largest));
+      k.store(e, k.at(to, k.mul(i, step)), 4);
+      return Kernel::Values{m.add(c[0], m.widen(e))};
+    })[0];
+    k.loop(0, extent, 1, [&](Value i) {
+      k.store(m.narrow(m.div(m.widen(load(to, i)), sum)), k.at(to, k.mul(i, step)), 4);
+    });
+  });
+}
+
+} // namespace wino

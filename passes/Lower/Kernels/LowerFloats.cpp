@@ -1,0 +1,131 @@
+// Lowering of ops whose results are floats. Ops that only move elements take the same way as integers
+// (LowerGraphOps.cpp).
+#include "Lower/Kernels/FloatLayers.h"
+#include "Lower/Kernels/GraphLowering.h"
+
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+
+namespace wino {
+
+std::vector<float> floatElements(Value value) {
+  DenseElementsAttr attr;
+  if (!matchPattern(value, m_Constant(&attr)))
+    return {};
+  auto range = attr.getValues<float>();
+  return {range.begin(), range.end()};
+}
+
+void GraphLowering::floatLayer(Operation *op, const FloatLayer &layer) {
+  FloatForm form = isa.floatForm();
+  Location loc = op->getLoc();
+  Value filter = builder.constant(loc, packFloatFilter(layer, form, floatElements(op->getOperand(1))));
+  Value bias = builder.constant(loc, packFloatBias(layer, form, floatElements(op->getOperand(2))));
+  Value operands[] = {operand(op->getOperand(0)), result(op), filter, bias, offset(op, "wino.scratch")};
+  builder.call(loc, "float_layer", layer.key(), operands, [&](Kernel &k, ValueRange a) {
+    emitFloatLayer(k, form, layer, a[0], a[1], a[2], a[3], a[4]);
+  });
+}
+
+static Value combine(FloatMachine &m, Operation *op, Value x, Value y) {
+  return llvm::TypeSwitch<Operation *, Value>(op)
+      .Case<AddOp>([&](auto) { return m.add(x, y); })
+      .Case<SubOp>([&](auto) { return m.sub(x, y); })
+      .Case<MulOp>([&](auto) { return m.mul(x, y); })
+      .Case<MaximumOp>([&](auto) { return m.select(m.less(x, y), y, x); })
+      .Case<MinimumOp>([&](auto) { return m.select(m.less(y, x), y, x); });
+}
+
+void GraphLowering::floatElementwise(Operation *op, ActivationAttr activation) {
+  int64_t count = Layout::internal(op->getResult(0)).bytes / 4, lanes = isa.floatForm().lanes;
+  Kernel::Values operands;
+  for (Value value : op->getOperands())
+    operands.push_back(operand(value));
+  operands.push_back(result(op));
+  std::string key = "float " + op->getName().getStringRef().str() + keyList({count});
+  llvm::raw_string_ostream(key) << Attribute(activation);
+  builder.call(op->getLoc(), "float_elementwise", key, operands, [&](Kernel &k, ValueRange a) {
+    forLanes(k, count, lanes, [&](Value i, int64_t width) {
+      FloatMachine m(k, width);
+      Value at = k.mul(i, 4), x = k.load(floatType(k, width), k.at(a[0], at), 4);
+      if (a.size() == 3)
+        x = combine(m, op, x, k.load(floatType(k, width), k.at(a[1], at), 4));
+      k.store(applyActivation(k, activation, x), k.at(a.back(), at), 4);
+    });
+  });
+}
+
+void GraphLowering::floatWindow(Operation *op, ArrayRef<int64_t> kernel, ArrayRef<int64_t> strides,
+                                ArrayRef<int64_t> pads, bool countPadding) {
+  FloatWindow window{llvm::to_vector(shapeOf(op->getOperand(0))),
+                     llvm::to_vector(shapeOf(op->getResult(0))),
+                     llvm::to_vector(kernel),
+                     llvm::to_vector(strides),
+                     llvm::to_vector(pads),
+                     llvm::isa<AvgPool2DOp>(op),
+                     countPadding};
+  std::string key = "float window" + keyList(window.input) + keyList(window.output) + keyList(kernel) +
+                    keyList(strides) + keyList(pads) + keyList({window.average, countPadding});
+  Value operands[] = {operand(op->getOperand(0)), result(op)};
+  builder.call(op->getLoc(), "float_window", key, operands,
+               [&](Kernel &k, ValueRange a) { emitFloatWindow(k, isa.floatForm(), window, a[0], a[1]); });
+}
+
+void GraphLowering::floatReduction(Operation *op, ArrayRef<int64_t> axes, bool keepDims) {
+  Layout in = Layout::internal(op->getOperand(0)), out = Layout::internal(op->getResult(0));
+  FloatReduction r{in.shape, in.strides, {}, {}, llvm::isa<ReduceMeanOp>(op)};
+  for (size_t d = 0, kept = 0; d < in.shape.size(); ++d) {
+    bool isReduced = llvm::is_contained(axes, int64_t(d));
+    r.isReduced.push_back(isReduced);
+    r.to.push_back(isReduced ? 0 : out.strides[keepDims ? d : kept]);
+    kept += !isReduced;
+  }
+  std::string key = "float reduction" + keyText(in) + keyText(out) + keyList(axes) + keyList({r.isMean, keepDims});
+  Value operands[] = {operand(op->getOperand(0)), result(op)};
+  builder.call(op->getLoc(), "float_reduction", key, operands,
+               [&](Kernel &k, ValueRange a) { emitFloatReduction(k, isa.floatForm(), r, a[0], a[1]); });
+}
+
+void GraphLowering::floatSoftmax(SoftmaxOp op) {
+  Layout layout = Layout::internal(op.getInput());
+  auto axis = int64_t(op.getAxis());
+  Value operands[] = {operand(op.getInput()), result(op)};
+  builder.call(op.getLoc(), "float_softmax", "float softmax" + keyText(layout) + keyList({axis}), operands,
+               [&](Kernel &k, ValueRange a) { emitFloatSoftmax(k, isa.floatForm(), layout, axis, a[0], a[1]); });
+}
+
+void GraphLowering::floatFill(Location loc, float value, int64_t count, Value to) {
+  std::string key = "float fill" + keyList({count, int64_t(llvm::bit_cast<uint32_t>(value))});
+  builder.call(loc, "float_fill", key, {to}, [&](Kernel &k, ValueRange a) {
+    forLanes(k, count, isa.floatForm().lanes, [&](Value i, int64_t lanes) {
+      k.store(FloatMachine(k, lanes).f32(value), k.at(a[0], k.mul(i, 4)), 4);
+    });
+  });
+}
+
+LogicalResult GraphLowering::lowerFloat(Operation &op) {
+  return llvm::TypeSwitch<Operation *, LogicalResult>(&op)
+      .Case<Conv2DOp, FullyConnectedOp>([&](auto o) { return floatLayer(o, FloatLayer::of(o)), success(); })
+      .Case<AddOp, SubOp, MulOp, MaximumOp, MinimumOp>(
+          [&](auto o) { return floatElementwise(o, o.getActivation().value_or(ActivationAttr())), success(); })
+      .Case<ActivateOp>([&](auto o) { return floatElementwise(o, o.getActivation()), success(); })
+      .Case<MaxPool2DOp>(
+          [&](auto o) { return floatWindow(o, o.getKernel(), o.getStrides(), o.getPads(), false), success(); })
+      .Case<AvgPool2DOp>([&](auto o) {
+        return floatWindow(o, o.getKernel(), o.getStrides(), o.getPads(), o.getCountIncludePad()), success();
+      })
+      .Case<ReduceMeanOp, ReduceMaxOp>([&](auto o) { return floatReduction(o, o.getAxes(), o.getKeepDims()), success(); })
+      .Case<SoftmaxOp>([&](auto o) { return floatSoftmax(o), success(); })
+      .Case<RepeatOp, DepthToSpaceOp, SpaceToDepthOp>([&](auto o) { return blocks(o), success(); })
+      .Case<ConcatOp>([&](auto o) { return concat(o), success(); })
+      .Case<SliceOp>([&](auto o) { return slice(o), success(); })
+      .Case<PadOp>([&](auto o) { return pad(o), success(); })
+      .Case<ReshapeOp>([&](auto o) { return reshape(o), success(); })
+      .Case<TransposeOp>([&](auto o) { return transpose(o), success(); })
+      .Default([](Operation *o) {
+        return o->emitError("expected an op with a float kernel, got '") << o->getName() << "'";
+      });
+}
+
+} // namespace wino
