@@ -1,10 +1,18 @@
 // Runs cases of the ONNX backend suite: folders, one a line on standard input, each with model.onnx and
 // test_data_set_0. One line per case on standard output: folder, tab, passed | failed | refused, tab, why. What kills
 // this program is the case whose line is missing.
+//
+// Without arguments the float network is run by the interpreter and by calibration's host code; with --emitted=host as
+// library code of --precision=fp32 for x86-64, which must also have the interpreter's bits. With
+// --emitted=cortex-a53 FOLDER it is compiled: FOLDER/N.o, and FOLDER/N.case with what running it takes (conformance.py
+// reads it); the line then says compiled, tab, N.
 #include "common/Diagnostics.h"
+#include "common/Network.h"
+#include "common/PipelineOptions.h"
 #include "host/HostCode.h"
 #include "wino-opt/Pipeline.h"
 #include "wino/Dialect/Winograd.h"
+#include "wino/Emit/ObjectCode.h"
 #include "wino/Import/ImportOps.h"
 #include "wino/Import/OnnxReader.h"
 #include "wino/Passes/Passes.h"
@@ -184,10 +192,120 @@ Expected<Outputs> runOnHost(mlir::func::FuncOp main, std::vector<std::vector<flo
   return outputs;
 }
 
+/// The library's code: --precision=fp32 as wino-opt lowers it.
+Expected<mlir::OwningOpRef<mlir::ModuleOp>> lowerForLibrary(mlir::func::FuncOp main, StringRef target,
+                                                            StringRef prefix) {
+  mlir::OwningOpRef<mlir::ModuleOp> module = mlir::ModuleOp::create(main.getLoc());
+  mlir::OpBuilder::atBlockEnd(module->getBody()).clone(*main);
+  PipelineOptions options;
+  options.target = target.str();
+  options.name = prefix.str();
+  mlir::PassManager pm(main.getContext());
+  addLowerPasses(pm, options);
+  if (failed(pm.run(*module)))
+    return createStringError("lowering failed");
+  return module;
+}
+
+int64_t arenaBytes(mlir::ModuleOp module) {
+  return module->getAttrOfType<mlir::IntegerAttr>("wino.arena_bytes").getInt();
+}
+
+Expected<Outputs> runEmitted(mlir::func::FuncOp main, const std::vector<std::vector<float>> &values) {
+  auto module = lowerForLibrary(main, "x86-64", "case");
+  if (!module)
+    return module.takeError();
+  std::vector<char> arena(arenaBytes(**module) + 64);
+  auto code = HostCode::load(std::move(*module), "case");
+  if (!code)
+    return code.takeError();
+  SmallVector<void *> pointers = {reinterpret_cast<void *>((reinterpret_cast<uintptr_t>(arena.data()) + 63) / 64 * 64)};
+  Outputs inputs, outputs;
+  for (mlir::BlockArgument arg : main.getArguments())
+    inputs.push_back(toMemoryOrder(ArrayRef<float>(values[arg.getArgNumber()]), shapeOf(arg)));
+  for (mlir::Type type : main.getResultTypes())
+    outputs.emplace_back(cast<mlir::ShapedType>(type).getNumElements());
+  for (Outputs *list : {&inputs, &outputs})
+    for (std::vector<float> &tensor : *list)
+      pointers.push_back(tensor.data());
+  (*code)->run(pointers);
+  for (auto [type, output] : zip(main.getResultTypes(), outputs))
+    output = toMemoryOrder(ArrayRef<float>(output), cast<mlir::ShapedType>(type).getShape(), /*isBack=*/true);
+  return outputs;
+}
+
+/// "" when all bits are equal, NaNs for one.
+std::string compareBits(const Outputs &wanted, const Outputs &got) {
+  for (size_t n = 0; n < wanted.size(); ++n)
+    for (size_t k = 0; k < wanted[n].size(); ++k)
+      if (std::memcmp(&wanted[n][k], &got[n][k], sizeof(float)) != 0 &&
+          !(std::isnan(wanted[n][k]) && std::isnan(got[n][k])))
+        return ("output " + Twine(n) + ", element " + Twine(k) + ": interpreter " +
+                Twine(std::to_string(wanted[n][k])) + ", emitted code " + Twine(std::to_string(got[n][k])))
+            .str();
+  return "";
+}
+
 struct Verdict {
   const char *status;
   std::string why;
 };
+
+enum class Mode { FloatPath, Host, CortexA53 };
+Mode mode = Mode::FloatPath;
+std::string workFolder;
+int compiledCases = 0;
+
+Error writeFile(const Twine &path, StringRef bytes) {
+  std::error_code problem;
+  raw_fd_ostream os(path.str(), problem);
+  if (problem)
+    return createStringError(path + ": " + problem.message());
+  os << bytes;
+  return Error::success();
+}
+
+/// FOLDER/N.o and FOLDER/N.case: i64 arena bytes, number of inputs, number of outputs, elements of each; then the
+/// inputs, then the suite's outputs, floats in memory order.
+Error compileForA53(const Case &given, mlir::func::FuncOp main, const std::vector<std::vector<float>> &values) {
+  std::string prefix = "case" + std::to_string(compiledCases);
+  auto module = lowerForLibrary(main, "cortex-a53", prefix);
+  if (!module)
+    return module.takeError();
+  std::vector<int64_t> numbers = {arenaBytes(**module), main.getNumArguments(), main.getNumResults()};
+  std::string data;
+  auto add = [&](const std::vector<float> &tensor, ArrayRef<int64_t> shape) {
+    std::vector<float> ordered = toMemoryOrder(ArrayRef<float>(tensor), shape);
+    numbers.push_back(int64_t(ordered.size()));
+    data.append(reinterpret_cast<const char *>(ordered.data()), ordered.size() * sizeof(float));
+  };
+  for (mlir::BlockArgument arg : main.getArguments())
+    add(values[arg.getArgNumber()], shapeOf(arg));
+  for (auto [type, output] : zip(main.getResultTypes(), given.outputs)) {
+    auto shape = cast<mlir::ShapedType>(type).getShape();
+    if (ArrayRef<int64_t>(output.dims().data(), size_t(output.dims_size())) != shape)
+      return createStringError("another shape");
+    add(*floatsOf(output), shape);
+  }
+  mlir::PassManager pm(main.getContext());
+  addLLVMPasses(pm);
+  if (failed(pm.run(**module)))
+    return createStringError("conversion to LLVM failed");
+  auto object = compileModule(**module, cantFail(codegenTarget("cortex-a53")), FileKind::Object);
+  if (!object)
+    return object.takeError();
+  std::string path = workFolder + "/" + std::to_string(compiledCases);
+  if (Error error = writeFile(path + ".o", StringRef(object->data(), object->size())))
+    return error;
+  StringRef head(reinterpret_cast<const char *>(numbers.data()), numbers.size() * sizeof(int64_t));
+  return writeFile(path + ".case", (head + data).str());
+}
+
+/// Whether nothing is left to compute: all outputs are constants after import.
+bool isFolded(mlir::func::FuncOp main) {
+  return all_of(main.getBody().front().getTerminator()->getOperands(),
+                [](mlir::Value value) { return value.getDefiningOp<mlir::arith::ConstantOp>() != nullptr; });
+}
 
 /// One way to bind the inputs. An error says why the compiler refuses the model.
 Expected<Verdict> tryCase(const Case &given, bool isImportOnly, function_ref<bool(size_t)> isFree) {
@@ -218,9 +336,16 @@ Expected<Verdict> tryCase(const Case &given, bool isImportOnly, function_ref<boo
   for (mlir::BlockArgument arg : main.getArguments())
     if (cast<mlir::ShapedType>(arg.getType()).getNumElements() != int64_t(values[arg.getArgNumber()].size()))
       return refuse("data of another shape than the model's input");
-  std::pair<const char *, Expected<Outputs>> runs[] = {{"interpreter", interpret(main, values)},
-                                                       {"host code", runOnHost(main, values)}};
-  Verdict verdict{"passed", ""};
+  if (mode == Mode::CortexA53) {
+    if (Error error = compileForA53(given, main, values))
+      return Verdict{"failed", toString(std::move(error))};
+    return Verdict{"compiled", std::to_string(compiledCases++)};
+  }
+  bool isEmitted = mode == Mode::Host;
+  std::pair<const char *, Expected<Outputs>> runs[] = {
+      {"interpreter", interpret(main, values)},
+      {isEmitted ? "emitted code" : "host code", isEmitted ? runEmitted(main, values) : runOnHost(main, values)}};
+  Verdict verdict{"passed", isFolded(main) ? "folded" : ""};
   for (auto &[what, outputs] : runs) {
     if (!outputs) {
       verdict = {"failed", std::string(what) + ": " + toString(outputs.takeError())};
@@ -232,6 +357,9 @@ Expected<Verdict> tryCase(const Case &given, bool isImportOnly, function_ref<boo
         verdict = {"failed", std::string(what) + ": output " + std::to_string(k) + ", " + worst};
     }
   }
+  if (isEmitted && runs[0].second && runs[1].second && StringRef(verdict.status) == "passed")
+    if (std::string difference = compareBits(*runs[0].second, *runs[1].second); !difference.empty())
+      verdict = {"failed", difference};
   return verdict;
 }
 
@@ -247,13 +375,25 @@ Verdict runCase(const std::string &folder, bool isImportOnly) {
   consumeError(verdict.takeError());
   auto second = tryCase(*given, isImportOnly, [](size_t k) { return k == 0; });
   if (second)
-    return {second->status, second->why.empty() ? "all inputs but the first as constants" : second->why};
+    return {second->status, StringRef(second->status) == "passed"
+                                ? "all inputs but the first as constants" + (second->why.empty() ? "" : ", " + second->why)
+                                : second->why};
   return {"refused", toString(second.takeError())};
 }
 
 } // namespace
 
-int main() {
+int main(int argc, char **argv) {
+  StringRef flag = argc > 1 ? argv[1] : "";
+  if (flag == "--emitted=host" && argc == 2) {
+    mode = Mode::Host;
+  } else if (flag == "--emitted=cortex-a53" && argc == 3) {
+    mode = Mode::CortexA53;
+    workFolder = argv[2];
+  } else if (argc > 1) {
+    errs() << "expected no argument, --emitted=host or --emitted=cortex-a53 FOLDER\n";
+    return 2;
+  }
   for (std::string line; std::getline(std::cin, line);) {
     StringRef folder(line);
     bool isImportOnly = folder.consume_front("import ");

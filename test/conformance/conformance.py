@@ -1,20 +1,25 @@
 #!/usr/bin/python3
-"""The ONNX backend suite against this compiler's float path.
+"""The ONNX backend suite against this compiler, in floats.
 
 usage: conformance.py [--check] WINO_CONFORMANCE
 
-Runs every case of Debian's libonnx-testdata (folder WINO_ONNX_TESTDATA, default /usr/share/libonnx-testdata/data) through
-import and both float evaluations, the interpreter and the host code that calibration runs, and writes RESULTS.md beside
-this script. With --check it imports all cases, evaluates a sample (WINO_SEED; all with WINO_FULL=1) and compares with
-RESULTS.md: a crash, or a case whose verdict is another, fails. Exit code 77: the suite is not installed.
+Runs every case of Debian's libonnx-testdata (folder WINO_ONNX_TESTDATA, default /usr/share/libonnx-testdata/data) three
+times and writes RESULTS.md beside this script: the float path (the interpreter and the host code that calibration runs),
+the code of --precision=fp32 for x86-64, and that for Cortex-A53, as one program under qemu. With --check it imports all
+cases, runs a sample (WINO_SEED; all with WINO_FULL=1) and compares with RESULTS.md: a crash, or a case whose verdict is
+another, fails. Exit code 77: the suite is not installed.
 """
 import os
 import random
 import re
+import struct
 import subprocess
 import sys
+import tempfile
 import textwrap
 from collections import Counter, defaultdict
+
+import numpy as np
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 RESULTS = os.path.join(HERE, "RESULTS.md")
@@ -22,6 +27,73 @@ DATA = os.environ.get("WINO_ONNX_TESTDATA", "/usr/share/libonnx-testdata/data")
 GROUPS = ("node", "pytorch-converted", "pytorch-operator", "simple")
 SAMPLE = 60
 STATUSES = ("passed", "failed", "refused", "crashed")
+MODES = ("float path", "host", "Cortex-A53")
+RTOL, ATOL = 1e-3, 1e-6  # the suite's own
+BATCH = 150  # cases of one program for the device
+
+# Every case in a process of its own, so that one that dies leaves the others: its outputs go to N.out.
+PROGRAM = r"""
+#define _GNU_SOURCE
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+@functions@
+static const struct { const char *name; void (*run)(void **); } cases[] = {
+@table@};
+
+/* Floats right before a page without access. */
+static void *allocate(size_t bytes) {
+  size_t page = (size_t)sysconf(_SC_PAGESIZE), used = (bytes + page - 1) / page * page;
+  char *p = mmap(NULL, used + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (p == MAP_FAILED || mprotect(p + used, page, PROT_NONE))
+    exit(2);
+  memset(p, 0xA5, used);
+  return p + used - bytes;
+}
+
+static int run_case(size_t c) {
+  char path[64];
+  long long head[3], elements[64];
+  void *pointers[65];
+  snprintf(path, sizeof path, "%s.case", cases[c].name);
+  FILE *from = fopen(path, "rb");
+  snprintf(path, sizeof path, "%s.out", cases[c].name);
+  FILE *to = fopen(path, "wb");
+  if (!from || !to || fread(head, 8, 3, from) != 3 || head[1] + head[2] > 64)
+    return 2;
+  size_t count = (size_t)(head[1] + head[2]);
+  if (fread(elements, 8, count, from) != count)
+    return 2;
+  pointers[0] = allocate((size_t)(head[0] + 63) / 64 * 64);
+  for (size_t i = 0; i < count; ++i) {
+    pointers[1 + i] = allocate((size_t)elements[i] * 4);
+    if (i < (size_t)head[1] && fread(pointers[1 + i], 4, (size_t)elements[i], from) != (size_t)elements[i])
+      return 2;
+  }
+  cases[c].run(pointers);
+  for (size_t i = (size_t)head[1]; i < count; ++i)
+    if (fwrite(pointers[1 + i], 4, (size_t)elements[i], to) != (size_t)elements[i])
+      return 2;
+  return fclose(to) ? 2 : 0;
+}
+
+int main(void) {
+  for (size_t c = 0; c < sizeof cases / sizeof *cases; ++c) {
+    int status;
+    pid_t child = fork();
+    if (child == 0)
+      _exit(run_case(c));
+    if (child < 0 || waitpid(child, &status, 0) != child)
+      return 2;
+    printf("%s %d\n", cases[c].name, status);
+    fflush(stdout);
+  }
+  return 0;
+}
+"""
 
 
 def all_cases():
@@ -30,12 +102,12 @@ def all_cases():
             if os.path.exists(os.path.join(DATA, group, name, "model.onnx"))]
 
 
-def run(program, cases, imported_only=()):
+def run(command, cases, imported_only=()):
     """{case: (status, why)}. A program that dies is started again behind the case that killed it."""
     verdicts, left = {}, list(cases)
     while left:
         lines = ["import " * (case in imported_only) + os.path.join(DATA, case) for case in left]
-        done = subprocess.run([program], input="\n".join(lines) + "\n", stdout=subprocess.PIPE,
+        done = subprocess.run(command, input="\n".join(lines) + "\n", stdout=subprocess.PIPE,
                               stderr=subprocess.DEVNULL, text=True, errors="replace")
         count = 0
         for line in done.stdout.splitlines():
@@ -49,6 +121,73 @@ def run(program, cases, imported_only=()):
     return verdicts
 
 
+def head_of(path):
+    """(arena bytes, inputs, outputs), elements of each, and the bytes behind."""
+    with open(path, "rb") as file:
+        data = file.read()
+    head = struct.unpack("<3q", data[:24])
+    count = head[1] + head[2]
+    return head, struct.unpack(f"<{count}q", data[24:24 + 8 * count]), data[24 + 8 * count:]
+
+
+def run_batch(work, names):
+    """{name: wait status} of compiled cases in one program under qemu."""
+    functions, table = "", ""
+    for name in names:
+        (_, inputs, outputs), _, _ = head_of(os.path.join(work, name + ".case"))
+        count = 1 + inputs + outputs
+        functions += f"void case{name}_run_impl({', '.join(['void *'] * count)});\n"
+        functions += f"static void run_{name}(void **p) {{ case{name}_run_impl({', '.join(f'p[{i}]' for i in range(count))}); }}\n"
+        table += f'  {{"{name}", run_{name}}},\n'
+    with open(os.path.join(work, "main.c"), "w", encoding="utf-8") as file:
+        file.write(PROGRAM.replace("@functions@", functions).replace("@table@", table))
+    subprocess.run(["aarch64-linux-gnu-gcc", "-std=gnu11", "-O1", "-static", "-o", "batch", "main.c"]
+                   + [name + ".o" for name in names], cwd=work, check=True)
+    done = subprocess.run(["qemu-aarch64", "-cpu", "cortex-a53", "./batch"], cwd=work, check=True,
+                          stdout=subprocess.PIPE, text=True)
+    return dict((line.split()[0], int(line.split()[1])) for line in done.stdout.splitlines())
+
+
+def judge(work, name):
+    """Verdict on the outputs of a case that came back."""
+    (_, inputs, _), elements, data = head_of(os.path.join(work, name + ".case"))
+    values = np.frombuffer(data, dtype="<f4")
+    wanted = values[sum(elements[:inputs]):].astype(float)
+    got = np.fromfile(os.path.join(work, name + ".out"), dtype="<f4").astype(float)
+    if len(wanted) != len(got):
+        return "failed", "another number of elements"
+    with np.errstate(invalid="ignore"):
+        near = (wanted == got) | (np.isnan(wanted) & np.isnan(got)) | (abs(wanted - got) <= ATOL + RTOL * abs(wanted))
+    if near.all():
+        return "passed", ""
+    worst = int(np.argmin(near))
+    return "failed", f"emitted code: element {worst} of the outputs: expected {wanted[worst]:f}, got {got[worst]:f}"
+
+
+def run_on_a53(program, cases):
+    """{case: (status, why)} of code for the device."""
+    with tempfile.TemporaryDirectory() as work:
+        verdicts = {}
+        for first in range(0, len(cases), BATCH):
+            batch = run([program, "--emitted=cortex-a53", work], cases[first:first + BATCH])
+            names = {case: why for case, (status, why) in batch.items() if status == "compiled"}
+            statuses = run_batch(work, list(names.values())) if names else {}
+            for case, name in names.items():
+                status = statuses.get(name)
+                batch[case] = ("crashed", f"wait status {status}") if status != 0 else judge(work, name)
+            verdicts.update(batch)
+            for file in os.listdir(work):
+                os.remove(os.path.join(work, file))
+        return verdicts
+
+
+def run_all(program, cases, imported_only=()):
+    """{mode: {case: (status, why)}}; cases that the importer refuses are not compiled."""
+    first = run([program], cases, imported_only)
+    compiled = [case for case, (status, _) in first.items() if status in ("passed", "failed")]
+    return dict(zip(MODES, (first, run([program, "--emitted=host"], compiled), run_on_a53(program, compiled))))
+
+
 def reason(why):
     """(operator or '', reason without numbers and names)."""
     found = re.search(r"that can't +(\S+) \(opset \d+\): (.*?); nodes? '", why)
@@ -59,18 +198,25 @@ def reason(why):
     return operator, text
 
 
-def table(verdicts):
+def table(results):
     """RESULTS.md."""
-    lines = ["# ONNX backend suite, float path", "",
-             "Written by `conformance.py`; `README.md` says what is measured. Suite: Debian's libonnx-testdata.", "",
-             "| group | cases | passed | failed | refused | crashed |", "|---|---|---|---|---|---|"]
+    verdicts = results[MODES[0]]
+    lines = ["# ONNX backend suite", "",
+             "Written by `conformance.py`; `README.md` says what is measured. Suite: Debian's libonnx-testdata. Emitted code is that of",
+             "`--precision=fp32`; cases that import refuses have none.", "",
+             "| group | cases | refused | " + " | ".join(f"{mode}: passed | failed | crashed" for mode in MODES) + " |",
+             "|---|---|---|" + "---|---|---|" * len(MODES)]
     for group in (*GROUPS, ""):
-        counts = Counter(status for case, (status, _) in verdicts.items() if case.startswith(group))
-        cells = [f"{counts[status]}" for status in STATUSES]
-        lines.append(f"| {group or 'all'} | {sum(counts.values())} | " + " | ".join(cells) + " |")
-    constants = sum(why.startswith("all inputs but") for status, why in verdicts.values() if status == "passed")
-    lines += ["", f"{constants} of those that passed have all inputs but the first bound as constants.", "",
-              "## Refused", "", "| cases | reason | operators |", "|---|---|---|"]
+        cells = []
+        for mode in MODES:
+            counts = Counter(status for case, (status, _) in results[mode].items() if case.startswith(group))
+            cells += [str(sum(case.startswith(group) for case in verdicts)), str(counts["refused"])] if not cells else []
+            cells += [str(counts[status]) for status in ("passed", "failed", "crashed")]
+        lines.append(f"| {group or 'all'} | " + " | ".join(cells) + " |")
+    passed = [why for status, why in verdicts.values() if status == "passed"]
+    lines += ["", f"{sum(why.startswith('all inputs but') for why in passed)} of those that passed have all inputs but the first "
+              f"bound as constants. In {sum(why.endswith('folded') for why in passed)} all outputs are constants",
+              "after import: their code only copies.", "", "## Refused", "", "| cases | reason | operators |", "|---|---|---|"]
     reasons = defaultdict(Counter)
     for status, why in verdicts.values():
         if status == "refused":
@@ -80,38 +226,47 @@ def table(verdicts):
         names = ", ".join(f"{name} {count}" for name, count in sorted(operators.items()) if name)
         lines.append(f"| {sum(operators.values())} | {text.replace('|', '/')} | {names} |")
     lines += ["", "## Failed", ""]
-    lines += [f"- `{case}`: {why}" for case, (status, why) in sorted(verdicts.items()) if status in ("failed", "crashed")]
-    lines += ["", "## Passed", ""]
+    for mode in MODES:
+        lines += [f"- `{case}` ({mode}), {status}: {why}" for case, (status, why) in sorted(results[mode].items())
+                  if status != "passed" and (mode != MODES[0] or status != "refused")]
+    lines += ["", "## Passed", "", "In all three.", ""]
+    good = [case for case in sorted(verdicts) if all(results[mode].get(case, ("",))[0] == "passed" for mode in MODES)]
     for group in GROUPS:
-        names = [case.split("/")[1] for case, (status, _) in sorted(verdicts.items())
-                 if status == "passed" and case.startswith(group + "/")]
+        names = [case.split("/")[1] for case in good if case.startswith(group + "/")]
         lines += textwrap.wrap(f"{group}: " + " ".join(names), 150, break_on_hyphens=False, break_long_words=False) + [""]
     return "\n".join(lines).rstrip() + "\n"
 
 
 def written():
-    """{case: status} of RESULTS.md for cases that passed or failed."""
+    """{mode: {case: status}} of RESULTS.md for cases that passed or failed."""
     with open(RESULTS, encoding="utf-8") as file:
         text = file.read()
-    failed = {case: "failed" for case in re.findall(r"^- `([^`]+)`", text, re.M)}
-    passed = {}
-    for paragraph in text[text.index("## Passed"):].split("\n\n")[1:]:
+    results = {mode: {} for mode in MODES}
+    failures = re.findall(r"^- `([^`]+)` \(([^)]+)\), (\w+):", text, re.M)
+    for paragraph in text[text.index("## Passed"):].split("\n\n")[2:]:
         group, names = paragraph.split(":", 1)
-        passed.update({f"{group}/{name}": "passed" for name in names.split()})
-    return {**failed, **passed}
+        for mode in MODES:
+            results[mode].update({f"{group}/{name}": "passed" for name in names.split()})
+    for case, _, _ in failures:  # where it does not fail it passed
+        for mode in MODES:
+            results[mode][case] = "passed"
+    for case, mode, status in failures:
+        results[mode][case] = status
+    return results
 
 
 def check(program):
     cases, seed = all_cases(), int(os.environ.get("WINO_SEED") or random.randrange(10**6))
     sample = set(cases if os.environ.get("WINO_FULL") else random.Random(seed).sample(cases, SAMPLE))
-    verdicts, wanted, wrong = run(program, cases, set(cases) - sample), written(), 0
-    for case, (status, why) in verdicts.items():
-        expected = wanted.get(case, "refused")
-        # an import that succeeds may still be refused for outputs that are not f32
-        fits = status == expected if case in sample else status != "crashed" and (status == "imported" or expected == "refused")
-        if not fits:
-            print(f"conformance: {case}: expected {expected}, got {status}: {why}")
-            wrong += 1
+    results, wanted, wrong = run_all(program, cases, set(cases) - sample), written(), 0
+    for mode in MODES:
+        for case, (status, why) in results[mode].items():
+            expected = wanted[mode].get(case, "refused")
+            # an import that succeeds may still be refused for outputs that are not f32
+            fits = status == expected if case in sample else status != "crashed" and (status == "imported" or expected == "refused")
+            if not fits:
+                print(f"conformance: {case} ({mode}): expected {expected}, got {status}: {why}")
+                wrong += 1
     print(f"{len(cases)} cases imported or refused, {len(sample)} evaluated (WINO_SEED={seed}), {wrong} not as RESULTS.md says")
     if wrong:
         print("to write RESULTS.md anew: test/conformance/conformance.py build/test/conformance/wino-conformance")
@@ -128,10 +283,10 @@ def main():
         return 77
     if "--check" in sys.argv:
         return check(arguments[0])
-    verdicts = run(arguments[0], all_cases())
+    results = run_all(arguments[0], all_cases())
     with open(RESULTS, "w", encoding="utf-8") as file:
-        file.write(table(verdicts))
-    print("\n".join(table(verdicts).splitlines()[4:11]))
+        file.write(table(results))
+    print("\n".join(table(results).splitlines()[5:13]))
     return 0
 
 

@@ -78,9 +78,12 @@ public:
     if (!module)
       return fail("expected valid text, got: " + errors);
     main = module->lookupSymbol<func::FuncOp>("main");
-    if (llvm::Error error = attachStatistics())
+    bool inFloats = runs == Runs::InFloats;
+    if (inFloats)
+      takePlansOfFloats();
+    else if (llvm::Error error = attachStatistics())
       return fail("float interpreter: " + llvm::toString(std::move(error)));
-    if (failed(runPasses([](PassManager &pm) {
+    if (!inFloats && failed(runPasses([](PassManager &pm) {
           addQuantizePasses(pm);
           addWinogradPasses(pm, PipelineOptions(), nullptr);
         }))) {
@@ -116,6 +119,11 @@ private:
   CompiledCase fail(const std::string &why) {
     result.failure = why + (errors.empty() ? "" : " (" + errors + ")");
     return std::move(result);
+  }
+
+  /// Formats of taps that stand for integers mean nothing here.
+  void takePlansOfFloats() {
+    main.walk([](Conv2DOp conv) { conv.removePlanAttr(); });
   }
 
   template <typename Add> LogicalResult runPasses(Add add, ModuleOp on = nullptr) {
@@ -190,6 +198,11 @@ private:
   /// Full-range inputs: uniform bytes first, then only the two extremes.
   Tensor randomInput(BlockArgument arg, bool extremes) {
     Tensor tensor(cast<RankedTensorType>(arg.getType()));
+    if (tensor.isFloat()) { // ordinary numbers; then zeros of both signs among numbers of many sizes
+      for (float &x : tensor.f)
+        x = float(random.uniform(-2, 2) * (extremes ? std::ldexp(random.chance(0.3) ? 0 : 1, int(random.in(-30, 3))) : 1));
+      return tensor;
+    }
     StorageRange range = storageRange(quantizedType(arg));
     for (int32_t &x : tensor.i)
       x = extremes ? (random.chance(0.5) ? range.lo : range.hi) : int32_t(random.in(range.lo, range.hi));
@@ -197,6 +210,13 @@ private:
   }
 
   static Bytes memoryBytes(const Tensor &tensor) {
+    if (tensor.isFloat()) {
+      std::vector<float> ordered = toMemoryOrder(llvm::ArrayRef<float>(tensor.f), tensor.shape);
+      for (float &x : ordered) // of all NaNs one: which sign and payload they have, processors decide
+        x = std::isnan(x) ? std::numeric_limits<float>::quiet_NaN() : x;
+      auto bytes = reinterpret_cast<const uint8_t *>(ordered.data());
+      return Bytes(bytes, bytes + ordered.size() * sizeof(float));
+    }
     std::vector<int32_t> ordered = toMemoryOrder(llvm::ArrayRef<int32_t>(tensor.i), tensor.shape);
     auto type = dyn_cast<quant::UniformQuantizedType>(tensor.elementType);
     unsigned width = type ? type.getStorageTypeIntegralWidth() / 8 : 1;
@@ -227,6 +247,8 @@ private:
         Shape shape = output.shape;
         if (shape.size() == 4)
           std::rotate(shape.begin() + 1, shape.begin() + 2, shape.end());
+        if (output.isFloat())
+          shape.push_back(4); // bytes
         result.outputShapes.push_back(shape);
       }
       result.trials.push_back(std::move(trial));

@@ -35,9 +35,10 @@ struct CompiledCase {
 
 /// Who runs a case beside the interpreter.
 enum class Runs {
-  Alone,    ///< host code and A53 code, by one thread
-  Shared,   ///< the same by two, three or eight workers, by the seed
-  OnKernels ///< kernels of one of the GPUs, by the seed, emulated
+  Alone,     ///< host code and A53 code, by one thread
+  Shared,    ///< the same by two, three or eight workers, by the seed
+  OnKernels, ///< kernels of one of the GPUs, by the seed, emulated
+  InFloats   ///< the network in floats: host code and A53 code, by one thread
 };
 
 /// Everything that needs no device. Never throws, never exits; what is wrong is in `failure`.

@@ -4,7 +4,7 @@
 // Environment: WINO_SEED (default 1), WINO_COUNT (default 120, or 2,240 with WINO_FULL=1, of which at least 2,000 must
 // contain a convolution; 40, 600 and 500 with WINO_PTX), WINO_TARGET (default cortex-a53; others have a third of the
 // cases), WINO_WORKERS=1 (every layer is shared by up to 2, 3 or 8 workers, and run by 1, 2, 3 and 8 of them),
-// WINO_PTX=1 (kernels of GPUs, emulated, instead of host and Arm code), WINO_ONE=SEED runs one case by the seed that a
+// WINO_PTX=1 (kernels of GPUs, emulated, instead of host and Arm code), WINO_FLOAT=1 (networks in floats), WINO_ONE=SEED runs one case by the seed that a
 // failure printed, and prints its float module.
 #include "CompiledCase.h"
 #include "DeviceBatch.h"
@@ -47,7 +47,11 @@ static uint64_t mix(uint64_t x) {
   return x ^ (x >> 31);
 }
 
-static RandomCase makeCase(uint64_t seed) { return seed % 10 == 0 ? randomGraph(seed) : randomConvolutions(seed); }
+/// One of ten is a graph of other ops, in floats two of three.
+static RandomCase makeCase(uint64_t seed, Runs runs) {
+  bool isGraph = runs == Runs::InFloats ? seed % 3 != 0 : seed % 10 == 0;
+  return isGraph ? randomGraph(seed) : randomConvolutions(seed);
+}
 
 /// Compiles the cases on all cores; the result does not depend on how many there are.
 static std::vector<CompiledCase> compileAll(const std::vector<uint64_t> &seeds, Runs runs, const TargetData &device) {
@@ -55,7 +59,7 @@ static std::vector<CompiledCase> compileAll(const std::vector<uint64_t> &seeds, 
   std::atomic<size_t> next{0};
   auto work = [&] {
     for (size_t i; (i = next++) < seeds.size();) {
-      RandomCase random = makeCase(seeds[i]);
+      RandomCase random = makeCase(seeds[i], runs);
       std::snprintf(current, sizeof current, "seed %llu: %s", (unsigned long long)seeds[i], random.description.c_str());
       cases[i] = compileCase(random, seeds[i], "case" + std::to_string(i), runs, device);
     }
@@ -76,14 +80,15 @@ int main() {
   const char *name = std::getenv("WINO_TARGET");
   const TargetData &device = *llvm::cantFail(findTarget(name && *name ? name : "cortex-a53"));
   Runs runs = fromEnvironment("WINO_PTX", 0)       ? Runs::OnKernels
+              : fromEnvironment("WINO_FLOAT", 0)   ? Runs::InFloats
               : fromEnvironment("WINO_WORKERS", 0) ? Runs::Shared
                                                    : Runs::Alone;
   bool isFull = fromEnvironment("WINO_FULL", 0), onKernels = runs == Runs::OnKernels;
-  size_t all = onKernels ? 600 : 2240, few = onKernels ? 40 : 120, part = device.name == "cortex-a53" ? 1 : 3;
+  size_t all = onKernels || runs == Runs::InFloats ? 600 : 2240, few = all == 600 ? 40 : 120, part = device.name == "cortex-a53" ? 1 : 3;
   size_t count = one ? 1 : fromEnvironment("WINO_COUNT", (isFull ? all : few) / part);
-  size_t wanted = one || count < all ? 0 : onKernels ? 500 : 2000; // convolutions
+  size_t wanted = one || count < all || runs == Runs::InFloats ? 0 : onKernels ? 500 : 2000; // convolutions
   if (one)
-    llvm::outs() << makeCase(one).text;
+    llvm::outs() << makeCase(one, runs).text;
   size_t equal = 0, refused = 0, failed = 0, convolutions = 0, trials = 0;
   std::map<std::string, size_t> reasons;
   for (size_t first = 0; first < count; first += batch) {

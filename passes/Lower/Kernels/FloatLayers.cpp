@@ -42,9 +42,9 @@ FloatLayer FloatLayer::of(FullyConnectedOp op) {
 std::string FloatLayer::key() const {
   std::string text = "float";
   llvm::raw_string_ostream os(text);
-  for (ArrayRef<int64_t> list : {ArrayRef<int64_t>{batch, channels, height, width, outputs, outHeight, outWidth,
-                                                   kernelHeight, kernelWidth, groups},
-                                 ArrayRef(strides), ArrayRef(pads), ArrayRef(dilations)}) {
+  const int64_t extents[] = {batch,    channels,  height,       width,       outputs,
+                             outHeight, outWidth, kernelHeight, kernelWidth, groups};
+  for (ArrayRef<int64_t> list : {ArrayRef(extents), ArrayRef(strides), ArrayRef(pads), ArrayRef(dilations)}) {
     os << " ";
     llvm::interleave(list, os, ",");
   }
