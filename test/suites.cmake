@@ -21,7 +21,8 @@ target_include_directories(wino-test-tools PRIVATE ${PROJECT_SOURCE_DIR}/tools)
 target_link_libraries(wino-test-tools PRIVATE WinoCalibrate GTest::gtest_main LLVM)
 add_test(NAME unit-tools COMMAND wino-test-tools)
 # Parts that look at small networks.
-add_executable(wino-test-measure tools/SensitivityTest.cpp tools/AllButOneTest.cpp tools/GateTest.cpp tools/SparseRowsTest.cpp)
+add_executable(wino-test-measure tools/SensitivityTest.cpp tools/AllButOneTest.cpp tools/GateTest.cpp tools/SparseRowsTest.cpp
+  tools/FloatFunctionsTest.cpp)
 foreach(part Gate Calibration ErrorTable SparseRows)
   target_sources(wino-test-measure PRIVATE ${PROJECT_SOURCE_DIR}/tools/wino-opt/${part}.cpp)
 endforeach()

@@ -29,6 +29,7 @@ struct CompiledCase {
   std::vector<Shape> outputShapes;     ///< in memory order
   std::vector<Trial> trials;
   llvm::SmallVector<char, 0> object;
+  bool inFloats = false;
 
   bool isUsable() const { return refusal.empty() && failure.empty(); }
 };
@@ -47,7 +48,9 @@ CompiledCase compileCase(const RandomCase &random, uint64_t seed, const std::str
 
 /// "output 0: element (0, 3, 1, 7): expected 12, got 13", or nothing if the bytes are equal. The shape is in memory
 /// order.
-std::string firstDifference(size_t output, const Shape &shape, const Bytes &expected, const uint8_t *got);
+/// `isFloat`: four bytes are a float, and all NaNs are one.
+std::string firstDifference(size_t output, const Shape &shape, const Bytes &expected, const uint8_t *got,
+                            bool isFloat = false);
 
 /// The pattern that arena memory holds before trial `number`; results must not depend on it.
 uint8_t arenaPaint(size_t number, size_t index);

@@ -19,7 +19,8 @@ GraphText::Value addConvolution(GraphText &graph, GraphText::Value input, bool d
 RandomCase randomConvolutions(uint64_t seed);
 
 /// The others: a handful of arbitrary ops.
-RandomCase randomGraph(uint64_t seed);
+/// `inFloats`: with functions whose results a table of bytes could not hold.
+RandomCase randomGraph(uint64_t seed, bool inFloats = false);
 
 } // namespace wino
 

@@ -50,7 +50,7 @@ static uint64_t mix(uint64_t x) {
 /// One of ten is a graph of other ops, in floats two of three.
 static RandomCase makeCase(uint64_t seed, Runs runs) {
   bool isGraph = runs == Runs::InFloats ? seed % 3 != 0 : seed % 10 == 0;
-  return isGraph ? randomGraph(seed) : randomConvolutions(seed);
+  return isGraph ? randomGraph(seed, runs == Runs::InFloats) : randomConvolutions(seed);
 }
 
 /// Compiles the cases on all cores; the result does not depend on how many there are.

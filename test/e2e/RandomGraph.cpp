@@ -11,7 +11,7 @@ namespace {
 
 class Grower {
 public:
-  explicit Grower(uint64_t seed) : graph(seed), random(graph.random) {}
+  Grower(uint64_t seed, bool inFloats) : inFloats(inFloats), graph(seed), random(graph.random) {}
 
   RandomCase run() {
     Shape shape = {random.chance(0.25) ? 2 : 1, random.in(1, 40), random.in(1, 14), random.in(1, 14)};
@@ -40,6 +40,7 @@ public:
   }
 
 private:
+  bool inFloats;
   GraphText graph;
   Random &random;
   std::vector<Value> values;
@@ -171,6 +172,13 @@ private:
 
   /// One of the functions that only a table computes.
   void function(const Value &x) {
+    if (inFloats && random.chance(0.6)) {
+      auto text = random.pick<std::string>({"exp, 0.0 : f32, 0.0", "log, 0.0 : f32, 0.0", "sqrt, 0.0 : f32, 0.0",
+                                            "reciprocal, 0.0 : f32, 0.0", "pow, 2.0 : f32, 0.0", "pow, 0.3 : f32, 0.0",
+                                            "celu, 0.5 : f32, 0.0", "gelu_tanh, 0.0 : f32, 0.0", "mish, 0.0 : f32, 0.0",
+                                            "softsign, 0.0 : f32, 0.0", "ceil, 0.0 : f32, 0.0"});
+      return add("activate", {x}, "activation = #winograd.activation<" + text + " : f32>", x.shape);
+    }
     auto text = random.pick<std::string>( // none that leaves the floats
         {"abs, 0.0 : f32, 0.0", "neg, 0.0 : f32, 0.0", "sign, 0.0 : f32, 0.0", "floor, 0.0 : f32, 0.0",
          "round, 0.0 : f32, 0.0", "tanh, 0.0 : f32, 0.0", "erf, 0.0 : f32, 0.0", "softplus, 0.0 : f32, 0.0",
@@ -273,6 +281,6 @@ private:
 
 } // namespace
 
-RandomCase randomGraph(uint64_t seed) { return Grower(seed).run(); }
+RandomCase randomGraph(uint64_t seed, bool inFloats) { return Grower(seed, inFloats).run(); }
 
 } // namespace wino

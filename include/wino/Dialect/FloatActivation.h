@@ -53,6 +53,8 @@ private:
     x = m.select(m.less(x, low), low, x);
     return m.select(m.less(high, x), high, x);
   }
+  /// Functions that go to 0 have done so in binary32 by then; at -inf they would multiply it with something above 0.
+  D atLeast(D x, double bound) { return m.select(m.less(x, m.f64(bound)), m.f64(bound), x); }
   D elu(D x, double slope) { return m.mul(m.f64(slope), functions.expm1(x)); }
   D softplus(D x) {
     D zero = m.f64(0);
@@ -74,12 +76,15 @@ private:
     case ActivationKind::Celu: return elu(m.div(x, m.f64(lo)), lo);
     case ActivationKind::Selu: return m.mul(m.f64(hi), m.select(m.less(x, m.f64(0)), elu(x, lo), x));
     case ActivationKind::Gelu: // x/2 erfc(-x / sqrt 2)
+      x = atLeast(x, -20);
       return m.mul(m.mul(m.f64(0.5), x), functions.erfc(m.mul(x, m.f64(-0.70710678118654752440))));
     case ActivationKind::GeluTanh: { // (1 + tanh u) / 2 = 1 / (1 + exp(-2 u))
+      x = atLeast(x, -20);
       D cube = m.mul(m.mul(x, x), m.mul(x, m.f64(0.044715)));
       return m.div(x, m.add(one, functions.exp(m.mul(m.f64(-2 * 0.79788456080286535588), m.add(x, cube)))));
     }
     case ActivationKind::Mish: { // tanh(log(1 + e)) = w / (w + 2), w = e (e + 2)
+      x = atLeast(x, -200);
       D high = m.f64(300), e = functions.exp(m.select(m.less(high, x), high, x)), w = m.mul(e, m.add(e, m.f64(2)));
       return m.mul(x, m.div(w, m.add(w, m.f64(2))));
     }

@@ -86,7 +86,7 @@ public:
     result = m.select(m.equal(x, zero), m.f64(-INFINITY), result);
     result = m.select(m.less(x, zero), m.f64(NAN), result);
     // +inf and NaN are their own logarithms.
-    return m.select(m.less(x, m.f64(INFINITY)), result, m.select(m.less(x, zero), m.f64(NAN), x));
+    return m.select(m.less(x, m.f64(INFINITY)), result, x);
   }
   /// log(1 + y) for y in [0, 1].
   D log1p(D y) {
