@@ -96,12 +96,17 @@ void HeaderWriter::intro() {
      << " * alignment of their element type only. Exactly ELEMENTS elements are read and written, none beyond (no "
         "over-read). Inputs\n"
      << " * are not changed. Inputs, outputs and arena must not overlap.\n"
-     << " *\n"
-     << " * Numbers: a stored integer q stands for q * SCALE, zero point 0; int8_t is in [-128, 127], uint8_t in [0, "
-        "255],\n"
-     << " * int16_t in [-4096, 4095], uint16_t in [0, 65535]. All\n"
-     << " * roundings are half up, floor(x + 1/2), and all results are the same on every machine, bit for bit.\n"
-     << " */\n";
+     << " *\n";
+  if (all_of(model.inputs, [](const PortInfo &port) { return port.isFloat(); }))
+    os << " * Numbers: IEEE binary32, rounded to nearest, subnormals kept; sums have one order, and all results are the "
+          "same on\n"
+       << " * every machine, bit for bit (of NaNs only that they are NaNs).\n";
+  else
+    os << " * Numbers: a stored integer q stands for q * SCALE, zero point 0; int8_t is in [-128, 127], uint8_t in [0, "
+          "255],\n"
+       << " * int16_t in [-4096, 4095], uint16_t in [0, 65535]. All\n"
+       << " * roundings are half up, floor(x + 1/2), and all results are the same on every machine, bit for bit.\n";
+  os << " */\n";
 }
 
 void HeaderWriter::list(const std::vector<double> &values, double missing) {

@@ -2,15 +2,15 @@
 // test_data_set_0. One line per case on standard output: folder, tab, passed | failed | refused, tab, why. What kills
 // this program is the case whose line is missing.
 //
-// Without arguments the float network is run by the interpreter and by calibration's host code; with --emitted=host as
-// library code of --precision=fp32 for x86-64, which must also have the interpreter's bits. With
-// --emitted=cortex-a53 FOLDER it is compiled: FOLDER/N.o, and FOLDER/N.case with what running it takes (conformance.py
-// reads it); the line then says compiled, tab, N.
+// Without arguments networks are run by the interpreter and by calibration's host code; with --emitted=host as code of
+// --precision=fp32, which must have the interpreter's bits. --emitted=cortex-a53 FOLDER compiles: FOLDER/N.o, and
+// FOLDER/N.case for conformance.py; the line then says compiled, tab, N.
 #include "common/Diagnostics.h"
 #include "common/Network.h"
 #include "common/PipelineOptions.h"
 #include "host/HostCode.h"
 #include "wino-opt/Pipeline.h"
+#include "wino/Calibrate/AtomicFile.h"
 #include "wino/Dialect/Winograd.h"
 #include "wino/Emit/ObjectCode.h"
 #include "wino/Import/ImportOps.h"
@@ -251,19 +251,9 @@ struct Verdict {
   std::string why;
 };
 
-enum class Mode { FloatPath, Host, CortexA53 };
-Mode mode = Mode::FloatPath;
+enum class Mode { FloatPath, Host, CortexA53 } mode = Mode::FloatPath;
 std::string workFolder;
 int compiledCases = 0;
-
-Error writeFile(const Twine &path, StringRef bytes) {
-  std::error_code problem;
-  raw_fd_ostream os(path.str(), problem);
-  if (problem)
-    return createStringError(path + ": " + problem.message());
-  os << bytes;
-  return Error::success();
-}
 
 /// FOLDER/N.o and FOLDER/N.case: i64 arena bytes, number of inputs, number of outputs, elements of each; then the
 /// inputs, then the suite's outputs, floats in memory order.
@@ -295,10 +285,10 @@ Error compileForA53(const Case &given, mlir::func::FuncOp main, const std::vecto
   if (!object)
     return object.takeError();
   std::string path = workFolder + "/" + std::to_string(compiledCases);
-  if (Error error = writeFile(path + ".o", StringRef(object->data(), object->size())))
+  if (Error error = writeFileAtomically(path + ".o", StringRef(object->data(), object->size())))
     return error;
   StringRef head(reinterpret_cast<const char *>(numbers.data()), numbers.size() * sizeof(int64_t));
-  return writeFile(path + ".case", (head + data).str());
+  return writeFileAtomically(path + ".case", (head + data).str());
 }
 
 /// Whether nothing is left to compute: all outputs are constants after import.
@@ -375,9 +365,9 @@ Verdict runCase(const std::string &folder, bool isImportOnly) {
   consumeError(verdict.takeError());
   auto second = tryCase(*given, isImportOnly, [](size_t k) { return k == 0; });
   if (second)
-    return {second->status, StringRef(second->status) == "passed"
-                                ? "all inputs but the first as constants" + (second->why.empty() ? "" : ", " + second->why)
-                                : second->why};
+    return {second->status, StringRef(second->status) == "passed" ? "all inputs but the first as constants" +
+                                                                        (second->why.empty() ? "" : ", " + second->why)
+                                                                  : second->why};
   return {"refused", toString(second.takeError())};
 }
 

@@ -20,7 +20,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <numeric>
 
 using namespace mlir;
 
@@ -39,8 +38,6 @@ std::string firstDifference(size_t output, const Shape &shape, const Bytes &expe
       continue;
     std::string position;
     size_t rest = i;
-    int64_t elements = std::accumulate(shape.begin(), shape.end(), int64_t(1), std::multiplies<int64_t>());
-    rest /= expected.size() / size_t(elements);
     for (size_t d = shape.size(); d-- > 0; rest /= size_t(shape[d]))
       position = std::to_string(rest % size_t(shape[d])) + (position.empty() ? "" : ", ") + position;
     return "output " + std::to_string(output) + " (" + shapeText(shape) + " in memory order): element (" + position +
@@ -209,7 +206,8 @@ private:
     Tensor tensor(cast<RankedTensorType>(arg.getType()));
     if (tensor.isFloat()) { // ordinary numbers; then zeros of both signs among numbers of many sizes
       for (float &x : tensor.f)
-        x = float(random.uniform(-2, 2) * (extremes ? std::ldexp(random.chance(0.3) ? 0 : 1, int(random.in(-30, 3))) : 1));
+        x = float(random.uniform(-2, 2) *
+                  (extremes ? std::ldexp(random.chance(0.3) ? 0 : 1, int(random.in(-30, 3))) : 1));
       return tensor;
     }
     StorageRange range = storageRange(quantizedType(arg));
@@ -254,8 +252,8 @@ private:
         Shape shape = output.shape;
         if (shape.size() == 4)
           std::rotate(shape.begin() + 1, shape.begin() + 2, shape.end());
-        if (output.isFloat())
-          shape.push_back(4); // bytes
+        if (size_t width = trial.outputs.back().size() / size_t(output.elements()); width > 1)
+          shape.push_back(int64_t(width)); // bytes
         result.outputShapes.push_back(shape);
       }
       result.trials.push_back(std::move(trial));
@@ -348,9 +346,8 @@ private:
       if (!intact)
         return llvm::createStringError("expected no write outside of arena and outputs, got one");
       for (auto [n, output] : llvm::enumerate(trial.outputs)) {
-        std::string difference =
-            firstDifference(n, result.outputShapes[n], output, buffers[trial.inputs.size() + n]->data(),
-                            result.inFloats);
+        std::string difference = firstDifference(n, result.outputShapes[n], output,
+                                                 buffers[trial.inputs.size() + n]->data(), result.inFloats);
         if (!difference.empty())
           return llvm::createStringError("trial " + llvm::Twine(number) + ", " + llvm::Twine(workers) +
                                          " workers: " + difference);

@@ -4,8 +4,8 @@
 // Environment: WINO_SEED (default 1), WINO_COUNT (default 120, or 2,240 with WINO_FULL=1, of which at least 2,000 must
 // contain a convolution; 40, 600 and 500 with WINO_PTX), WINO_TARGET (default cortex-a53; others have a third of the
 // cases), WINO_WORKERS=1 (every layer is shared by up to 2, 3 or 8 workers, and run by 1, 2, 3 and 8 of them),
-// WINO_PTX=1 (kernels of GPUs, emulated, instead of host and Arm code), WINO_FLOAT=1 (networks in floats), WINO_ONE=SEED runs one case by the seed that a
-// failure printed, and prints its float module.
+// WINO_PTX=1 (kernels of GPUs, emulated, instead of host and Arm code), WINO_FLOAT=1 (networks in floats),
+// WINO_ONE=SEED runs one case by the seed that a failure printed, and prints its float module.
 #include "CompiledCase.h"
 #include "DeviceBatch.h"
 
@@ -84,7 +84,8 @@ int main() {
               : fromEnvironment("WINO_WORKERS", 0) ? Runs::Shared
                                                    : Runs::Alone;
   bool isFull = fromEnvironment("WINO_FULL", 0), onKernels = runs == Runs::OnKernels;
-  size_t all = onKernels || runs == Runs::InFloats ? 600 : 2240, few = all == 600 ? 40 : 120, part = device.name == "cortex-a53" ? 1 : 3;
+  size_t all = onKernels || runs == Runs::InFloats ? 600 : 2240, few = all == 600 ? 40 : 120,
+         part = device.name == "cortex-a53" ? 1 : 3;
   size_t count = one ? 1 : fromEnvironment("WINO_COUNT", (isFull ? all : few) / part);
   size_t wanted = one || count < all || runs == Runs::InFloats ? 0 : onKernels ? 500 : 2000; // convolutions
   if (one)

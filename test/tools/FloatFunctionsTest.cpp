@@ -73,8 +73,8 @@ TEST_P(FloatFunctions, emittedCodeHasTheInterpretersBitsAndIsNearTheRealFunction
   std::string type = "tensor<" + std::to_string(x.size()) + "xf32>";
   auto module = parseSourceString<ModuleOp>("func.func @main(%x: " + type + ") -> " + type +
                                                 "{ %y = winograd.activate %x {activation = #winograd.activation<" +
-                                                GetParam().text + ">} : (" + type + ") -> " + type + " return %y : " +
-                                                type + " }",
+                                                GetParam().text + ">} : (" + type + ") -> " + type +
+                                                " return %y : " + type + " }",
                                             &context);
   ASSERT_TRUE(module);
   ActivationAttr activation;

@@ -4,6 +4,7 @@
 #include "../common/Pixels.h"
 #include "wino/Dialect/Winograd.h"
 #include "wino/Target/Candidates.h"
+#include "wino/Target/FloatCost.h"
 #include "wino/Target/NetworkPlan.h"
 
 #include "llvm/ADT/StringExtras.h"
@@ -198,16 +199,15 @@ void addLayers(Report &report, mlir::func::FuncOp planned, const Options &option
 void addFloatLayers(Report &report, mlir::func::FuncOp main, const Options &options) {
   main.walk([&](Conv2DOp conv) {
     LayerReport layer;
-    TileSpec tile = conv.getPlan() ? conv.getPlan()->getSpec() : TileSpec();
     layer.node = nodeName(conv).str();
     layer.shape = shapeText(conv);
-    layer.tile = tile.str();
-    layer.algorithm = tile.direct ? "direct f32" : tile.shortStr();
-    layer.points = pointsText(tile);
+    layer.tile = "direct";
+    layer.algorithm = "direct f32";
     layer.formats = "f32 x f32 -> f32";
-    addPrices(layer, conv);
-    if (auto why = conv->getAttrOfType<mlir::StringAttr>("winograd.why"))
-      layer.why = why.getValue().str();
+    ConvCost cost = floatCost(conv, *cantFail(findTarget(options.target)));
+    layer.cycles = cost.cycles();
+    layer.weightBytes = uint64_t(cost.weightBytes);
+    layer.why = "in floats every convolution is direct";
     report.layers.push_back(std::move(layer));
   });
   report.notes.push_back("the network is in floats: results are those of the float interpreter, bit for bit");

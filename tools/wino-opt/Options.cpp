@@ -51,7 +51,8 @@ struct Flags {
       cl::value_desc("file"), cl::cat(category)};
   cl::opt<std::string> plan{"plan", cl::desc("Locked plan (YAML), as written to <name>.plan.yaml"),
                             cl::value_desc("file"), cl::cat(category)};
-  cl::opt<std::string> precision{"precision", cl::desc("Winograd taps to choose from: mixed (default) or int8; or fp32: the whole "
+  cl::opt<std::string> precision{"precision",
+                                 cl::desc("Winograd taps to choose from: mixed (default) or int8; or fp32: the whole "
                                           "network in floats, without calibration"),
                                  cl::init("mixed"), cl::cat(category)};
   cl::opt<std::string> tapClip{
@@ -178,12 +179,14 @@ static Error checkFloat(const Options &options, const TargetData &target) {
     return refuse("a processor as --target, got " + target.name);
   if (options.maxWorkers > 1)
     return refuse("one worker, got --max-workers=" + Twine(options.maxWorkers));
-  if (is_contained({Emit::Errors, Emit::Quant, Emit::Qdq, Emit::Winograd}, options.emit))
-    return refuse("--emit=import, plan, llvm, asm, obj or lib, got a stage of integers");
+  if (is_contained({Emit::Errors, Emit::Plan, Emit::Quant, Emit::Qdq, Emit::Winograd}, options.emit))
+    return refuse("--emit=import, llvm, asm, obj or lib, got a stage of integers");
   if (options.fitsToData || options.products != "i32" || options.allButOne > 0)
     return refuse("no --transforms, --rounding, --bias-correction, --fit, --products and --all-but-one, got one");
   if (options.maxDrop || !options.labels.empty() || options.asksForSqnr)
     return refuse("no --min-sqnr, --max-drop and --labels: nothing is quantized; got one");
+  if (!options.policy.empty() || !options.plan.empty())
+    return refuse("no --policy and --plan: every convolution is direct; got one");
   if (!options.calibration.empty() || !options.profile.empty() || !options.saveProfile.empty())
     return refuse("no --calib, --profile and --save-profile: nothing is calibrated; got one");
   return Error::success();

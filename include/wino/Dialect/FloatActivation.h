@@ -8,8 +8,8 @@
 
 namespace wino {
 
-/// Functions whose results are the nearest float or a neighbour of it are computed in binary64 and rounded once (at most
-/// 0.51 ulp); exact ones and those that binary32 arithmetic states take one rounding per operation.
+/// Functions whose results are the nearest float or a neighbour of it are computed in binary64 and rounded once (at
+/// most 0.51 ulp); exact ones and those that binary32 arithmetic states take one rounding per operation.
 template <typename M> class FloatActivation {
 public:
   using F = typename M::Float;

@@ -1,6 +1,6 @@
 // exp, log, erfc and what follows from them in binary64, freestanding, written once over a machine M: the interpreter
 // runs it on numbers (NumberMachine), the compiler on values of its IR, so that both make the same bits. Nothing is
-// fused and every step rounds to nearest, halves to even. README, section 13.
+// fused and every step rounds to nearest, halves to even. README, section 11.
 #ifndef WINO_NUMERICS_ELEMENTARYFUNCTIONS_H
 #define WINO_NUMERICS_ELEMENTARYFUNCTIONS_H
 
@@ -53,7 +53,7 @@ struct NumberMachine {
   int64_t shiftRight(int64_t x, int amount) { return x >> amount; } ///< keeps the sign
 };
 
-/// All functions take and give M::Double and pass NaN on. Relative errors: README, section 13.
+/// All functions take and give M::Double and pass NaN on. Relative errors: README, section 11.
 template <typename M> class ElementaryFunctions {
 public:
   using D = typename M::Double;
@@ -102,9 +102,9 @@ public:
     return m.div(e, m.add(e, m.f64(2)));
   }
   D erf(D x) {
-    static constexpr double c[] = {0x1.20dd750429b6bp+0,  -0x1.812746b037352p-2, 0x1.ce2f21a000d30p-4,
-                                   -0x1.b82ce3026aae0p-6, 0x1.565bcb082cca2p-8,  -0x1.c02d67e37081ep-11,
-                                   0x1.f99c295886f05p-14, -0x1.f4684782919e8p-17, 0x1.b5d3ea9fd0b5ap-20,
+    static constexpr double c[] = {0x1.20dd750429b6bp+0,   -0x1.812746b037352p-2,  0x1.ce2f21a000d30p-4,
+                                   -0x1.b82ce3026aae0p-6,  0x1.565bcb082cca2p-8,   -0x1.c02d67e37081ep-11,
+                                   0x1.f99c295886f05p-14,  -0x1.f4684782919e8p-17, 0x1.b5d3ea9fd0b5ap-20,
                                    -0x1.462a758d4591dp-23, 0x1.43f6d0dee7032p-27};
     D one = m.f64(1), size = m.abs(x);
     D near = m.mul(x, polynomial(c, m.mul(x, x)));

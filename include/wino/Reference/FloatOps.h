@@ -1,8 +1,8 @@
 // Float semantics of the graph ops (normative: emitted float code makes the same bits), in binary32, rounding to
-// nearest, halves to even. Convolution and fully_connected start from the bias and fuse: acc = fma(x, w, acc) over kernel
-// rows, then kernel columns, then channels, padding included as zeros. Sums of pools and means start from 0, row by row
-// in logical order, and are divided once. Functions are FloatActivation.h's. Softmax rounds e^(x - largest) to binary32,
-// sums in binary64 and divides there. Ops that only move values are in MoveOps.h.
+// nearest, halves to even. Convolution and fully_connected start from the bias and fuse: acc = fma(x, w, acc) over
+// kernel rows, then kernel columns, then channels, padding included as zeros. Sums of pools and means start from 0, row
+// by row in logical order, and are divided once. Functions are FloatActivation.h's. Softmax rounds e^(x - largest) to
+// binary32, sums in binary64 and divides there. Ops that only move values are in MoveOps.h.
 #ifndef WINO_REFERENCE_FLOATOPS_H
 #define WINO_REFERENCE_FLOATOPS_H
 

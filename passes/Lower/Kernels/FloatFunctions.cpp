@@ -122,8 +122,7 @@ void emitFloatReduction(Kernel &k, const FloatForm &form, const FloatReduction &
   });
 }
 
-void emitFloatSoftmax(Kernel &k, const FloatForm &form, const Layout &layout, int64_t axis, Value input,
-                      Value output) {
+void emitFloatSoftmax(Kernel &k, const FloatForm &form, const Layout &layout, int64_t axis, Value input, Value output) {
   llvm::SmallVector<int64_t> outer = layout.shape;
   int64_t extent = outer[axis], step = layout.strides[axis];
   outer[axis] = 1;
@@ -142,9 +141,8 @@ void emitFloatSoftmax(Kernel &k, const FloatForm &form, const Layout &layout, in
       k.store(e, k.at(to, k.mul(i, step)), 4);
       return Kernel::Values{m.add(c[0], m.widen(e))};
     })[0];
-    k.loop(0, extent, 1, [&](Value i) {
-      k.store(m.narrow(m.div(m.widen(load(to, i)), sum)), k.at(to, k.mul(i, step)), 4);
-    });
+    k.loop(0, extent, 1,
+           [&](Value i) { k.store(m.narrow(m.div(m.widen(load(to, i)), sum)), k.at(to, k.mul(i, step)), 4); });
   });
 }
 

@@ -35,14 +35,14 @@ FloatLayer FloatLayer::of(Conv2DOp op) {
 FloatLayer FloatLayer::of(FullyConnectedOp op) {
   ArrayRef<int64_t> in = shapeOf(op.getInput());
   int64_t outputs = shapeOf(op.getOutput())[1];
-  return {1, in[1], 1, in[0], outputs, 1, in[0], 1, 1, 1, {1, 1}, {0, 0, 0, 0}, {1, 1},
-          op.getActivation().value_or(ActivationAttr())};
+  return {1, in[1], 1, in[0],  outputs,      1,      in[0],
+          1, 1,     1, {1, 1}, {0, 0, 0, 0}, {1, 1}, op.getActivation().value_or(ActivationAttr())};
 }
 
 std::string FloatLayer::key() const {
   std::string text = "float";
   llvm::raw_string_ostream os(text);
-  const int64_t extents[] = {batch,    channels,  height,       width,       outputs,
+  const int64_t extents[] = {batch,     channels, height,       width,       outputs,
                              outHeight, outWidth, kernelHeight, kernelWidth, groups};
   for (ArrayRef<int64_t> list : {ArrayRef(extents), ArrayRef(strides), ArrayRef(pads), ArrayRef(dilations)}) {
     os << " ";
@@ -181,8 +181,7 @@ private:
   }
 
   Value windowOrigin(Value image, Value y, Value x) {
-    return k.at(image,
-                k.add(k.mul(y, layer.strides[0] * rowBytes), k.mul(x, layer.strides[1] * layer.channels * 4)));
+    return k.at(image, k.add(k.mul(y, layer.strides[0] * rowBytes), k.mul(x, layer.strides[1] * layer.channels * 4)));
   }
   Value pixelAddress(Value out, Value y, Value x) {
     return k.at(out, k.mul(k.add(k.mul(y, layer.outWidth), x), layer.outputs * 4));

@@ -23,7 +23,9 @@ struct FloatLayer {
   int64_t inputsPerGroup() const { return channels / groups; }
   int64_t outputsPerGroup() const { return outputs / groups; }
   bool isDepthwise() const { return groups > 1 && groups == channels && groups == outputs; }
-  bool isPadded() const { return llvm::any_of(pads, [](int64_t pad) { return pad > 0; }); }
+  bool isPadded() const {
+    return llvm::any_of(pads, [](int64_t pad) { return pad > 0; });
+  }
   int64_t paddedHeight() const { return height + pads[0] + pads[2]; }
   int64_t paddedWidth() const { return width + pads[1] + pads[3]; }
   /// Bytes of a padded copy of one image; 0 where the input is read as it is.

@@ -23,9 +23,8 @@ void GraphLowering::floatLayer(Operation *op, const FloatLayer &layer) {
   Value filter = builder.constant(loc, packFloatFilter(layer, form, floatElements(op->getOperand(1))));
   Value bias = builder.constant(loc, packFloatBias(layer, form, floatElements(op->getOperand(2))));
   Value operands[] = {operand(op->getOperand(0)), result(op), filter, bias, offset(op, "wino.scratch")};
-  builder.call(loc, "float_layer", layer.key(), operands, [&](Kernel &k, ValueRange a) {
-    emitFloatLayer(k, form, layer, a[0], a[1], a[2], a[3], a[4]);
-  });
+  builder.call(loc, "float_layer", layer.key(), operands,
+               [&](Kernel &k, ValueRange a) { emitFloatLayer(k, form, layer, a[0], a[1], a[2], a[3], a[4]); });
 }
 
 static Value combine(FloatMachine &m, Operation *op, Value x, Value y) {
@@ -98,9 +97,8 @@ void GraphLowering::floatSoftmax(SoftmaxOp op) {
 void GraphLowering::floatFill(Location loc, float value, int64_t count, Value to) {
   std::string key = "float fill" + keyList({count, int64_t(llvm::bit_cast<uint32_t>(value))});
   builder.call(loc, "float_fill", key, {to}, [&](Kernel &k, ValueRange a) {
-    forLanes(k, count, isa.floatForm().lanes, [&](Value i, int64_t lanes) {
-      k.store(FloatMachine(k, lanes).f32(value), k.at(a[0], k.mul(i, 4)), 4);
-    });
+    forLanes(k, count, isa.floatForm().lanes,
+             [&](Value i, int64_t lanes) { k.store(FloatMachine(k, lanes).f32(value), k.at(a[0], k.mul(i, 4)), 4); });
   });
 }
 
@@ -115,7 +113,8 @@ LogicalResult GraphLowering::lowerFloat(Operation &op) {
       .Case<AvgPool2DOp>([&](auto o) {
         return floatWindow(o, o.getKernel(), o.getStrides(), o.getPads(), o.getCountIncludePad()), success();
       })
-      .Case<ReduceMeanOp, ReduceMaxOp>([&](auto o) { return floatReduction(o, o.getAxes(), o.getKeepDims()), success(); })
+      .Case<ReduceMeanOp, ReduceMaxOp>(
+          [&](auto o) { return floatReduction(o, o.getAxes(), o.getKeepDims()), success(); })
       .Case<SoftmaxOp>([&](auto o) { return floatSoftmax(o), success(); })
       .Case<RepeatOp, DepthToSpaceOp, SpaceToDepthOp>([&](auto o) { return blocks(o), success(); })
       .Case<ConcatOp>([&](auto o) { return concat(o), success(); })

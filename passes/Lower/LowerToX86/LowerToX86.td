@@ -4,7 +4,8 @@ def LowerToX86 : Pass<"wino-lower-to-x86", "mlir::ModuleOp"> {
   let description = [{
     Convolutions of one group and sums have kernels of their own: all products by vpmaddwd on pairs of 16-bit channels, in
     register blocks of 16 output channels; transforms on 16 x int16 and 8 x int32 lanes. Everything else takes the kernels of
-    wino-lower-to-neon, with vpmulhrsw for the 16-bit rounding multiply. Nothing beyond AVX2 is used.
+    wino-lower-to-neon, with vpmulhrsw for the 16-bit rounding multiply. Nothing beyond AVX2 is used,
+    but in ops whose results are f32: those fuse (FMA), in the order of Reference/FloatOps.h.
     Requires: `wino-plan-arena=target=x86-64` on an integer graph.  Guarantees: same bits as the reference interpreter; no op of the
     winograd dialect is left.
     (* example test/passes/Lower/LowerToX86/doctest.mlir *)

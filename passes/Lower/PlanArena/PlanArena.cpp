@@ -165,7 +165,8 @@ struct PlanArena : impl::PlanArenaBase<PlanArena> {
         buffers.push_back(std::move(buffer));
       }
       bool inFloats = isFloat(op.getResult(0));
-      int64_t sharing = workers > 1 && !inFloats && canShare(&op) && roughCycles(&op, ownForms) >= double(least) ? workers : 1;
+      int64_t sharing =
+          workers > 1 && !inFloats && canShare(&op) && roughCycles(&op, ownForms) >= double(least) ? workers : 1;
       op.removeAttr("wino.workers");
       if (sharing > 1)
         op.setAttr("wino.workers", b.getI64IntegerAttr(sharing));

@@ -1,0 +1,15 @@
+// Cycles of a convolution in floats.
+#ifndef WINO_TARGET_FLOATCOST_H
+#define WINO_TARGET_FLOATCOST_H
+
+#include "wino/Dialect/Winograd.h"
+#include "wino/Target/CostModel.h"
+
+namespace wino {
+
+/// (E23) of lib/Target/README.md.
+ConvCost floatCost(Conv2DOp conv, const TargetData &target);
+
+} // namespace wino
+
+#endif
