@@ -16,6 +16,7 @@ endif()
 # Parts of the tools that have no IR to look at.
 add_executable(wino-test-tools tools/OutputFolderTest.cpp tools/HostCpuTest.cpp tools/BlockRunnerTest.cpp
   ${PROJECT_SOURCE_DIR}/tools/host/BlockRunner.cpp ${PROJECT_SOURCE_DIR}/tools/host/WarpOps.cpp
+  ${PROJECT_SOURCE_DIR}/tools/host/Fiber.cpp ${PROJECT_SOURCE_DIR}/tools/host/SharedRaces.cpp
   ${PROJECT_SOURCE_DIR}/tools/wino-opt/OutputFolder.cpp ${PROJECT_SOURCE_DIR}/tools/host/HostCpu.cpp)
 target_include_directories(wino-test-tools PRIVATE ${PROJECT_SOURCE_DIR}/tools)
 target_link_libraries(wino-test-tools PRIVATE WinoCalibrate GTest::gtest_main LLVM)

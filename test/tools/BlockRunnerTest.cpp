@@ -3,6 +3,7 @@
 
 #include "gtest/gtest.h"
 
+#include <algorithm>
 #include <numeric>
 
 using namespace wino;
@@ -29,9 +30,26 @@ protected:
 
   llvm::Error run(void (*kernel)(void *const *), int64_t threads, bool isCooperative = true) {
     int64_t block[3] = {threads, 1, 1};
-    return own.runner.run(kernel, nullptr, one, block, isCooperative, {});
+    std::pair<uint8_t *, size_t> shared[] = {{reinterpret_cast<uint8_t *>(own.shared), sizeof own.shared},
+                                             {own.copied[0], sizeof own.copied}};
+    return own.runner.run(kernel, nullptr, one, block, isCooperative, shared);
+  }
+  std::string race(void (*kernel)(void *const *)) {
+    own.runner.schedule = Schedule();
+    std::string first = llvm::toString(run(kernel, 64));
+    for (uint64_t n = 1; n < 5; ++n) { // found in any order
+      own.runner.schedule = Schedule::number(n);
+      EXPECT_NE(llvm::toString(run(kernel, 64)), "") << n;
+    }
+    return first;
   }
 };
+
+/// Accesses to `shared[i]` as emulated code announces them.
+void announce(DeviceOp op, int32_t i) {
+  int64_t slots[] = {reinterpret_cast<int64_t>(::memory->shared + i), 4};
+  operate(op, slots);
+}
 
 } // namespace
 
@@ -68,6 +86,88 @@ TEST_F(BlockRunnerTest, lanes_that_miss_an_operation_of_their_warp_are_an_error)
             "expected all 32 lanes of a warp at the same operation, got some elsewhere");
 }
 
+TEST_F(BlockRunnerTest, a_missing_barrier_is_a_race_in_any_order) {
+  EXPECT_EQ(race([](void *const *) {
+              announce(DeviceOp::SharedWrite, thread());
+              announce(DeviceOp::SharedRead, thread());
+              announce(DeviceOp::SharedRead, (thread() + 63) % 64);
+            }),
+            "expected no read of shared memory that nothing has written, got one by thread 0");
+  EXPECT_EQ(race([](void *const *) {
+              announce(DeviceOp::SharedWrite, thread());
+              operate(DeviceOp::Barrier, nullptr);
+              announce(DeviceOp::SharedRead, (thread() + 1) % 64);
+              announce(DeviceOp::SharedWrite, thread());
+            }),
+            "expected a barrier between thread 0 and thread 1, which read and write the same shared memory, got none");
+  EXPECT_EQ(race([](void *const *) { announce(DeviceOp::SharedWrite, thread() / 2); }),
+            "expected a barrier between thread 0 and thread 1, which both write the same shared memory, got none");
+  EXPECT_EQ(race([](void *const *) { announce(DeviceOp::SharedWrite, -64 + thread()); }),
+            "expected shared memory of the kernel, got an address outside, from thread 0");
+  auto fine = [](void *const *) {
+    for (int round = 0; round < 3; ++round) {
+      announce(DeviceOp::SharedWrite, thread());
+      announce(DeviceOp::SharedRead, thread());
+      operate(DeviceOp::Barrier, nullptr);
+      announce(DeviceOp::SharedRead, (thread() + 1) % 64);
+      announce(DeviceOp::SharedRead, (thread() + 2) % 64);
+      operate(DeviceOp::Barrier, nullptr);
+    }
+  };
+  for (uint64_t n = 0; n < 5; ++n) {
+    own.runner.schedule = Schedule::number(n);
+    EXPECT_EQ(llvm::toString(run(fine, 64)), "") << n;
+  }
+}
+
+TEST_F(BlockRunnerTest, what_a_copy_is_on_the_way_to_is_nobodys) {
+  EXPECT_EQ(race([](void *const *) {
+              int64_t slots[] = {reinterpret_cast<int64_t>(::memory->copied[thread()]),
+                                 reinterpret_cast<int64_t>(::memory->bytes), 16};
+              operate(DeviceOp::CopyAsync16, slots);
+              operate(DeviceOp::CommitGroup, nullptr);
+              int64_t read[] = {slots[0], 4};
+              operate(DeviceOp::SharedRead, read);
+            }),
+            "expected no access to shared memory that a cp.async of thread 0 is on the way to, got one by thread 0");
+}
+
+/// Which thread comes first, and whether a copy is there before its wait, differ between schedules.
+TEST_F(BlockRunnerTest, schedules_change_orders_and_arrivals) {
+  auto kernel = [](void *const *) {
+    Memory &m = *::memory;
+    m.early[m.result[95]++] = thread();
+    int64_t slots[] = {reinterpret_cast<int64_t>(m.copied[thread()]), reinterpret_cast<int64_t>(m.bytes), 16};
+    operate(DeviceOp::CopyAsync16, slots);
+    operate(DeviceOp::CommitGroup, nullptr);
+    m.late[thread()] = m.copied[thread()][0];
+    int64_t pending[] = {0};
+    operate(DeviceOp::WaitGroup, pending);
+    m.result[thread()] = m.copied[thread()][0];
+  };
+  own.bytes[0] = 77;
+  std::vector<std::vector<int32_t>> orders;
+  for (uint64_t n = 0; n < 4; ++n) {
+    own.runner.schedule = Schedule::number(n);
+    own.result[95] = 0;
+    ASSERT_FALSE(run(kernel, 64));
+    orders.emplace_back(own.early, own.early + 64);
+    int here = int(std::count(own.late, own.late + 64, 77));
+    if (n < 2)
+      EXPECT_EQ(here, n == 0 ? 0 : 64);
+    else
+      EXPECT_TRUE(here > 10 && here < 54) << here;
+    EXPECT_EQ(std::count(own.result, own.result + 64, 77), 64);
+  }
+  for (int t = 0; t < 64; ++t) {
+    EXPECT_EQ(orders[0][t], t);
+    EXPECT_EQ(orders[1][t], 63 - t);
+  }
+  EXPECT_NE(orders[2], orders[3]);
+  std::sort(orders[2].begin(), orders[2].end());
+  EXPECT_EQ(orders[2], orders[0]);
+}
+
 TEST_F(BlockRunnerTest, blocks_and_threads_are_numbered) {
   auto kernel = [](void *const *) {
     const ThreadIds &ids = ::memory->runner.ids;
@@ -97,9 +197,10 @@ TEST_F(BlockRunnerTest, copies_arrive_with_the_wait_for_their_group) {
     operate(DeviceOp::WaitGroup, pending);
     m.result[t] = m.copied[t][3] * 100 + m.copied[t][9];
   };
+  own.runner.schedule.findsRaces = false; // two copies to one place, in groups one after the other
   ASSERT_FALSE(run(kernel, 32));
   for (int t = 0; t < 32; ++t) {
-    EXPECT_EQ(own.early[t], 0);
+    EXPECT_EQ(own.early[t], 0x5A); // paint
     EXPECT_EQ(own.late[t], 10);
     EXPECT_EQ(own.result[t], 400); // byte 9 beyond the four is zero
   }

@@ -1,8 +1,11 @@
-// Fibers of a block, round robin between barriers.
+// Warps of a block take turns; lanes run one after the other up to what they do together.
 #include "BlockRunner.h"
+#include "Fiber.h"
 
+#include <algorithm>
 #include <cstring>
-#include <ucontext.h>
+#include <numeric>
+#include <random>
 
 using namespace llvm;
 
@@ -10,139 +13,210 @@ namespace wino {
 
 enum class Waiting { No, ForBlock, ForWarp, Done };
 
-struct BlockRunner::Fiber {
-  ucontext_t context;
-  std::vector<char> stack = std::vector<char>(64 << 10);
+/// cp.async: what has been asked for but need not have arrived.
+struct Copy {
+  uint8_t *to;
+  const uint8_t *from;
+  size_t bytes;
+  bool isHere = false;
+
+  void deliver() {
+    if (isHere)
+      return;
+    std::memset(to, 0, 16);
+    std::memcpy(to, from, bytes);
+    isHere = true;
+  }
+};
+
+struct BlockRunner::Thread {
+  Fiber fiber;
+  int32_t number = 0;
   Waiting waiting = Waiting::No;
   DeviceOp op = DeviceOp::Barrier;
   int64_t *slots = nullptr;
-  /// cp.async: what has been asked for but need not have arrived. Groups in order, the last one open.
-  struct Copy {
-    uint8_t *to;
-    const uint8_t *from;
-    size_t bytes;
-  };
-  std::vector<std::vector<Copy>> groups = {{}};
+  std::vector<std::vector<Copy>> groups = {{}}; ///< in order, the last one open
+};
 
-  void wait(size_t pending) {
-    while (groups.size() > pending + 1) {
-      for (const Copy &copy : groups.front()) {
-        std::memset(copy.to, 0, 16);
-        std::memcpy(copy.to, copy.from, copy.bytes);
+struct BlockRunner::State {
+  std::vector<std::unique_ptr<Thread>> threads;
+  Thread *current = nullptr;
+  void (*invoke)(void *const *) = nullptr;
+  void *const *arguments = nullptr;
+  SharedRaces races;
+  std::string wrong; ///< the first race
+  std::mt19937_64 random;
+
+  static void enter(void *self) {
+    auto *state = static_cast<State *>(self);
+    state->invoke(state->arguments);
+    state->current->waiting = Waiting::Done;
+    state->current->fiber.leave();
+  }
+
+  size_t below(size_t count) { return size_t(random() % count); }
+  template <typename T> void shuffle(std::vector<T> &list) {
+    for (size_t i = list.size(); i > 1; --i)
+      std::swap(list[i - 1], list[below(i)]);
+  }
+  void note(std::string problem) {
+    if (wrong.empty())
+      wrong = std::move(problem);
+  }
+
+  void wait(Thread &thread, size_t pending, const Schedule &schedule) {
+    while (thread.groups.size() > pending + 1) {
+      for (Copy &copy : thread.groups.front()) {
+        copy.deliver();
+        if (schedule.findsRaces)
+          races.arrive(thread.number, copy.to, 16);
       }
-      groups.erase(groups.begin());
+      thread.groups.erase(thread.groups.begin());
     }
   }
 };
 
-struct BlockRunner::State {
-  std::vector<std::unique_ptr<Fiber>> fibers;
-  ucontext_t scheduler;
-  Fiber *current = nullptr;
-  void (*invoke)(void *const *) = nullptr;
-  void *const *arguments = nullptr;
-
-  static void enter(unsigned low, unsigned high) {
-    auto *self = reinterpret_cast<State *>(uintptr_t(low) | uintptr_t(high) << 32);
-    self->invoke(self->arguments);
-    self->current->waiting = Waiting::Done;
-    swapcontext(&self->current->context, &self->scheduler);
-  }
-};
+Schedule Schedule::number(uint64_t n) {
+  Schedule schedule;
+  schedule.order = n == 0 ? Order::Forward : n == 1 ? Order::Backward : Order::Random;
+  schedule.copies = n == 0 ? Copies::Late : n == 1 ? Copies::Early : Copies::Random;
+  schedule.seed = n;
+  return schedule;
+}
 
 BlockRunner::BlockRunner() : state(std::make_unique<State>()) {}
 BlockRunner::~BlockRunner() = default;
 
 void BlockRunner::operate(BlockRunner *runner, DeviceOp op, int64_t *slots) {
-  Fiber &fiber = *runner->state->current;
+  State &state = *runner->state;
+  Thread &thread = *state.current;
+  const Schedule &schedule = runner->schedule;
+  auto *address = slots ? reinterpret_cast<uint8_t *>(slots[0]) : nullptr;
   switch (op) {
-  case DeviceOp::CopyAsync16:
-    fiber.groups.back().push_back(
-        {reinterpret_cast<uint8_t *>(slots[0]), reinterpret_cast<const uint8_t *>(slots[1]), size_t(slots[2])});
+  case DeviceOp::CopyAsync16: {
+    Copy copy{address, reinterpret_cast<const uint8_t *>(slots[1]), size_t(slots[2])};
+    if (schedule.findsRaces)
+      state.note(state.races.startCopy(thread.number, address, 16));
+    bool isEarly =
+        schedule.copies == Schedule::Copies::Random ? state.below(2) == 0 : schedule.copies == Schedule::Copies::Early;
+    if (isEarly)
+      copy.deliver();
+    thread.groups.back().push_back(copy);
     return;
-  case DeviceOp::CommitGroup: fiber.groups.emplace_back(); return;
-  case DeviceOp::WaitGroup: fiber.wait(size_t(slots[0])); return;
+  }
+  case DeviceOp::CommitGroup: thread.groups.emplace_back(); return;
+  case DeviceOp::WaitGroup: state.wait(thread, size_t(slots[0]), schedule); return;
+  case DeviceOp::SharedRead:
+    if (schedule.findsRaces)
+      state.note(state.races.read(thread.number, address, size_t(slots[1])));
+    return;
+  case DeviceOp::SharedWrite:
+    if (schedule.findsRaces)
+      state.note(state.races.write(thread.number, address, size_t(slots[1])));
+    return;
   default: break;
   }
-  fiber.waiting = op == DeviceOp::Barrier ? Waiting::ForBlock : Waiting::ForWarp;
-  fiber.op = op;
-  fiber.slots = slots;
+  thread.waiting = op == DeviceOp::Barrier ? Waiting::ForBlock : Waiting::ForWarp;
+  thread.op = op;
+  thread.slots = slots;
   ThreadIds mine = runner->ids;
-  swapcontext(&fiber.context, &runner->state->scheduler);
+  thread.fiber.leave();
   runner->ids = mine;
 }
 
-/// Once no thread can go on: a barrier that all have reached, or warps that are complete.
-Error BlockRunner::releaseWaiting(int64_t threads) {
-  auto count = [&](int64_t first, int64_t end, auto is) {
-    int64_t found = 0;
-    for (int64_t t = first; t < end; ++t)
-      found += is(*state->fibers[t]);
-    return found;
-  };
-  bool released = false;
-  for (int64_t first = 0; first < threads; first += 32) {
-    int64_t end = std::min(first + 32, threads);
-    const Fiber &lead = *state->fibers[first];
-    if (count(first, end, [](Fiber &f) { return f.waiting == Waiting::ForWarp; }) == 0)
-      continue;
-    if (end - first != 32 ||
-        count(first, end, [&](Fiber &f) { return f.waiting == Waiting::ForWarp && f.op == lead.op; }) != 32)
-      return createStringError("expected all 32 lanes of a warp at the same operation, got some elsewhere");
-    std::vector<int64_t *> lanes;
-    for (int64_t t = first; t < end; ++t)
-      lanes.push_back(state->fibers[t]->slots);
-    executeWarp(lead.op, lanes);
-    for (int64_t t = first; t < end; ++t)
-      state->fibers[t]->waiting = Waiting::No;
-    released = true;
+/// Each lane up to its next operation, then that operation if it is the warp's.
+Error BlockRunner::runWarp(int64_t warp, int64_t threads) {
+  int64_t first = 32 * warp, count = std::min(first + 32, threads) - first;
+  std::vector<int64_t> order(count);
+  std::iota(order.begin(), order.end(), first);
+  if (schedule.order == Schedule::Order::Random)
+    state->shuffle(order);
+  else if (schedule.order == Schedule::Order::Backward)
+    std::reverse(order.begin(), order.end());
+  int64_t x = ids.blockExtent[0], y = ids.blockExtent[1], together = 0;
+  for (int64_t t : order) {
+    Thread &thread = *state->threads[t];
+    if (thread.waiting == Waiting::No) {
+      ids.thread[0] = int32_t(t % x);
+      ids.thread[1] = int32_t(t / x % y);
+      ids.thread[2] = int32_t(t / x / y);
+      state->current = &thread;
+      thread.fiber.enter();
+    }
+    together += thread.waiting == Waiting::ForWarp;
   }
-  if (released)
+  if (!state->wrong.empty())
+    return createStringError(state->wrong);
+  if (together == 0)
     return Error::success();
-  if (count(0, threads, [](Fiber &f) { return f.waiting == Waiting::ForBlock; }) != threads)
-    return createStringError("expected all threads of a block at a barrier, got some that have ended");
-  for (int64_t t = 0; t < threads; ++t)
-    state->fibers[t]->waiting = Waiting::No;
+  std::vector<int64_t *> lanes;
+  DeviceOp op = state->threads[first]->op;
+  for (int64_t t = first; t < first + count; ++t) {
+    Thread &thread = *state->threads[t];
+    together -= thread.op != op;
+    lanes.push_back(thread.slots);
+    thread.waiting = thread.waiting == Waiting::ForWarp ? Waiting::No : thread.waiting;
+    if (op == DeviceOp::LoadMatrix4 && schedule.findsRaces && together == 32)
+      state->note(state->races.read(thread.number, reinterpret_cast<const void *>(thread.slots[0]), 16));
+  }
+  if (together != 32)
+    return createStringError("expected all 32 lanes of a warp at the same operation, got some elsewhere");
+  if (!state->wrong.empty())
+    return createStringError(state->wrong);
+  executeWarp(op, lanes);
   return Error::success();
 }
 
-Error BlockRunner::runFibers(void (*invoke)(void *const *), void *const *arguments, int64_t threads) {
+/// Once no thread can go on: a barrier that all have reached.
+Error BlockRunner::releaseBarrier(int64_t threads) {
+  for (int64_t t = 0; t < threads; ++t)
+    if (state->threads[t]->waiting != Waiting::ForBlock)
+      return createStringError("expected all threads of a block at a barrier, got some that have ended");
+  for (int64_t t = 0; t < threads; ++t)
+    state->threads[t]->waiting = Waiting::No;
+  state->races.barrier();
+  return Error::success();
+}
+
+Error BlockRunner::runThreads(void (*invoke)(void *const *), void *const *arguments, int64_t threads) {
   state->invoke = invoke;
   state->arguments = arguments;
-  while (int64_t(state->fibers.size()) < threads)
-    state->fibers.push_back(std::make_unique<Fiber>());
-  auto address = reinterpret_cast<uintptr_t>(state.get());
+  while (int64_t(state->threads.size()) < threads)
+    state->threads.push_back(std::make_unique<Thread>());
   for (int64_t t = 0; t < threads; ++t) {
-    Fiber &fiber = *state->fibers[t];
-    fiber.waiting = Waiting::No;
-    fiber.groups = {{}};
-    getcontext(&fiber.context);
-    fiber.context.uc_stack.ss_sp = fiber.stack.data();
-    fiber.context.uc_stack.ss_size = fiber.stack.size();
-    fiber.context.uc_link = nullptr;
-    makecontext(&fiber.context, reinterpret_cast<void (*)()>(&State::enter), 2, unsigned(address),
-                unsigned(address >> 32));
+    Thread &thread = *state->threads[t];
+    thread.number = int32_t(t);
+    thread.waiting = Waiting::No;
+    thread.groups = {{}};
+    thread.fiber.begin(&State::enter, state.get());
   }
+  auto waits = [&](int64_t warp, Waiting how) {
+    for (int64_t t = 32 * warp; t < std::min(32 * warp + 32, threads); ++t)
+      if (state->threads[t]->waiting == how)
+        return true;
+    return false;
+  };
+  int64_t warps = (threads + 31) / 32;
   for (;;) {
-    bool ran = false, done = true;
-    for (int64_t t = 0; t < threads; ++t) {
-      Fiber &fiber = *state->fibers[t];
-      if (fiber.waiting == Waiting::No) {
-        int64_t x = ids.blockExtent[0], y = ids.blockExtent[1];
-        ids.thread[0] = int32_t(t % x);
-        ids.thread[1] = int32_t(t / x % y);
-        ids.thread[2] = int32_t(t / x / y);
-        state->current = &fiber;
-        swapcontext(&state->scheduler, &fiber.context);
-        ran = true;
-      }
-      done &= fiber.waiting == Waiting::Done;
+    std::vector<int64_t> ready;
+    for (int64_t warp = 0; warp < warps; ++warp)
+      if (waits(warp, Waiting::No))
+        ready.push_back(warp);
+    if (!ready.empty()) {
+      size_t chosen = schedule.order == Schedule::Order::Forward    ? 0
+                      : schedule.order == Schedule::Order::Backward ? ready.size() - 1
+                                                                    : state->below(ready.size());
+      if (Error error = runWarp(ready[chosen], threads))
+        return error;
+      continue;
     }
+    bool done = true;
+    for (int64_t warp = 0; warp < warps; ++warp)
+      done &= !waits(warp, Waiting::ForBlock);
     if (done)
       return Error::success();
-    if (!ran)
-      if (Error error = releaseWaiting(threads))
-        return error;
+    if (Error error = releaseBarrier(threads))
+      return error;
   }
 }
 
@@ -152,28 +226,35 @@ Error BlockRunner::run(void (*invoke)(void *const *), void *const *arguments, co
     ids.blockExtent[d] = int32_t(block[d]);
     ids.gridExtent[d] = int32_t(grid[d]);
   }
-  auto nest = [](const int64_t(&extents)[3], int32_t(&at)[3], auto body) -> Error {
-    for (int64_t z = 0; z < extents[2]; ++z)
-      for (int64_t y = 0; y < extents[1]; ++y)
-        for (int64_t x = 0; x < extents[0]; ++x) {
-          at[0] = int32_t(x);
-          at[1] = int32_t(y);
-          at[2] = int32_t(z);
-          if (Error error = body())
-            return error;
-        }
-    return Error::success();
-  };
-  return nest(grid, ids.block, [&]() -> Error {
-    for (auto [bytes, size] : shared)
-      std::memset(bytes, 0x5A, size);
-    if (isCooperative)
-      return runFibers(invoke, arguments, block[0] * block[1] * block[2]);
-    return nest(block, ids.thread, [&] {
+  state->random.seed(schedule.seed);
+  state->wrong.clear();
+  std::vector<int64_t> blocks(grid[0] * grid[1] * grid[2]);
+  std::iota(blocks.begin(), blocks.end(), 0);
+  if (schedule.order == Schedule::Order::Backward)
+    std::reverse(blocks.begin(), blocks.end());
+  else if (schedule.order == Schedule::Order::Random)
+    state->shuffle(blocks);
+  int64_t threads = block[0] * block[1] * block[2];
+  for (int64_t number : blocks) {
+    ids.block[0] = int32_t(number % grid[0]);
+    ids.block[1] = int32_t(number / grid[0] % grid[1]);
+    ids.block[2] = int32_t(number / grid[0] / grid[1]);
+    if (isCooperative) {
+      for (auto [bytes, size] : shared)
+        std::memset(bytes, 0x5A, size);
+      state->races.begin(shared);
+      if (Error error = runThreads(invoke, arguments, threads))
+        return error;
+      continue;
+    }
+    for (int64_t t = 0; t < threads; ++t) {
+      ids.thread[0] = int32_t(t % block[0]);
+      ids.thread[1] = int32_t(t / block[0] % block[1]);
+      ids.thread[2] = int32_t(t / block[0] / block[1]);
       invoke(arguments);
-      return Error::success();
-    });
-  });
+    }
+  }
+  return Error::success();
 }
 
 } // namespace wino

@@ -1,14 +1,16 @@
 // Device IR retargeted to the host: special registers become loads, everything that stops a thread a call.
 #include "DeviceEmulator.h"
-#include "BlockRunner.h"
 #include "HostCpu.h"
 
 #include "llvm/AsmParser/Parser.h"
 #include "llvm/IR/IRBuilder.h"
+#include "llvm/IR/InstIterator.h"
+#include "llvm/IR/IntrinsicInst.h"
 #include "llvm/IR/Module.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/SourceMgr.h"
 
+#include <map>
 #include <set>
 
 using namespace llvm;
@@ -66,18 +68,25 @@ public:
       global.setLinkage(GlobalValue::ExternalLinkage);
       global.setInitializer(Constant::getNullValue(global.getValueType()));
       global.setDSOLocal(false);
-      shared.push_back({global.getName().str(), module.getDataLayout().getTypeAllocSize(global.getValueType())});
+      size_t bytes = module.getDataLayout().getTypeAllocSize(global.getValueType());
+      std::set<StringRef> users;
+      addUsers(global, users);
+      for (StringRef kernel : users)
+        shared[kernel.str()].push_back({global.getName().str(), bytes});
     }
     for (Function &function : module)
       if (!function.isDeclaration())
         defined.push_back(&function);
-    for (Function *function : defined)
+    for (Function *function : defined) {
+      if (Error error = announce(*function))
+        return error;
       addInvoke(*function);
+    }
     return Error::success();
   }
 
-  std::vector<std::pair<std::string, size_t>> shared;
-  std::set<std::string> cooperative; ///< kernels with barriers or warp operations
+  std::map<std::string, std::vector<std::pair<std::string, size_t>>> shared; ///< by kernel: globals and their bytes
+  std::set<std::string> cooperative; ///< kernels with barriers, warp operations or shared memory
 
 private:
   Module &module;
@@ -105,6 +114,49 @@ private:
     return Error::success();
   }
 
+  /// Functions that use a constant, through expressions too.
+  static void addUsers(const Constant &constant, std::set<StringRef> &functions) {
+    for (const User *user : constant.users())
+      if (auto *instruction = dyn_cast<Instruction>(user))
+        functions.insert(instruction->getFunction()->getName());
+      else if (auto *expression = dyn_cast<Constant>(user))
+        addUsers(*expression, functions);
+  }
+
+  /// A call before each plain access to shared memory.
+  Error announce(Function &kernel) {
+    std::vector<std::pair<Instruction *, Value *>> accesses;
+    for (Instruction &instruction : instructions(kernel)) {
+      for (Value *operand : instruction.operands())
+        if (isa<AddrSpaceCastInst>(operand) && operand->getType()->getPointerAddressSpace() == 0 &&
+            cast<AddrSpaceCastInst>(operand)->getSrcAddressSpace() == 3)
+          return createStringError("expected accesses to shared memory by its own addresses, got a generic one");
+      Value *pointer = getLoadStorePointerOperand(&instruction);
+      if (pointer && pointer->getType()->getPointerAddressSpace() == 3)
+        accesses.push_back({&instruction, pointer});
+      else if (isa<AtomicRMWInst, AtomicCmpXchgInst>(instruction))
+        return createStringError("expected kernels without atomics, got one");
+      else if (auto *block = dyn_cast<MemIntrinsic>(&instruction); block && block->getDestAddressSpace() == 3)
+        return createStringError("expected shared memory to be written word by word, got a block copy");
+    }
+    for (auto [instruction, pointer] : accesses) {
+      IRBuilder<> entry(&*kernel.getEntryBlock().getFirstInsertionPt()), b(instruction);
+      Value *slots = entry.CreateAlloca(ArrayType::get(b.getInt64Ty(), 2));
+      uint64_t bytes = module.getDataLayout().getTypeStoreSize(getLoadStoreType(instruction));
+      b.CreateStore(b.CreatePtrToInt(pointer, b.getInt64Ty()), slots);
+      b.CreateStore(b.getInt64(bytes), b.CreateConstInBoundsGEP1_64(b.getInt64Ty(), slots, 1));
+      callRunner(b, isa<LoadInst>(instruction) ? DeviceOp::SharedRead : DeviceOp::SharedWrite, slots);
+      cooperative.insert(kernel.getName().str());
+    }
+    return Error::success();
+  }
+
+  void callRunner(IRBuilder<> &b, DeviceOp op, Value *slots) {
+    auto *runner = module.getOrInsertGlobal(kRunner, b.getInt8Ty());
+    auto *type = FunctionType::get(b.getVoidTy(), {b.getPtrTy(), b.getInt32Ty(), b.getPtrTy()}, false);
+    b.CreateCall(module.getOrInsertFunction(kOperate, type), {runner, b.getInt32(uint32_t(op)), slots});
+  }
+
   Value *load(CallInst &call, int64_t id) {
     IRBuilder<> b(&call);
     auto *ids = module.getOrInsertGlobal(kIds, ArrayType::get(b.getInt32Ty(), 12));
@@ -126,9 +178,7 @@ private:
     }
     if (op == DeviceOp::CopyAsync16 && operands == 2) // no size: all of it
       b.CreateStore(b.getInt64(16), slot(2));
-    auto *runner = module.getOrInsertGlobal(kRunner, b.getInt8Ty());
-    auto *type = FunctionType::get(b.getVoidTy(), {b.getPtrTy(), b.getInt32Ty(), b.getPtrTy()}, false);
-    b.CreateCall(module.getOrInsertFunction(kOperate, type), {runner, b.getInt32(uint32_t(op)), slots});
+    callRunner(b, op, slots);
     Value *result = PoisonValue::get(call.getType()->isVoidTy() ? b.getInt32Ty() : call.getType());
     for (unsigned i = 0; i < results; ++i) {
       Value *value = b.CreateTrunc(b.CreateLoad(b.getInt64Ty(), slot(operands + i)), structure->getElementType(i));
@@ -209,20 +259,21 @@ Expected<std::unique_ptr<DeviceEmulator>> DeviceEmulator::load(const DeviceNetwo
     auto invoke = emulator->jit->lookup("invoke_" + launch.kernel);
     if (!invoke)
       return invoke.takeError();
-    emulator->kernels.push_back(
-        {invoke->toPtr<void (*)(void *const *)>(), retarget.cooperative.count(launch.kernel) > 0});
-  }
-  for (auto &[name, size] : retarget.shared) {
-    auto memory = emulator->jit->lookup(name);
-    if (!memory)
-      return memory.takeError();
-    emulator->shared.push_back({memory->toPtr<uint8_t *>(), size});
+    KernelCode kernel{invoke->toPtr<void (*)(void *const *)>(), retarget.cooperative.count(launch.kernel) > 0, {}};
+    for (auto &[name, size] : retarget.shared[launch.kernel]) {
+      auto memory = emulator->jit->lookup(name);
+      if (!memory)
+        return memory.takeError();
+      kernel.shared.push_back({memory->toPtr<uint8_t *>(), size});
+    }
+    emulator->kernels.push_back(std::move(kernel));
   }
   return std::move(emulator);
 }
 
 Error DeviceEmulator::run(ArrayRef<std::vector<uint8_t>> inputs, std::vector<std::vector<uint8_t>> &outputs,
-                          uint8_t paint) {
+                          uint8_t paint, const Schedule &schedule) {
+  runner->schedule = schedule;
   if (inputs.size() != model.inputs.size())
     return createStringError("expected " + Twine(model.inputs.size()) + " inputs, got " + Twine(inputs.size()));
   // A device's allocations start at multiples of 256; kernels rely on 16.
@@ -250,8 +301,8 @@ Error DeviceEmulator::run(ArrayRef<std::vector<uint8_t>> inputs, std::vector<std
       size_t first[] = {0, 1, 2, 2 + inputs.size()};
       arguments.push_back(bases[first[int(argument.base)] + size_t(argument.index)] + argument.offset);
     }
-    if (Error error =
-            runner->run(kernel.invoke, arguments.data(), launch.grid, launch.block, kernel.isCooperative, shared))
+    if (Error error = runner->run(kernel.invoke, arguments.data(), launch.grid, launch.block, kernel.isCooperative,
+                                  kernel.shared))
       return createStringError("kernel '" + launch.kernel + "': " + toString(std::move(error)));
   }
   for (auto [base, size, bytes] : zip(bases, sizes, memory))

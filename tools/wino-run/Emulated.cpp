@@ -47,7 +47,7 @@ Expected<DeviceCode::Result> runEmulated(DeviceEmulator &emulator, ArrayRef<uint
   for (size_t i = 0; i < count; ++i) {
     std::vector<uint8_t> image(inputs.begin() + i * perImage, inputs.begin() + (i + 1) * perImage);
     std::vector<std::vector<uint8_t>> outputs;
-    if (Error error = emulator.run({image}, outputs, uint8_t(0xA5 + 37 * i)))
+    if (Error error = emulator.run({image}, outputs, uint8_t(0xA5 + 37 * i), Schedule::number(i)))
       return std::move(error);
     for (const std::vector<uint8_t> &output : outputs)
       result.outputs.insert(result.outputs.end(), output.begin(), output.end());
