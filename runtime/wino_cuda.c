@@ -1,60 +1,34 @@
 /* wino_cuda: the CUDA driver API through dlopen. */
 #include "wino_cuda.h"
+#include "wino_cuda_driver.h"
 
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Of cuda.h, as the driver's ABI has them. */
-typedef int CUresult;
-typedef int CUdevice;
-typedef uint64_t CUdeviceptr;
-typedef void *CUhandle; /* contexts, modules, functions, streams */
-enum {
-  CUDA_SUCCESS = 0,
-  CUDA_ERROR_OUT_OF_MEMORY = 2,
-  CUDA_ERROR_NO_DEVICE = 100,
-  CUDA_ERROR_INVALID_DEVICE = 101,
-  CUDA_ERROR_UNSUPPORTED_PTX_VERSION = 222,
-  CAPABILITY_MAJOR = 75,
-  CAPABILITY_MINOR = 76,
-  JIT_ERROR_LOG_BUFFER = 5,
-  JIT_ERROR_LOG_BUFFER_SIZE_BYTES = 6
-};
-
-/* name in the library, name here, arguments */
-#define FUNCTIONS(F)                                                                                                   \
-  F(cuInit, init, (unsigned))                                                                                          \
-  F(cuGetErrorString, text, (CUresult, const char **))                                                                 \
-  F(cuDeviceGet, device, (CUdevice *, int))                                                                            \
-  F(cuDeviceGetAttribute, attribute, (int *, int, CUdevice))                                                           \
-  F(cuDevicePrimaryCtxRetain, retain, (CUhandle *, CUdevice))                                                          \
-  F(cuDevicePrimaryCtxRelease_v2, release, (CUdevice))                                                                 \
-  F(cuCtxPushCurrent_v2, push, (CUhandle))                                                                             \
-  F(cuCtxPopCurrent_v2, pop, (CUhandle *))                                                                             \
-  F(cuModuleLoadDataEx, load, (CUhandle *, const void *, unsigned, int *, void **))                                    \
-  F(cuModuleUnload, unload, (CUhandle))                                                                                \
-  F(cuModuleGetFunction, function, (CUhandle *, CUhandle, const char *))                                               \
-  F(cuMemAlloc_v2, alloc, (CUdeviceptr *, size_t))                                                                     \
-  F(cuMemFree_v2, release_memory, (CUdeviceptr))                                                                       \
-  F(cuMemcpyHtoD_v2, to_device, (CUdeviceptr, const void *, size_t))                                                   \
-  F(cuMemcpyDtoH_v2, from_device, (void *, CUdeviceptr, size_t))                                                       \
-  F(cuLaunchKernel, launch,                                                                                            \
-    (CUhandle, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, CUhandle, void **, void **))      \
-  F(cuStreamSynchronize, synchronize, (CUhandle))
+enum { MOST_GRAPHS = 4 };
 
 struct wino_cuda {
   const wino_cuda_network *network;
   void *library;
 #define MEMBER(symbol, name, arguments) CUresult(*name) arguments;
   FUNCTIONS(MEMBER)
+  GRAPH_FUNCTIONS(MEMBER)
 #undef MEMBER
   CUdevice number;
   CUhandle context, module;
   CUhandle *kernels; /* of the launches */
   CUdeviceptr arena, weights;
   CUdeviceptr *ports; /* inputs, outputs: made by the first wino_cuda_run */
+  /* All launches on some inputs and outputs as one graph, kept until the end: those that came twice running. */
+  struct {
+    CUhandle exec;
+    uint64_t *addresses;
+  } graphs[MOST_GRAPHS];
+  int graph_count, has_graphs;
+  uint64_t *last, *scratch; /* addresses of the inference before, of this one */
+  CUhandle capture_stream;
   int is_open;
   char detail[1024];
 };
@@ -86,6 +60,7 @@ static const char *symbol_of(const char *called) {
   if (strcmp(called, #name) == 0)                                                                                      \
     return #symbol;
   FUNCTIONS(COMPARE)
+  GRAPH_FUNCTIONS(COMPARE)
 #undef COMPARE
   return called;
 }
@@ -133,6 +108,12 @@ static wino_cuda_status open_driver(wino_cuda *net) {
     return WINO_CUDA_ERROR_NO_DRIVER;                                                                                  \
   }
   FUNCTIONS(FIND)
+#undef FIND
+  net->has_graphs = 1;
+#define FIND(symbol, name, arguments)                                                                                  \
+  *(void **)&net->name = dlsym(net->library, #symbol);                                                                 \
+  net->has_graphs &= net->name != NULL;
+  GRAPH_FUNCTIONS(FIND)
 #undef FIND
   return WINO_CUDA_OK;
 }
@@ -228,8 +209,10 @@ wino_cuda_status wino_cuda_open(wino_cuda **out, const wino_cuda_network *networ
   net->network = network;
   net->kernels = calloc(network->launches + 1u, sizeof *net->kernels);
   net->ports = calloc((size_t)network->inputs + network->outputs + 1u, sizeof *net->ports);
+  net->last = calloc(2 * ((size_t)network->inputs + network->outputs + 1u), sizeof *net->last);
+  net->scratch = net->last ? net->last + network->inputs + network->outputs + 1u : NULL;
   *out = net;
-  return net->kernels && net->ports ? bring_up(net, device) : WINO_CUDA_ERROR_MEMORY;
+  return net->kernels && net->ports && net->last ? bring_up(net, device) : WINO_CUDA_ERROR_MEMORY;
 }
 
 /* The context is current. */
@@ -255,6 +238,67 @@ static wino_cuda_status launch_all(wino_cuda *net, CUhandle stream, const uint64
   return WINO_CUDA_OK;
 }
 
+/* All launches on these addresses as one more graph. Where the driver will not (another thread may capture in a way
+ * that forbids it), there are no graphs from here on: launches one by one do the same. */
+static void add_graph(wino_cuda *net, const uint64_t *addresses) {
+  size_t ports = (size_t)net->network->inputs + net->network->outputs;
+  CUhandle graph = NULL, exec = NULL;
+  uint64_t *copy = malloc((ports + 1) * sizeof *copy);
+  wino_cuda_status status;
+  net->has_graphs = 0;
+  if (!copy)
+    return;
+  if (!net->capture_stream && net->make_stream(&net->capture_stream, STREAM_NON_BLOCKING) != CUDA_SUCCESS) {
+    net->capture_stream = NULL;
+    free(copy);
+    return;
+  }
+  if (net->begin_capture(net->capture_stream, CAPTURE_THREAD_LOCAL) == CUDA_SUCCESS) {
+    status = launch_all(net, net->capture_stream, addresses, addresses + net->network->inputs);
+    /* Also after a failure: it ends the capture. */
+    if (net->end_capture(net->capture_stream, &graph) == CUDA_SUCCESS && graph) {
+      if (status == WINO_CUDA_OK && net->instantiate(&exec, graph, 0) == CUDA_SUCCESS) {
+        net->graphs[net->graph_count].exec = exec;
+        net->graphs[net->graph_count++].addresses = memcpy(copy, addresses, ports * sizeof *copy);
+        net->has_graphs = 1;
+      }
+      net->destroy_graph(graph);
+    }
+  }
+  if (!net->has_graphs)
+    free(copy);
+}
+
+/* By a graph, or one launch after the other: on addresses that have not come twice running, and into a stream that the
+ * caller captures, whose graph then has the kernels themselves. The context is current. */
+static wino_cuda_status enqueue(wino_cuda *net, CUhandle stream, const uint64_t *inputs, const uint64_t *outputs) {
+  const wino_cuda_network *n = net->network;
+  size_t ports = (size_t)n->inputs + n->outputs;
+  wino_cuda_status status;
+  uint64_t *now;
+  int is_capturing = NOT_CAPTURING, is_new, i;
+  if (!net->has_graphs)
+    return launch_all(net, stream, inputs, outputs);
+  CALL(capturing, stream, &is_capturing);
+  if (is_capturing != NOT_CAPTURING)
+    return launch_all(net, stream, inputs, outputs);
+  now = net->scratch;
+  memcpy(now, inputs, n->inputs * sizeof *now);
+  memcpy(now + n->inputs, outputs, n->outputs * sizeof *now);
+  is_new = memcmp(now, net->last, ports * sizeof *now) != 0;
+  memcpy(net->last, now, ports * sizeof *now);
+  for (i = 0; i < net->graph_count && memcmp(net->graphs[i].addresses, now, ports * sizeof *now) != 0;)
+    ++i;
+  if (i == net->graph_count && !is_new && i < MOST_GRAPHS) {
+    add_graph(net, now);
+    net->detail[0] = 0; /* why there is none is no matter */
+  }
+  if (i == net->graph_count)
+    return launch_all(net, stream, inputs, outputs);
+  CALL(launch_graph, net->graphs[i].exec, stream);
+  return WINO_CUDA_OK;
+}
+
 static wino_cuda_status begin(wino_cuda *net) {
   if (!net)
     return WINO_CUDA_ERROR_NULL;
@@ -277,7 +321,7 @@ wino_cuda_status wino_cuda_run_device(wino_cuda *net, void *stream, const uint64
   status = begin(net);
   if (status != WINO_CUDA_OK)
     return status;
-  status = launch_all(net, stream, inputs, outputs);
+  status = enqueue(net, stream, inputs, outputs);
   leave(net);
   return status;
 }
@@ -293,7 +337,7 @@ static wino_cuda_status run_on_host(wino_cuda *net, const void *const *inputs, v
   }
   for (uint32_t i = 0; i < n->inputs; ++i)
     CALL(to_device, in[i], inputs[i], (size_t)n->input_bytes[i]);
-  status = launch_all(net, NULL, (const uint64_t *)in, (const uint64_t *)out);
+  status = enqueue(net, NULL, (const uint64_t *)in, (const uint64_t *)out);
   if (status != WINO_CUDA_OK)
     return status;
   CALL(synchronize, NULL);
@@ -332,6 +376,13 @@ void wino_cuda_close(wino_cuda *net) {
       net->release_memory(net->weights);
     if (net->arena)
       net->release_memory(net->arena);
+    /* Freeing memory has waited for what ran. */
+    for (int i = 0; i < net->graph_count; ++i) {
+      net->destroy_exec(net->graphs[i].exec);
+      free(net->graphs[i].addresses);
+    }
+    if (net->capture_stream)
+      net->destroy_stream(net->capture_stream);
     if (net->module)
       net->unload(net->module);
     leave(net);
@@ -340,5 +391,6 @@ void wino_cuda_close(wino_cuda *net) {
     net->release(net->number);
   free(net->kernels);
   free(net->ports);
+  free(net->last);
   free(net); /* the driver stays loaded: it does not like to go */
 }

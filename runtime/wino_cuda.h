@@ -65,12 +65,16 @@ typedef struct wino_cuda wino_cuda;
  * object for wino_cuda_detail and wino_cuda_close alone, or NULL. `network` must live as long. */
 wino_cuda_status wino_cuda_open(wino_cuda **net, const wino_cuda_network *network, int device);
 
-/* One inference on host memory: copies in, runs, copies out, waits. */
+/* One inference on host memory: copies in, runs (from the second on by one graph), copies out, waits. */
 wino_cuda_status wino_cuda_run(wino_cuda *net, const void *const *inputs, void *const *outputs);
 
 /* One inference on device memory, put into a stream (a CUstream or cudaStream_t of the device's primary context; NULL
  * is the default stream) without waiting. Addresses are multiples of 16. The arena is the object's: inferences of one
- * object that may overlap in time need the same stream. */
+ * object that may overlap in time need the same stream.
+ *
+ * Where the driver has CUDA graphs (11.4 and later), addresses that come twice running are captured: from then on they
+ * take one launch, for up to four sets of addresses. Into a stream that the caller captures go the kernels themselves,
+ * so that several inferences become one graph of the caller's. */
 wino_cuda_status wino_cuda_run_device(wino_cuda *net, void *stream, const uint64_t *inputs, const uint64_t *outputs);
 
 /* Frees everything; NULL is allowed. */

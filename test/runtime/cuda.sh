@@ -21,7 +21,9 @@ if command -v aarch64-linux-gnu-gcc >log; then
   aarch64-linux-gnu-gcc -std=gnu99 -Wall -Werror -I jetson -I "$runtime" "$here/use_cuda.c" "$runtime/wino_cuda.c" \
     jetson/libnet.a -ldl -o use_jetson
 fi
+mkdir old
 gcc -shared -fPIC -O1 -Wall "$here/fake_cuda.c" -o fake/libcuda.so.1
+gcc -shared -fPIC -O1 -Wall -DOLD "$here/fake_cuda.c" -o old/libcuda.so.1
 echo "no driver" >broken/libcuda.so.1
 
 expect() { # expect WHAT TEXT FILE: the text is a line of the file, or part of one
@@ -37,7 +39,7 @@ expect "no driver" "run: the network was not opened" broken.txt
 failing() { # failing FAKE EXPECTED: init fails with these words, and nothing is left
   FAKE=$1 LD_LIBRARY_PATH=$work/fake ./use >"$1.txt"
   expect "$1" "init: $2" "$1.txt"
-  expect "$1" "left: 0 contexts, 0 pushed, 0 modules, 0 blocks" "$1.txt"
+  expect "$1" "left: 0 contexts, 0 pushed, 0 modules, 0 blocks, 0 streams, 0 graphs" "$1.txt"
 }
 failing no-gpu "no such GPU [cuInit: no CUDA-capable device is detected (100)]"
 failing old-gpu "the GPU's compute capability is below that of the network's target [expected compute capability 80 or later, got 70]"
@@ -48,20 +50,48 @@ LD_LIBRARY_PATH=$work/fake ./use 1 >second.txt
 expect "second GPU" "init: no such GPU [cuDeviceGet: failed (101)]" second.txt
 FAKE=launch LD_LIBRARY_PATH=$work/fake ./use >launch.txt
 expect "failing launch" "run: a call of the CUDA driver failed [cuLaunchKernel: failed (700)]" launch.txt
-expect "failing launch" "left: 0 contexts, 0 pushed, 0 modules, 0 blocks" launch.txt
+expect "failing launch" "left: 0 contexts, 0 pushed, 0 modules, 0 blocks, 0 streams, 0 graphs" launch.txt
 
 LD_LIBRARY_PATH=$work/fake ./use >good.txt
 expect good "module: .target sm_8" good.txt
 expect good "run: no error []" good.txt
 expect good "odd address: a device address is not a multiple of 16" good.txt
 expect good "null: a pointer is NULL, a pointer is NULL" good.txt
-expect good "left: 0 contexts, 0 pushed, 0 modules, 0 blocks" good.txt
-/usr/bin/python3 - out/net.launches.json good.txt <<'P'
-import json, sys
-expected = ["launch: {} {} by {} stream (nil)".format(l["kernel"], " ".join(map(str, l["grid"])), " ".join(map(str, l["block"])))
-            for l in json.load(open(sys.argv[1]))["launches"]]
-got = [line.strip() for line in open(sys.argv[2]) if line.startswith("launch:")]
-if expected != got:
-    sys.exit(f"FAIL launches: expected {expected}, got {got}")
-print(f"cuda.sh: {len(got)} launches, all errors as expected")
+expect good "left: 0 contexts, 0 pushed, 0 modules, 0 blocks, 0 streams, 0 graphs" good.txt
+# A driver before CUDA 11.4, and one that refuses to capture: one launch after the other. One that fails at a graph it
+# has made: an error.
+LD_LIBRARY_PATH=$work/old ./use >old.txt
+for refused in capture instantiate; do FAKE=$refused LD_LIBRARY_PATH=$work/fake ./use >$refused.txt; done
+FAKE=graph LD_LIBRARY_PATH=$work/fake ./use >graph.txt
+expect "failing graph" "run: a call of the CUDA driver failed [cuGraphLaunch: failed (700)]" graph.txt
+/usr/bin/python3 - <<'P'
+import json
+net = json.load(open("out/net.launches.json"))
+weights = open("out/net.weights.bin", "rb").read()
+
+def address(argument):  # blocks in the order of their making
+    base, offset = argument.split("+")
+    return {"arena": "0+", "weights": "1+", "input0": "2+", "output0": "3+"}[base] + offset
+
+def launches(how):
+    return [f"{how}: {l['kernel']} {' '.join(map(str, l['grid']))} by {' '.join(map(str, l['block']))} stream (nil) "
+            + " ".join(map(address, l["arguments"])) for l in net["launches"]]
+
+for name, hows in {"good": ["launch", "graph", "graph"], "old": ["launch"] * 3, "capture": ["launch"] * 3,
+                   "instantiate": ["launch"] * 3}.items():
+    lines = [line.strip() for line in open(name + ".txt")]
+    got = [line for line in lines if line.startswith(("launch:", "graph:"))]
+    expected = [line for how in hows for line in launches(how)]
+    if got != expected:
+        raise SystemExit(f"FAIL {name}: expected launches {expected}, got {got}")
+    if sum(line == "run: no error []" for line in lines) != 3:
+        raise SystemExit(f"FAIL {name}: expected three runs without an error, got {lines}")
+    if "left: 0 contexts, 0 pushed, 0 modules, 0 blocks, 0 streams, 0 graphs" not in lines:
+        raise SystemExit(f"FAIL {name}: expected nothing left, got {lines[-1]}")
+total = 0
+for byte in weights:
+    total = (total * 31 + byte) % (1 << 64)
+if f"copied: {len(weights)} bytes to 1, sum {total}" not in lines:
+    raise SystemExit("FAIL weights: expected the bytes of net.weights.bin on the device, got others")
+print(f"cuda.sh: {len(net['launches'])} launches with all arguments, one by one and as a graph; all errors as expected")
 P
