@@ -119,3 +119,13 @@ if(TARGET wino-run)
     --only=own/f6k9/i8xi6/scales --only=own/uniform/f4k7 --only=own/mixed)
   set_tests_properties(accuracy-smoke PROPERTIES TIMEOUT 1200)
 endif()
+
+# The bench against cuDNN: the control flow with a driver and a cuDNN that the test makes, the kernels emulated.
+if(TARGET WinoTools)
+  add_executable(wino-bench-bytes bench/gpu/Bytes.cpp)
+  target_include_directories(wino-bench-bytes PRIVATE ${PROJECT_SOURCE_DIR}/tools)
+  target_link_libraries(wino-bench-bytes PRIVATE WinoTools)
+  set_target_properties(wino-bench-bytes PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+  add_test(NAME bench-gpu COMMAND ${WINO_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/bench/gpu/gpu_test.py ${suite_work}/bench-gpu)
+  set_tests_properties(bench-gpu PROPERTIES TIMEOUT 900 ENVIRONMENT WINO_BUILD=${PROJECT_BINARY_DIR})
+endif()

@@ -61,6 +61,9 @@ ConvShape shapeOfConv(Conv2DOp conv) {
   auto filter = shapeOf(conv.getFilter()), out = shapeOf(conv.getOutput());
   ConvShape shape;
   shape.batch = out[0];
+  if (mlir::Operation *function = conv->getParentOp()) // images that wino-set-batch will make of one
+    if (auto batch = function->getAttrOfType<mlir::IntegerAttr>("winograd.batch"))
+      shape.batch *= batch.getInt();
   shape.channelsIn = shapeOf(conv.getInput())[1];
   shape.channelsOut = out[1];
   shape.groups = int64_t(conv.getGroups());

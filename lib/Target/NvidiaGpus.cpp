@@ -43,10 +43,10 @@ TargetData describe(const Chip &chip) {
 
 } // namespace
 
-// Tesla T4: 40 multiprocessors at 1.59 GHz, 512 products each, 320 GB/s.
+// Tesla T4: 40 multiprocessors at 1.59 GHz, 1,024 products each, 320 GB/s.
 const TargetData &sm75() {
   static const TargetData target = describe(
-      {"sm_75", "+ptx65", "compute capability 7.5 or later (Turing), CUDA 10.2", 40 * 512, 40 * 64, 200, 8, 16});
+      {"sm_75", "+ptx65", "compute capability 7.5 or later (Turing), CUDA 10.2", 40 * 1024, 40 * 64, 200, 8, 16});
   return target;
 }
 

@@ -3,6 +3,7 @@
 #ifndef WINO_TOOLS_COMMON_PIPELINEOPTIONS_H
 #define WINO_TOOLS_COMMON_PIPELINEOPTIONS_H
 
+#include <cstdint>
 #include <string>
 
 namespace wino {
@@ -10,6 +11,7 @@ namespace wino {
 struct PipelineOptions {
   std::string name, target;
   std::string ptxVersion; ///< of GPU code, as in 80; empty: the oldest that knows the chip
+  int64_t batch = 1;      ///< images of one inference of GPU code
   std::string policy, plan, precision;
   std::string tapClip = "mse", filterClip = "mse";
   std::string inputScales = "tap";          ///< of taps of at most 8 bits: or tensor

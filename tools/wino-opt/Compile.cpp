@@ -113,6 +113,8 @@ Error Compiler::makeIntegers() {
   if (!found)
     return found.takeError();
   main = *found;
+  if (options.batch > 1) // costs are those of all images
+    main->setAttr("winograd.batch", mlir::IntegerAttr::get(mlir::IntegerType::get(&context, 64), options.batch));
   Expected<Report> started = startReport(options);
   if (!started)
     return started.takeError();

@@ -38,6 +38,9 @@ struct Flags {
   cl::opt<std::string> ptxVersion{"ptx-version",
                                   cl::desc("Version of PTX, as in 8.0 (default: the oldest that knows the GPU)"),
                                   cl::value_desc("major.minor"), cl::cat(category)};
+  cl::opt<int64_t> batch{"batch",
+                         cl::desc("Images of one inference of a library for a GPU, one behind the other (default 1)"),
+                         cl::init(1), cl::cat(category)};
   cl::opt<std::string> calibration{"calib", cl::desc("Calibration images: .npy, .npz, an image or a folder of images"),
                                    cl::value_desc("path"), cl::cat(category)};
   cl::opt<std::string> profile{
@@ -160,6 +163,11 @@ struct Flags {
 
 /// What only GPUs know, and what they do not know.
 static Error checkDevice(const Options &options, const TargetData &target) {
+  if (options.batch != 1 && !target.isDevice())
+    return createStringError("--batch: expected a GPU as --target, got " + target.name +
+                             ", whose libraries take one image");
+  if (options.batch < 1 || options.batch > 4096)
+    return createStringError("--batch: expected 1 to 4096, got " + Twine(options.batch));
   if (!target.isDevice())
     return options.ptxVersion.empty()
                ? Error::success()
@@ -284,6 +292,7 @@ Expected<Options> parseOptions(int argc, char **argv) {
                        ? "x86-64"
                        : flags.target.getValue(); // a fixed level of x86-64, whatever the build host can do
   options.ptxVersion = flags.ptxVersion;
+  options.batch = flags.batch;
   options.calibration = flags.calibration;
   options.profile = flags.profile;
   options.saveProfile = flags.saveProfile;

@@ -110,6 +110,11 @@ void addWinogradPasses(PassManager &pm, const PipelineOptions &options, std::sha
   main.addPass(createProveRanges());
 }
 
+void addBatchPasses(PassManager &pm) {
+  // Only now: calibration and all that measures plans look at one image at a time.
+  pm.nest<func::FuncOp>().addPass(createSetBatch());
+}
+
 void addLowerPasses(PassManager &pm, const PipelineOptions &options) {
   // Addresses before code: kernels are made for fixed layouts and offsets.
   PlanArenaOptions arena;

@@ -40,6 +40,8 @@ llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> quantizedCopy(mlir::ModuleOp m
 /// `fitMaps`: feature maps of planned layers, or null.
 void addWinogradPasses(mlir::PassManager &pm, const PipelineOptions &options,
                        std::shared_ptr<const LayerInputs> fitMaps = nullptr);
+/// Integer network of one image to integer network of as many as `winograd.batch` of the function says.
+void addBatchPasses(mlir::PassManager &pm);
 void addLowerPasses(mlir::PassManager &pm, const PipelineOptions &options);
 void addLLVMPasses(mlir::PassManager &pm);
 

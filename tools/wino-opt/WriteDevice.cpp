@@ -1,6 +1,7 @@
 // What a compilation for a GPU writes: PTX, constants and the list of launches, beside plan, integer network and
 // reports.
 #include "Compiler.h"
+#include "Pipeline.h"
 
 #include "../host/DeviceNetwork.h"
 #include "wino/Emit/CHeader.h"
@@ -18,6 +19,8 @@ static Expected<DeviceNetwork> compiled(mlir::ModuleOp module, const Options &op
 }
 
 Expected<std::string> Compiler::deviceText(FileKind kind) {
+  if (Error error = runPasses(addBatchPasses, "the batch"))
+    return std::move(error);
   if (kind == FileKind::Object)
     return createStringError("--emit=obj: expected a processor, got " + options.target +
                              ", whose code is text; use --emit=asm for PTX");
@@ -28,6 +31,8 @@ Expected<std::string> Compiler::deviceText(FileKind kind) {
 }
 
 Error Compiler::writeDevice() {
+  if (Error error = runPasses(addBatchPasses, "the batch"))
+    return error;
   OutputFolder folder(options.output);
   addNetwork(folder);
   Expected<DeviceNetwork> network = compiled(*module, options, diagnostics);

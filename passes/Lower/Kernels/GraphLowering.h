@@ -56,12 +56,17 @@ private:
   mlir::Value arena;
   llvm::DenseMap<mlir::Value, mlir::Value> pointers; // tensor -> address of its internal layout
   llvm::DenseMap<mlir::Value, mlir::Value> external; // argument -> the caller's buffer
+  llvm::DenseMap<mlir::Value, mlir::Value>
+      inPlace; // result of the network -> the caller's buffer, where none is between
 
   mlir::Value offset(mlir::Operation *op, llvm::StringRef attribute) {
     auto attr = op->getAttrOfType<mlir::IntegerAttr>(attribute);
     return builder.entry(op->getLoc()).at(arena, attr ? attr.getInt() : 0);
   }
-  mlir::Value result(mlir::Operation *op) { return pointers[op->getResult(0)] = offset(op, "wino.offset"); }
+  mlir::Value result(mlir::Operation *op) {
+    mlir::Value value = op->getResult(0), there = inPlace.lookup(value);
+    return pointers[value] = there ? there : offset(op, "wino.offset");
+  }
   mlir::Value operand(mlir::Value value);
   void copy(mlir::Location loc, const StridedCopy &copy, mlir::Value from, mlir::Value to);
   void copyElements(mlir::Location loc, const Layout &from, const Layout &to, mlir::Value source, mlir::Value target);

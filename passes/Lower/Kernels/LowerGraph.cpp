@@ -323,6 +323,14 @@ LogicalResult GraphLowering::lower(Operation &op) {
       });
 }
 
+/// Whether a result of the network lies in memory as inside it, and only its maker touches it: on a device, where a
+/// copy is a launch and twice the traffic, it is then made in place.
+static bool isMadeInPlace(Value value) {
+  Layout internal = Layout::internal(value), external = Layout::external(value);
+  return value.getDefiningOp() && value.hasOneUse() && internal.isImage() && internal.strides == external.strides &&
+         internal.channelStride % 16 == 0 && !isa<ReshapeOp, ConcatOp>(value.getDefiningOp());
+}
+
 LogicalResult GraphLowering::run() {
   auto ret = cast<func::ReturnOp>(main.getBody().front().getTerminator());
   int64_t inputs = main.getNumArguments(), outputs = ret.getNumOperands();
@@ -337,13 +345,17 @@ LogicalResult GraphLowering::run() {
       copyElements(main.getLoc(), Layout::external(arg), Layout::internal(arg), pointer, pointers[arg]);
     }
   }
+  for (auto [n, value] : llvm::enumerate(ret.getOperands()))
+    if (isa.isDevice() && isMadeInPlace(value))
+      inPlace[value] = entry.getArgument(first + inputs + n);
   for (Operation &op : main.getBody().front().without_terminator())
     if (failed(lower(op)))
       return failure();
   for (auto [n, value] : llvm::enumerate(ret.getOperands()))
-    copyElements(ret.getLoc(), isArgument(value) ? Layout::external(value) : Layout::internal(value),
-                 Layout::external(value), isArgument(value) ? external[value] : operand(value),
-                 entry.getArgument(first + inputs + n));
+    if (!inPlace.contains(value))
+      copyElements(ret.getLoc(), isArgument(value) ? Layout::external(value) : Layout::internal(value),
+                   Layout::external(value), isArgument(value) ? external[value] : operand(value),
+                   entry.getArgument(first + inputs + n));
   builder.endEntry();
   setInterface(llvm::to_vector(ret.getOperands()));
   main.erase();
