@@ -74,11 +74,12 @@ class Gpu:
         """A new block with an array's bytes."""
         data = array.tobytes()
         address = self.allocate(len(data))
-        self.call("cuMemcpyHtoD_v2", ctypes.c_uint64(address), data, ctypes.c_size_t(len(data)))
+        self.write(address, data)
         return address
 
     def write(self, address, data):
         self.call("cuMemcpyHtoD_v2", ctypes.c_uint64(address), data, ctypes.c_size_t(len(data)))
+        self.call("cuStreamSynchronize", None) # it may return before the bytes are there, and our stream does not wait
 
     def download(self, address, size):
         data = ctypes.create_string_buffer(size)

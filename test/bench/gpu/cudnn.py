@@ -13,6 +13,7 @@ import sys
 FLOAT, INT8, INT32, INT8X32 = 0, 3, 4, 8
 NCHW, NHWC, VECTORS = 0, 1, 2
 RELU, CROSS_CORRELATION = 1, 1
+MOST_WORKSPACE = 4 << 30
 
 
 class Missing(Exception):
@@ -32,18 +33,19 @@ def places():
     return packages + ["libcudnn.so.9", "libcudnn.so.8"] + sorted(glob.glob("/usr/local/cuda*/lib*/libcudnn.so.[89]"))
 
 
+def load():
+    reasons = []
+    for place in places():
+        try:
+            return ctypes.CDLL(place, mode=ctypes.RTLD_GLOBAL)
+        except OSError as error:
+            reasons.append(str(error))
+    raise Missing("no libcudnn.so (PyTorch's, the system's, or WINO_CUDNN=PATH): " + "; ".join(reasons))
+
+
 class Cudnn:
     def __init__(self, gpu):
-        reasons = []
-        for place in places():
-            try:
-                self.code = ctypes.CDLL(place, mode=ctypes.RTLD_GLOBAL)
-                break
-            except OSError as error:
-                reasons.append(str(error))
-        else:
-            raise Missing("no libcudnn.so (PyTorch's, the system's, or WINO_CUDNN=PATH): " + "; ".join(reasons))
-        self.gpu = gpu
+        self.code, self.gpu = load(), gpu
         self.code.cudnnGetVersion.restype = ctypes.c_size_t
         self.version = self.code.cudnnGetVersion()
         handle = ctypes.c_void_p()
@@ -103,6 +105,12 @@ class Cudnn:
             except Refused as reason:
                 yield reason
 
+    @staticmethod
+    def workspace(layer, size):
+        if size > MOST_WORKSPACE:
+            raise Refused(f"a workspace of {size} bytes")
+        return layer.workspace(size)
+
     def tensor(self, form, kind, n, c, h, w):
         descriptor = self.made("cudnnCreateTensorDescriptor")
         self.call("cudnnSetTensor4dDescriptor", descriptor, form, kind, n, c, h, w)
@@ -141,7 +149,11 @@ class Cudnn:
                 except Refused as reason:
                     yield Refused(f"{name}: {reason}")
                     continue
-                workspace = layer.workspace(size.value)
+                try:
+                    workspace = self.workspace(layer, size.value)
+                except Refused as reason:
+                    yield Refused(f"{name}: {reason}")
+                    continue
 
                 def run(convolution=convolution, algorithm=algorithm, workspace=workspace, size=size):
                     self.call("cudnnConvolutionBiasActivationForward", self.handle, ctypes.byref(one), x,
@@ -168,7 +180,7 @@ class Cudnn:
         return self.descriptor(17, (906, 3, [number]), (901, 1, [kind]), (902, 3, dims), (903, 3, [h * w * c, 1, w * c, c]),
                                (900, 3, [16]), (907, 2, [is_virtual]))
 
-    def operation_graph(self, layer):
+    def operations(self, layer):
         image = [layer.batch, layer.outputs, layer.height, layer.width]
         x = self.graph_tensor(1, INT8, [layer.batch, layer.inputs, layer.height, layer.width])
         w = self.graph_tensor(2, INT8, [layer.outputs, layer.inputs, 3, 3])
@@ -179,14 +191,16 @@ class Cudnn:
         convolution = self.descriptor(1, (100, 1, [INT32]), (101, 7, [CROSS_CORRELATION]), (102, 3, [1, 1]), (103, 3, [1, 1]),
                                       (105, 3, [1, 1]), (104, 3, [1, 1]), (106, 3, [2]))
         pointwise = [self.descriptor(0, (0, 14, [mode]), (1, 1, [FLOAT])) for mode in (1, 0, 100)] # times, plus, ReLU
-        operations = [
+        return [
             self.descriptor(10, (704, 15, [x]), (703, 15, [w]), (705, 15, [sums]), (702, 15, [convolution]), (700, 4, [1.0]),
                             (701, 4, [0.0])),
             self.descriptor(13, (750, 15, [pointwise[0]]), (751, 15, [sums]), (752, 15, [scale]), (753, 15, [scaled])),
             self.descriptor(13, (750, 15, [pointwise[1]]), (751, 15, [scaled]), (752, 15, [bias]), (753, 15, [added])),
             self.descriptor(13, (750, 15, [pointwise[2]]), (751, 15, [added]), (753, 15, [y])),
         ]
-        return self.descriptor(15, (800, 0, [self.handle]), (801, 15, operations))
+
+    def operation_graph(self, layer):
+        return self.descriptor(15, (800, 0, [self.handle]), (801, 15, self.operations(layer)))
 
     def attribute(self, of, name, kind, ctype, count=1):
         got, values = ctypes.c_int64(), (ctype * max(count, 1))()
@@ -229,7 +243,7 @@ class Cudnn:
                 plan = self.descriptor(5, (400, 0, [self.handle]), (401, 15, [configuration]))
                 size = self.attribute(plan, 402, 3, ctypes.c_int64)[0]
                 pointers = [data.input, data.filters, data.scales, data.bias, data.output]
-                pack = self.descriptor(16, (1001, 6, pointers), (1000, 3, [1, 2, 3, 4, 5]), (1003, 6, [layer.workspace(size)]))
+                pack = self.descriptor(16, (1001, 6, pointers), (1000, 3, [1, 2, 3, 4, 5]), (1003, 6, [self.workspace(layer, size)]))
             except Refused as reason:
                 yield Refused(f"{name}: {reason}")
                 continue

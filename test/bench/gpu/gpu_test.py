@@ -4,16 +4,22 @@ how cuDNN's ways are tried and what the table says, with a driver and a cuDNN th
 
 usage: gpu_test.py WORKDIR
 """
+import ctypes
 import os
 import re
 import shutil
 import subprocess
 import sys
+import types
 import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, HERE)
+import cudnn  # noqa: E402
+
 WORK = ""
-LAYER, SHAPE = ("32x64x6x10", "32x64x6x10")
+LAYER_FACTS = types.SimpleNamespace(batch=2, inputs=64, outputs=96, height=8, width=10)
+LAYER = SHAPE = "32x64x6x10"
 
 
 def bench(*arguments, **environment):
@@ -42,6 +48,28 @@ class Emulated(unittest.TestCase):
         self.assertIn("bench: no CUDA driver", done.stderr)
         done = bench("--layers=big")
         self.assertIn("expected table3, figure8, small or CINxCOUTxHxW, got 'big'", done.stderr)
+
+
+class Real(unittest.TestCase):
+    def test_cudnn_takes_the_descriptors(self):
+        """Where a cuDNN is, it checks most of what the bench tells it without a GPU: numbers, types, shapes."""
+        library = cudnn.Cudnn.__new__(cudnn.Cudnn)
+        try:
+            library.code = cudnn.load()
+        except cudnn.Missing as missing:
+            self.skipTest(str(missing))
+        self.assertEqual(len(library.operations(LAYER_FACTS)), 4)
+        wrong = types.SimpleNamespace(**{**vars(LAYER_FACTS), "height": -1})
+        self.assertRaises(cudnn.Refused, library.operations, wrong)
+        for form, kind in (cudnn.NHWC, cudnn.INT8), (cudnn.VECTORS, cudnn.INT8X32):
+            x = library.tensor(form, kind, 2, 64, 8, 10)
+            w = library.made("cudnnCreateFilterDescriptor")
+            library.call("cudnnSetFilter4dDescriptor", w, kind, form, 96, 64, 3, 3)
+            convolution = library.made("cudnnCreateConvolutionDescriptor")
+            library.call("cudnnSetConvolution2dDescriptor", convolution, 1, 1, 1, 1, 1, 1, cudnn.CROSS_CORRELATION, cudnn.INT32)
+            shape = [ctypes.c_int() for _ in range(4)]
+            library.call("cudnnGetConvolution2dForwardOutputDim", convolution, x, w, *map(ctypes.byref, shape))
+            self.assertEqual([extent.value for extent in shape], [2, 96, 8, 10])
 
 
 class Faked(unittest.TestCase):
