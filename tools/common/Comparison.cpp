@@ -42,13 +42,15 @@ struct ImageResult {
   std::vector<float> errors;
   std::pair<size_t, size_t> classes;
   std::map<std::string, Energy> layers;
+  std::map<std::string, Magnitudes> magnitudes; ///< none unless they are asked for
+  Magnitudes outputMagnitudes;
 };
 
 class Comparer {
 public:
   Comparer(mlir::func::FuncOp floatMain, mlir::func::FuncOp integerMain, ImageSource &images, Runner &runner,
-           const IntegerNetwork &integers)
-      : images(images), runner(runner), integers(integers), floatResult(comparedResult(floatMain)),
+           const IntegerNetwork &integers, SplitMagnitudes split)
+      : split(split), images(images), runner(runner), integers(integers), floatResult(comparedResult(floatMain)),
         integerResult(comparedResult(integerMain)), integerInput(integerMain.getArgument(0)) {}
 
   Expected<ImageResult> compare(size_t image);
@@ -57,6 +59,7 @@ private:
   using Tensors = std::map<std::string, std::vector<float>>;
   Error runFloat(size_t image, std::vector<float> &input, Tensors &tensors);
 
+  SplitMagnitudes split;
   ImageSource &images;
   Runner &runner;
   const IntegerNetwork &integers;
@@ -96,6 +99,13 @@ Expected<ImageResult> Comparer::compare(size_t image) {
     std::vector<float> integers = dequantize(tensor.i, value);
     energy.add(found->second, integers);
     result.layers[tensorName(value)] = energy; // of several ops of one node the last one counts
+    if (split == SplitMagnitudes::Yes) {
+      Magnitudes magnitudes;
+      magnitudes.add(found->second, integers, dequantize(quantize(found->second, value), value));
+      if (isResult)
+        result.outputMagnitudes = magnitudes;
+      result.magnitudes[tensorName(value)] = std::move(magnitudes);
+    }
     if (isResult) {
       compared = true;
       result.outputs = energy;
@@ -113,37 +123,65 @@ Expected<ImageResult> Comparer::compare(size_t image) {
   return result;
 }
 
-Expected<Comparison> compareNetworks(mlir::func::FuncOp floatMain, Runner &runner, mlir::func::FuncOp integerMain,
-                                     ImageSource &images, const std::vector<size_t> &indices, unsigned threads,
-                                     function_ref<void(size_t, size_t)> progress) {
-  Expected<IntegerNetwork> integers = IntegerNetwork::create(integerMain);
-  if (!integers)
-    return integers.takeError();
-  Comparer comparer(floatMain, integerMain, images, runner, *integers);
-  auto results = measureEach<ImageResult>(
-      indices.size(), threads, [&](size_t i) { return comparer.compare(indices[i]); }, progress);
-  if (!results)
-    return results.takeError();
+namespace {
+
+/// Sums over images, in their order.
+struct Sums {
   Comparison comparison;
-  std::map<std::string, Energy> sums;
-  for (const ImageResult &result : *results) {
+  std::map<std::string, Energy> layers;
+  std::map<std::string, Magnitudes> magnitudes;
+
+  void add(const ImageResult &result) {
     comparison.outputs.add(result.outputs);
     comparison.images.push_back(result.outputs);
     comparison.classes.push_back(result.classes);
     comparison.errors.resize(result.errors.size());
     for (auto [moments, error] : zip_equal(comparison.errors, result.errors))
       moments.add(error);
+    comparison.outputMagnitudes.add(result.outputMagnitudes);
     for (const auto &[name, energy] : result.layers)
-      sums[name].add(energy);
+      layers[name].add(energy);
+    for (const auto &[name, split] : result.magnitudes)
+      magnitudes[name].add(split);
+  }
+};
+
+} // namespace
+
+/// Results of this many images are in memory at a time: histograms of all layers are large.
+static constexpr size_t imagesAtOnce = 32;
+
+Expected<Comparison> compareNetworks(mlir::func::FuncOp floatMain, Runner &runner, mlir::func::FuncOp integerMain,
+                                     ImageSource &images, const std::vector<size_t> &indices, unsigned threads,
+                                     function_ref<void(size_t, size_t)> progress, SplitMagnitudes split) {
+  Expected<IntegerNetwork> integers = IntegerNetwork::create(integerMain);
+  if (!integers)
+    return integers.takeError();
+  Comparer comparer(floatMain, integerMain, images, runner, *integers, split);
+  Sums sums;
+  for (size_t first = 0; first < indices.size(); first += imagesAtOnce) {
+    auto shown = [&](size_t done, size_t) {
+      if (progress)
+        progress(first + done, indices.size());
+    };
+    auto results = measureEach<ImageResult>(
+        std::min(imagesAtOnce, indices.size() - first), threads,
+        [&](size_t i) { return comparer.compare(indices[first + i]); }, shown);
+    if (!results)
+      return results.takeError();
+    for (const ImageResult &result : *results)
+      sums.add(result);
   }
   integerMain.walk([&](mlir::Operation *op) {
-    auto found = op->getNumResults() ? sums.find(tensorName(op->getResult(0))) : sums.end();
-    if (found == sums.end())
+    auto found = op->getNumResults() ? sums.layers.find(tensorName(op->getResult(0))) : sums.layers.end();
+    if (found == sums.layers.end())
       return;
-    comparison.layers.push_back(*found);
-    sums.erase(found);
+    sums.comparison.layers.push_back(*found);
+    if (split == SplitMagnitudes::Yes)
+      sums.comparison.magnitudes.emplace_back(found->first, std::move(sums.magnitudes[found->first]));
+    sums.layers.erase(found);
   });
-  return comparison;
+  return std::move(sums.comparison);
 }
 
 } // namespace wino

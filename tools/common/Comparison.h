@@ -6,6 +6,7 @@
 #include "Accuracy.h"
 #include "wino/Calibrate/Images.h"
 #include "wino/Calibrate/Runner.h"
+#include "wino/Metrics/Magnitudes.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
@@ -23,13 +24,18 @@ struct Comparison {
   std::vector<Moments> errors;                        ///< float minus integer of each of its elements
   std::vector<std::pair<std::string, Energy>> layers; ///< tensors that both have, in the order of the integer graph
   std::vector<std::pair<size_t, size_t>> classes;     ///< per image: largest output of the floats and of the integers
+  std::vector<std::pair<std::string, Magnitudes>> magnitudes; ///< of the layers, where they were asked for
+  Magnitudes outputMagnitudes;                                ///< of the outputs, likewise
 };
+
+enum class SplitMagnitudes { No, Yes };
 
 /// Runs both on the images with these indices; `runner` runs the float network. The result does not depend on
 /// `threads`.
 llvm::Expected<Comparison> compareNetworks(mlir::func::FuncOp floatMain, Runner &runner, mlir::func::FuncOp integerMain,
                                            ImageSource &images, const std::vector<size_t> &indices, unsigned threads,
-                                           llvm::function_ref<void(size_t done, size_t total)> progress = nullptr);
+                                           llvm::function_ref<void(size_t done, size_t total)> progress = nullptr,
+                                           SplitMagnitudes split = SplitMagnitudes::No);
 
 /// Calls work(thread, i) for i in [0, count) on up to `threads` threads; the first error, by index, is returned.
 llvm::Error parallelFor(size_t count, unsigned threads, llvm::function_ref<llvm::Error(unsigned, size_t)> work);

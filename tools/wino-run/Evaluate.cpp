@@ -36,6 +36,9 @@ Expected<Evaluation> evaluateFloat(mlir::func::FuncOp main, ImageSource &images,
     runners.push_back(std::move(*runner));
   }
   std::string name = tensorName(comparedResult(main));
+  std::vector<std::string> names; // of the outputs
+  for (mlir::Value value : main.getBody().front().getTerminator()->getOperands())
+    names.push_back(tensorName(value));
   Evaluation result;
   result.isTimed = true;
   result.predictions.resize(options.count);
@@ -48,14 +51,21 @@ Expected<Evaluation> evaluateFloat(mlir::func::FuncOp main, ImageSource &images,
       if (Error error = images.load(i, input.data()))
         return error;
     }
+    std::vector<std::vector<float>> outputs(names.size());
     auto observe = [&](StringRef tensor, ArrayRef<float> values, ArrayRef<int64_t>) {
       if (tensor == name)
         result.predictions[i] = int32_t(argmax(values));
+      for (size_t r = 0; r < names.size() && options.onOutputs; ++r)
+        if (tensor == names[r])
+          outputs[r] = values.vec();
     };
     Clock::time_point begin = Clock::now();
     if (Error error = runners[thread]->run(input, observe))
       return error;
     double seconds = since(begin);
+    if (options.onOutputs)
+      if (Error error = options.onOutputs(i, outputs))
+        return error;
     std::lock_guard<std::mutex> lock(mutex);
     result.seconds += seconds;
     showProgress("float", ++done, options.count);
@@ -203,8 +213,15 @@ Expected<Evaluation> IntegerEvaluator::runChunk(size_t first, size_t count, unsi
       compare(first + i, interpreted[i], computed[i], evaluation);
   }
   evaluation.seconds = seconds;
-  for (const Outputs &outputs : isInterpreted() ? interpreted : computed)
+  for (const Outputs &outputs : isInterpreted() ? interpreted : computed) {
+    std::vector<std::vector<float>> floats;
+    for (size_t r = 0; r < outputs.size() && options.onOutputs; ++r)
+      floats.push_back(dequantize(outputs[r], results[r]));
+    if (options.onOutputs)
+      if (Error error = options.onOutputs(first + evaluation.predictions.size(), floats))
+        return std::move(error);
     evaluation.predictions.push_back(int32_t(argmax<int32_t>(outputs.front())));
+  }
   return std::move(evaluation);
 }
 

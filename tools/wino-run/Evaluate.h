@@ -7,6 +7,7 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,8 @@ struct EvaluateOptions {
   bool verify = true;       ///< compare the device's outputs with the interpreter's, byte by byte
   std::string folder, name; ///< of the library, for device code
   std::string qemuCpu;      ///< for Where::Qemu
+  /// Gets the numbers of all outputs of each image, from several threads at once; none: nobody asks.
+  std::function<llvm::Error(size_t image, llvm::ArrayRef<std::vector<float>> outputs)> onOutputs;
 };
 
 struct Evaluation {

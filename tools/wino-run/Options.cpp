@@ -30,6 +30,20 @@ Error checkFlags(const RunFlags &flags) {
     return createStringError("--float: expected a folder to compare with, got '" + flags.network + "'");
   if (flags.perLayer && flags.reference.empty())
     return createStringError("--per-layer: expected --float=model.onnx as well, got none");
+  if (flags.perMagnitude && flags.reference.empty())
+    return createStringError("--per-magnitude: expected --float=model.onnx as well, got none");
+  bool hasClasses = !flags.labels.empty() || !flags.reference.empty();
+  if (flags.perClass && !hasClasses)
+    return createStringError("--per-class: expected --labels=FILE, or a folder with --float=model.onnx, got neither");
+  if (!flags.tags.empty() && !hasClasses && flags.detections.empty())
+    return createStringError("--tags: expected --labels=FILE, --detections=SPEC, or a folder with --float=model.onnx, "
+                             "got none of them");
+  if (!flags.truth.empty() && flags.detections.empty())
+    return createStringError("--truth: expected --detections=SPEC as well, got none");
+  if (!flags.detections.empty() && isFolder && flags.reference.empty() && flags.truth.empty())
+    return createStringError("--detections: expected --float=model.onnx or --truth=FILE to compare with, got neither");
+  if (!flags.detections.empty() && (!flags.labels.empty() || flags.perClass))
+    return createStringError("--detections: expected no --labels and no --per-class, got one; --truth has the classes");
   return Error::success();
 }
 

@@ -4,6 +4,7 @@
 
 #include "../common/Pixels.h"
 #include "Evaluate.h"
+#include "wino/Metrics/DetectionSpec.h"
 
 #include <map>
 #include <optional>
@@ -38,6 +39,28 @@ struct RunFlags {
                                        llvm::cl::value_desc("model.onnx"), llvm::cl::cat(category)};
   llvm::cl::opt<bool> perLayer{"per-layer", llvm::cl::desc("With --float: SQNR of every layer"),
                                llvm::cl::cat(category)};
+  llvm::cl::opt<bool> perMagnitude{
+      "per-magnitude",
+      llvm::cl::desc("With --float: SQNR of outputs and layers, split by the size of the float numbers"),
+      llvm::cl::cat(category)};
+  llvm::cl::opt<bool> perClass{"per-class",
+                               llvm::cl::desc("Accuracy of every class, and the worst. By --labels; without, images "
+                                              "belong to the class that --float gives them"),
+                               llvm::cl::cat(category)};
+  llvm::cl::opt<std::string> tags{
+      "tags", llvm::cl::desc("The same for every value in the columns of a CSV file: a line of names, one per image"),
+      llvm::cl::value_desc("file"), llvm::cl::cat(category)};
+  llvm::cl::opt<std::string> detections{
+      "detections",
+      llvm::cl::desc("Outputs are boxes and scores: recall, precision and mAP, by size, class and tag. Keys: below"),
+      llvm::cl::value_desc("key=value,.."), llvm::cl::cat(category)};
+  llvm::cl::opt<std::string> truth{
+      "truth",
+      llvm::cl::desc("With --detections: what is there, COCO JSON or CSV (image,category,x0,y0,x1,y1). Without, the "
+                     "detections of --float are the reference"),
+      llvm::cl::value_desc("file"), llvm::cl::cat(category)};
+  llvm::cl::opt<std::string> json{"json", llvm::cl::desc("Write all that is printed, for programs"),
+                                  llvm::cl::value_desc("file"), llvm::cl::cat(category)};
   llvm::cl::list<std::string> inputDims{"input-dim", llvm::cl::desc("Fix a dimension of model.onnx, as in N=1"),
                                         llvm::cl::value_desc("key=size"), llvm::cl::cat(category)};
   llvm::cl::opt<unsigned> threads{"threads", llvm::cl::desc("Threads: 1 or 2 (default); results do not depend on it"),
@@ -48,6 +71,8 @@ struct RunFlags {
                      "--max-workers"),
       llvm::cl::init(1), llvm::cl::cat(category)};
   PixelFlags pixels{category};
+  std::string keys = "\nKeys of --detections:\n\n" + detectionSpecHelp().str();
+  llvm::cl::extrahelp moreHelp{keys};
 };
 
 /// Checks what does not need any file to be opened.

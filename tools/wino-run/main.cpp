@@ -1,6 +1,8 @@
 // wino-run: what a network is worth. On model.onnx the float network, on a folder of wino-opt the integer one. Exit
 // codes: 0 done, 1 an error or a difference between library and interpreter.
+#include "Detect.h"
 #include "Options.h"
+#include "Output.h"
 
 #include "../common/Comparison.h"
 #include "../common/Diagnostics.h"
@@ -17,6 +19,7 @@
 #include "mlir/Parser/Parser.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Format.h"
+#include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
@@ -72,13 +75,19 @@ static Expected<std::unique_ptr<ImageSource>> openImages(const RunFlags &flags, 
 }
 
 /// Prints the evaluation and writes the predictions where --predictions asks for them.
-static Error finish(const Evaluation &result, const RunFlags &flags, const EvaluateOptions &options, StringRef what) {
+static Error finish(const Evaluation &result, const RunFlags &flags, const EvaluateOptions &options, StringRef what,
+                    Output &output) {
   size_t images = result.predictions.size(), correct = 0;
   for (size_t i = 0; i < images && !options.labels.empty(); ++i)
     correct += result.predictions[i] == options.labels[i];
-  if (!options.labels.empty())
-    outs() << format("top-1: %.2f %% (%zu of %zu)\n", 100.0 * double(correct) / double(images), correct, images);
+  if (!options.labels.empty()) {
+    double share = 100.0 * double(correct) / double(images);
+    outs() << format("top-1: %.2f %% (%zu of %zu)\n", share, correct, images);
+    output.json["top1"] = share;
+  }
   outs() << "run by: " << what << ", " << images << " images\n";
+  output.json["run_by"] = what;
+  output.json["images"] = int64_t(images);
   if (result.isTimed)
     outs() << format("time: %.3f ms per image\n", 1e3 * result.seconds / double(images));
   return flags.predictions.empty() ? Error::success()
@@ -93,7 +102,77 @@ static Expected<mlir::OwningOpRef<mlir::ModuleOp>> loadFloat(const RunFlags &fla
   return loadFloatNetwork(context, path, *dims);
 }
 
-static Error runFloat(const RunFlags &flags, mlir::MLIRContext &context) {
+namespace {
+
+/// What is asked about single images: buckets of classes and tags, detections.
+struct Questions {
+  Tags tags;
+  std::optional<DetectionCheck> detections;
+
+  static Expected<Questions> read(const RunFlags &flags, ImageSource &images, size_t count);
+  /// Has the network's outputs decoded where detections are asked for.
+  void listen(Ran network, mlir::func::FuncOp main, EvaluateOptions &options);
+  void answer(const RunFlags &flags, ArrayRef<int64_t> labels, ArrayRef<int32_t> floats, ArrayRef<int32_t> integers,
+              Output &output);
+};
+
+} // namespace
+
+Expected<Questions> Questions::read(const RunFlags &flags, ImageSource &images, size_t count) {
+  Questions questions;
+  if (!flags.tags.empty()) {
+    Expected<Tags> tags = readTags(flags.tags, images.size());
+    if (!tags)
+      return tags.takeError();
+    questions.tags = std::move(*tags);
+    for (TagColumn &column : questions.tags.columns)
+      column.values.resize(count);
+    for (const std::string &name : questions.tags.skipped)
+      errs() << "warning: --tags: column '" << name << "' has more than " << maxTagValues
+             << " values and is left out\n";
+  }
+  if (flags.detections.empty())
+    return std::move(questions);
+  Expected<DetectionCheck> check = DetectionCheck::create(flags.detections, flags.truth, images, count);
+  if (!check)
+    return check.takeError();
+  questions.detections = std::move(*check);
+  return std::move(questions);
+}
+
+void Questions::listen(Ran network, mlir::func::FuncOp main, EvaluateOptions &options) {
+  if (detections)
+    options.onOutputs = [this, network, main](size_t image, ArrayRef<std::vector<float>> outputs) {
+      return detections->add(network, main, image, outputs);
+    };
+}
+
+/// Buckets by class and by tags. One of the predictions may be missing; without labels the floats' stand for them.
+void Questions::answer(const RunFlags &flags, ArrayRef<int64_t> labels, ArrayRef<int32_t> floats,
+                       ArrayRef<int32_t> integers, Output &output) {
+  Ran ran = floats.empty() ? Ran::Integer : integers.empty() ? Ran::Float : Ran::Both;
+  if (detections) {
+    detections->report(output, ran, tags);
+    return;
+  }
+  ArrayRef<int32_t> first = ran == Ran::Integer ? integers : floats, second = ran == Ran::Float ? floats : integers;
+  std::vector<bool> isFloatRight, isIntegerRight;
+  std::vector<std::string> classes;
+  for (size_t i = 0; i < first.size() && (flags.perClass || !tags.columns.empty()); ++i) {
+    int64_t label = labels.empty() ? first[i] : labels[i];
+    isFloatRight.push_back(first[i] == label);
+    isIntegerRight.push_back(second[i] == label);
+    classes.push_back(std::to_string(label));
+  }
+  std::vector<Bucket> buckets;
+  if (flags.perClass)
+    buckets = bucketsOf("class", classes, isFloatRight, isIntegerRight);
+  for (const TagColumn &column : tags.columns)
+    append_range(buckets, bucketsOf(column.name, column.values, isFloatRight, isIntegerRight));
+  printBuckets(output, buckets, ran, /*isAgreement=*/labels.empty());
+}
+
+static Error runFloat(const RunFlags &flags, mlir::MLIRContext &context, Output &output) {
   Expected<mlir::OwningOpRef<mlir::ModuleOp>> module = loadFloat(flags, context, flags.network);
   if (!module)
     return module.takeError();
@@ -104,36 +183,49 @@ static Error runFloat(const RunFlags &flags, mlir::MLIRContext &context) {
   Expected<std::unique_ptr<ImageSource>> images = openImages(flags, **module, *main, options);
   if (!images)
     return images.takeError();
+  Expected<Questions> questions = Questions::read(flags, **images, options.count);
+  if (!questions)
+    return questions.takeError();
+  questions->listen(Ran::Float, *main, options);
   Expected<Evaluation> result = evaluateFloat(*main, **images, options);
   if (!result)
     return result.takeError();
-  return finish(*result, flags, options, "float network");
+  if (Error error = finish(*result, flags, options, "float network", output))
+    return error;
+  questions->answer(flags, options.labels, result->predictions, {}, output);
+  return Error::success();
 }
 
-/// SQNR against the float model, over the images that are run.
-static Error printNoise(const RunFlags &flags, mlir::MLIRContext &context, mlir::func::FuncOp integerMain,
-                        ImageSource &images, size_t count) {
+/// What the float model says about the same images, and SQNR against it.
+static Error compareWithFloat(const RunFlags &flags, mlir::MLIRContext &context, mlir::func::FuncOp integerMain,
+                              ImageSource &images, EvaluateOptions options, Questions &questions,
+                              ArrayRef<int32_t> integers, Output &output) {
   Expected<mlir::OwningOpRef<mlir::ModuleOp>> module = loadFloat(flags, context, flags.reference);
   if (!module)
     return module.takeError();
   Expected<mlir::func::FuncOp> main = mainFunction(**module);
   if (!main)
     return main.takeError();
-  std::vector<size_t> indices(count);
-  for (size_t i = 0; i < count; ++i)
+  if (flags.perClass || !questions.tags.columns.empty() || questions.detections) {
+    questions.listen(Ran::Float, *main, options);
+    Expected<Evaluation> result = evaluateFloat(*main, images, options);
+    if (!result)
+      return result.takeError();
+    questions.answer(flags, options.labels, result->predictions, integers, output);
+  }
+  std::vector<size_t> indices(options.count);
+  for (size_t i = 0; i < options.count; ++i)
     indices[i] = i;
   auto progress = [](size_t done, size_t total) { showProgress("comparing", done, total); };
   Expected<std::unique_ptr<Runner>> runner = makeHostRunner(*main);
   if (!runner)
     return runner.takeError();
   Expected<Comparison> comparison =
-      compareNetworks(*main, **runner, integerMain, images, indices, flags.threads, progress);
+      compareNetworks(*main, **runner, integerMain, images, indices, flags.threads, progress,
+                      flags.perMagnitude ? SplitMagnitudes::Yes : SplitMagnitudes::No);
   if (!comparison)
     return comparison.takeError();
-  outs() << format("SQNR of the outputs before softmax: %.2f dB\n", comparison->outputs.decibel());
-  if (flags.perLayer)
-    for (const auto &[name, energy] : comparison->layers)
-      outs() << format("  %8.2f dB  ", energy.decibel()) << name << "\n";
+  printNoise(output, *comparison, flags.perLayer, flags.perMagnitude);
   return Error::success();
 }
 
@@ -163,7 +255,7 @@ static Expected<std::string> machineFor(mlir::ModuleOp module, Where where) {
   return (*data)->qemuCpu.str();
 }
 
-static Error runFolder(const RunFlags &flags, mlir::MLIRContext &context) {
+static Error runFolder(const RunFlags &flags, mlir::MLIRContext &context, Output &output) {
   Expected<std::string> file = graphFile(flags.network);
   if (!file)
     return file.takeError();
@@ -187,6 +279,10 @@ static Error runFolder(const RunFlags &flags, mlir::MLIRContext &context) {
   if (!quantizedType(main->getArgument(0)) ||
       !all_of(main->getBody().front().getTerminator()->getOperands(), quantizedType))
     return createStringError(*file + ": expected quantized inputs and outputs, got others");
+  Expected<Questions> questions = Questions::read(flags, **images, options.count);
+  if (!questions)
+    return questions.takeError();
+  questions->listen(Ran::Integer, *main, options);
   Expected<Evaluation> result = evaluateInteger(*main, **images, options);
   if (!result)
     return result.takeError();
@@ -194,13 +290,17 @@ static Error runFolder(const RunFlags &flags, mlir::MLIRContext &context) {
                      : options.where == Where::Host        ? "device code on this machine"
                      : options.where == Where::PtxEmulated ? "GPU kernels, emulated on this machine"
                                                            : "interpreter";
-  if (Error error = finish(*result, flags, options, what))
+  if (Error error = finish(*result, flags, options, what, output))
     return error;
-  if (options.where != Where::Interpreter && options.verify)
+  if (options.where != Where::Interpreter && options.verify) {
     outs() << "bit-exact: " << result->verified << "/" << result->predictions.size() << " images\n";
-  if (!flags.reference.empty())
-    if (Error error = printNoise(flags, context, *main, **images, options.count))
-      return error;
+    output.json["bit_exact"] = int64_t(result->verified);
+  }
+  if (flags.reference.empty())
+    questions->answer(flags, options.labels, {}, result->predictions, output);
+  else if (Error error =
+               compareWithFloat(flags, context, *main, **images, options, *questions, result->predictions, output))
+    return error;
   if (!result->firstDifference.empty())
     return createStringError("library and interpreter differ: " + result->firstDifference);
   return Error::success();
@@ -221,7 +321,13 @@ int main(int argc, char **argv) {
                     mlir::quant::QuantizationDialect>();
     mlir::MLIRContext context(registry);
     context.loadAllAvailableDialects();
-    return sys::fs::is_directory(flags.network) ? runFolder(flags, context) : runFloat(flags, context);
+    Output output{outs(), json::Object{{"version", WINO_VERSION}}};
+    bool isFolder = sys::fs::is_directory(flags.network);
+    if (Error error = isFolder ? runFolder(flags, context, output) : runFloat(flags, context, output))
+      return error;
+    if (flags.json.empty())
+      return Error::success();
+    return writeFileAtomically(flags.json, formatv("{0:2}\n", json::Value(std::move(output.json))).str());
   };
   if (Error error = run()) {
     outs().flush(); // what was found before comes first, in a pipe as well
