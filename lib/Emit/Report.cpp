@@ -1,6 +1,9 @@
 // Text and JSON forms of the report; the HTML page is in ReportHtml.cpp.
 #include "wino/Emit/Report.h"
 
+#include "ReportSections.h"
+
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/raw_ostream.h"
@@ -26,6 +29,24 @@ std::vector<std::pair<std::string, unsigned>> Report::algorithms() const {
   return {counts.begin(), counts.end()};
 }
 
+bool Report::missesBucket() const {
+  return llvm::any_of(buckets, [](const BucketReport &bucket) { return bucket.isMissed; });
+}
+
+std::vector<const LayerReport *> Report::byBlame() const {
+  std::vector<const LayerReport *> order;
+  for (const LayerReport &layer : layers)
+    if (layer.recovered || layer.sqnrWithoutDb)
+      order.push_back(&layer);
+  auto key = [](const LayerReport *layer) {
+    return std::pair(layer->recovered.value_or(0), layer->sqnrWithoutDb.value_or(0));
+  };
+  llvm::sort(order, [&](const LayerReport *a, const LayerReport *b) {
+    return key(a) != key(b) ? key(a) > key(b) : a < b; // of one vector: in program order
+  });
+  return order;
+}
+
 static void textLayer(raw_ostream &os, const LayerReport &layer, std::optional<double> sqnrOfAllDb) {
   os << "  " << layer.node << "  " << layer.shape << "\n    " << layer.tile;
   if (!layer.formats.empty())
@@ -46,6 +67,12 @@ static void textLayer(raw_ostream &os, const LayerReport &layer, std::optional<d
   if (layer.sqnrWithoutDb && sqnrOfAllDb)
     os << format("\n    all layers but this one: SQNR of the outputs %.2f dB (%+.2f dB)", *layer.sqnrWithoutDb,
                  *layer.sqnrWithoutDb - *sqnrOfAllDb);
+  if (!layer.magnitudesDb.empty()) {
+    os << "\n    by magnitude, faintest first:";
+    for (double decibel : layer.magnitudesDb)
+      os << format(" %.1f", decibel);
+    os << " dB";
+  }
   if (!layer.worstTap.empty())
     os << "\n    worst tap " << layer.worstTap;
   os << "\n";
@@ -88,9 +115,11 @@ std::string Report::toText() const {
   else
     os << "SQNR not measured\n";
   if (maxDrop && drop)
-    os << format("top-1 drop %.2f points, budget %.2f: %s\n", *drop, *maxDrop, meetsBudget() ? "met" : "MISSED");
+    os << format("top-1 drop %.2f points, budget %.2f: %s\n", *drop, *maxDrop, *drop <= *maxDrop ? "met" : "MISSED");
+  textBuckets(os, *this);
   if (predictedSqnrDb)
     os << format("predicted SQNR %.2f dB\n", *predictedSqnrDb);
+  textMagnitudes(os, *this);
   if (sqnrOfAllDb)
     os << format("SQNR on the calibration images that all-but-one is measured on %.2f dB\n", *sqnrOfAllDb);
   os << format("convolutions %.0f predicted cycles;", totalCycles());
@@ -99,6 +128,7 @@ std::string Report::toText() const {
   os << "\n\nlayers\n";
   for (const LayerReport &layer : layers)
     textLayer(os, layer, sqnrOfAllDb);
+  textBlame(os, *this);
   if (!front.empty())
     textFront(os, *this);
   for (const std::string &note : notes)
@@ -135,6 +165,7 @@ static void jsonLayer(json::OStream &out, const LayerReport &layer) {
       out.attribute("sqnr_without_db", *layer.sqnrWithoutDb);
     if (layer.headroomBits)
       out.attribute("headroom_bits", *layer.headroomBits);
+    jsonExtras(out, layer);
     out.attribute("why", text(layer.why));
   });
 }
@@ -173,6 +204,7 @@ std::string Report::toJson() const {
     if (drop)
       out.attribute("drop", *drop);
     out.attribute("budget_met", meetsBudget());
+    jsonSections(out, *this);
     out.attribute("total_cycles", totalCycles());
     out.attributeObject("algorithms", [&] {
       for (const auto &[algorithm, count] : algorithms())

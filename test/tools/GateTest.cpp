@@ -2,6 +2,7 @@
 #include "wino-opt/Gate.h"
 
 #include "common/Accuracy.h"
+#include "wino-opt/BucketGate.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Parser/Parser.h"
@@ -169,12 +170,118 @@ TEST(Gate, the_noisiest_layers_are_named_with_the_price_of_the_next_safer_plan) 
   direct.measuredError = 0.01;
   direct.sensitivity = direct.tapSensitivity = 1;
   report.layers = {direct, noisy};
-  std::string text = guiltyLayers(report, *module->getOps<mlir::func::FuncOp>().begin());
+  addSaferPlans(report, *module->getOps<mlir::func::FuncOp>().begin());
+  std::string text = guiltyLayers(report);
   // The safer tile has the same short name, so its points are said.
   EXPECT_EQ(text,
             "The error budget is missed: SQNR 17.25 dB, expected at least 25.00; most of the noise comes from "
             "'noisy' (F(4,3) i8xi8, 75 %; F(4,3) K=6 points=[0,2/3,-2/3,3/2,-3/2,inf] taps=i8xi8 instead saves 20 "
             "cycles), 'direct' (direct, 25 %; no safer plan).");
+}
+
+/// 200 images of two classes, taken alternately, and a tag; integers lose the first `lost` ones of class 1.
+struct Labelled {
+  std::vector<std::pair<size_t, size_t>> classes;
+  std::vector<size_t> images;
+  std::vector<int64_t> labels;
+  Tags tags;
+
+  explicit Labelled(size_t lost) {
+    tags.columns = {{"light", {}}};
+    for (size_t i = 0; i < 200; ++i) {
+      images.push_back(199 - i); // not the order of the images
+      labels.push_back(int64_t(i % 2));
+      tags.columns[0].values.push_back(i < 150 ? "day" : "night");
+    }
+    for (size_t image : images) {
+      size_t label = size_t(labels[image]);
+      bool isLost = label == 1 && lost > 0;
+      classes.emplace_back(label, isLost ? 0 : label);
+      lost -= isLost;
+    }
+  }
+  std::vector<Bucket> buckets() const { return dropBuckets(classes, images, labels, tags); }
+};
+
+TEST(BucketGate, images_fall_into_classes_and_tags) {
+  std::vector<Bucket> buckets = Labelled(10).buckets();
+  ASSERT_EQ(buckets.size(), 4u);
+  EXPECT_EQ(buckets[1].column + buckets[1].value, "class1");
+  EXPECT_EQ(buckets[1].drop.trials, 100u);
+  EXPECT_EQ(buckets[1].drop.lost, 10u);
+  EXPECT_EQ(buckets[3].column + buckets[3].value, "lightnight"); // images 199, 197, .. are lost
+  EXPECT_EQ(buckets[3].drop.trials, 50u);
+  EXPECT_EQ(buckets[3].drop.lost, 10u);
+  EXPECT_EQ(buckets[2].drop.lost, 0u);
+}
+
+TEST(BucketGate, a_bucket_misses_a_budget_that_the_whole_keeps) {
+  Labelled images(10); // 5 points of all, 10 of class 1, 20 of the night
+  Report report;
+  report.maxDrop = 6;
+  report.drop = topOneDrop(images.classes, images.images, images.labels);
+  EXPECT_TRUE(report.meetsBudget());
+  addBuckets(report, images.buckets(), 6);
+  EXPECT_FALSE(report.meetsBudget());
+  ASSERT_TRUE(report.worstBucket.has_value());
+  EXPECT_EQ(report.buckets[*report.worstBucket].name(), "light=night");
+  EXPECT_TRUE(report.notes.empty());
+  EXPECT_EQ(guiltyForBucket(report), "class=1 loses 10.00 points (10 of 100 images lost, 0 gained), light=night loses "
+                                     "20.00 points (10 of 50 images lost, 0 gained), expected at most 6.00");
+}
+
+TEST(BucketGate, what_luck_explains_is_named_and_not_judged) {
+  Labelled images(3); // 3 of 3 in one of two buckets: 1 of 8 tosses
+  Report report;
+  report.maxDrop = 2;
+  report.drop = topOneDrop(images.classes, images.images, images.labels);
+  addBuckets(report, images.buckets(), 2);
+  EXPECT_TRUE(report.meetsBudget());
+  EXPECT_EQ(report.notes, std::vector<std::string>{"Too few images to judge 2 buckets that lose more than the budget: "
+                                                   "class=1 (3 of 100 lost, 0 gained), light=night (3 of 50 lost, 0 "
+                                                   "gained)."});
+  EXPECT_EQ(guiltyForBucket(report), "");
+  EXPECT_FALSE(missesBucket(images.buckets(), 2));
+  EXPECT_TRUE(missesBucket(Labelled(10).buckets(), 2));
+}
+
+TEST(BucketGate, lost_images_are_those_of_the_bucket_and_no_more_than_asked_for) {
+  Labelled images(10);
+  Bucket night = images.buckets()[3], day = images.buckets()[2];
+  auto lost = [&](const Bucket &bucket, size_t most) {
+    return lostImages(bucket, images.classes, images.images, images.labels, images.tags, most);
+  };
+  EXPECT_EQ(lost(night, 3), (std::vector<size_t>{199, 197, 195}));
+  EXPECT_EQ(lost(night, 100).size(), 10u);
+  EXPECT_TRUE(lost(day, 100).empty());
+}
+
+TEST(BucketGate, layers_that_bring_most_images_back_come_first) {
+  Report report;
+  report.maxDrop = 1;
+  report.drop = 0;
+  report.buckets = {{"class", "3", 50, 10, 0, 90, 70, 20, 8, 30, /*isMissed=*/true}};
+  report.blamedBucket = "class=3";
+  report.blamedImages = 10;
+  report.sqnrOfAllDb = 20;
+  for (auto [node, recovered, sqnr] :
+       {std::tuple("a", 2, 21.0), std::tuple("b", 7, 20.5), std::tuple("c", 2, 24.0), std::tuple("d", 0, 20.0)}) {
+    LayerReport layer;
+    layer.node = node;
+    layer.algorithm = "F(4,3)";
+    layer.recovered = recovered;
+    layer.sqnrWithoutDb = sqnr;
+    report.layers.push_back(layer);
+  }
+  report.layers[1].safer = "F(2,3)";
+  report.layers[1].saferCycles = 1234;
+  EXPECT_EQ(guiltyForBucket(report),
+            "class=3 loses 20.00 points (10 of 50 images lost, 0 gained), expected at most 1.00; of 10 lost images of "
+            "class=3 come back with one layer in floats: 7 by 'b' (F(4,3); F(2,3) instead adds 1234 cycles), 2 by 'c' "
+            "(F(4,3); no safer plan), 2 by 'a' (F(4,3); no safer plan)");
+  std::string text = report.toText();
+  EXPECT_NE(text.find("       7       +0.50 dB       +1234  b (F(4,3) -> F(2,3))"), std::string::npos) << text;
+  EXPECT_NE(text.find("worst bucket: none loses"), std::string::npos); // none was named
 }
 
 } // namespace

@@ -36,8 +36,13 @@ public:
         integerResult(comparedResult(integerMain)), integerInput(integerMain.getArgument(0)) {}
 
   Error addLayers(mlir::func::FuncOp floatMain, mlir::func::FuncOp integerMain);
+  /// What comes out in one image: noise, and the largest output.
+  struct Answer {
+    Energy outputs;
+    size_t largest = 0;
+  };
   /// The first is of all integers, then one per layer.
-  Expected<std::vector<Energy>> measure(size_t image);
+  Expected<std::vector<Answer>> measure(size_t image);
 
   std::vector<Layer> layers;
 
@@ -110,7 +115,7 @@ Expected<Tensor> Measurer::leaveOut(const Layer &layer, const Tensor &input) con
   return result;
 }
 
-Expected<std::vector<Energy>> Measurer::measure(size_t image) {
+Expected<std::vector<Measurer::Answer>> Measurer::measure(size_t image) {
   std::vector<float> input;
   Expected<std::vector<float>> wanted = runFloat(image, input);
   if (!wanted)
@@ -126,17 +131,18 @@ Expected<std::vector<Energy>> Measurer::measure(size_t image) {
   if (auto results = integers.run(argument, keep); !results)
     return results.takeError();
   auto compare = [&](const Tensor &outputs) {
-    Energy energy;
-    energy.add(*wanted, dequantize(outputs.i, integerResult));
-    return energy;
+    Answer answer;
+    answer.outputs.add(*wanted, dequantize(outputs.i, integerResult));
+    answer.largest = argmax<int32_t>(outputs.i);
+    return answer;
   };
-  std::vector<Energy> found = {compare(kept.at(integerResult.getDefiningOp()))};
+  std::vector<Answer> found = {compare(kept.at(integerResult.getDefiningOp()))};
   for (const Layer &layer : layers) {
     mlir::Operation *source = layer.input.getDefiningOp();
     Expected<Tensor> replaced = leaveOut(layer, source ? kept.at(source) : argument);
     if (!replaced)
       return replaced.takeError();
-    Energy outputs;
+    Answer outputs;
     if (layer.end == integerResult.getDefiningOp())
       outputs = compare(*replaced);
     auto observe = [&](mlir::Operation *op, const Tensor &tensor) {
@@ -165,17 +171,20 @@ Expected<AllButOne> measureAllButOne(mlir::func::FuncOp floatMain, Runner &runne
   Measurer measurer(floatMain, runner, integerMain, images, std::move(*integers));
   if (Error error = measurer.addLayers(floatMain, integerMain))
     return std::move(error);
-  auto outputs = measureEach<std::vector<Energy>>(
+  auto outputs = measureEach<std::vector<Measurer::Answer>>(
       indices.size(), threads, [&](size_t i) { return measurer.measure(indices[i]); }, progress);
   if (!outputs)
     return outputs.takeError();
   AllButOne result;
   for (const Layer &layer : measurer.layers)
     result.without.emplace_back(layer.node, Energy());
-  for (const std::vector<Energy> &image : *outputs) {
-    result.all.add(image[0]);
-    for (size_t l = 0; l < result.without.size(); ++l)
-      result.without[l].second.add(image[l + 1]);
+  result.classes.resize(result.without.size());
+  for (const std::vector<Measurer::Answer> &image : *outputs) {
+    result.all.add(image[0].outputs);
+    for (size_t l = 0; l < result.without.size(); ++l) {
+      result.without[l].second.add(image[l + 1].outputs);
+      result.classes[l].push_back(image[l + 1].largest);
+    }
   }
   return result;
 }

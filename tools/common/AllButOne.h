@@ -20,6 +20,7 @@ namespace wino {
 struct AllButOne {
   Energy all;                                          ///< of the outputs before softmax, all layers as integers
   std::vector<std::pair<std::string, Energy>> without; ///< node and the same with this convolution in floats
+  std::vector<std::vector<size_t>> classes; ///< per layer of `without`: largest output of each image, in their order
 };
 
 /// The convolution left out is computed in binary32, with the filter and activation that `floatMain` has, from the

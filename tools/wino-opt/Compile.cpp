@@ -46,7 +46,7 @@ Compiler::Compiler(const Options &options)
   context.loadAllAvailableDialects();
 }
 
-Expected<Comparison> Compiler::compareOn(const std::vector<size_t> &images, const char *what) {
+Expected<Comparison> Compiler::compareOn(const std::vector<size_t> &images, const char *what, SplitMagnitudes split) {
   Expected<mlir::func::FuncOp> floatMain = mainFunction(*planned);
   if (!floatMain)
     return floatMain.takeError();
@@ -54,19 +54,38 @@ Expected<Comparison> Compiler::compareOn(const std::vector<size_t> &images, cons
   if (!runner)
     return runner.takeError();
   auto progress = [&](size_t done, size_t total) { showProgress(what, done, total); };
-  return compareNetworks(*floatMain, **runner, main, *calibration.images, images, options.threads, progress);
+  return compareNetworks(*floatMain, **runner, main, *calibration.images, images, options.threads, progress, split);
+}
+
+/// Images of the worst bucket on which layers are blamed where it misses the budget, unless --blame says how many.
+static constexpr unsigned leastBlame = 16;
+
+/// The drop of all judging images and of their buckets, and where it is too much, or --blame asks, whose doing it is.
+Error Compiler::measureBuckets(const Comparison &comparison) {
+  report.drop = topOneDrop(comparison.classes, heldOut.judging, labels);
+  std::vector<Bucket> buckets = dropBuckets(comparison.classes, heldOut.judging, labels, tags);
+  addBuckets(report, buckets, *options.maxDrop);
+  unsigned most = options.blame || !report.missesBucket() ? options.blame : leastBlame;
+  if (report.missesBucket()) // a bucket that is not judged may look worse
+    llvm::erase_if(buckets, [&](const Bucket &b) { return !missesBucket(b, *options.maxDrop); });
+  const Bucket *worst = worstBucket(buckets);
+  if (most == 0 || !worst)
+    return Error::success();
+  std::vector<size_t> lost = lostImages(*worst, comparison.classes, heldOut.judging, labels, tags, most);
+  Expected<mlir::func::FuncOp> floatMain = mainFunction(*planned);
+  if (!floatMain)
+    return floatMain.takeError();
+  return blameBucket(report, *worst, lost, labels, *floatMain, main, calibration, options.threads);
 }
 
 /// Integers against floats on images that took part in no choice.
 Error Compiler::measureNoise() {
   if (heldOut.judging.empty())
     return Error::success();
-  Expected<Comparison> comparison = compareOn(heldOut.judging, "measuring");
+  Expected<Comparison> comparison = compareOn(heldOut.judging, "measuring", SplitMagnitudes::Yes);
   if (!comparison)
     return comparison.takeError();
   addComparison(report, *comparison);
-  if (options.maxDrop)
-    report.drop = topOneDrop(comparison->classes, heldOut.judging, labels);
   Expected<mlir::func::FuncOp> floatMain = mainFunction(*planned);
   if (!floatMain)
     return floatMain.takeError();
@@ -75,9 +94,13 @@ Error Compiler::measureNoise() {
   if (options.allButOne > 0)
     if (Error error = measureEachLeftOut(report, *floatMain, main, calibration, options.allButOne, options.threads))
       return error;
+  addSaferPlans(report, *floatMain);
+  if (options.maxDrop)
+    if (Error error = measureBuckets(*comparison))
+      return error;
   calibration.dropRunner();
   if (!report.meetsBudget())
-    report.notes.push_back(guiltyLayers(report, *floatMain));
+    report.notes.push_back(guiltyLayers(report));
   return Error::success();
 }
 

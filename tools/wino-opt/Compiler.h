@@ -2,6 +2,7 @@
 #ifndef WINO_TOOLS_WINO_OPT_COMPILER_H
 #define WINO_TOOLS_WINO_OPT_COMPILER_H
 
+#include "BucketGate.h"
 #include "Calibration.h"
 #include "Gate.h"
 #include "OutputFolder.h"
@@ -38,7 +39,9 @@ private:
   llvm::Error steerByDrop();
   llvm::Error steerBySqnr();
   llvm::Error measureNoise();
-  llvm::Expected<Comparison> compareOn(const std::vector<size_t> &images, const char *what);
+  llvm::Error measureBuckets(const Comparison &comparison);
+  llvm::Expected<Comparison> compareOn(const std::vector<size_t> &images, const char *what,
+                                       SplitMagnitudes split = SplitMagnitudes::No);
   llvm::Error finishReport();
   llvm::Error write();
   llvm::Error writeStage();
@@ -68,6 +71,7 @@ private:
   std::shared_ptr<const LayerInputs> fitMaps; ///< none unless an option needs them
   HeldOutParts heldOut;
   std::vector<int64_t> labels; ///< none without --labels
+  Tags tags;                   ///< none without --tags
   Report report;
 };
 

@@ -1,6 +1,8 @@
 // Measurements that judge a compilation.
 #include "Gate.h"
 
+#include "BucketGate.h"
+
 #include "../common/AllButOne.h"
 #include "../common/MeasureLayer.h"
 #include "../common/Progress.h"
@@ -128,8 +130,8 @@ struct Suspect {
 
 } // namespace
 
-/// "; F(2,3) instead adds 1234 cycles", from the layer's candidates.
-static std::string saferPlan(const LayerReport &layer, mlir::func::FuncOp planned) {
+/// From the layer's candidates.
+static void addSaferPlan(LayerReport &layer, mlir::func::FuncOp planned) {
   PlanLayer numbers;
   std::vector<std::string> names;
   planned.walk([&](Conv2DOp conv) {
@@ -149,15 +151,27 @@ static std::string saferPlan(const LayerReport &layer, mlir::func::FuncOp planne
   numbers.options.push_back({layer.cycles, layer.error, true});
   std::optional<unsigned> safer = saferOption(numbers);
   if (!safer)
+    return;
+  layer.safer = names[*safer];
+  layer.saferCycles = numbers.options[*safer].cycles - layer.cycles;
+}
+
+void addSaferPlans(Report &report, mlir::func::FuncOp planned) {
+  for (LayerReport &layer : report.layers)
+    addSaferPlan(layer, planned);
+}
+
+/// "; F(2,3) instead adds 1234 cycles".
+static std::string saferText(const LayerReport &layer) {
+  if (layer.safer.empty())
     return "; no safer plan";
   std::string text;
-  double more = numbers.options[*safer].cycles - layer.cycles;
-  raw_string_ostream(text) << "; " << names[*safer] << " instead " << (more < 0 ? "saves " : "adds ")
-                           << format("%.0f cycles", std::fabs(more));
+  raw_string_ostream(text) << "; " << layer.safer << " instead " << (layer.saferCycles < 0 ? "saves " : "adds ")
+                           << format("%.0f cycles", std::fabs(layer.saferCycles));
   return text;
 }
 
-std::string guiltyLayers(const Report &report, mlir::func::FuncOp planned) {
+std::string guiltyLayers(const Report &report) {
   std::vector<Suspect> suspects;
   double sum = 0;
   for (const LayerReport &layer : report.layers) {
@@ -172,14 +186,18 @@ std::string guiltyLayers(const Report &report, mlir::func::FuncOp planned) {
   std::string text;
   raw_string_ostream os(text);
   os << "The error budget is missed: ";
-  if (report.maxDrop && report.drop)
+  if (report.missesBucket())
+    os << guiltyForBucket(report) << "; ";
+  if (report.maxDrop && report.drop && *report.drop <= *report.maxDrop)
+    os << format("top-1 of all images drops by %.2f points", *report.drop);
+  else if (report.maxDrop && report.drop)
     os << format("top-1 drops by %.2f points, expected at most %.2f", *report.drop, *report.maxDrop);
   else
     os << format("SQNR %.2f dB, expected at least %.2f", report.sqnrDb.value_or(0), report.minSqnrDb);
   os << "; most of the noise comes from ";
   for (const Suspect &suspect : suspects)
     os << (&suspect == suspects.data() ? "'" : ", '") << suspect.layer->node << "' (" << suspect.layer->algorithm
-       << format(", %.0f %%", sum > 0 ? 100 * suspect.noise / sum : 0.0) << saferPlan(*suspect.layer, planned) << ")";
+       << format(", %.0f %%", sum > 0 ? 100 * suspect.noise / sum : 0.0) << saferText(*suspect.layer) << ")";
   os << ".";
   return text;
 }

@@ -43,9 +43,12 @@ llvm::Error measureLayers(Report &report, mlir::func::FuncOp planned, mlir::func
 llvm::Error measureEachLeftOut(Report &report, mlir::func::FuncOp planned, mlir::func::FuncOp integers,
                                Calibration &calibration, size_t count, unsigned threads);
 
+/// Fills in `safer` and `saferCycles`: of each layer's candidates, the cheapest with less noise.
+void addSaferPlans(Report &report, mlir::func::FuncOp planned);
+
 /// What to say about a missed budget: the layers with the largest measured error, weighted by sensitivity, and the
-/// price in cycles of the next safer plan of each.
-std::string guiltyLayers(const Report &report, mlir::func::FuncOp planned);
+/// price in cycles of the next safer plan of each; buckets that miss it, and who costs the worst of them.
+std::string guiltyLayers(const Report &report);
 
 } // namespace wino
 

@@ -48,8 +48,9 @@ static Expected<std::string> optionsHash(const Options &options) {
      << preprocessText(options.preprocess) << "\n";
   for (const auto &[key, value] : options.inputDims)
     os << "input-dim=" << key << "=" << value << "\n";
-  for (auto [flag, path] : {std::pair("policy", &options.policy), std::pair("plan", &options.plan),
-                            std::pair("profile", &options.profile), std::pair("labels", &options.labels)}) {
+  for (auto [flag, path] :
+       {std::pair("policy", &options.policy), std::pair("plan", &options.plan), std::pair("profile", &options.profile),
+        std::pair("labels", &options.labels), std::pair("tags", &options.tags)}) {
     if (path->empty() || !sys::fs::exists(*path))
       continue;
     Expected<std::string> hash = fileHash(*path);
@@ -230,6 +231,13 @@ void addComparison(Report &report, const Comparison &comparison) {
     for (const auto &[name, energy] : comparison.layers)
       if (name == layer.node && std::isfinite(energy.decibel()))
         layer.sqnrDb = energy.decibel();
+  for (const MagnitudeGroup &group : comparison.outputMagnitudes.split())
+    report.magnitudes.push_back({group.largest, group.decibel(), group.roundingDecibel()});
+  for (LayerReport &layer : report.layers)
+    for (const auto &[name, magnitudes] : comparison.magnitudes)
+      if (name == layer.node)
+        for (const MagnitudeGroup &group : magnitudes.split())
+          layer.magnitudesDb.push_back(group.decibel());
 }
 
 } // namespace wino

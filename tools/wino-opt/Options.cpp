@@ -100,9 +100,19 @@ struct Flags {
                               cl::value_desc("file"), cl::cat(category)};
   cl::opt<double> maxDrop{
       "max-drop",
-      cl::desc(
-          "Points of top-1 that integers may lose on held-out images, instead of --min-sqnr; exit code 3 if missed"),
+      cl::desc("Points of top-1 that integers may lose on held-out images, all and those of each class, instead of "
+               "--min-sqnr; exit code 3 if missed"),
       cl::value_desc("points"), cl::init(0), cl::cat(category)};
+  cl::opt<std::string> tags{
+      "tags",
+      cl::desc("--max-drop holds for every value in the columns of this CSV file too (a line of names, one per image), "
+               "as it does for every class; buckets that lose by luck are named and not judged"),
+      cl::value_desc("file"), cl::cat(category)};
+  cl::opt<unsigned> blame{
+      "blame",
+      cl::desc("With --max-drop: report which layers cost the worst bucket, on at most so many of the images that it "
+               "loses (default 0, but 16 where the bucket misses the budget)"),
+      cl::init(0), cl::cat(category)};
   cl::opt<std::string> explain{"explain", cl::desc("Print why this layer got its algorithm; write no library"),
                                cl::value_desc("layer"), cl::cat(category)};
   cl::list<std::string> inputDims{"input-dim", cl::desc("Fix a dimension, as in N=1, image:0=1 or 0=1"),
@@ -250,6 +260,8 @@ static Error checkValues(const Options &options) {
     return createStringError("expected --labels=FILE and --max-drop=POINTS together, got one of them");
   if (options.maxDrop && (options.calibration.empty() || options.emit == Emit::Errors))
     return createStringError("--max-drop: expected --calib=IMAGES and no --emit=errors");
+  if ((!options.tags.empty() || options.blame > 0) && !options.maxDrop)
+    return createStringError("expected --labels=FILE and --max-drop=POINTS with --tags and --blame, got none");
   if (!options.explain.empty() && options.emit != Emit::Library)
     return createStringError("--explain: expected no --emit, got both");
   if (options.threads != 1 && options.threads != 2)
@@ -313,6 +325,8 @@ Expected<Options> parseOptions(int argc, char **argv) {
   options.labels = flags.labels;
   if (flags.maxDrop.getNumOccurrences() > 0)
     options.maxDrop = flags.maxDrop;
+  options.tags = flags.tags;
+  options.blame = flags.blame;
   options.explain = flags.explain;
   if (flags.explain.getNumOccurrences() && flags.explain.empty())
     return createStringError("--explain: expected the name of a layer, got nothing");

@@ -25,6 +25,8 @@ struct Options : PipelineOptions {
   bool acceptsUnverified = false; ///< --unverified
   std::string labels;             ///< of the calibration images
   std::optional<double> maxDrop;  ///< in points of top-1, with labels
+  std::string tags;               ///< of the calibration images, with labels
+  unsigned blame = 0;             ///< lost images of the worst bucket on which each layer is left out for the report
   bool replan = true;             ///< the plan follows what plans were measured to do
   unsigned allButOne = 0;         ///< calibration images on which each layer is left out for the report
   std::string explain;            ///< node whose choice is printed instead of writing a library

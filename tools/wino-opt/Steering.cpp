@@ -112,8 +112,8 @@ Error Compiler::steerBySqnr() {
   return stopsEarly ? quantizePlan(options.emit) : Error::success();
 }
 
-/// Tightens the planner's budget until the steering half of the held-out images keeps to --max-drop, a few times at
-/// most. Whether the other half does is for the gate to say.
+/// Tightens the planner's budget until the steering half of the held-out images keeps to --max-drop, as a whole and in
+/// every bucket, a few times at most. Whether the other half does is for the gate to say.
 Error Compiler::steerByDrop() {
   Expected<std::vector<int64_t>> loaded = loadLabels(options.labels);
   if (!loaded)
@@ -122,6 +122,15 @@ Error Compiler::steerByDrop() {
   if (labels.size() != calibration.images->size())
     return createStringError(options.labels + ": expected " + Twine(calibration.images->size()) +
                              " labels, one per image, got " + Twine(labels.size()));
+  if (!options.tags.empty()) {
+    Expected<Tags> read = readTags(options.tags, labels.size());
+    if (!read)
+      return read.takeError();
+    tags = std::move(*read);
+    for (const std::string &name : tags.skipped)
+      report.notes.push_back("Column '" + name + "' of the tags has more than " + std::to_string(maxTagValues) +
+                             " values and is left out.");
+  }
   mlir::OwningOpRef<mlir::ModuleOp> listed = std::move(module);
   for (unsigned round = 0; round < dropRounds; ++round) {
     if (Error error = choosePlanAnew(*listed, {loosestSqnr + round * sqnrPerRound}))
@@ -133,7 +142,8 @@ Error Compiler::steerByDrop() {
     Expected<Comparison> comparison = compareOn(heldOut.steering, "measuring the drop");
     if (!comparison)
       return comparison.takeError();
-    if (topOneDrop(comparison->classes, heldOut.steering, labels) <= *options.maxDrop)
+    bool isKept = topOneDrop(comparison->classes, heldOut.steering, labels) <= *options.maxDrop;
+    if (isKept && !missesBucket(dropBuckets(comparison->classes, heldOut.steering, labels, tags), *options.maxDrop))
       break;
   }
   return Error::success();

@@ -33,7 +33,29 @@ struct LayerReport {
   std::string worstTap;                ///< "(1, 4), 12 % of the noise of the taps"; empty when not known
   std::optional<double> sqnrDb;        ///< measured on the held-out images, noise of earlier layers included
   std::optional<double> headroomBits;  ///< least over the integer stages
+  std::vector<double> magnitudesDb;    ///< SQNR of each group of magnitude, faintest first; as sqnrDb otherwise
+  std::string safer;                   ///< the next plan of less noise, empty where there is none
+  double saferCycles = 0;              ///< what it adds, predicted
+  std::optional<uint64_t> recovered;   ///< of Report::blamedImages, those right with this layer in floats
   std::string why;
+};
+
+/// Held-out images that share a class or a tag.
+struct BucketReport {
+  std::string column, value;
+  uint64_t images = 0, lost = 0, gained = 0; ///< lost: right by floats only; gained: by integers only
+  double floatTop1 = 0, integerTop1 = 0;     ///< percent
+  double drop = 0, low = 0, high = 0;        ///< points, and their 95 % interval
+  bool isMissed = false;                     ///< the drop is beyond the budget and luck does not explain it
+  bool hasTooFew = false;                    ///< it is beyond the budget, and luck does
+
+  /// "class=3".
+  std::string name() const { return column + "=" + value; }
+};
+
+/// Numbers of the float outputs of about one size.
+struct MagnitudeReport {
+  double largest, sqnrDb, roundingDb; ///< roundingDb: if they were only rounded to 8 bits
 };
 
 /// A plan that another budget would give.
@@ -55,14 +77,24 @@ struct Report {
   std::optional<double> predictedSqnrDb; ///< likewise, from summed errors
   std::optional<double> sqnrOfAllDb;     ///< of the outputs on the images that sqnrWithoutDb is measured on
   double minSqnrDb = 0;
-  std::optional<double> maxDrop, drop; ///< points of top-1, asked for and measured; they replace the SQNR's budget
-  std::vector<FrontEntry> front;       ///< from quiet to fast
-  std::vector<std::string> notes;      ///< anything a reader must know, one sentence each
+  std::optional<double> maxDrop, drop;     ///< points of top-1, asked for and measured; they replace the SQNR's budget
+  std::vector<BucketReport> buckets;       ///< with maxDrop, on the images that judge
+  std::optional<size_t> worstBucket;       ///< among them, of those that lose anything
+  std::string blamedBucket;                ///< whose lost images the layers were measured on; empty: none
+  uint64_t blamedImages = 0;               ///< how many these are
+  std::vector<MagnitudeReport> magnitudes; ///< of the outputs, faintest first
+  std::vector<FrontEntry> front;           ///< from quiet to fast
+  std::vector<std::string> notes;          ///< anything a reader must know, one sentence each
 
   double totalCycles() const;
   /// Number of layers per algorithm, in order of the names.
   std::vector<std::pair<std::string, unsigned>> algorithms() const;
-  bool meetsBudget() const { return maxDrop ? drop && *drop <= *maxDrop : !sqnrDb || *sqnrDb >= minSqnrDb; }
+  bool meetsBudget() const {
+    return maxDrop ? drop && *drop <= *maxDrop && !missesBucket() : !sqnrDb || *sqnrDb >= minSqnrDb;
+  }
+  bool missesBucket() const;
+  /// Layers that were left in floats one at a time, from the one that costs most to the one that costs least.
+  std::vector<const LayerReport *> byBlame() const;
 
   /// All that is known about one layer, as in toText(); empty when there is no such layer.
   std::string explain(const std::string &node) const;

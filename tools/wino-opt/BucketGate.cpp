@@ -1,0 +1,152 @@
+// Buckets of held-out images, and the layers that cost the worst of them most.
+#include "BucketGate.h"
+
+#include "../common/AllButOne.h"
+#include "../common/Progress.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <cmath>
+
+using namespace llvm;
+
+namespace wino {
+
+static constexpr size_t mostNames = 3;
+
+/// What an image says in a column: its class, or a tag.
+static std::string valueOf(const std::string &column, size_t image, ArrayRef<int64_t> labels, const Tags &tags) {
+  for (const TagColumn &tag : tags.columns)
+    if (tag.name == column)
+      return tag.values[image];
+  return std::to_string(labels[image]);
+}
+
+std::vector<Bucket> dropBuckets(ArrayRef<std::pair<size_t, size_t>> classes, ArrayRef<size_t> images,
+                                ArrayRef<int64_t> labels, const Tags &tags) {
+  std::vector<bool> isFloatRight, isIntegerRight;
+  for (size_t i = 0; i < images.size(); ++i) {
+    isFloatRight.push_back(int64_t(classes[i].first) == labels[images[i]]);
+    isIntegerRight.push_back(int64_t(classes[i].second) == labels[images[i]]);
+  }
+  std::vector<std::string> columns = {"class"};
+  for (const TagColumn &tag : tags.columns)
+    columns.push_back(tag.name);
+  if (is_contained(drop_begin(columns), "class")) // a column of tags of this name says more than the labels
+    columns.erase(columns.begin());
+  std::vector<Bucket> buckets;
+  for (const std::string &column : columns) {
+    std::vector<std::string> values;
+    for (size_t image : images)
+      values.push_back(valueOf(column, image, labels, tags));
+    append_range(buckets, bucketsOf(column, values, isFloatRight, isIntegerRight));
+  }
+  return buckets;
+}
+
+bool missesBucket(ArrayRef<Bucket> buckets, double maxDrop) {
+  return any_of(buckets, [&](const Bucket &b) { return b.drop.judge(maxDrop, b.family) == Verdict::Missed; });
+}
+
+void addBuckets(Report &report, ArrayRef<Bucket> buckets, double maxDrop) {
+  std::string few;
+  size_t count = 0;
+  for (const Bucket &bucket : buckets) {
+    const PairedDrop &drop = bucket.drop;
+    auto [low, high] = drop.interval();
+    Verdict verdict = drop.judge(maxDrop, bucket.family);
+    BucketReport entry{bucket.column, bucket.value, drop.trials, drop.lost, drop.gained};
+    entry.floatTop1 = 100 * double(drop.floatRight) / double(drop.trials);
+    entry.integerTop1 = 100 * double(drop.integerRight) / double(drop.trials);
+    entry.drop = drop.points();
+    entry.low = low;
+    entry.high = high;
+    entry.isMissed = verdict == Verdict::Missed;
+    entry.hasTooFew = verdict == Verdict::TooFew;
+    if (entry.hasTooFew && ++count <= mostNames)
+      raw_string_ostream(few) << (few.empty() ? "" : ", ") << entry.name()
+                              << format(" (%zu of %zu lost, %zu gained)", drop.lost, drop.trials, drop.gained);
+    report.buckets.push_back(std::move(entry));
+  }
+  if (const Bucket *worst = worstBucket(buckets))
+    report.worstBucket = size_t(worst - buckets.data());
+  if (count > 0)
+    report.notes.push_back("Too few images to judge " + std::to_string(count) +
+                           (count == 1 ? " bucket that loses" : " buckets that lose") +
+                           " more than the budget: " + few + (count > mostNames ? ", .." : "") + ".");
+}
+
+std::vector<size_t> lostImages(const Bucket &bucket, ArrayRef<std::pair<size_t, size_t>> classes,
+                               ArrayRef<size_t> images, ArrayRef<int64_t> labels, const Tags &tags, size_t most) {
+  std::vector<size_t> lost;
+  for (size_t i = 0; i < images.size() && lost.size() < most; ++i) {
+    int64_t label = labels[images[i]];
+    if (int64_t(classes[i].first) == label && int64_t(classes[i].second) != label &&
+        valueOf(bucket.column, images[i], labels, tags) == bucket.value)
+      lost.push_back(images[i]);
+  }
+  return lost;
+}
+
+Error blameBucket(Report &report, const Bucket &bucket, ArrayRef<size_t> lost, ArrayRef<int64_t> labels,
+                  mlir::func::FuncOp planned, mlir::func::FuncOp integers, Calibration &calibration, unsigned threads) {
+  Expected<Runner *> runner = calibration.floatRunner(planned);
+  if (!runner)
+    return runner.takeError();
+  auto progress = [](size_t done, size_t total) { showProgress("blaming layers", done, total); };
+  Expected<AllButOne> measured =
+      measureAllButOne(planned, **runner, integers, *calibration.images, lost, threads, progress);
+  if (!measured)
+    return measured.takeError();
+  bool hasSqnr = report.sqnrOfAllDb.has_value(); // --all-but-one has measured it on more images
+  if (!hasSqnr)
+    report.sqnrOfAllDb = measured->all.decibel();
+  for (size_t l = 0; l < measured->without.size(); ++l)
+    for (LayerReport &layer : report.layers) {
+      if (layer.node != measured->without[l].first)
+        continue;
+      layer.recovered = 0;
+      for (size_t i = 0; i < lost.size(); ++i)
+        *layer.recovered += int64_t(measured->classes[l][i]) == labels[lost[i]];
+      if (!hasSqnr)
+        layer.sqnrWithoutDb = measured->without[l].second.decibel();
+    }
+  report.blamedBucket = bucket.column + "=" + bucket.value;
+  report.blamedImages = lost.size();
+  return Error::success();
+}
+
+std::string guiltyForBucket(const Report &report) {
+  std::string text;
+  raw_string_ostream os(text);
+  for (const BucketReport &bucket : report.buckets) {
+    if (!bucket.isMissed)
+      continue;
+    os << (text.empty() ? "" : ", ") << bucket.name()
+       << format(" loses %.2f points (%llu of %llu images lost, %llu gained)", bucket.drop,
+                 (unsigned long long)bucket.lost, (unsigned long long)bucket.images, (unsigned long long)bucket.gained);
+  }
+  if (text.empty())
+    return text;
+  os << format(", expected at most %.2f", report.maxDrop.value_or(0));
+  if (report.blamedBucket.empty())
+    return text;
+  os << "; of " << report.blamedImages << " lost images of " << report.blamedBucket
+     << " come back with one layer in floats:";
+  std::vector<const LayerReport *> layers = report.byBlame();
+  layers.resize(std::min(layers.size(), mostNames));
+  for (const LayerReport *layer : layers) {
+    os << (layer == layers.front() ? " " : ", ") << layer->recovered.value_or(0) << " by '" << layer->node << "' ("
+       << layer->algorithm;
+    if (layer->safer.empty())
+      os << "; no safer plan)";
+    else
+      os << "; " << layer->safer << " instead " << (layer->saferCycles < 0 ? "saves " : "adds ")
+         << format("%.0f cycles)", std::fabs(layer->saferCycles));
+  }
+  return text;
+}
+
+} // namespace wino
