@@ -110,6 +110,10 @@ if(TARGET wino-run)
   add_test(NAME networks COMMAND ${WINO_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/e2e/networks.py $<TARGET_FILE:wino-opt>
     $<TARGET_FILE:wino-run> ${suite_work}/networks)
   set_tests_properties(networks PROPERTIES TIMEOUT 7200 ENVIRONMENT WINO_BUILD=${PROJECT_BINARY_DIR})
+  # A detector on photos.
+  add_test(NAME faces COMMAND ${WINO_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/e2e/faces.py $<TARGET_FILE:wino-opt>
+    $<TARGET_FILE:wino-run> ${suite_work})
+  set_tests_properties(faces PROPERTIES TIMEOUT 900 SKIP_RETURN_CODE 77)
   # QDQ models in ONNX Runtime, where npm's package is installed.
   add_test(NAME qdq COMMAND ${WINO_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/e2e/qdq.py $<TARGET_FILE:wino-opt> ${suite_work}/qdq)
   set_tests_properties(qdq PROPERTIES TIMEOUT 1200 SKIP_RETURN_CODE 77 ENVIRONMENT WINO_BUILD=${PROJECT_BINARY_DIR})

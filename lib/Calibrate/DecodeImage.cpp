@@ -39,7 +39,7 @@ constexpr int maxJpegScans = 100;
 static void sizeProblem(Job *job, unsigned width, unsigned height) {
   snprintf(job->problem, sizeof(job->problem),
            "expected an image of %ux%u (width x height), got %ux%u (images are "
-           "not resized)",
+           "not resized without --resize)",
            job->want.width, job->want.height, width, height);
 }
 
@@ -202,6 +202,46 @@ Error decodeImage(StringRef file, ImageSize size, MutableArrayRef<uint8_t> out, 
   if (job.problem[0])
     return createStringError(fileName + ": " + job.problem);
   return Error::success();
+}
+
+/// Reads no further than the header.
+static void readJpegSize(Job *job) {
+  jpeg_decompress_struct info;
+  JpegErrors errors;
+  memset(&info, 0, sizeof(info));
+  errors.job = job;
+  info.err = jpeg_std_error(&errors.base);
+  errors.base.error_exit = jpegError;
+  errors.base.emit_message = jpegMessage;
+  if (setjmp(errors.jump)) {
+    jpeg_destroy_decompress(&info);
+    return;
+  }
+  jpeg_create_decompress(&info);
+  jpeg_mem_src(&info, job->bytes, job->size);
+  jpeg_read_header(&info, TRUE);
+  job->want.width = info.image_width;
+  job->want.height = info.image_height;
+  jpeg_destroy_decompress(&info);
+}
+
+Expected<ImageSize> readImageSize(StringRef file, unsigned channels, StringRef fileName) {
+  bool png = file.starts_with("\x89PNG"), jpeg = file.starts_with("\xff\xd8");
+  if (!png && !jpeg)
+    return createStringError(fileName + ": expected a PNG or JPEG image, got something else or a damaged file");
+  constexpr size_t endOfSize = 24; // signature, length and name of IHDR, width, height
+  Job job = {file.bytes_begin(), file.size(), 0, {channels, 0, 0}, nullptr, {}};
+  if (jpeg)
+    readJpegSize(&job);
+  else if (file.size() >= endOfSize && file.substr(12, 4) == "IHDR")
+    job.want = {channels, png_get_uint_32(file.bytes_begin() + 20), png_get_uint_32(file.bytes_begin() + 16)};
+  if (job.problem[0])
+    return createStringError(fileName + ": " + job.problem);
+  uint64_t pixels = uint64_t(job.want.width) * job.want.height;
+  if (pixels == 0 || pixels > maxPixels)
+    return createStringError(fileName + ": expected an image of 1 to " + Twine(maxPixels) + " pixels, got " +
+                             Twine(job.want.width) + "x" + Twine(job.want.height));
+  return job.want;
 }
 
 } // namespace wino

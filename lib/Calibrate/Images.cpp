@@ -3,6 +3,7 @@
 #include "wino/Calibrate/Images.h"
 #include "wino/Calibrate/ArrayFile.h"
 #include "wino/Calibrate/DecodeImage.h"
+#include "wino/Calibrate/ResizeImage.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/Endian.h"
 #include "llvm/Support/FileSystem.h"
@@ -44,7 +45,8 @@ private:
 class FileImages : public ImageSource {
 public:
   FileImages(Preprocess preprocess, std::array<int64_t, 3> chw, std::vector<std::string> files)
-      : ImageSource(preprocess, chw, /*isFloat=*/false, /*isNhwc=*/true), files(std::move(files)) {}
+      : ImageSource(preprocess, chw, /*isFloat=*/false, /*isNhwc=*/true), files(std::move(files)),
+        resizes(preprocess.resize) {}
 
   size_t size() const override { return files.size(); }
   std::string name(size_t index) const override { return files[index]; }
@@ -54,6 +56,7 @@ protected:
 
 private:
   std::vector<std::string> files;
+  bool resizes;
 };
 
 } // namespace
@@ -71,7 +74,16 @@ Error FileImages::readRaw(size_t index, std::vector<uint8_t> &raw) {
   if (!buffer)
     return createStringError(path + ": cannot read: " + buffer.getError().message());
   ImageSize size = {unsigned(chw()[0]), unsigned(chw()[1]), unsigned(chw()[2])};
-  return decodeImage((*buffer)->getBuffer(), size, raw, path);
+  if (!resizes)
+    return decodeImage((*buffer)->getBuffer(), size, raw, path);
+  Expected<ImageSize> own = readImageSize((*buffer)->getBuffer(), size.channels, path);
+  if (!own)
+    return own.takeError();
+  std::vector<uint8_t> samples(size_t(own->width) * own->height * own->channels);
+  if (Error error = decodeImage((*buffer)->getBuffer(), *own, samples, path))
+    return error;
+  raw = resizeImage(samples, *own, size);
+  return Error::success();
 }
 
 static std::vector<float> perChannel(const std::vector<double> &values, float missing, size_t channels) {

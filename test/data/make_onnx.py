@@ -2,6 +2,7 @@
 """Writes a small ONNX network with random weights and a matching .npy of random images, for tests.
 
 usage: make_onnx.py OUT.onnx [--images=OUT.npy] [--seed=1] [--channels=8] [--size=12] [--count=16]
+       make_onnx.py OUT.onnx --detector ...                     outputs boxes (1 x 4 x N) and scores (1 x 1 x N)
        make_onnx.py OUT.onnx --layer=CINxCOUTxHxW[xKHxKW] ...   one convolution (3x3) + Relu instead, for benchmarks
 
 The network: 3x3 convolution + Relu, 3x3 convolution, sum of both, Relu, GlobalAveragePool, Flatten, Gemm to 10 outputs.
@@ -105,12 +106,37 @@ def small_network(seed, channels, size):
     return model(nodes, initializers, {"image": [1, 3, size, size]}, {"scores": [1, 10]})
 
 
+def detector(seed, channels, size):
+    """Offsets of boxes and logits for every pixel of the map, candidates last."""
+    random = numpy.random.default_rng(seed)
+    nodes = [
+        node("Conv", ["image", "w1", "b1"], ["conv1"], **CONVOLUTION),
+        node("Relu", ["conv1"], ["relu1"]),
+        node("Conv", ["relu1", "w2", "b2"], ["conv2"], **CONVOLUTION),
+        node("Relu", ["conv2"], ["relu2"]),
+        node("Conv", ["relu2", "w3", "b3"], ["offsets"], **CONVOLUTION),
+        node("Conv", ["relu2", "w4", "b4"], ["logits"], **CONVOLUTION),
+        node("Reshape", ["offsets", "shape3"], ["boxes"]),
+        node("Reshape", ["logits", "shape4"], ["scores"]),
+    ]
+    initializers = {
+        "w1": weights(random, channels, 3, 3, 3), "b1": bias(random, channels),
+        "w2": weights(random, channels, channels, 3, 3), "b2": bias(random, channels),
+        "w3": weights(random, 4, channels, 3, 3), "b3": bias(random, 4),
+        "w4": weights(random, 1, channels, 3, 3) * 8, "b4": bias(random, 1),
+        "shape3": numpy.array([1, 4, size * size]), "shape4": numpy.array([1, 1, size * size]),
+    }
+    return model(nodes, initializers, {"image": [1, 3, size, size]},
+                 {"boxes": [1, 4, size * size], "scores": [1, 1, size * size]})
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("out")
     parser.add_argument("--images")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--channels", type=int, default=8)
+    parser.add_argument("--detector", action="store_true")
     parser.add_argument("--layer", metavar="CINxCOUTxHxW[xKHxKW]")
     parser.add_argument("--size", type=int, default=12)
     parser.add_argument("--count", type=int, default=16)
@@ -122,7 +148,7 @@ def main():
         data = one_layer(args.seed, inputs, outputs, height, width, *kernel)
     else:
         inputs, height, width = 3, args.size, args.size
-        data = small_network(args.seed, args.channels, args.size)
+        data = (detector if args.detector else small_network)(args.seed, args.channels, args.size)
     with open(args.out, "wb") as file:
         file.write(data)
     if args.images:

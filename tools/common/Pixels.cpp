@@ -21,7 +21,11 @@ PixelFlags::PixelFlags(cl::OptionCategory &category)
       channelOrder("channel-order", cl::desc("Channels of the network's input: rgb or bgr"), cl::value_desc("order"),
                    cl::cat(category)),
       layout("layout", cl::desc("Order of the elements in .npy and .npz: nchw or nhwc"), cl::value_desc("order"),
-             cl::cat(category)) {}
+             cl::cat(category)),
+      resize(
+          "resize",
+          cl::desc("Resize PNG and JPEG files to the network's size: bilinear, as Pillow does, each side on its own"),
+          cl::cat(category)) {}
 
 static Expected<std::vector<double>> readNumbers(StringRef flag, StringRef text, bool isPositive) {
   std::vector<double> numbers;
@@ -63,6 +67,7 @@ Expected<Preprocess> PixelFlags::read(const Preprocess &defaults) const {
       return createStringError("--layout: expected nchw or nhwc, got '" + layout + "'");
     result.layout = layout == "nhwc" ? Preprocess::NHWC : Preprocess::NCHW;
   }
+  result.resize = resize;
   return result;
 }
 

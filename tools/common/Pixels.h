@@ -10,7 +10,7 @@
 
 namespace wino {
 
-/// `--scale --mean --std --channel-order --layout`. Make one before parsing the command line.
+/// `--scale --mean --std --channel-order --layout --resize`. Make one before parsing the command line.
 struct PixelFlags {
   explicit PixelFlags(llvm::cl::OptionCategory &category);
 
@@ -19,13 +19,14 @@ struct PixelFlags {
 
   llvm::cl::opt<double> scale;
   llvm::cl::opt<std::string> mean, stddev, channelOrder, layout;
+  llvm::cl::opt<bool> resize;
 };
 
 /// "x = (pixel * 0.00392 - [0.5]) / [0.25], rgb", for reports.
 std::string preprocessText(const Preprocess &preprocess);
 
-/// Attributes `wino.pixel_scale`, `wino.mean`, `wino.std`, `wino.bgr`. The layout belongs to a file of images, not to a
-/// network.
+/// Attributes `wino.pixel_scale`, `wino.mean`, `wino.std`, `wino.bgr`. Layout and resizing belong to files of
+/// images, not to a network.
 void attachPreprocess(mlir::ModuleOp module, const Preprocess &preprocess);
 Preprocess attachedPreprocess(mlir::ModuleOp module);
 

@@ -10,7 +10,7 @@
 namespace wino {
 
 /// What the network wants; the file must have exactly this width and height
-/// (nothing is resized or cropped).
+/// (nothing is resized or cropped here).
 struct ImageSize {
   unsigned channels; ///< 1 (grayscale) or 3 (RGB)
   unsigned height;
@@ -27,6 +27,12 @@ struct ImageSize {
 /// samples do not depend on the host.
 llvm::Error decodeImage(llvm::StringRef file, ImageSize size, llvm::MutableArrayRef<uint8_t> out,
                         llvm::StringRef fileName);
+
+/// Width and height that the file claims, for the caller to choose memory by; channels are those of `channels`. Errors:
+/// no PNG or JPEG, a header that is damaged, no pixels or more than maxPixels.
+llvm::Expected<ImageSize> readImageSize(llvm::StringRef file, unsigned channels, llvm::StringRef fileName);
+
+constexpr uint64_t maxPixels = uint64_t(1) << 26;
 
 } // namespace wino
 

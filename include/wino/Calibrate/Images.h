@@ -31,6 +31,8 @@ struct Preprocess {
                               ///< kind (mean and std: after the exchange)
   Layout layout = NCHW;       ///< order of the elements in .npy and .npz; PNG and
                               ///< JPEG do not need it
+  bool resize = false;        ///< PNG and JPEG of other sizes are resized
+                              ///< (resizeImage); arrays never are
 };
 
 /// A set of images that is never in memory as a whole.

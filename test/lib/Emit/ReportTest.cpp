@@ -57,3 +57,29 @@ TEST(Report, missing_measurement_is_no_missed_budget) {
   report.sqnrDb.reset();
   EXPECT_TRUE(report.meetsBudget());
 }
+
+TEST(Report, a_missed_bucket_is_a_missed_budget) {
+  Report report = sample();
+  report.maxDrop = 1;
+  report.drop = 0.5;
+  report.buckets = {{"class", "cat", 100, 1, 1}, {"light", "<night>", 50, 9, 0, 90, 72, 18, 6, 29}};
+  EXPECT_TRUE(report.meetsBudget());
+  report.buckets[1].isMissed = true;
+  report.worstBucket = 1;
+  report.magnitudes = {{0.5, 12, 20}, {4, 30, 38}};
+  EXPECT_FALSE(report.meetsBudget());
+  std::string text = report.toText();
+  for (const char *part : {"top-1 drop 0.50 points, budget 1.00: met", "class=cat: kept", "light=<night>: MISSED",
+                           "worst bucket: light=<night>, drop 18.00 points, budget 1.00: MISSED",
+                           "outputs by magnitude, faintest first: SQNR (of rounding to 8 bits alone) 12.0 (20.0) 30.0 "
+                           "(38.0) dB"})
+    EXPECT_NE(text.find(part), std::string::npos) << part << " in\n" << text;
+  llvm::Expected<llvm::json::Value> value = llvm::json::parse(report.toJson());
+  ASSERT_TRUE(bool(value));
+  const llvm::json::Object &object = *value->getAsObject();
+  EXPECT_EQ(object.getBoolean("budget_met"), false);
+  EXPECT_EQ(object.getString("worst_bucket"), "light=<night>");
+  ASSERT_EQ(object.getArray("buckets")->size(), 2u);
+  EXPECT_EQ((*object.getArray("buckets"))[1].getAsObject()->getString("verdict"), "missed");
+  EXPECT_EQ(report.toHtml().find("<night>"), std::string::npos);
+}
