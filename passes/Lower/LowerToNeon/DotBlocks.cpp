@@ -156,9 +156,9 @@ public:
     dot->multiply(body, loader, steps);
   }
 
-  void finish(Lines &body) const override {
+  void finish(Lines &body, Loader &loader) const override {
     for (int64_t q = 0; q < 4; ++q)
-      body.push_back(line("ldr q{0}, [x2, #{1}]", 16 + q, q * 16));
+      loader.load(int(16 + q), 2, q * 16);
     dot->order(body);
     for (int64_t r = 0; r < shape.rows; ++r)
       for (int64_t q = 0; q < 4; ++q) {
@@ -185,10 +185,10 @@ public:
   int64_t constantBytes() const override { return columns * 8; }
   int64_t resultBytes() const override { return columns; }
 
-  void finish(Lines &body) const override {
+  void finish(Lines &body, Loader &loader) const override {
     const Narrowing &n = narrowing;
     for (int64_t q = 0; q < 4; ++q)
-      body.push_back(line("ldr q{0}, [x2, #{1}]", 16 + q, q * 32 + 16));
+      loader.load(int(16 + q), 2, q * 32 + 16);
     if (n.clampsLow())
       body.push_back(limitLanes("v20", n.lo));
     if (n.clampsHigh())

@@ -4,7 +4,7 @@
 namespace wino {
 
 void Loader::load(int reg, int base, int64_t offset) {
-  constexpr int firstHalf = 7, halves = 8;
+  constexpr int firstHalf = 7, halves = 7;
   if (!split) {
     lines.push_back(line("ldr q{0}, [x{1}, #{2}]", reg, base, offset));
     return;
@@ -58,8 +58,8 @@ public:
     }
   }
 
-  void finish(Lines &body) const override {
-    body.push_back("ldr q16, [x2]");
+  void finish(Lines &body, Loader &loader) const override {
+    loader.load(16, 2, 0);
     addLanes(body);
     for (int r = 0; r < shape.rows; ++r) {
       scale(body, r * 4, 16);
@@ -71,6 +71,10 @@ protected:
   /// The four channels of tile r in v(4 r).
   void addLanes(Lines &body) const {
     int sums = int(shape.rows) * 4;
+    for (int sum = 0; sum < sums && pairwise; sum += 4)
+      body.push_back(line("addp v{0}.4s, v{0}.4s, v{1}.4s", sum, sum + 1));
+    if (pairwise)
+      return;
     for (int sum = 0; sum < sums; sum += 2)
       body.push_back(line("addp v{0}.4s, v{0}.4s, v{1}.4s", sum, sum + 1));
     for (int sum = 0; sum < sums; sum += 4)
@@ -78,8 +82,11 @@ protected:
   }
 
 private:
-  int64_t group = shape.productsInLane / 2;            // steps whose products share 16-bit lanes
-  int64_t rowsAhead = std::min(shape.rows, 4 / group); // tiles whose taps have registers
+  bool single = shape.depth == 16;
+  // Lanes of a single step have room for those beside them: sums of two columns go on in one register.
+  bool pairwise = single && shape.productsInLane == 4;
+  int64_t group = single ? 1 : shape.productsInLane / 2; // steps whose products share 16-bit lanes
+  int64_t rowsAhead = std::min(shape.rows, 4 / group);   // tiles whose taps have registers
 
   int filterRegister(int64_t step, int64_t column) const { return 20 + int(step % 2) * 4 + int(column); }
   int tapRegister(int64_t step, int64_t row) const {
@@ -104,8 +111,12 @@ private:
                               : s == step ? "smull"
                                           : "smlal",
                               16 + c, tapRegister(s, row), filterRegister(s, c), half ? "16b" : "8b"));
-    for (int64_t c = 0; c < 4; ++c)
-      body.push_back(line("{0} v{1}.4s, v{2}.8h", first ? "saddlp" : "sadalp", row * 4 + c, 16 + c));
+    if (pairwise)
+      for (int64_t c = 0; c < 4; c += 2)
+        body.push_back(line("addp v{0}.8h, v{0}.8h, v{1}.8h", 16 + c, 17 + c));
+    for (int64_t c = 0; c < (pairwise ? 2 : 4); ++c)
+      body.push_back(
+          line("{0} v{1}.4s, v{2}.8h", first ? "saddlp" : "sadalp", row * 4 + c, 16 + c * (pairwise ? 2 : 1)));
   }
 };
 
@@ -120,10 +131,10 @@ public:
   int64_t constantBytes() const override { return 32; }
   int64_t resultBytes() const override { return 4; }
 
-  void finish(Lines &body) const override {
+  void finish(Lines &body, Loader &loader) const override {
     const Narrowing &n = narrowing;
-    body.push_back("ldr q17, [x2]");
-    body.push_back("ldr q16, [x2, #16]");
+    loader.load(17, 2, 0);
+    loader.load(16, 2, 16);
     if (n.clampsLow())
       body.push_back(limitLanes("v18", n.lo));
     if (n.clampsHigh())
@@ -171,38 +182,77 @@ public:
   }
 
   void multiply(Lines &body, Loader &loader, int64_t steps, bool first) const override {
-    int64_t depth = steps * 8;
-    for (int64_t d = 0; d < depth; ++d) {
-      for (int64_t r = 0; r < shape.rows; ++r) {
-        for (int64_t q = 0; q < quads; ++q)
-          body.push_back(line("{0}{1} v{2}.4s, v{3}.{4}, v{5}.h[{6}]", first && d == 0 ? "smull" : "smlal",
-                              q % 2 ? "2" : "", sum(r, q), filterRegister(d, q / 2), q % 2 ? "8h" : "4h", r, d % 8));
-        if (d % 8 == 7 && d + 1 < depth)
-          loadTap(loader, d / 8 + 1, r);
-      }
-      if (d + filterSlots < depth)
-        loadFilter(loader, d + filterSlots);
-    }
+    for (int64_t step = 0; step < steps; ++step)
+      multiplyStep(body, loader, step, steps, first);
   }
 
-  void finish(Lines &body) const override {
+  void finish(Lines &body, Loader &loader) const override {
     int multipliers = 16 - int(quads);
     for (int q = 0; q < quads; ++q)
-      body.push_back(line("ldr q{0}, [x2, #{1}]", multipliers + q, q * 16));
-    for (int64_t r = 0; r < shape.rows; ++r)
-      for (int64_t q = 0; q < quads; ++q) {
-        scale(body, sum(r, q), multipliers + int(q));
-        body.push_back(line("str q{0}, [x3, #{1}]", sum(r, q), r * shape.outputRow + q * 16));
+      loader.load(multipliers + q, 2, q * 16);
+    finishRows(body, 0, shape.rows, multipliers);
+  }
+
+  /// Where filters of eight depths have registers, a few tiles at a time go through all of the last eight depths: their
+  /// results leave, and taps for their registers arrive, beside the products of the other tiles. The registers of the
+  /// first ones hold the multipliers then.
+  void multiplyAndFinish(Lines &body, Loader &loader, int64_t steps, bool first,
+                         llvm::function_ref<void()> advance) const override {
+    if (filterSlots < 8 || rowsAtOnce < quads)
+      return RegisterBlock::multiplyAndFinish(body, loader, steps, first, advance);
+    for (int64_t step = 0; step + 1 < steps; ++step)
+      multiplyStep(body, loader, step, steps, first);
+    advance();
+    for (int64_t from = 0; from < shape.rows; from += rowsAtOnce) {
+      bool ends = from + rowsAtOnce == shape.rows;
+      for (int64_t d = steps * 8 - 8; d < steps * 8; ++d) {
+        for (int64_t r = from; r < from + rowsAtOnce; ++r)
+          multiplyTap(body, d, r, first);
+        if (ends)
+          loadFilter(loader, d % 8);
       }
+      for (int64_t r = from; r < from + rowsAtOnce; ++r)
+        if (r >= quads)
+          loadTap(loader, 0, r);
+        else
+          loader.load(int(r), 2, r * 16);
+      finishRows(body, from, from + rowsAtOnce, 0);
+    }
+    for (int64_t r = 0; r < quads; ++r)
+      loadTap(loader, 0, r);
   }
 
 private:
   int64_t quads = shape.columns / 4, filterLoads = shape.columns / 8;
   int64_t filterSlots = (16 - shape.rows) / filterLoads;
+  int64_t rowsAtOnce = 4 / quads; // four sums by turns are as many as the latency of an accumulator asks for
 
   int sum(int64_t row, int64_t quad) const { return 16 + int(row * quads + quad); }
   int filterRegister(int64_t depth, int64_t pair) const {
     return int(shape.rows + depth % filterSlots * filterLoads + pair);
+  }
+  void multiplyTap(Lines &body, int64_t d, int64_t r, bool first) const {
+    for (int64_t q = 0; q < quads; ++q)
+      body.push_back(line("{0}{1} v{2}.4s, v{3}.{4}, v{5}.h[{6}]", first && d == 0 ? "smull" : "smlal",
+                          q % 2 ? "2" : "", sum(r, q), filterRegister(d, q / 2), q % 2 ? "8h" : "4h", r, d % 8));
+  }
+  void multiplyStep(Lines &body, Loader &loader, int64_t step, int64_t steps, bool first) const {
+    for (int64_t d = step * 8; d < step * 8 + 8; ++d) {
+      for (int64_t r = 0; r < shape.rows; ++r) {
+        multiplyTap(body, d, r, first);
+        if (d % 8 == 7 && step + 1 < steps)
+          loadTap(loader, step + 1, r);
+      }
+      if (d + filterSlots < steps * 8)
+        loadFilter(loader, d + filterSlots);
+    }
+  }
+  void finishRows(Lines &body, int64_t from, int64_t to, int multipliers) const {
+    for (int64_t r = from; r < to; ++r)
+      for (int64_t q = 0; q < quads; ++q) {
+        scale(body, sum(r, q), multipliers + int(q));
+        body.push_back(line("str q{0}, [x3, #{1}]", sum(r, q), r * shape.outputRow + q * 16));
+      }
   }
   void loadFilter(Loader &loader, int64_t depth) const {
     for (int64_t p = 0; p < filterLoads; ++p)

@@ -10,7 +10,7 @@
 namespace wino {
 
 /// Emits vector loads. A `ldr q` takes two cycles of its own; `ldr x` goes beside a 128-bit operation and `ins` beside
-/// the `ldr d` of another register, one cycle for both. Halves pass through x7 to x14.
+/// the `ldr d` of another register, one cycle for both. Halves pass through x7 to x13.
 class Loader {
 public:
   Loader(Lines &lines, bool split) : lines(lines), split(split) {}
@@ -37,7 +37,15 @@ public:
   /// The products of `steps` steps; `first`: sums start here.
   virtual void multiply(Lines &body, Loader &loader, int64_t steps, bool first) const = 0;
   /// Sums to the results at x3.
-  virtual void finish(Lines &body) const = 0;
+  virtual void finish(Lines &body, Loader &loader) const = 0;
+  /// The last piece: products, `advance` once x0 and x1 are no longer needed, results, first loads of what follows.
+  virtual void multiplyAndFinish(Lines &body, Loader &loader, int64_t steps, bool first,
+                                 llvm::function_ref<void()> advance) const {
+    multiply(body, loader, steps, first);
+    advance();
+    finish(body, loader);
+    loadStart(loader);
+  }
   /// Bytes of the constants of `columns` channels, and of their results.
   virtual int64_t constantBytes() const { return shape.columns * 4; }
   virtual int64_t resultBytes() const { return shape.columns * 4; }

@@ -5,17 +5,19 @@
 #include "Lower/LowerToNeon/VectorCode.h"
 
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/MathExtras.h"
 
 namespace wino {
 
 namespace {
 
-// x0 U, x1 V of the piece of depth at work, x16, x17 of the register block; x2 multipliers, x3 O; x4 register blocks,
-// x20 blocks of channels, x25 blocks of channels of all taps to go; x5, x15 bytes of U and O per register block;
-// x7..x14 halves of vectors; x21, x24 U of the tap, O of the channels, x22 U and x23 bytes of V to the channels that
-// follow; x27, x28 bytes to U and O of the next tap.
+// x0 U, x1 V of the piece of depth at work, x16, x17 of the register block; x2 multipliers, x3 O; x4 register blocks of
+// tiles to go, x26 all of them, x20 blocks of channels to go in this tap, x21 all of them, x25 register blocks to go in
+// all; x7..x13 halves of vectors, x6, x14 anything. Bytes to what follows: x5, x15 U and O of the next tiles; x22, x24
+// those of the next channels, x23 V of theirs; x27, x28 U and O of the next tap, after these.
 
-/// Joins pieces into loops over depth, tiles, channels and taps, and has each piece ordered.
+/// Joins pieces into loops over depth and over all register blocks, and has each piece ordered. Where the next register
+/// block lies is computed without branches beside the products, which leave a slot of most cycles to integers.
 class Writer {
 public:
   Writer(const RegisterBlock &block, const TargetData &core, bool split)
@@ -29,19 +31,21 @@ public:
     emit("mov x15, #{0}", shape.rows * shape.outputRow);
     emit("mov x16, x0");
     emit("mov x17, x1");
-    emit("mov x21, x0");
-    emit("mov x24, x3");
     emit("mov x25, #{0}", shape.taps * fields);
+    emit("mul x25, x25, x4");
     emit("mov x20, #{0}", fields);
+    emit("mov x21, x20");
     emit("mov x26, x4");
+    emit("msub x22, x4, x5, x5"); // back to the first tiles
+    emit("msub x24, x4, x15, x15");
+    emit("add x24, x24, #{0}", block.resultBytes());
+    emitMove(23, shape.columns * shape.depth * unit);
     emitConstant(27, shape.inputTap);
-    emitConstant(28, shape.outputTap - (fields - 1) * block.resultBytes());
+    emitConstant(28, shape.taps > 1 ? shape.outputTap - fields * block.resultBytes() : 0);
     Lines start;
     Loader plain(start, false);
     block.loadStart(plain);
     llvm::append_range(text, start);
-    emit("3:");
-    beginChannels(fields);
     emit("1:");
     if (pieces > 1)
       piece(firstSteps, /*first=*/true, /*last=*/false);
@@ -52,10 +56,7 @@ public:
       emit("b.ne 2b");
     }
     piece(pieces > 1 ? most : firstSteps, pieces == 1, true);
-    emit("b.ne 1b");
-    emit("mov x21, x22");
-    emit("add x2, x2, #{0}", block.constantBytes());
-    emit("cbnz x25, 3b");
+    emit("cbnz x25, 1b");
     if (failed)
       return std::nullopt;
     text.insert(text.begin(),
@@ -90,43 +91,40 @@ private:
     emit("movk x{0}, #{1}, lsl #16", reg, value >> 16);
   }
 
-  /// Counters for one block of channels, and where the block after it starts: x22 U, x24 O, x23 bytes of V further. The
-  /// very last one is followed by itself: what is loaded for it is thrown away, and nothing beyond V is read.
-  void beginChannels(int64_t fields) {
-    emit("mov x4, x26");
-    emit("mov x3, x24");
-    emit("subs x20, x20, #1");
-    emit("add x6, x21, x27");
-    emit("csel x22, x6, x21, eq");
-    emit("add x6, x24, x28");
-    emit("add x24, x24, #{0}", block.resultBytes());
-    emit("csel x24, x6, x24, eq");
-    emit("mov x6, #{0}", fields);
-    emit("csel x20, x6, x20, eq");
-    emitMove(6, shape.columns * shape.depth * unit);
-    emit("subs x25, x25, #1");
-    emit("csel x22, x21, x22, eq");
-    emit("csel x23, xzr, x6, eq");
+  /// x16 and x17 to the next register block: of the same channels, of the next ones, of the next tap. The very last one
+  /// is followed by one of its own tap: what is loaded for it is thrown away, and nothing beyond U and V is read. x6
+  /// and x14 are left for advanceResults.
+  void advanceOperands(Lines &body) const {
+    for (const char *l : {"subs x25, x25, #1", "csel x23, xzr, x23, eq", "csel x27, xzr, x27, eq", "subs x4, x4, #1",
+                          "csel x6, x5, x22, ne", "add x16, x16, x6", "csel x6, xzr, x23, ne", "add x17, x17, x6",
+                          "mov x1, x17", "csel x14, x15, x24, ne", "csel x4, x26, x4, eq", "cset x6, eq",
+                          "subs x20, x20, x6", "csel x20, x21, x20, eq"})
+      body.push_back(l);
+    if (shape.taps > 1)
+      for (const char *l : {"csel x0, x27, xzr, eq", "add x16, x16, x0", "csel x0, x28, xzr, eq", "add x14, x14, x0"})
+        body.push_back(l);
+    body.push_back("mov x0, x16");
+  }
+  void advanceResults(Lines &body) const {
+    body.push_back(line("add x2, x2, x6, lsl #{0}", llvm::Log2_64(block.constantBytes())));
+    body.push_back("add x3, x3, x14");
   }
 
   void piece(int64_t steps, bool first, bool last, const char *count = nullptr, int64_t times = 1) {
     int64_t depth = steps * block.stepDepth();
     Lines body;
     Loader loader(body, split);
-    block.multiply(body, loader, steps, first);
-    if (count)
-      body.push_back(count);
     if (last) {
-      for (const char *l : {"subs x4, x4, #1", "add x6, x16, x5", "csel x16, x6, x22, ne", "mov x0, x16",
-                            "add x6, x17, x23", "csel x17, x17, x6, ne", "mov x1, x17"})
-        body.push_back(l);
-      block.finish(body);
-      body.push_back("add x3, x3, x15");
+      block.multiplyAndFinish(body, loader, steps, first, [&] { advanceOperands(body); });
+      advanceResults(body);
     } else {
+      block.multiply(body, loader, steps, first);
+      if (count)
+        body.push_back(count);
       body.push_back(line("add x0, x0, #{0}", depth * unit));
       body.push_back(line("add x1, x1, #{0}", depth * shape.columns * unit));
+      block.loadStart(loader);
     }
-    block.loadStart(loader);
     std::optional<Ordered> ordered = orderFor(core, body);
     if (!ordered) { // an offset that cannot be encoded
       failed = true;
