@@ -1,9 +1,11 @@
 // Building straight-line code from a matrix, counting it and bounding it.
 #include "wino/Numerics/TransformDag.h"
 
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/Support/MathExtras.h"
 
+#include <algorithm>
 #include <numeric>
 
 namespace wino {
@@ -78,14 +80,19 @@ struct Builder {
     return result;
   }
 
-  /// Sum of the terms; with integers, a common factor is applied once at the end.
+  /// Sum of the terms; with integers, a common factor is applied once at the end where that saves products. Terms
+  /// without a product come first: what follows is then multiplied and added to a value that nobody else reads.
   Signed sum(llvm::ArrayRef<Term> given) {
     std::vector<Term> terms = groupEqual ? grouped(given) : given.vec();
+    std::stable_partition(terms.begin(), terms.end(), [](const Term &t) { return isUnit(t); });
     int64_t common = 0;
     if (!fractions)
       for (const Term &t : terms)
         common = std::gcd(common, t.second.numerator());
     common = std::max<int64_t>(std::abs(common), 1);
+    auto becomesUnit = [&](const Term &t) { return abs(t.second) == Rational(common); };
+    if (common > 1 && llvm::count_if(terms, becomesUnit) < 2)
+      common = 1;
     Signed total;
     for (bool negatives : {false, true}) // positive terms first: then the rest are subtractions
       for (const Term &t : terms)
@@ -95,6 +102,19 @@ struct Builder {
       return total;
     Signed product = scaled(total.node, Rational(common));
     return {product.node, product.negative != total.negative};
+  }
+
+  static bool isUnit(const Term &t) { return abs(t.second) == Rational(1); }
+
+  /// The sum or its negation: the one in which terms without a product are positive.
+  Signed sumOfEitherSign(std::vector<Term> terms) {
+    bool negate = llvm::any_of(terms, isUnit) &&
+                  llvm::none_of(terms, [](const Term &t) { return isUnit(t) && Rational(0) < t.second; });
+    if (negate)
+      for (Term &t : terms)
+        t.second = -t.second;
+    Signed total = sum(terms);
+    return {total.node, total.negative != negate};
   }
 
   int plain(Signed x) {
@@ -189,7 +209,7 @@ TransformDag TransformDag::build(const RationalMatrix &given, int bits, bool fra
       continue;
     }
     done[partner] = true;
-    Signed even = builder.sum(same), odd = builder.sum(opposite), minusOdd{odd.node, !odd.negative};
+    Signed even = builder.sum(same), odd = builder.sumOfEitherSign(opposite), minusOdd{odd.node, !odd.negative};
     dag.outputs[i] = builder.plain(builder.combine(even, odd));
     dag.outputs[partner] = builder.plain(builder.combine(even, minusOdd));
   }

@@ -91,6 +91,15 @@ VectorCode::Reg VectorCode::load16(int base, int64_t offset) {
   return accumulate("ins v$0.d[1], x" + half, {low});
 }
 
+void VectorCode::loadPinned(int reg, int base, int64_t offset) {
+  if (!core.inOrder)
+    return effect("ldr q" + std::to_string(reg) + address(base, offset));
+  std::string half = std::to_string(firstHalf + nextHalf++ % halves);
+  effect("ldr x" + half + address(base, offset + 8));
+  effect("ldr d" + std::to_string(reg) + address(base, offset));
+  effect("ins v" + std::to_string(reg) + ".d[1], x" + half);
+}
+
 /// Where every value is, line after line.
 class Allocator {
 public:

@@ -53,6 +53,8 @@ public:
   /// shares, and as `ldr x`, which does not, with a move that goes beside a `ldr d`.
   Reg load8(int base, int64_t offset);
   Reg load16(int base, int64_t offset);
+  /// 16 bytes into a register that `finish` does not assign.
+  void loadPinned(int reg, int base, int64_t offset);
 
   struct Allocated {
     Lines lines;        // in the order of the issue model, or as they were on a core that reorders
