@@ -2,6 +2,7 @@
 // tap by tap, transform back. Tiles that leave the map go through a small patch buffer; all others read and write the
 // map directly.
 #include "Lower/Kernels/Convolution.h"
+#include "Lower/Kernels/EdgeTiles.h"
 #include "Lower/Kernels/Gemm.h"
 
 using namespace mlir;
@@ -133,13 +134,9 @@ struct Emitter {
     };
     Value outside = k.b.create<arith::XOrIOp>(inside, k.b.create<arith::ConstantOp>(k.b.getBoolAttr(true)));
     k.ifThen(outside, [&] {
-      k.fill(inputPatch, high * wide * pixel, 0);
-      k.loop(k.smax(k.sub(zero, y), zero), k.smin(k.index(high), k.sub(k.index(height), y)), k.index(1), [&](Value i) {
-        Value j = k.smax(k.sub(zero, x), zero), end = k.smin(k.index(wide), k.sub(k.index(width), x));
-        Value to = k.at(inputPatch, k.mul(k.add(k.mul(i, wide), j), pixel)), from = pixelAt(k.add(y, i), k.add(x, j));
-        k.loop(zero, k.mul(k.sub(end, j), pixel), k.index(16),
-               [&](Value c) { k.store(k.load(k.vec(16, k.i8()), k.at(from, c)), k.at(to, c), 16); });
-      });
+      EdgeWindow window{high, wide, safePixels(high, mHigh, conv.padTop, height, rows),
+                        safePixels(wide, mWide, conv.padLeft, width, columns)};
+      emitEdgeWindow(k, conv.input, window, image, y, x, inputPatch);
     });
     Value source = k.b.create<arith::SelectOp>(inside, pixelAt(y, x), inputPatch);
     Value rowStride = k.select(inside, k.index(conv.input.rowStride()), k.index(wide * pixel));
@@ -286,7 +283,7 @@ struct Emitter {
       k.loop(k.index(0), lastRow, k.index(1), [&](Value i) {
         k.loop(k.index(0), lastColumn, k.index(1), [&](Value j) {
           Value to = k.at(target, k.add(k.mul(i, conv.output.rowStride()), k.mul(j, pixel)));
-          k.copy(to, k.at(outputPatch, k.mul(k.add(k.mul(i, mWide), j), pixel)), block.channels);
+          emitCopyPixel(k, to, k.at(outputPatch, k.mul(k.add(k.mul(i, mWide), j), pixel)), block.channels);
         });
       });
     });

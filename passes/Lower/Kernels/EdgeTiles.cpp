@@ -1,0 +1,88 @@
+// Every pixel of a window is read at the nearest place inside the map, and masked where it was outside: no branches,
+// and only rows and columns that can leave the map at all are clamped and masked.
+#include "Lower/Kernels/EdgeTiles.h"
+
+using namespace mlir;
+
+namespace wino {
+
+SafePixels safePixels(int64_t n, int64_t m, int64_t pad, int64_t extent, int64_t count) {
+  return {std::clamp<int64_t>(pad, 0, n), std::clamp<int64_t>(extent + pad - (count - 1) * m, 0, n)};
+}
+
+namespace {
+
+/// A row or column of the window: where it is read, and which of it is kept (null: all).
+struct Place {
+  Value at, mask;
+};
+
+Place placeOf(Kernel &k, Value at, bool safe, int64_t extent) {
+  if (safe)
+    return {at, {}};
+  Value nearest = k.smax(k.smin(at, k.index(extent - 1)), k.index(0));
+  Value inside = k.b.create<arith::CmpIOp>(arith::CmpIPredicate::eq, at, nearest);
+  return {nearest, k.splat(k.sext(inside, k.i8()), 16)};
+}
+
+} // namespace
+
+void emitEdgeWindow(Kernel &k, const Layout &map, const EdgeWindow &window, Value image, Value y, Value x,
+                    Value patch) {
+  int64_t pixel = map.channelStride;
+  VectorType type = k.vec(16, k.i8());
+  auto isSafe = [](const SafePixels &safe, int64_t i) { return i >= safe.first && i < safe.end; };
+  llvm::SmallVector<Place> columns;
+  for (int64_t j = 0; j < window.wide; ++j) {
+    bool safe = isSafe(window.columns, j);
+    Place column = placeOf(k, safe ? x : k.add(x, j), safe, map.width());
+    columns.push_back({k.mul(column.at, pixel), column.mask});
+  }
+  auto copyRow = [&](const Place &row, Value to, Value c) {
+    for (int64_t j = 0; j < window.wide; ++j) {
+      Value from = k.at(k.at(row.at, columns[j].at), columns[j].mask ? 0 : j * pixel);
+      Value v = k.load(type, k.at(from, c), 16);
+      for (Value mask : {row.mask, columns[j].mask})
+        if (mask)
+          v = k.both(v, mask);
+      k.store(v, k.at(k.at(to, j * pixel), c), 16);
+    }
+  };
+  auto rowAt = [&](Value i, bool safe) {
+    Place row = placeOf(k, k.add(y, i), safe, map.height());
+    return Place{k.at(image, k.mul(row.at, map.rowStride())), row.mask};
+  };
+  constexpr int64_t mostUnrolled = 64; // pixels; of larger windows the code of a row exists once
+  int64_t rowBytes = window.wide * pixel;
+  if (window.high * window.wide > mostUnrolled) {
+    k.loop(0, window.high, 1, [&](Value i) {
+      Place row = rowAt(i, /*safe=*/false);
+      Value to = k.at(patch, k.mul(i, rowBytes));
+      k.loop(0, pixel, 16, [&](Value c) { copyRow(row, to, c); });
+    });
+    return;
+  }
+  llvm::SmallVector<Place> rows;
+  for (int64_t i = 0; i < window.high; ++i)
+    rows.push_back(rowAt(k.index(i), isSafe(window.rows, i)));
+  k.loop(0, pixel, 16, [&](Value c) {
+    for (int64_t i = 0; i < window.high; ++i)
+      copyRow(rows[i], k.at(patch, i * rowBytes), c);
+  });
+}
+
+void emitCopyPixel(Kernel &k, Value to, Value from, int64_t bytes) {
+  constexpr int64_t together = 64;
+  auto copy = [&](Value at, int64_t count) {
+    Kernel::Values values;
+    for (int64_t i = 0; i < count; i += 16)
+      values.push_back(k.load(k.vec(16, k.i8()), k.at(k.at(from, at), i), 16));
+    for (auto [i, value] : llvm::enumerate(values))
+      k.store(value, k.at(k.at(to, at), int64_t(i) * 16), 16);
+  };
+  k.loop(0, bytes / together * together, together, [&](Value at) { copy(at, together); });
+  if (bytes % together != 0)
+    copy(k.index(bytes / together * together), bytes % together);
+}
+
+} // namespace wino
