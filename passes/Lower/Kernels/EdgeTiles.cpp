@@ -38,36 +38,37 @@ void emitEdgeWindow(Kernel &k, const Layout &map, const EdgeWindow &window, Valu
     Place column = placeOf(k, safe ? x : k.add(x, j), safe, map.width());
     columns.push_back({k.mul(column.at, pixel), column.mask});
   }
-  auto copyRow = [&](const Place &row, Value to, Value c) {
-    for (int64_t j = 0; j < window.wide; ++j) {
-      Value from = k.at(k.at(row.at, columns[j].at), columns[j].mask ? 0 : j * pixel);
-      Value v = k.load(type, k.at(from, c), 16);
-      for (Value mask : {row.mask, columns[j].mask})
-        if (mask)
-          v = k.both(v, mask);
-      k.store(v, k.at(k.at(to, j * pixel), c), 16);
-    }
+  // `vectors` of every pixel of a row, from byte c on.
+  auto copyRow = [&](const Place &row, Value to, Value c, int64_t vectors) {
+    for (int64_t j = 0; j < window.wide; ++j)
+      for (int64_t v = 0; v < vectors; ++v) {
+        Value from = k.at(k.at(k.at(row.at, columns[j].at), c), (columns[j].mask ? 0 : j * pixel) + v * 16);
+        Value bytes = k.load(type, from, 16);
+        for (Value mask : {row.mask, columns[j].mask})
+          if (mask)
+            bytes = k.both(bytes, mask);
+        k.store(bytes, k.at(k.at(to, c), j * pixel + v * 16), 16);
+      }
   };
   auto rowAt = [&](Value i, bool safe) {
     Place row = placeOf(k, k.add(y, i), safe, map.height());
     return Place{k.at(image, k.mul(row.at, map.rowStride())), row.mask};
   };
-  constexpr int64_t mostUnrolled = 64; // pixels; of larger windows the code of a row exists once
-  int64_t rowBytes = window.wide * pixel;
-  if (window.high * window.wide > mostUnrolled) {
-    k.loop(0, window.high, 1, [&](Value i) {
-      Place row = rowAt(i, /*safe=*/false);
-      Value to = k.at(patch, k.mul(i, rowBytes));
-      k.loop(0, pixel, 16, [&](Value c) { copyRow(row, to, c); });
-    });
+  // Vectors of straight-line code: in loops over all of a window, compilers keep a pointer for each of its pixels.
+  constexpr int64_t mostUnrolled = 160, mostOfRow = 24;
+  int64_t rowBytes = window.wide * pixel, vectors = pixel / 16;
+  if (window.high * window.wide * vectors <= mostUnrolled) {
+    for (int64_t i = 0; i < window.high; ++i)
+      copyRow(rowAt(k.index(i), isSafe(window.rows, i)), k.at(patch, i * rowBytes), k.index(0), vectors);
     return;
   }
-  llvm::SmallVector<Place> rows;
-  for (int64_t i = 0; i < window.high; ++i)
-    rows.push_back(rowAt(k.index(i), isSafe(window.rows, i)));
-  k.loop(0, pixel, 16, [&](Value c) {
-    for (int64_t i = 0; i < window.high; ++i)
-      copyRow(rows[i], k.at(patch, i * rowBytes), c);
+  int64_t together = 1; // of the vectors of a pixel
+  while (vectors % (2 * together) == 0 && 2 * together * window.wide <= mostOfRow)
+    together *= 2;
+  k.loop(0, window.high, 1, [&](Value i) {
+    Place row = rowAt(i, /*safe=*/false);
+    Value to = k.at(patch, k.mul(i, rowBytes));
+    k.loop(0, pixel, together * 16, [&](Value c) { copyRow(row, to, c, together); });
   });
 }
 
