@@ -111,7 +111,7 @@ ConvCost winogradCost(const ConvShape &shape, const IntegerTransform &transform,
                                  down.m * operations(transform.across.output, target), down.m * across.K) +
                       double(taps) * (out.value - (1 - share) * (load + store)) + outputs * out.result;
   if (spec.product != ProductType::I32)
-    perTileOut += double(taps) * (spec.product == ProductType::I16 ? 3 : 4) * op + outputs * op;
+    perTileOut += double(taps) * ((spec.product == ProductType::I16 ? 3 : 4) * op + out.wordResult) + outputs * op;
   cost.outputTransform = double(tiles) * roundUp(shape.channelsOut, channelAlign) / double(out.lanes) * perTileOut;
 
   // (E9) filters come from main memory every time; U and O pass through the second cache block by block
