@@ -103,6 +103,16 @@ TEST(TransformDag, counts_stay_low) {
   }
 }
 
+TEST(TransformDag, a_common_factor_is_kept_where_it_saves_no_product) {
+  // 18 a + 12 b: two products and a sum, not 6 (3 a + 2 b); 6 a + 6 b: one product.
+  EXPECT_EQ(TransformDag::fromIntegers(matrixOf({{18, 12}}), 32).counts().total(), 3);
+  EXPECT_EQ(TransformDag::fromIntegers(matrixOf({{6, 6}}), 32).counts().total(), 2);
+  TransformDag::Counts out = transformOf("F(4,3) points=[0,2/3,-2/3,3/2,-3/2,inf]").down.output.counts();
+  EXPECT_EQ(out.add,
+            10); // four sums and differences, two for each of the outer outputs, one for each of the inner ones
+  EXPECT_EQ(out.total(), 18);
+}
+
 TEST(TransformDag, forms_are_the_matrix) {
   IntegerTransform t = transformOf("F(4,3) points=[0,1,-1,2,-2,inf]");
   std::vector<TransformDag::Form> forms = t.down.input.forms();
