@@ -98,7 +98,8 @@ void HeaderWriter::intro() {
      << " * are not changed. Inputs, outputs and arena must not overlap.\n"
      << " *\n";
   if (all_of(model.inputs, [](const PortInfo &port) { return port.isFloat(); }))
-    os << " * Numbers: IEEE binary32, rounded to nearest, subnormals kept; sums have one order, and all results are the "
+    os << " * Numbers: IEEE binary32, rounded to nearest, subnormals kept; sums have one order, and all results are "
+          "the "
           "same on\n"
        << " * every machine, bit for bit (of NaNs only that they are NaNs).\n";
   else

@@ -281,7 +281,7 @@ bool isFreeReshape(Value from, Value to) {
   if (isArgument(from)) // lies in the caller's memory
     return false;
   Layout a = Layout::internal(from), c = Layout::internal(to);
-  auto dense = [](const Layout &l) { // in row-major order of the logical shape
+  auto dense = [](const Layout &l) {     // in row-major order of the logical shape
     bool isPacked = l.elementBytes == 4; // no room between pixels
     return !l.isImage() || (l.height() * l.width() == 1 && (l.batch() == 1 || isPacked)) ||
            (l.channels() == 1 && isPacked);

@@ -61,7 +61,8 @@ public:
     uint64_t cycles;    // of that order
     int64_t spillSlots; // of 16 bytes, from [x<spillBase>] on
   };
-  /// Assigns the vector registers `pool`. None if a line is not an instruction (an offset too large to encode) or the pool has fewer than four.
+  /// Assigns the vector registers `pool`. None if a line is not an instruction (an offset too large to encode) or the
+  /// pool has fewer than four.
   std::optional<Allocated> finish(llvm::ArrayRef<int> pool, int spillBase) const;
 
   /// Integer registers that loads may use.

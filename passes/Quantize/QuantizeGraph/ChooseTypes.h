@@ -27,8 +27,8 @@ ActivationAttr activationOf(mlir::Operation *op);
 /// Whether a fused activation needs a table (a clamp cannot express it).
 bool needsLookup(ActivationAttr activation);
 
-/// Reports missing statistics and ops that have no integer form. `wideHead`: i16 in [-4096, 4095] for the network's head
-/// (Dialect/Head.h), u16 with scale 1/65536 for a softmax of it; else eight bits everywhere.
+/// Reports missing statistics and ops that have no integer form. `wideHead`: i16 in [-4096, 4095] for the network's
+/// head (Dialect/Head.h), u16 with scale 1/65536 for a softmax of it; else eight bits everywhere.
 mlir::FailureOr<TensorTypes> chooseTypes(mlir::func::FuncOp func, bool wideHead);
 
 } // namespace wino

@@ -34,7 +34,8 @@ TEST(ModelInterface, wrong_attributes_are_errors) {
             "expected a power of two as 'wino.arena_align', got 12");
   EXPECT_EQ(errorOf("\"tiny\"", "\"1x\""), "expected a C identifier as 'wino.prefix' on a lowered module, got '1x'");
   EXPECT_EQ(errorOf("elements = 4", "elements = 5"), "expected 4 elements in 'wino.inputs', got 5");
-  EXPECT_EQ(errorOf("\"int8_t\"", "\"half\""), "expected one of the types int8_t, uint8_t, int16_t, uint16_t, float in 'wino.inputs', got 'half'");
+  EXPECT_EQ(errorOf("\"int8_t\"", "\"half\""),
+            "expected one of the types int8_t, uint8_t, int16_t, uint16_t, float in 'wino.inputs', got 'half'");
   EXPECT_EQ(errorOf("wino.arena_align = 16", "wino.max_workers = 0 : i64, wino.arena_align = 16"),
             "expected 'wino.max_workers' >= 1, got 0");
   EXPECT_EQ(errorOf("wino.weights_bytes = 4", "wino.other = 4"),
