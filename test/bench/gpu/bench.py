@@ -68,13 +68,19 @@ class OnGpu:
     """One of our libraries with buffers and a graph of one inference."""
 
     def __init__(self, gpu, library, data):
-        self.gpu, self.library = gpu, library.open()
-        self.source = gpu.allocate(library.input_bytes)
-        self.target = gpu.allocate(library.output_bytes)
-        gpu.write(self.source, data)
-        self.enqueue()
-        gpu.wait()
-        self.graph = gpu.capture(self.enqueue)
+        self.gpu, self.library, self.blocks, self.graph = gpu, library, [], None
+        try:
+            library.open()
+            for size in library.input_bytes, library.output_bytes:
+                self.blocks.append(gpu.allocate(size))
+            self.source, self.target = self.blocks
+            gpu.write(self.source, data)
+            self.enqueue()
+            gpu.wait()
+            self.graph = gpu.capture(self.enqueue)
+        except RuntimeError: # no memory, say: what there is goes back before the next layer
+            self.close()
+            raise
 
     def enqueue(self):
         self.library.enqueue(self.gpu.stream, self.source, self.target)
@@ -87,9 +93,10 @@ class OnGpu:
         return self.gpu.download(self.target, self.library.output_bytes)
 
     def close(self):
-        self.gpu.drop(self.graph)
-        self.gpu.free(self.source)
-        self.gpu.free(self.target)
+        if self.graph:
+            self.gpu.drop(self.graph)
+        for block in self.blocks:
+            self.gpu.free(block)
         self.library.close()
 
 
@@ -229,8 +236,12 @@ def bench(args):
         rows = []
         for layer in layers_of(part):
             for batch in map(int, args.batch.split(",")):
-                row, warm, cold, wrong = measure(gpu, theirs, layer, batch, args)
-                rows.append((layer, batch, warm, cold))
+                try:
+                    row, warm, cold, wrong = measure(gpu, theirs, layer, batch, args)
+                    rows.append((layer, batch, warm, cold))
+                except RuntimeError as problem: # a layer that does not fit this GPU, say: the others go on
+                    print(f"bench: {problem}", file=sys.stderr)
+                    row, wrong = [layer[0], "", str(batch), str(problem).splitlines()[0].replace("|", "/")] + ["-"] * (len(HEAD) - 4), True
                 failed |= wrong
                 lines.append("| " + " | ".join(row) + " |")
                 print(lines[-1], flush=True)

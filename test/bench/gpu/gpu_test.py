@@ -131,6 +131,8 @@ class Faked(unittest.TestCase):
         done = bench("--layers=" + LAYER, "--batch=1", "--results=" + os.path.join(WORK, "none.md"), LD_LIBRARY_PATH=self.fake, FAKE="launch",
                      WINO_CUDNN=os.path.join(self.fake, "libcudnn.so.9"))
         self.assertEqual(done.returncode, 1)
+        self.assertIn("0 modules, 0 blocks", done.stdout)
+        self.assertIn("| direct_b1: a call of the CUDA driver failed", done.stdout)
         self.assertIn("bench: direct_b1: a call of the CUDA driver failed [cuLaunchKernel: failed (700)]", done.stderr)
 
     def test_without_cudnn(self):

@@ -44,7 +44,7 @@ class Library:
     """Our network of one model: a folder of wino-opt, and what it says of itself."""
 
     def __init__(self, folder, name):
-        self.folder, self.name = folder, name
+        self.folder, self.name, self.net = folder, name, None
         with open(os.path.join(folder, name + ".h"), encoding="utf-8") as file:
             self.header = file.read()
         with open(os.path.join(folder, name + ".plan.yaml"), encoding="utf-8") as file:
@@ -89,7 +89,9 @@ class Library:
                                                   ctypes.byref(ctypes.c_uint64(target))))
 
     def close(self):
-        self.code.wino_cuda_close(self.net)
+        if self.net:
+            self.code.wino_cuda_close(self.net)
+        self.net = None
 
 
 def compile_layer(work, layer, target, batch, which, min_sqnr):
