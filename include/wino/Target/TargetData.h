@@ -28,7 +28,7 @@ struct TransformKernel {
   double spilledOp = 1;  ///< cycles of one operation if there are more
   double value = 0;      ///< cycles per value that is read from memory (output) or stands between the passes (input)
   double result = 0;     ///< cycles per value of the result: to bytes (for 16-bit taps see `wordResult`)
-  double wordResult = 0;
+  double wordResult = 0; ///< of an output transform: cycles more per value where products have 8 or 16 bits
 };
 
 /// What multiplies bytes on a core.
