@@ -30,11 +30,20 @@ static bool isClamped(FullyConnectedOp op) {
   return !activation || activation->getKind() == ActivationKind::Relu || activation->getKind() == ActivationKind::Clip;
 }
 
+/// Nothing but reshapes lies between the value and the outputs.
+static bool isOutput(Value value) {
+  return llvm::all_of(value.getUsers(), [](Operation *user) {
+    auto reshape = dyn_cast<ReshapeOp>(user);
+    return isa<func::ReturnOp>(user) || (reshape && isOutput(reshape.getOutput()));
+  });
+}
+
 static bool reachesOutputs(Value value) {
   return llvm::all_of(value.getUses(), [&](OpOperand &use) {
     return llvm::TypeSwitch<Operation *, bool>(use.getOwner())
         .Case([](func::ReturnOp) { return true; })
-        .Case<ReshapeOp, SoftmaxOp>([](auto op) { return reachesOutputs(op->getResult(0)); })
+        .Case([](ReshapeOp op) { return reachesOutputs(op.getOutput()); })
+        .Case([](SoftmaxOp op) { return isOutput(op.getOutput()); })
         .Case([&](FullyConnectedOp op) {
           return use.getOperandNumber() == 0 && shapeOf(value).back() <= headDepth && isGlobalMean(makerOf(value)) &&
                  isClamped(op) && reachesOutputs(op.getOutput());

@@ -98,10 +98,12 @@ void HeaderWriter::intro() {
      << " * are not changed. Inputs, outputs and arena must not overlap.\n"
      << " *\n";
   if (all_of(model.inputs, [](const PortInfo &port) { return port.isFloat(); }))
-    os << " * Numbers: IEEE binary32, rounded to nearest, subnormals kept; sums have one order, and all results are "
-          "the "
-          "same on\n"
-       << " * every machine, bit for bit (of NaNs only that they are NaNs).\n";
+    os << " * Numbers: IEEE binary32. Sums have one order, and all results are the same on every machine, bit for bit "
+          "(of "
+          "NaNs\n"
+       << " * only that they are NaNs), where the program leaves rounding to nearest and subnormals on, as it is "
+          "without\n"
+       << " * -ffast-math.\n";
   else
     os << " * Numbers: a stored integer q stands for q * SCALE, zero point 0; int8_t is in [-128, 127], uint8_t in [0, "
           "255],\n"

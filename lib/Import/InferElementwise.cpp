@@ -49,6 +49,8 @@ FunctionSpec readPow(NodeArgs &args) {
     spec.lo = exponent->get<float>(0);
   else
     args.fail("expected an exponent of type f32, i32 or i64, got " + dtypeName(exponent->type));
+  if (!std::isfinite(spec.lo))
+    args.fail("expected a finite exponent, got " + std::to_string(spec.lo));
   return spec;
 }
 

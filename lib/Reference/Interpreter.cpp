@@ -40,14 +40,15 @@ static llvm::Error layerError(Operation *op, const Twine &message) {
   return llvm::createStringError("layer '" + nodeName(op) + "': " + message);
 }
 
-/// Static tensors without empty dimensions of f32, i8, i16, i32 or quantized values of at most 16 bits.
+/// Static tensors without empty dimensions of f32, i8, i16, i32 or quantized values of 8 or 16 bits.
 static bool isSupported(Type type) {
   auto tensor = dyn_cast<RankedTensorType>(type);
   if (!tensor || !tensor.hasStaticShape() || llvm::is_contained(tensor.getShape(), 0))
     return false;
   Type element = tensor.getElementType();
   if (auto quantized = dyn_cast<quant::UniformQuantizedType>(element))
-    return quantized.getStorageTypeIntegralWidth() <= 16 && quantized.getZeroPoint() == 0;
+    return (quantized.getStorageTypeIntegralWidth() == 8 || quantized.getStorageTypeIntegralWidth() == 16) &&
+           quantized.getZeroPoint() == 0;
   return element.isF32() || element.isSignlessInteger(8) || element.isSignlessInteger(16) ||
          element.isSignlessInteger(32);
 }
@@ -121,7 +122,7 @@ llvm::Error Interpreter::addStep(Operation *op) {
   if (!isa<WinogradDialect>(op->getDialect()) || op->getNumResults() != 1)
     return layerError(op, "expected a winograd op, a constant or return, got '" + op->getName().getStringRef() + "'");
   if (!isSupported(op->getResult(0).getType()))
-    return layerError(op, "expected a static f32, integer or quantized result of at most 16 bits, got " +
+    return layerError(op, "expected a static f32, integer or quantized result of 8 or 16 bits, got " +
                               typeText(op->getResult(0).getType()));
   bool floatResult = getElementTypeOrSelf(op->getResult(0).getType()).isF32();
   for (Value operand : op->getOperands()) {

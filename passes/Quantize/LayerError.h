@@ -15,7 +15,7 @@ inline mlir::InFlightDiagnostic layerError(mlir::Operation *op) {
   return mlir::emitError(op->getLoc()) << "layer '" << nodeName(op) << "': ";
 }
 
-/// Largest magnitude of a stored activation: 128 for i8, 255 for u8.
+/// Largest magnitude of a stored activation: 128 for i8, 255 for u8, 4096 in a head.
 inline int largestStored(mlir::quant::UniformQuantizedType type) {
   StorageRange range = storageRange(type);
   return std::max(-range.lo, range.hi);

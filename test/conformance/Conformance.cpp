@@ -139,7 +139,8 @@ std::string compare(const onnx::TensorProto &wanted, ArrayRef<float> got, ArrayR
     return "another number of elements";
   for (size_t k = 0; k < values.size(); ++k) {
     double a = values[k], b = got[k];
-    bool isNear = a == b || (std::isnan(a) && std::isnan(b)) || std::fabs(a - b) <= atol + rtol * std::fabs(a);
+    bool isNear = a == b || (std::isnan(a) && std::isnan(b)) ||
+                  (std::isfinite(a) && std::fabs(a - b) <= atol + rtol * std::fabs(a));
     if (!isNear)
       return ("element " + Twine(k) + ": expected " + Twine(std::to_string(a)) + ", got " + Twine(std::to_string(b)))
           .str();

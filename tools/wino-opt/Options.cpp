@@ -201,8 +201,8 @@ static Error checkFloat(const Options &options, const TargetData &target) {
     return refuse("--emit=import, llvm, asm, obj or lib, got a stage of integers");
   if (options.fitsToData || options.products != "i32" || options.allButOne > 0)
     return refuse("no --transforms, --rounding, --bias-correction, --fit, --products and --all-but-one, got one");
-  if (options.maxDrop || !options.labels.empty() || options.asksForSqnr)
-    return refuse("no --min-sqnr, --max-drop and --labels: nothing is quantized; got one");
+  if (options.maxDrop || !options.labels.empty() || !options.tags.empty() || options.blame > 0 || options.asksForSqnr)
+    return refuse("no --min-sqnr, --max-drop, --labels, --tags and --blame: nothing is quantized; got one");
   if (!options.policy.empty() || !options.plan.empty())
     return refuse("no --policy and --plan: every convolution is direct; got one");
   if (!options.calibration.empty() || !options.profile.empty() || !options.saveProfile.empty())

@@ -113,7 +113,7 @@ private:
     // Where log is infinite, exp stops at e^+-700.
     D atZero = m.f64(y < 0 ? INFINITY : 0), atInfinity = m.f64(y < 0 ? 0 : INFINITY);
     power = m.select(m.equal(x, zero), atZero, power);
-    return m.select(m.equal(x, m.f64(INFINITY)), atInfinity, power);
+    return m.select(m.equal(isWhole ? x : size, m.f64(INFINITY)), atInfinity, power);
   }
 };
 

@@ -14,9 +14,9 @@ namespace wino {
 constexpr int32_t headLevels = 4095;
 constexpr int64_t headDepth = 2048;
 
-/// Whether the value is made with more than eight bits: the result of a fully connected layer, or of a mean over all of
-/// H and W, that goes to the network's outputs by reshape and softmax alone; or such a mean that goes through one fully
-/// connected layer of at most `headDepth` inputs more. Takes the float graph.
+/// Whether the value is made with more than eight bits: the result of a fully connected layer, or of an average pool to
+/// 1 x 1 or a mean over H and W, that goes to the network's outputs by reshapes and one softmax alone; or such a mean
+/// that goes through one fully connected layer of at most `headDepth` inputs more. Takes the float graph.
 bool isHead(mlir::Value value);
 
 } // namespace wino

@@ -48,9 +48,9 @@ std::optional<ScaleMultipliers> chooseSumMultipliers(llvm::ArrayRef<double> fact
 std::vector<int32_t> lookupTable(llvm::function_ref<double(double)> function, double inputScale, int32_t qmin,
                                  double outputScale, int32_t lo, int32_t hi);
 
-/// 256 entries rhu(exp(-d * inputScale) * 65535): numerators of a softmax at distance d below the maximum. exp is the
-/// host's; libm is good to within one unit in the last place of 53 bits, so entries agree on every host but for exact
-/// ties.
+/// Entries rhu(exp(-d * inputScale) * 65535), 256 or, up to `levels`, more until one is 0: numerators of a softmax at
+/// distance d below the maximum. exp is the host's; libm is good to within one unit in the last place of 53 bits, so
+/// entries agree on every host but for exact ties.
 std::vector<int32_t> softmaxTable(double inputScale, int32_t levels = 256);
 
 /// Most elements along the axis of an integer softmax: the sum of 65535 * elements fits uint32.

@@ -43,7 +43,7 @@ void emitEdgeWindow(Kernel &k, const Layout &map, const EdgeWindow &window, Valu
     for (int64_t j = 0; j < window.wide; ++j)
       for (int64_t v = 0; v < vectors; ++v) {
         Value from = k.at(k.at(k.at(row.at, columns[j].at), c), (columns[j].mask ? 0 : j * pixel) + v * 16);
-        Value bytes = k.load(type, from, 16);
+        Value bytes = k.load(type, from, k.aligned(16)); // the caller's inputs lie anywhere
         for (Value mask : {row.mask, columns[j].mask})
           if (mask)
             bytes = k.both(bytes, mask);

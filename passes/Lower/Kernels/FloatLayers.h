@@ -7,6 +7,8 @@
 #include "Lower/Kernels/Isa.h"
 #include "Lower/Kernels/Layout.h"
 
+#include <limits>
+
 namespace wino {
 
 /// A convolution with bias and activation, or a matrix product as a convolution of one row of pixels.
@@ -29,7 +31,12 @@ struct FloatLayer {
   int64_t paddedHeight() const { return height + pads[0] + pads[2]; }
   int64_t paddedWidth() const { return width + pads[1] + pads[3]; }
   /// Bytes of a padded copy of one image; 0 where the input is read as it is.
-  int64_t scratchBytes() const { return isPadded() ? paddedHeight() * paddedWidth() * channels * 4 : 0; }
+  int64_t scratchBytes() const {
+    double bytes = double(paddedHeight()) * double(paddedWidth()) * double(channels) * 4;
+    return !isPadded()    ? 0
+           : bytes < 9e18 ? int64_t(bytes)
+                          : std::numeric_limits<int64_t>::max(); // the arena refuses it
+  }
   /// All that the code depends on.
   std::string key() const;
 };

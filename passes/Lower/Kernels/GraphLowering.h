@@ -40,6 +40,9 @@ std::string keyText(const Narrowing &narrowing);
 /// Nothing for a layer that is not shared.
 std::string keyText(const Split &split);
 
+/// Kernels for 16-bit tensors are those of a network's head.
+bool hasKernelWidths(mlir::Operation &op);
+
 class GraphLowering {
 public:
   GraphLowering(mlir::ModuleOp module, mlir::func::FuncOp main, const Isa &isa, llvm::StringRef prefix)
@@ -113,7 +116,7 @@ private:
 
   /// Ops whose results are floats (LowerFloats.cpp).
   mlir::LogicalResult lowerFloat(mlir::Operation &op);
-  void floatLayer(mlir::Operation *op, const FloatLayer &layer);
+  mlir::LogicalResult floatLayer(mlir::Operation *op, const FloatLayer &layer);
   void floatElementwise(mlir::Operation *op, ActivationAttr activation);
   void floatWindow(mlir::Operation *op, llvm::ArrayRef<int64_t> kernel, llvm::ArrayRef<int64_t> strides,
                    llvm::ArrayRef<int64_t> pads, bool countPadding);

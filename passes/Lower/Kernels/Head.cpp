@@ -54,6 +54,17 @@ void emitHeadProducts(Kernel &k, const Isa &isa, const HeadProducts &products, V
   });
 }
 
+bool hasKernelWidths(Operation &op) {
+  auto isWide = [](Value value) {
+    auto type = quantizedType(value);
+    return type && type.getStorageTypeIntegralWidth() > 8;
+  };
+  bool reads = isWide(op.getOperand(0)), writes = isWide(op.getResult(0));
+  if (!reads && !llvm::any_of(op.getOperands(), isWide))
+    return !writes || llvm::isa<AvgPool2DOp, ReduceMeanOp, FullyConnectedOp>(op);
+  return writes && llvm::isa<FullyConnectedOp, SoftmaxOp, ReshapeOp>(op);
+}
+
 void GraphLowering::headProducts(FullyConnectedOp op) {
   RequantAttr requant = *op.getRequant();
   HeadProducts products{Layout::internal(op.getInput()), Layout::internal(op.getOutput()), isUnsigned(op.getInput()),
@@ -90,7 +101,7 @@ void emitSoftmax(Kernel &k, const Softmax &softmax, Value table, Value input, Va
     })[0];
     auto weight = [&](Value i) {
       Value distance = k.sub(largest, element(i));
-      if (softmax.entries > 256)
+      if (softmax.input.elementBytes > 1)
         distance = k.smin(distance, k.constant(k.i32(), softmax.entries - 1));
       distance = k.zext(distance, k.i64());
       return k.load(k.i32(), k.at(table, k.mul(distance, 4)), 4);

@@ -17,7 +17,10 @@ std::vector<float> floatElements(Value value) {
   return {range.begin(), range.end()};
 }
 
-void GraphLowering::floatLayer(Operation *op, const FloatLayer &layer) {
+LogicalResult GraphLowering::floatLayer(Operation *op, const FloatLayer &layer) {
+  for (unsigned constant : {1u, 2u})
+    if (floatElements(op->getOperand(constant)).empty())
+      return op->emitError("expected a constant filter and bias, got a computed one");
   FloatForm form = isa.floatForm();
   Location loc = op->getLoc();
   Value filter = builder.constant(loc, packFloatFilter(layer, form, floatElements(op->getOperand(1))));
@@ -25,6 +28,7 @@ void GraphLowering::floatLayer(Operation *op, const FloatLayer &layer) {
   Value operands[] = {operand(op->getOperand(0)), result(op), filter, bias, offset(op, "wino.scratch")};
   builder.call(loc, "float_layer", layer.key(), operands,
                [&](Kernel &k, ValueRange a) { emitFloatLayer(k, form, layer, a[0], a[1], a[2], a[3], a[4]); });
+  return success();
 }
 
 static Value combine(FloatMachine &m, Operation *op, Value x, Value y) {
@@ -104,7 +108,7 @@ void GraphLowering::floatFill(Location loc, float value, int64_t count, Value to
 
 LogicalResult GraphLowering::lowerFloat(Operation &op) {
   return llvm::TypeSwitch<Operation *, LogicalResult>(&op)
-      .Case<Conv2DOp, FullyConnectedOp>([&](auto o) { return floatLayer(o, FloatLayer::of(o)), success(); })
+      .Case<Conv2DOp, FullyConnectedOp>([&](auto o) { return floatLayer(o, FloatLayer::of(o)); })
       .Case<AddOp, SubOp, MulOp, MaximumOp, MinimumOp>(
           [&](auto o) { return floatElementwise(o, o.getActivation().value_or(ActivationAttr())), success(); })
       .Case<ActivateOp>([&](auto o) { return floatElementwise(o, o.getActivation()), success(); })

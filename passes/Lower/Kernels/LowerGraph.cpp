@@ -294,8 +294,12 @@ void GraphLowering::winograd(OutputTransformOp op) {
 }
 
 LogicalResult GraphLowering::lower(Operation &op) {
-  if (op.getNumResults() == 1 && isFloat(op.getResult(0)) && !llvm::isa<arith::ConstantOp>(op) && !isa.isDevice())
-    return lowerFloat(op);
+  bool computes = op.getNumResults() == 1 && !llvm::isa<arith::ConstantOp>(op);
+  if (computes && isFloat(op.getResult(0)))
+    return isa.isDevice() ? op.emitError("expected integers, got floats, for which GPUs have no kernels")
+                          : lowerFloat(op);
+  if (computes && !hasKernelWidths(op))
+    return op.emitError("expected 16-bit tensors between means, fully connected layers, reshapes and softmax only");
   return llvm::TypeSwitch<Operation *, LogicalResult>(&op)
       .Case<arith::ConstantOp, quant::StorageCastOp, InputTransformOp, TapMatmulOp>([](auto) { return success(); })
       .Case<Conv2DOp>([&](auto o) { return convolution(o), success(); })

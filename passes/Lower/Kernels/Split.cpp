@@ -37,6 +37,9 @@ int64_t workersOf(Operation *op) {
 }
 
 bool canShare(Operation *op) {
+  if (auto fc = dyn_cast<FullyConnectedOp>(op)) // a head is one short loop
+    if (auto type = quantizedType(fc.getOutput()); type && type.getStorageTypeIntegralWidth() > 8)
+      return false;
   return isa<Conv2DOp, FullyConnectedOp, OutputTransformOp, AddOp, SubOp, MaximumOp, MinimumOp, RequantizeOp, MulOp,
              LookupOp, MaxPool2DOp, AvgPool2DOp>(op);
 }

@@ -144,7 +144,7 @@ std::optional<TransformRound> outputRound(const OutputTile &tile, int64_t unroll
   code.effect(line("add x24, x24, #{0}", unroll * 16));
   code.effect("subs x4, x4, #1");
   auto done = code.finish(poolFrom(constants.registers(), {}), 3);
-  if (!done || done->spillSlots + parked * columns > rows * columns || constants.registers() > 12)
+  if (!done || done->spillSlots > slotsBeside(parked, mHigh, columns, rows * columns) || constants.registers() > 12)
     return std::nullopt;
   TransformRound round{transformPrologue(constants.registers(), 14, mHigh), std::move(*done), constants.padded()};
   addresses.begin(round.before);

@@ -78,7 +78,7 @@ std::optional<TransformRound> inputRound(const InputTile &tile, int64_t unroll, 
     return std::nullopt;
   auto done = code.finish(
       poolFrom(constants.registers(), bytes ? llvm::ArrayRef<int>(multiplierRegisters) : llvm::ArrayRef<int>()), 3);
-  if (!done || done->spillSlots + parked * int64_t(tile.across.inputs) > taps)
+  if (!done || done->spillSlots > slotsBeside(parked, tile.down.outputs.size(), tile.across.inputs, taps))
     return std::nullopt;
   TransformRound round{transformPrologue(constants.registers(), 0, n), std::move(*done), {}};
   round.before.push_back("mov x0, x13");

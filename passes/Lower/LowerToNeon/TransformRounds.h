@@ -36,6 +36,12 @@ void transform2d(VectorCode &code, LaneConstants &constants, const TransformDag 
                  int64_t parked, llvm::function_ref<Regs(int64_t)> in,
                  llvm::function_ref<void(int64_t, const Regs &)> out);
 
+/// Slots of 16 bytes from [x3] on that spilled values may take: what lies before the rows that wait there, or all of
+/// `slots` where none does. `rows` x `columns`: between the passes.
+inline int64_t slotsBeside(int64_t parked, int64_t rows, int64_t columns, int64_t slots) {
+  return parked > 0 ? (rows - parked) * columns : slots;
+}
+
 /// v`first` to v31 without `but`.
 std::vector<int> poolFrom(int first, llvm::ArrayRef<int> but);
 
