@@ -79,6 +79,9 @@ Error FileImages::readRaw(size_t index, std::vector<uint8_t> &raw) {
   Expected<ImageSize> own = readImageSize((*buffer)->getBuffer(), size.channels, path);
   if (!own)
     return own.takeError();
+  if (uint64_t(own->height) * size.width > maxPixels) // a step on the way has so many
+    return createStringError(path + ": expected at most " + Twine(maxPixels / size.width) +
+                             " rows of pixels to resize, got " + Twine(own->height));
   std::vector<uint8_t> samples(size_t(own->width) * own->height * own->channels);
   if (Error error = decodeImage((*buffer)->getBuffer(), *own, samples, path))
     return error;

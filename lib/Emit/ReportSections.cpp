@@ -42,7 +42,7 @@ void textBuckets(raw_ostream &os, const Report &report) {
 void textMagnitudes(raw_ostream &os, const Report &report) {
   if (report.magnitudes.empty())
     return;
-  os << "outputs by magnitude, faintest first: SQNR (of rounding to 8 bits alone)";
+  os << "outputs by magnitude, faintest first: SQNR (of rounding alone)";
   for (const MagnitudeReport &group : report.magnitudes)
     os << format(" %.1f (%.1f)", group.sqnrDb, group.roundingDb);
   os << " dB\n";

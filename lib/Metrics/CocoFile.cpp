@@ -13,9 +13,12 @@ namespace wino {
 
 /// The parser calls itself for every bracket; COCO needs six.
 static constexpr unsigned mostNested = 32;
+/// The parser takes more than 4 KiB for an object, about 40 bytes for any other value.
+static constexpr size_t mostObjects = size_t(1) << 18, mostValues = size_t(1) << 24;
 
-static Error checkNesting(StringRef text, StringRef path) {
+static Error checkCosts(StringRef text, StringRef path) {
   unsigned depth = 0;
+  size_t objects = 0, commas = 0;
   bool isString = false;
   for (size_t i = 0; i < text.size(); ++i) {
     char c = text[i];
@@ -27,6 +30,12 @@ static Error checkNesting(StringRef text, StringRef path) {
       return createStringError(path + ": expected at most " + Twine(mostNested) + " levels of brackets, got more");
     else if (!isString && (c == ']' || c == '}') && depth > 0)
       --depth;
+    objects += !isString && c == '{';
+    commas += !isString && c == ',';
+    if (objects > mostObjects || commas >= mostValues)
+      return createStringError(path + ": expected at most " + Twine(mostObjects) + " objects and " + Twine(mostValues) +
+                               " values in braces and lists, got more; leave out those of " +
+                               "images that are not run");
   }
   return Error::success();
 }
@@ -86,6 +95,7 @@ Error CocoReader::addImages(const json::Array &entries) {
   for (size_t i = 0; i < names.size(); ++i)
     if (!names[i].empty())
       positions[names[i]] = i;
+  std::map<size_t, StringRef> files; // of a position
   if (positions.empty() && entries.size() != names.size())
     return createStringError(path + ": expected one entry of 'images' per row of the array of images (" +
                              Twine(names.size()) + "), got " + Twine(entries.size()));
@@ -100,6 +110,9 @@ Error CocoReader::addImages(const json::Array &entries) {
     if (!positions.empty() && found == positions.end())
       continue; // of another part of the data set
     size_t index = positions.empty() ? i : found->second;
+    if (auto [known, isNew] = files.emplace(index, file); !isNew)
+      return createStringError(place + ": expected images of different names, whatever their folders, got '" +
+                               known->second + "' and '" + file + "'");
     images[*id] = index;
     double width = entry->getNumber("width").value_or(0), height = entry->getNumber("height").value_or(0);
     if (!(width > 0 && width < 1e6 && height > 0 && height < 1e6))
@@ -165,7 +178,7 @@ Expected<GroundTruth> CocoReader::read(const json::Object &root) {
 }
 
 Expected<GroundTruth> parseCoco(StringRef text, StringRef path, ArrayRef<std::string> names) {
-  if (Error error = checkNesting(text, path))
+  if (Error error = checkCosts(text, path))
     return std::move(error);
   text.consume_front("\xef\xbb\xbf");
   Expected<json::Value> value = json::parse(text);

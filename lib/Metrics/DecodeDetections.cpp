@@ -71,6 +71,11 @@ Expected<Columns> Decoder::columns(const OutputPart &part, ArrayRef<OutputView> 
     return createStringError("--detections: output '" + outputs[*index].name + "': expected the shape 1 x N x K or 1 " +
                              "x K x N of N candidates, got " + text);
   size_t rows = size_t(shape[0]), columns = shape.size() == 2 ? size_t(shape[1]) : 1;
+  if (outputs[*index].values.size() != rows * columns)
+    return createStringError("--detections: output '" + outputs[*index].name + "': expected the " +
+                             Twine(rows * columns) + " numbers of shape " + text + ", got " +
+                             Twine(outputs[*index].values.size()) +
+                             (outputs[*index].values.empty() ? ": it was never computed" : ""));
   bool isTransposed = spec.areCandidatesLast && shape.size() == 2;
   size_t each = isTransposed ? rows : columns;
   Columns result;

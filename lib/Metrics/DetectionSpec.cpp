@@ -44,11 +44,13 @@ static Expected<OutputPart> parsePart(StringRef key, StringRef text) {
     std::tie(begin, end) = range.split(':');
     if (begin.empty() ? !hasEnd : begin.getAsInteger(10, part.begin))
       return wrong();
+    if (part.begin < 0 || part.begin >= (1 << 20))
+      return wrong();
     if (!hasEnd)
       part.end = part.begin + 1;
     else if (!end.empty() && (end.getAsInteger(10, part.end) || part.end <= part.begin))
       return wrong();
-    if (part.begin < 0 || part.begin > (1 << 20) || part.end > (1 << 20))
+    if (part.end > (1 << 20))
       return wrong();
   }
   if (name.empty() || name.contains('[') || name.contains(']'))

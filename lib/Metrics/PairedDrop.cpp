@@ -14,6 +14,16 @@ static constexpr double significance = 0.05;
 /// Of the normal distribution, two-sided 95 %.
 static constexpr double standardErrors = 1.959964;
 
+/// The z with the chance `tail` above it, for 0 < tail <= 1/2.
+static double normalQuantile(double tail) {
+  double low = 0, high = 40;
+  for (unsigned i = 0; i < 64; ++i) {
+    double middle = (low + high) / 2;
+    (0.5 * std::erfc(middle / std::sqrt(2.0)) > tail ? low : high) = middle;
+  }
+  return high;
+}
+
 void PairedDrop::add(bool isFloatRight, bool isIntegerRight) {
   ++trials;
   floatRight += isFloatRight;
@@ -32,13 +42,15 @@ void PairedDrop::add(const PairedDrop &other) {
 
 double PairedDrop::points() const { return trials ? 100 * (double(lost) - double(gained)) / double(trials) : 0; }
 
-std::pair<double, double> PairedDrop::interval() const {
+std::pair<double, double> PairedDrop::interval(double z) const {
   if (trials == 0)
     return {-100, 100};
   double n = double(trials) + 2, l = (double(lost) + 1) / n, g = (double(gained) + 1) / n;
-  double half = standardErrors * std::sqrt((l + g - (l - g) * (l - g)) / n);
+  double half = z * std::sqrt((l + g - (l - g) * (l - g)) / n);
   return {100 * std::max(-1.0, l - g - half), 100 * std::min(1.0, l - g + half)};
 }
+
+std::pair<double, double> PairedDrop::interval() const { return interval(standardErrors); }
 
 double PairedDrop::luck() const {
   size_t differing = lost + gained;
@@ -52,7 +64,9 @@ double PairedDrop::luck() const {
 Verdict PairedDrop::judge(double maxDrop, size_t family) const {
   if (points() <= maxDrop)
     return Verdict::Kept;
-  return luck() <= significance / double(std::max<size_t>(family, 1)) ? Verdict::Missed : Verdict::TooFew;
+  double level = significance / double(std::max<size_t>(family, 1));
+  bool isSure = luck() <= level && interval(normalQuantile(level)).first > maxDrop;
+  return isSure ? Verdict::Missed : Verdict::TooFew;
 }
 
 const Bucket *worstBucket(llvm::ArrayRef<Bucket> buckets) {

@@ -72,6 +72,8 @@ Expected<CsvTable> parseCsv(StringRef text, StringRef fileName) {
     } else if (values->size() != table.columns.size()) {
       return createStringError(place + ": expected " + Twine(table.columns.size()) + " values, got " +
                                Twine(values->size()));
+    } else if ((table.rows.size() + 1) * table.columns.size() > maxCsvCells) {
+      return createStringError(place + ": expected at most " + Twine(maxCsvCells) + " values, got more");
     } else {
       table.rows.push_back(std::move(*values));
     }
@@ -106,6 +108,9 @@ Expected<Tags> readTags(StringRef path, size_t images) {
                              " rows, one per image, below the names of columns, "
                              "got " +
                              Twine(table->rows.size()));
+  if (is_contained(table->columns, "class"))
+    return createStringError(path + ": expected another name of a column than 'class', which buckets of labels have; " +
+                             "rename it");
   Tags tags;
   for (size_t c = 0; c < table->columns.size(); ++c) {
     TagColumn column{table->columns[c], {}};

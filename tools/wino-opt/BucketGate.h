@@ -10,8 +10,8 @@
 
 namespace wino {
 
-/// Buckets of these images: by class, then by the columns of tags. Labels and tags are by image of the source,
-/// `classes` and `images` in the same order.
+/// Buckets of these images: by class, then by the columns of tags (none of which is called so), all in one family.
+/// Labels and tags are by image of the source, `classes` and `images` in the same order.
 std::vector<Bucket> dropBuckets(llvm::ArrayRef<std::pair<size_t, size_t>> classes, llvm::ArrayRef<size_t> images,
                                 llvm::ArrayRef<int64_t> labels, const Tags &tags);
 

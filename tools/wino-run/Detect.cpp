@@ -10,6 +10,8 @@
 #include "llvm/Support/Format.h"
 #include "llvm/Support/Path.h"
 
+#include <map>
+
 using namespace llvm;
 
 namespace wino {
@@ -53,11 +55,15 @@ Expected<DetectionCheck> DetectionCheck::create(StringRef spec, StringRef truthF
   if (truthFile.empty())
     return std::move(check);
   std::vector<std::string> names;
+  std::map<std::string, size_t> positions; // of names without folder
   for (size_t i = 0; i < images.size(); ++i) {
     StringRef extension = sys::path::extension(images.name(i));
     bool isFile = extension.equals_insensitive(".png") || extension.equals_insensitive(".jpg") ||
                   extension.equals_insensitive(".jpeg");
     names.push_back(isFile ? sys::path::filename(images.name(i)).str() : "");
+    if (auto [known, isNew] = positions.emplace(names.back(), i); isFile && !isNew)
+      return createStringError("--truth: expected images of different names, whatever their folders, got '" +
+                               images.name(known->second) + "' and '" + images.name(i) + "'");
   }
   Expected<GroundTruth> truth = readGroundTruth(truthFile, names);
   if (!truth)
@@ -143,7 +149,7 @@ void DetectionCheck::report(Output &output, Ran ran, const Tags &tags) {
     return;
   makeScenes();
   DetectionTable table(spec, truth ? truth->categories : std::vector<std::string>(), tags, truth ? ran : Ran::Integer,
-                       floatScenes, integerScenes);
+                       /*hasDrop=*/ran == Ran::Both, floatScenes, integerScenes);
   output.os << (truth ? "against the objects that are there" : "against the float network's detections")
             << ", overlap at least 0.50\n";
   table.print(output, /*isAgreement=*/!truth);

@@ -50,10 +50,9 @@ void DetectionTable::addRows(const std::string &column, const std::vector<std::s
     addDetections(i, floats, byFloats, &Row::floatShown, &Row::floatCorrect);
     addDetections(i, integers, byIntegers, &Row::integerShown, &Row::integerCorrect);
   }
-  auto isEmpty = [](const Row &row) {
-    return row.bucket.drop.trials == 0 && row.floatShown == 0 && row.integerShown == 0;
-  };
-  rows.erase(std::remove_if(rows.begin() + long(first), rows.end(), isEmpty), rows.end());
+  if (first > 0) // the row of everything stays
+    rows.erase(std::remove_if(rows.begin() + long(first), rows.end(), [](const Row &row) { return row.isEmpty(); }),
+               rows.end());
   for (size_t r = first; r < rows.size(); ++r) {
     rows[r].bucket.family = rows.size() - first;
     if (scored != Ran::Integer)
@@ -66,7 +65,14 @@ void DetectionTable::addRows(const std::string &column, const std::vector<std::s
 static double percent(double part, double whole) { return whole > 0 ? 100 * part / whole : std::nan(""); }
 
 json::Object DetectionTable::json(const Row &row) const {
-  json::Object object = toJson(row.bucket.drop);
+  const PairedDrop &drop = row.bucket.drop;
+  json::Object object;
+  if (hasDrop)
+    object = toJson(drop);
+  else
+    object = json::Object{{"count", int64_t(drop.trials)},
+                          {scored == Ran::Float ? "float_right" : "integer_right",
+                           int64_t(scored == Ran::Float ? drop.floatRight : drop.integerRight)}};
   auto add = [&](const char *name, size_t shown, size_t correct, const MeanPrecision &mean) {
     object[name] = json::Object{{"detections", int64_t(shown)},
                                 {"correct", int64_t(correct)},
@@ -96,7 +102,7 @@ void DetectionTable::printRow(Output &output, const Row &row) const {
   os << format("  %7zu", drop.trials);
   cell(os, hasFloats, percent(double(drop.floatRight), double(drop.trials)));
   cell(os, hasIntegers, percent(double(drop.integerRight), double(drop.trials)));
-  if (scored != Ran::Float && drop.trials)
+  if (hasDrop && drop.trials)
     os << format("  %+6.2f ", drop.points()) << intervalText(drop);
   else
     os << "       - -               ";
@@ -107,7 +113,7 @@ void DetectionTable::printRow(Output &output, const Row &row) const {
   os << "  " << row.bucket.column << (row.bucket.value.empty() ? "" : "=") << row.bucket.value << "\n";
 }
 
-void DetectionTable::printTotals(Output &output, const Row &all, bool isAgreement) const {
+void DetectionTable::printTotals(Output &output, const Row &all) const {
   auto line = [&](StringRef name, size_t found, size_t shown, size_t correct, const MeanPrecision &mean) {
     output.os << name
               << format(": recall %.2f %%, precision %.2f %%, mAP@0.5 %.2f, mAP@[.5:.95] %.2f\n",
@@ -119,11 +125,11 @@ void DetectionTable::printTotals(Output &output, const Row &all, bool isAgreemen
     line("float", drop.floatRight, all.floatShown, all.floatCorrect, all.floats);
   if (scored != Ran::Float)
     line("integer", drop.integerRight, all.integerShown, all.integerCorrect, all.integers);
+  if (!hasDrop)
+    return;
   std::vector<Bucket> buckets;
   for (const Row &row : rows)
     buckets.push_back(row.bucket);
-  if (scored == Ran::Float)
-    return;
   if (const Bucket *worst = worstBucket(ArrayRef(buckets).drop_front()))
     output.os << "worst bucket: " << worst->column << "=" << worst->value
               << format(", recall drops by %.2f points ", worst->drop.points()) << intervalText(worst->drop)
@@ -187,17 +193,23 @@ void DetectionTable::print(Output &output, bool isAgreement) {
           return selection;
         });
   }
-  output.os << "                  recall, %                           precision, %         AP@0.5\n"
-            << "  objects   float integer    drop 95 % interval      float integer   float integer  bucket\n";
+  bool isNothing = rows.front().isEmpty();
+  if (isNothing)
+    output.os << "nothing is there and nothing is found\n";
+  else
+    output.os << "                  recall, %                           precision, %         AP@0.5\n"
+              << "  objects   float integer    drop 95 % interval      float integer   float integer  bucket\n";
   json::Array list;
   for (const Row &row : rows) {
-    printRow(output, row);
+    if (!isNothing)
+      printRow(output, row);
     json::Object object = json(row);
     object["column"] = json::fixUTF8(row.bucket.column);
     object["value"] = json::fixUTF8(row.bucket.value);
     list.push_back(std::move(object));
   }
-  printTotals(output, rows.front(), isAgreement);
+  if (!isNothing)
+    printTotals(output, rows.front());
   output.json["detections"] =
       json::Object{{"reference", isAgreement ? "float" : "truth"}, {"score", spec.score}, {"buckets", std::move(list)}};
 }

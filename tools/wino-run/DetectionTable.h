@@ -11,11 +11,13 @@ namespace wino {
 
 class DetectionTable {
 public:
-  /// Scenes of all images: the same truths, each network's detections. `scored` says whose numbers are of interest.
+  /// Scenes of all images: the same truths, each network's detections. `scored` says whose numbers are of interest,
+  /// `hasDrop` whether both have run: else nothing is lost or gained.
   DetectionTable(const DetectionSpec &spec, std::vector<std::string> categories, const Tags &tags, Ran scored,
-                 const std::vector<ImageObjects> &floatScenes, const std::vector<ImageObjects> &integerScenes)
-      : spec(spec), categories(std::move(categories)), tags(tags), scored(scored), floatScenes(floatScenes),
-        integerScenes(integerScenes) {}
+                 bool hasDrop, const std::vector<ImageObjects> &floatScenes,
+                 const std::vector<ImageObjects> &integerScenes)
+      : spec(spec), categories(std::move(categories)), tags(tags), scored(scored), hasDrop(hasDrop),
+        floatScenes(floatScenes), integerScenes(integerScenes) {}
 
   /// `isAgreement`: the truths are the float network's detections.
   void print(Output &output, bool isAgreement);
@@ -28,6 +30,8 @@ private:
     size_t integerShown = 0, integerCorrect = 0;
     Selection selection;
     MeanPrecision floats, integers;
+
+    bool isEmpty() const { return bucket.drop.trials == 0 && floatShown == 0 && integerShown == 0; }
   };
 
   void addRows(const std::string &column, const std::vector<std::string> &values,
@@ -35,12 +39,13 @@ private:
                std::function<Selection(size_t value)> selectionOf);
   void printRow(Output &output, const Row &row) const;
   llvm::json::Object json(const Row &row) const;
-  void printTotals(Output &output, const Row &all, bool isAgreement) const;
+  void printTotals(Output &output, const Row &all) const;
 
   const DetectionSpec &spec;
   std::vector<std::string> categories;
   const Tags &tags;
   Ran scored;
+  bool hasDrop;
   const std::vector<ImageObjects> &floatScenes, &integerScenes;
   std::vector<Row> rows;
 };

@@ -41,13 +41,14 @@ Expected<std::vector<std::unique_ptr<DeviceEmulator>>> makeEmulators(mlir::func:
   return std::move(emulators);
 }
 
-Expected<DeviceCode::Result> runEmulated(DeviceEmulator &emulator, ArrayRef<uint8_t> inputs, size_t count) {
+Expected<DeviceCode::Result> runEmulated(DeviceEmulator &emulator, ArrayRef<uint8_t> inputs, size_t count,
+                                         size_t first) {
   DeviceCode::Result result;
   size_t perImage = inputs.size() / count;
   for (size_t i = 0; i < count; ++i) {
     std::vector<uint8_t> image(inputs.begin() + i * perImage, inputs.begin() + (i + 1) * perImage);
     std::vector<std::vector<uint8_t>> outputs;
-    if (Error error = emulator.run({image}, outputs, uint8_t(0xA5 + 37 * i), Schedule::number(i)))
+    if (Error error = emulator.run({image}, outputs, uint8_t(0xA5 + 37 * (first + i)), Schedule::number(first + i)))
       return std::move(error);
     for (const std::vector<uint8_t> &output : outputs)
       result.outputs.insert(result.outputs.end(), output.begin(), output.end());

@@ -14,7 +14,8 @@ llvm::Expected<std::vector<std::unique_ptr<DeviceEmulator>>> makeEmulators(mlir:
                                                                            const EvaluateOptions &options);
 
 /// `count` inferences on inputs behind each other. Seconds are those of this machine and mean nothing.
-llvm::Expected<DeviceCode::Result> runEmulated(DeviceEmulator &emulator, llvm::ArrayRef<uint8_t> inputs, size_t count);
+llvm::Expected<DeviceCode::Result> runEmulated(DeviceEmulator &emulator, llvm::ArrayRef<uint8_t> inputs, size_t count,
+                                               size_t first);
 
 } // namespace wino
 

@@ -94,8 +94,8 @@ private:
   Expected<Evaluation> runChunk(size_t first, size_t count, unsigned thread);
   Expected<std::vector<std::vector<int32_t>>> load(size_t first, size_t count);
   Expected<std::vector<Outputs>> interpret(const std::vector<std::vector<int32_t>> &inputs, double &seconds);
-  Expected<std::vector<Outputs>> runDevice(const std::vector<std::vector<int32_t>> &inputs, unsigned thread,
-                                           double &seconds);
+  Expected<std::vector<Outputs>> runDevice(const std::vector<std::vector<int32_t>> &inputs, size_t first,
+                                           unsigned thread, double &seconds);
   void compare(size_t image, const Outputs &expected, const Outputs &got, Evaluation &evaluation);
 
   mlir::func::FuncOp main;
@@ -141,13 +141,13 @@ Expected<std::vector<Outputs>> IntegerEvaluator::interpret(const std::vector<std
 }
 
 Expected<std::vector<Outputs>> IntegerEvaluator::runDevice(const std::vector<std::vector<int32_t>> &inputs,
-                                                           unsigned thread, double &seconds) {
+                                                           size_t first, unsigned thread, double &seconds) {
   std::vector<uint8_t> bytes;
   for (const std::vector<int32_t> &values : inputs)
     for (int32_t q : toMemoryOrder<int32_t>(values, shapeOf(input)))
       bytes.push_back(uint8_t(q));
   Expected<DeviceCode::Result> raw =
-      device ? device->run(bytes, inputs.size(), thread) : runEmulated(*emulators[thread], bytes, inputs.size());
+      device ? device->run(bytes, inputs.size(), thread) : runEmulated(*emulators[thread], bytes, inputs.size(), first);
   if (!raw)
     return raw.takeError();
   seconds = raw->seconds;
@@ -205,7 +205,7 @@ Expected<Evaluation> IntegerEvaluator::runChunk(size_t first, size_t count, unsi
     interpreted = std::move(*outputs);
   }
   if (!isInterpreted()) {
-    Expected<std::vector<Outputs>> outputs = runDevice(*inputs, thread, seconds);
+    Expected<std::vector<Outputs>> outputs = runDevice(*inputs, first, thread, seconds);
     if (!outputs)
       return outputs.takeError();
     computed = std::move(*outputs);

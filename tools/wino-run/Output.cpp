@@ -57,7 +57,7 @@ static void printWorst(raw_ostream &os, ArrayRef<Bucket> buckets, Ran ran) {
   os << "worst bucket: " << worst->column << "=" << worst->value << format(", drop %.2f points ", drop.points())
      << intervalText(drop)
      << format("; of %zu images %zu lost, %zu gained; luck does so in %.2g of cases, among %zu buckets\n", drop.trials,
-               drop.lost, drop.gained, drop.luck(), worst->family);
+               drop.lost, drop.gained, drop.luck(), buckets.size());
 }
 
 void printBuckets(Output &output, ArrayRef<Bucket> buckets, Ran ran, bool isAgreement) {
@@ -112,7 +112,7 @@ static json::Array magnitudesJson(const Magnitudes &magnitudes) {
 static void printMagnitudes(Output &output, const Comparison &comparison) {
   raw_ostream &os = output.os;
   os << "SQNR by magnitude of the float outputs, tenths of the numbers that are not 0; after the slash, what rounding "
-        "to 8 bits alone leaves\n";
+        "alone leaves\n";
   for (const MagnitudeGroup &group : comparison.outputMagnitudes.split())
     os << format("  %8.2f dB / %6.2f dB  up to %.4g\n", group.decibel(), group.roundingDecibel(), group.largest);
   os << "layers: SQNR of each tenth, faintest first, dB\n";

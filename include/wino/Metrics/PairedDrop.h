@@ -15,7 +15,7 @@ namespace wino {
 /// What a bucket's numbers say about a budget of lost points.
 enum class Verdict {
   Kept,   ///< the measured drop is within the budget
-  Missed, ///< it is not, and luck does not explain it
+  Missed, ///< it is not, and luck does not explain how far
   TooFew  ///< it is not, but so few trials can do that by luck: nothing is judged
 };
 
@@ -35,14 +35,18 @@ struct PairedDrop {
   /// (E2) How often luck alone would lose at least as many of the trials on which the two differ, if either were right
   /// equally often: 0 to 1.
   double luck() const;
-  /// (E3) One bucket of `family` that are looked at together.
+  /// (E3) One bucket of `family` that are judged together. `maxDrop` in points.
   Verdict judge(double maxDrop, size_t family) const;
+
+private:
+  /// (E1) with z standard errors to either side.
+  std::pair<double, double> interval(double z) const;
 };
 
 /// Trials that share a value: of a column of tags, a class, a size.
 struct Bucket {
   std::string column, value;
-  size_t family = 1; ///< buckets of this column
+  size_t family = 1; ///< buckets that are judged with it, itself too: of its column unless more are put together
   PairedDrop drop;
 };
 

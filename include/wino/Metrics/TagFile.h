@@ -20,7 +20,7 @@ struct CsvTable {
 };
 
 /// Bounds on what is read: a file of tags describes images, it is no data base.
-constexpr size_t maxCsvBytes = size_t(16) << 20, maxCsvColumns = 64, maxCsvValue = 256;
+constexpr size_t maxCsvBytes = size_t(16) << 20, maxCsvColumns = 64, maxCsvValue = 256, maxCsvCells = size_t(1) << 22;
 
 /// Values stand between commas, with blanks around them taken off; "quoted" ones may hold commas, line feeds are not
 /// allowed in them. Empty lines are skipped, a byte order mark too. Errors name file, line and what was expected:
@@ -43,7 +43,8 @@ struct Tags {
   std::vector<std::string> skipped; ///< names of columns with more than maxTagValues values
 };
 
-/// Reads a CSV file of one row per image, in the order of the images.
+/// Reads a CSV file of one row per image, in the order of the images. A column may not be called `class`: buckets of
+/// labels are.
 llvm::Expected<Tags> readTags(llvm::StringRef path, size_t images);
 
 } // namespace wino

@@ -27,6 +27,9 @@ using namespace llvm;
 using namespace wino;
 
 using Bytes = std::vector<uint8_t>;
+
+static unsigned elementBytes(mlir::Value value) { return quantizedType(value).getStorageTypeIntegralWidth() / 8; }
+
 /// All outputs of one inference behind each other.
 using Run = std::function<Expected<Bytes>(size_t number, const Bytes &input)>;
 
@@ -47,7 +50,8 @@ static Expected<Run> interpreter(mlir::func::FuncOp main) {
     Bytes bytes;
     for (auto [result, output] : zip(main.getBody().front().getTerminator()->getOperands(), *outputs))
       for (int32_t value : toMemoryOrder<int32_t>(output, shapeOf(result)))
-        bytes.push_back(uint8_t(value));
+        for (unsigned b = 0; b < elementBytes(result); ++b)
+          bytes.push_back(uint8_t(value >> (8 * b)));
     return bytes;
   });
 }
@@ -86,7 +90,7 @@ static Expected<Run> hostCode(mlir::ModuleOp module) {
   auto results = cantFail(mainFunction(module)).getBody().front().getTerminator()->getOperands();
   if (results.size() != 1)
     return createStringError("expected a network of one output, got " + Twine(results.size()));
-  size_t outputs = size_t(cast<mlir::ShapedType>(results[0].getType()).getNumElements());
+  size_t outputs = size_t(cast<mlir::ShapedType>(results[0].getType()).getNumElements()) * elementBytes(results[0]);
   mlir::PassManager pm(module.getContext());
   PlanArenaOptions arena;
   arena.target = "x86-64";

@@ -100,6 +100,9 @@ class OnGpu:
         self.library.close()
 
 
+MEASURED = ("direct", "winograd", "chosen")
+
+
 def best_of_cudnn(gpu, library, layer, batch):
     """(problem, graph, name, refused) of cuDNN's fastest correct way; graph None if it has none."""
     problem = problems.CudnnProblem(gpu, layer, batch)
@@ -152,7 +155,7 @@ def bounds(gpu, layer, batch):
 
 def measure(gpu, theirs, layer, batch, args):
     """A row of the table, and the two times that are added up."""
-    libraries = {which: problems.compile_layer(args.work, layer, gpu.target(), batch, which, args.min_sqnr) for which in problems.POLICIES}
+    libraries = {which: problems.compile_layer(args.work, layer, gpu.target(), batch, which, args.min_sqnr) for which in MEASURED}
     ours, wrong = {}, []
     problem, graph, by = None, None, "-"
     label, inputs, outputs, height, width = layer
@@ -198,8 +201,8 @@ def same_plan(library):
     return name
 
 
-def total_lines(label, rows):
-    """Totals of one set of layers by batch."""
+def total_lines(label, rows, asked):
+    """Totals of one set of layers by batch; `asked` layers a batch."""
     lines = []
     for batch in sorted({batch for _, batch, _, _ in rows}):
         for state, index in ("warm", 2), ("cold", 3):
@@ -208,10 +211,16 @@ def total_lines(label, rows):
                 theirs, chosen = sum(t["cudnn"] for t in times), sum(t["chosen"] for t in times)
                 slowest = max(t["chosen"] / t["cudnn"] for t in times)
                 best = max(t["cudnn"] / t["chosen"] for t in times)
-                lines.append(f"- {label}, batch {batch}, {state} L2: cuDNN {1e3 * theirs:.1f} us, chosen {1e3 * chosen:.1f} us: "
+                part = "" if len(times) == asked else f", {len(times)} of {asked} layers"
+                lines.append(f"- {label}, batch {batch}, {state} L2{part}: cuDNN {1e3 * theirs:.1f} us, chosen {1e3 * chosen:.1f} us: "
                              f"{theirs / chosen:.2f} times as fast in total, {best:.2f} on the best layer; "
                              f"the slowest layer takes {slowest:.2f} of cuDNN's time")
     return lines
+
+
+def write_results(path, lines):
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("\n".join(lines) + "\n")
 
 
 def state_of_machine(gpu, theirs):
@@ -245,10 +254,10 @@ def bench(args):
                 failed |= wrong
                 lines.append("| " + " | ".join(row) + " |")
                 print(lines[-1], flush=True)
-        totals += total_lines(part, rows)
+                write_results(args.results, lines + [""] + totals) # a run that is cut off has lost little
+        totals += total_lines(part, rows, len(layers_of(part)))
     print("\n".join(totals))
-    with open(args.results, "w", encoding="utf-8") as file:
-        file.write("\n".join(lines + [""] + totals) + "\n")
+    write_results(args.results, lines + [""] + totals)
     if theirs:
         theirs.close()
     gpu.close()
@@ -260,7 +269,7 @@ def emulate(args):
     failed = 0
     for layer in layers_of(args.layers):
         for batch in map(int, args.batch.split(",")):
-            for which in problems.POLICIES:
+            for which in MEASURED:
                 library = problems.compile_layer(args.work, layer, args.target, batch, which, args.min_sqnr)
                 data, _ = batch_bytes(library, batch)
                 expected = library.expected(data)

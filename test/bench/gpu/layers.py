@@ -51,7 +51,9 @@ class Library:
             self.plans = re.findall(r'^    plan: "(.*)"', file.read(), re.M)
         with open(os.path.join(folder, name + ".launches.json"), encoding="utf-8") as file:
             self.launches = len(json.load(file)["launches"])
-        self.input_bytes, self.output_bytes = (int(self.macro(port + "0_ELEMENTS")) for port in ("INPUT", "OUTPUT"))
+        width = {"int8_t": 1, "uint8_t": 1, "int16_t": 2, "uint16_t": 2}
+        self.input_bytes, self.output_bytes = (int(self.macro(port + "0_ELEMENTS")) * width[self.macro(port + "0_TYPE")]
+                                               for port in ("INPUT", "OUTPUT"))
 
     def macro(self, name):
         return re.search(rf"^#define {self.name.upper()}_{name} (.*)$", self.header, re.M).group(1)
@@ -174,10 +176,10 @@ class CudnnProblem:
         shape = (self.batch, self.height, self.width, self.outputs)
         got = got.reshape(shape) if layout == "NHWC" else from_vectors(got, shape)
         random = numpy.random.default_rng(3)
-        padded = numpy.pad(self.image, ((0, 0), (1, 1), (1, 1), (0, 0))).astype(numpy.int64)
+        padded = numpy.pad(self.image, ((0, 0), (1, 1), (1, 1), (0, 0)))
         for _ in range(points):
             n, y, x, f = (int(random.integers(extent)) for extent in shape)
-            total = int((padded[n, y:y + 3, x:x + 3] * self.filters[f]).sum())
+            total = int((padded[n, y:y + 3, x:x + 3].astype(numpy.int64) * self.filters[f]).sum())
             value = min(127.0, max(0.0, total * self.scale + float(self.bias[f])))
             if abs(value - int(got[n, y, x, f])) > 0.51:
                 return f"image {n}, row {y}, column {x}, channel {f}: expected {value:.2f}, got {got[n, y, x, f]}"

@@ -71,7 +71,7 @@ TEST(Report, a_missed_bucket_is_a_missed_budget) {
   std::string text = report.toText();
   for (const char *part : {"top-1 drop 0.50 points, budget 1.00: met", "class=cat: kept", "light=<night>: MISSED",
                            "worst bucket: light=<night>, drop 18.00 points, budget 1.00: MISSED",
-                           "outputs by magnitude, faintest first: SQNR (of rounding to 8 bits alone) 12.0 (20.0) 30.0 "
+                           "outputs by magnitude, faintest first: SQNR (of rounding alone) 12.0 (20.0) 30.0 "
                            "(38.0) dB"})
     EXPECT_NE(text.find(part), std::string::npos) << part << " in\n" << text;
   llvm::Expected<llvm::json::Value> value = llvm::json::parse(report.toJson());

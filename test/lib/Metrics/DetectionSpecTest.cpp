@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <numeric>
 
 using namespace wino;
 
@@ -88,16 +89,21 @@ TEST(DetectionSpec, wrong_keys_are_named) {
   EXPECT_EQ(errorOf("format=polygon").substr(0, 53), "--detections: format: expected one of xyxy, yxyx, xyw");
   EXPECT_EQ(errorOf("boxes=0,scores=1,format=priors").substr(0, 58),
             "--detections: expected format=priors and priors=FILE.npy t");
-  for (const char *part :
-       {"boxes=a[", "boxes=a[x]", "boxes=[1]", "boxes=a[3:2]", "boxes=a[-1]", "boxes=a[]", "boxes=a[1:99999999999]"})
+  for (const char *part : {"boxes=a[", "boxes=a[x]", "boxes=[1]", "boxes=a[3:2]", "boxes=a[-1]", "boxes=a[]",
+                           "boxes=a[1:99999999999]", "boxes=a[9223372036854775807]"})
     EXPECT_EQ(errorOf(part).substr(0, 39), std::string("--detections: boxes: expected an output")) << part;
 }
 
 TEST(DetectionSpec, outputs_that_do_not_fit_are_named) {
-  auto error = [&](const std::string &text, std::vector<int64_t> boxes, std::vector<int64_t> scores) {
+  auto error = [&](const std::string &text, std::vector<int64_t> boxes, std::vector<int64_t> scores,
+                   size_t missing = 0) {
     DetectionSpec spec = llvm::cantFail(parseDetectionSpec(text));
-    std::vector<float> numbers(1000);
-    std::vector<OutputView> outputs = {{"boxes", numbers, boxes}, {"scores", numbers, scores}};
+    auto numbers = [](const std::vector<int64_t> &shape) {
+      return std::vector<float>(size_t(std::accumulate(shape.begin(), shape.end(), int64_t(1), std::multiplies<>())));
+    };
+    std::vector<float> first = numbers(boxes), second = numbers(scores);
+    second.resize(second.size() - missing);
+    std::vector<OutputView> outputs = {{"boxes", first, boxes}, {"scores", second, scores}};
     auto found = decodeDetections(spec, outputs, {}, 10, 10);
     return found ? "none" : llvm::toString(found.takeError());
   };
@@ -115,6 +121,10 @@ TEST(DetectionSpec, outputs_that_do_not_fit_are_named) {
       error("boxes=0[:4],scores=1[2:3]", {1, 5, 4}, {1, 5, 2}),
       "--detections: output 'scores' of shape 1x5x2: expected a part of the 2 numbers of each candidate, got [2:3]");
   EXPECT_EQ(error(text, {1, 5, 4}, {1, 5}), "none");
+  EXPECT_EQ(error(text, {1, 5, 4}, {1, 5, 2}, 1),
+            "--detections: output 'scores': expected the 10 numbers of shape 1x5x2, got 9");
+  EXPECT_EQ(error(text, {1, 5, 4}, {1, 5, 2}, 10),
+            "--detections: output 'scores': expected the 10 numbers of shape 1x5x2, got 0: it was never computed");
 }
 
 } // namespace

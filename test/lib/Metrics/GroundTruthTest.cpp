@@ -98,6 +98,22 @@ TEST(GroundTruth, what_is_wrong_is_said) {
   EXPECT_EQ(errorOf(damaged), ": annotation 0: expected a box with x0 <= x1 and y0 <= y1, got another");
 }
 
+TEST(GroundTruth, files_that_cost_too_much_memory_are_refused) {
+  std::string objects = "{\"a\": [";
+  for (size_t i = 0; i < size_t(1) << 18; ++i)
+    objects += "{},";
+  EXPECT_NE(errorOf(objects + "{}]}").find(": expected at most 262144 objects and"), std::string::npos);
+  std::string values = "{\"a\": [1" + std::string(size_t(1) << 24, ',') + "]}";
+  EXPECT_NE(errorOf(values).find(": expected at most 262144 objects and"), std::string::npos);
+}
+
+TEST(GroundTruth, images_of_one_name_in_two_folders_are_not_mixed_up) {
+  std::string same = coco;
+  same.replace(same.find("\"a.jpg\""), 7, "\"val/b.jpg\"");
+  EXPECT_EQ(errorOf(same, {"b.jpg"}),
+            ": image 1: expected images of different names, whatever their folders, got 'train/b.jpg' and 'val/b.jpg'");
+}
+
 TEST(GroundTruth, damaged_files_are_read_or_refused) {
   std::mt19937 random(1);
   for (int round = 0; round < 3000; ++round) {

@@ -42,18 +42,23 @@ TEST(PairedDrop, luck_is_the_share_of_tosses_that_lose_as_much) {
     }
 }
 
-/// The share of samples of `n` trials whose interval has the true difference, summed over all of them.
-double coverage(unsigned n, double lost, double gained) {
+/// The share of samples of `n` trials of which `is` holds, summed over all of them.
+template <typename Is> double shareOf(unsigned n, double lost, double gained, Is is) {
   double sum = 0;
   for (unsigned l = 0; l <= n; ++l)
     for (unsigned g = 0; l + g <= n; ++g) {
       double logChance = std::lgamma(n + 1.) - std::lgamma(l + 1.) - std::lgamma(g + 1.) - std::lgamma(n - l - g + 1.) +
                          l * std::log(lost) + g * std::log(gained) + (n - l - g) * std::log(1 - lost - gained);
-      auto [low, high] = dropOf(n, l, g).interval();
-      bool isInside = low <= 100 * (lost - gained) && 100 * (lost - gained) <= high;
-      sum += isInside ? std::exp(logChance) : 0;
+      sum += is(dropOf(n, l, g)) ? std::exp(logChance) : 0;
     }
   return sum;
+}
+
+double coverage(unsigned n, double lost, double gained) {
+  return shareOf(n, lost, gained, [&](const PairedDrop &drop) {
+    auto [low, high] = drop.interval();
+    return low <= 100 * (lost - gained) && 100 * (lost - gained) <= high;
+  });
 }
 
 TEST(PairedDrop, the_interval_has_the_truth_19_times_of_20) {
@@ -67,10 +72,27 @@ TEST(PairedDrop, a_few_images_are_not_judged) {
   EXPECT_EQ(dropOf(10, 1, 0).judge(0.5, 1), Verdict::TooFew);  // 10 points by one image
   EXPECT_EQ(dropOf(10, 1, 0).judge(10, 1), Verdict::Kept);     // as many as allowed
   EXPECT_EQ(dropOf(10, 5, 0).judge(0.5, 1), Verdict::Missed);  // 1 of 32 tosses
+  EXPECT_EQ(dropOf(10, 4, 0).judge(0.5, 1), Verdict::TooFew);  // 1 of 16
   EXPECT_EQ(dropOf(10, 5, 0).judge(0.5, 10), Verdict::TooFew); // 1 of 10 buckets may look so
   EXPECT_EQ(dropOf(1000, 70, 20).judge(0.5, 10), Verdict::Missed);
   EXPECT_EQ(dropOf(1000, 20, 70).judge(0.5, 10), Verdict::Kept); // a gain
   EXPECT_EQ(PairedDrop().judge(0, 3), Verdict::Kept);
+}
+
+TEST(PairedDrop, a_bucket_that_just_keeps_its_budget_is_rarely_failed) {
+  for (unsigned n : {20u, 60u, 150u})
+    for (auto [lost, gained] :
+         {std::pair(0.02, 0.01), std::pair(0.1, 0.02), std::pair(0.3, 0.1), std::pair(0.05, 1e-9)})
+      for (size_t family : {1, 10})
+        EXPECT_LE(shareOf(n, lost, gained,
+                          [&, budget = 100 * (lost - gained)](const PairedDrop &drop) {
+                            return drop.judge(budget, family) == Verdict::Missed;
+                          }),
+                  0.05 / double(family))
+            << n << " " << lost << " " << gained << " " << family;
+  EXPECT_EQ(dropOf(1000, 70, 15).judge(5, 1), Verdict::TooFew); // loses for certain, but maybe no more than 5 points
+  EXPECT_EQ(dropOf(1000, 70, 5).judge(5, 1), Verdict::Missed);
+  EXPECT_EQ(dropOf(128, 16, 0).judge(0.5, 20), Verdict::Missed);
 }
 
 TEST(PairedDrop, buckets_hold_the_trials_of_a_value_and_numbers_come_by_size) {

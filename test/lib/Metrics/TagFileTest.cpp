@@ -38,6 +38,14 @@ TEST(TagFile, what_is_wrong_is_said_with_its_line) {
   EXPECT_EQ(errorOf(llvm::StringRef("a\n\x1b[31m\n")), "tags.csv:2: expected text, got a control character");
   EXPECT_EQ(errorOf(llvm::StringRef("a\n\0\n", 4)), "tags.csv:2: expected text, got a control character");
   EXPECT_EQ(errorOf("a\n" + std::string(257, 'x')), "tags.csv:2: expected values of at most 256 bytes, got 257");
+  std::string many = "0";
+  for (int i = 1; i < 64; ++i)
+    many += "," + std::to_string(i);
+  many += "\n";
+  for (int i = 0; i < 1 << 16; ++i)
+    many += std::string(63, ',') + "\n";
+  EXPECT_EQ(errorOf(many), "none");
+  EXPECT_EQ(errorOf(many + std::string(63, ',')), "tags.csv:65538: expected at most 4194304 values, got more");
   EXPECT_EQ(errorOf(std::string(100, ',')), "tags.csv:1: expected at most 64 columns, got more");
 }
 
@@ -77,6 +85,15 @@ TEST(TagFile, tags_are_one_row_per_image_and_file_names_are_no_buckets) {
   ASSERT_FALSE(bool(wrong));
   EXPECT_NE(llvm::toString(wrong.takeError()).find("expected 299 rows, one per image"), std::string::npos);
   unlink(path);
+  char second[] = "tagsXXXXXX";
+  file = mkstemp(second);
+  ASSERT_EQ(write(file, "light,class\nday,1\n", 18), 18);
+  close(file);
+  auto labels = readTags(second, 1); // would stand in for the buckets of labels
+  unlink(second);
+  ASSERT_FALSE(bool(labels));
+  EXPECT_NE(llvm::toString(labels.takeError()).find("expected another name of a column than 'class'"),
+            std::string::npos);
   auto missing = readTags("no-such-file.csv", 1);
   ASSERT_FALSE(bool(missing));
   llvm::consumeError(missing.takeError());

@@ -4,6 +4,7 @@ usage: between.py REPORT.json
 """
 import json
 import math
+import statistics
 import sys
 
 
@@ -13,9 +14,16 @@ def luck(bucket):
     return sum(math.comb(differing, k) for k in range(bucket["lost"], differing + 1)) / 2 ** differing
 
 
+def least(bucket, level):
+    """The lower end of the interval in points, one-sided at this level."""
+    n = bucket["images"] + 2
+    l, g = (bucket["lost"] + 1) / n, (bucket["gained"] + 1) / n
+    return 100 * (l - g - statistics.NormalDist().inv_cdf(1 - level) * math.sqrt((l + g - (l - g) ** 2) / n))
+
+
 report = json.load(open(sys.argv[1]))
 buckets = report["buckets"]
-families = [bucket["column"] for bucket in buckets]
-sure = [b["drop"] for b in buckets if luck(b) <= 0.05 / families.count(b["column"]) and b["drop"] > report["drop"]]
+level = 0.05 / len(buckets)
+sure = [least(b, level) for b in buckets if luck(b) <= level and least(b, level) > report["drop"]]
 assert sure, "expected a bucket that loses more than all images do, and not by luck"
 print(report["drop"] + 0.5 * (max(sure) - report["drop"]))
