@@ -115,48 +115,75 @@ namespace {
 
 using LineTexts = std::vector<const char *>;
 
+constexpr double worthIt = 0.95; ///< a noisier tile is listed for at most this share of the products of a quieter one
+
 /// Algorithms of one direction for tiles that are not square; of those that cover a map with as few products the first
-/// is taken, which is the least noisy (F(7,3) is hardly less so than F(4,3), with more operations). `alone`: there is
-/// no transform in the other direction, so that noise counts once and larger tiles are quiet enough. `wide`: 16-bit
-/// taps, which hardly feel any noise.
+/// is taken, which is the least noisy (F(7,3) of bytes is hardly less so than F(4,3), with more operations). `alone`:
+/// there is no transform in the other direction, so that noise counts once and larger tiles are quiet enough. `wide`:
+/// 16-bit taps, which hardly feel any noise and are best with the fewest products.
 std::vector<TileSpec> linesOf(int64_t kernel, bool alone, bool wide) {
-  const LineTexts lines = kernel == 1 ? LineTexts{"F(1,1)"}
-                          : kernel == 3 && !alone
-                              ? LineTexts{"F(2,3)", "F(5,3) K=8", "F(6,3) K=9", "F(3,3)", "F(4,3)", "F(7,3) K=10"}
-                          : kernel == 3 && !wide  ? LineTexts{"F(4,3)", "F(8,3) K=11"}
-                          : kernel == 3           ? LineTexts{"F(4,3)", "F(6,3)", "F(8,3)"}
-                          : kernel == 5 && !alone ? LineTexts{"F(2,5) K=7", "F(4,5) K=9"}
-                          : kernel == 5 && !wide  ? LineTexts{"F(4,5) K=9", "F(6,5) K=11"}
-                          : kernel == 5           ? LineTexts{"F(4,5)", "F(6,5)", "F(8,5)"}
-                          : kernel == 7 && !alone ? LineTexts{"F(2,7) K=9", "F(4,7) K=12"}
-                          : kernel == 7 && !wide  ? LineTexts{"F(4,7) K=11", "F(6,7) K=14"}
-                          : kernel == 7           ? LineTexts{"F(4,7)", "F(6,7)"}
-                                                  : LineTexts{};
+  const LineTexts lines =
+      kernel == 1             ? LineTexts{"F(1,1)"}
+      : kernel == 3 && wide   ? LineTexts{"F(2,3)", "F(3,3)", "F(4,3)", "F(5,3)", "F(6,3)", "F(7,3)", "F(8,3)"}
+      : kernel == 3 && !alone ? LineTexts{"F(2,3)", "F(5,3) K=8", "F(6,3) K=9", "F(3,3)", "F(4,3)", "F(7,3) K=10"}
+      : kernel == 3           ? LineTexts{"F(4,3)", "F(8,3) K=11"}
+      : kernel == 5 && !alone ? LineTexts{"F(2,5) K=7", "F(4,5) K=9"}
+      : kernel == 5 && !wide  ? LineTexts{"F(4,5) K=9", "F(6,5) K=11"}
+      : kernel == 5           ? LineTexts{"F(4,5)", "F(6,5)", "F(8,5)"}
+      : kernel == 7 && !alone ? LineTexts{"F(2,7) K=9", "F(4,7) K=12"}
+      : kernel == 7 && !wide  ? LineTexts{"F(4,7) K=11", "F(6,7) K=14"}
+      : kernel == 7           ? LineTexts{"F(4,7)", "F(6,7)"}
+                              : LineTexts{};
   std::vector<TileSpec> tiles;
   for (llvm::StringRef text : lines) // the exact transform for words
     tiles.push_back(knownTile(wide && text == "F(4,3)" ? "F(4,3) points=[0,1,-1,2,-2,inf]" : text));
   return tiles;
 }
 
-/// The tile of fewest products whose directions are of these lines; nothing if there are none.
-std::optional<TileSpec> fewestProducts(llvm::ArrayRef<TileSpec> down, llvm::ArrayRef<TileSpec> across,
-                                       int64_t outHeight, int64_t outWidth) {
-  auto best = [](llvm::ArrayRef<TileSpec> lines, int64_t extent) {
-    return std::min_element(lines.begin(), lines.end(), [&](const TileSpec &a, const TileSpec &b) {
-      return a.tilesOver(extent) * a.K < b.tilesOver(extent) * b.K;
-    });
-  };
-  if (down.empty() || across.empty())
-    return std::nullopt;
-  TileSpec tile = *best(down, outHeight);
-  const TileSpec &other = *best(across, outWidth);
-  if (!(tile == other))
-    tile.rowLine = other.down();
-  return tile;
+/// Products of a map. `wide`: of eight tiles at a time, as kernels of words take them (cortex-a53; 64 channels and
+/// 18 x 32: cycles of five tiles follow this count within 6 %).
+int64_t productsOfLines(const TileLine &down, const TileLine &across, int64_t outHeight, int64_t outWidth, bool wide) {
+  int64_t tiles = down.tilesOver(outHeight) * across.tilesOver(outWidth);
+  return (wide ? (tiles + 7) / 8 * 8 : tiles) * down.K * across.K;
 }
 
 int64_t productsOf(const TileSpec &tile, int64_t outHeight, int64_t outWidth) {
-  return tile.down().tilesOver(outHeight) * tile.across().tilesOver(outWidth) * tile.taps();
+  return productsOfLines(tile.down(), tile.across(), outHeight, outWidth, !tile.hasByteTaps());
+}
+
+/// The tile of fewest products, nearly, whose directions are of these lines, which go from quiet to noisy; nothing if
+/// there are none.
+std::optional<TileSpec> fewestProducts(llvm::ArrayRef<TileSpec> down, llvm::ArrayRef<TileSpec> across,
+                                       int64_t outHeight, int64_t outWidth, bool wide) {
+  std::optional<TileSpec> best;
+  int64_t fewest = 0;
+  for (size_t places = 0; places + 1 < down.size() + across.size(); ++places) // quiet pairs first
+    for (size_t place = 0; place <= places; ++place) {
+      if (place >= down.size() || places - place >= across.size())
+        continue;
+      const TileSpec &column = down[place], &row = across[places - place];
+      int64_t products = productsOfLines(column.down(), row.across(), outHeight, outWidth, wide);
+      if (best && double(products) > worthIt * double(fewest))
+        continue;
+      fewest = products;
+      best = column;
+      if (!(column == row))
+        best->rowLine = row.down();
+    }
+  return best;
+}
+
+/// Square tiles of words with the fewest products there are (K = m + 2): each has fewer than every quieter one in
+/// `tiles` and before it. Noise grows with m; that of F(7,3) is below the noise of F(4,3) with bytes.
+void addSquaresOfWords(int64_t outHeight, int64_t outWidth, std::vector<TileSpec> &tiles) {
+  static const std::vector<TileSpec> squares = {knownTile("F(6,3) taps=i16xi16"), knownTile("F(7,3) taps=i16xi16"),
+                                                knownTile("F(8,3) taps=i16xi16")};
+  for (const TileSpec &square : squares)
+    if (llvm::all_of(tiles, [&](const TileSpec &tile) {
+          return tile.hasByteTaps() || double(productsOf(square, outHeight, outWidth)) <=
+                                           worthIt * double(productsOf(tile, outHeight, outWidth));
+        }))
+      tiles.push_back(square);
 }
 
 } // namespace
@@ -179,18 +206,18 @@ std::vector<TileSpec> candidatesFor(int64_t outHeight, int64_t outWidth, int64_t
       if (outHeight % tile.m == 0 && outWidth % tile.m == 0)
         tiles.push_back(tile);
   }
-  // Share of the products of the best square tile of such operands. Of words the exact F(4,3) is hard to beat: at nine
-  // tenths F(6x4,3) K=9x6 takes as long (64 channels, 18 x 32).
-  constexpr double worthItBytes = 0.95, worthItWords = 0.85;
+  if (kernelHeight == 3 && kernelWidth == 3)
+    addSquaresOfWords(outHeight, outWidth, tiles);
   size_t squares = tiles.size();
   for (bool wide : {false, true}) {
-    std::optional<TileSpec> tile = fewestProducts(linesOf(kernelHeight, kernelWidth == 1, wide),
-                                                  linesOf(kernelWidth, kernelHeight == 1, wide), outHeight, outWidth);
+    std::optional<TileSpec> tile =
+        fewestProducts(linesOf(kernelHeight, kernelWidth == 1, wide), linesOf(kernelWidth, kernelHeight == 1, wide),
+                       outHeight, outWidth, wide);
     if (!tile || tile->isSquare())
       continue;
     if (wide)
       tile->inputTap = tile->filterTap = TapType::I16;
-    double products = double(productsOf(*tile, outHeight, outWidth)), worthIt = wide ? worthItWords : worthItBytes;
+    double products = double(productsOf(*tile, outHeight, outWidth));
     if (llvm::all_of(llvm::ArrayRef(tiles).take_front(squares), [&](const TileSpec &square) {
           return square.hasByteTaps() == wide || products <= worthIt * double(productsOf(square, outHeight, outWidth));
         }))

@@ -31,7 +31,8 @@ _F6 = "F(6,3) K=9 points=[1/2,-1/2,1,-1,5/2,-5/2] factors=[x^2+1@(0,2,-2)]"
 TILES = ("direct", "F(2,3) taps=i8xi8", "F(2,3) taps=i16xi16", "F(3,3) taps=i8xi8", _F4 + " taps=i8xi8",
          _F4 + " taps=i8xi7", _F4I16 + " taps=i16xi16", "F(4,3) K=7 taps=i8xi8", "F(4,3) K=7 taps=i16xi16",
          "F(5,3) K=8 taps=i8xi8", _F6 + " taps=i8xi8", _F6 + " taps=i8xi7", _F6 + " taps=i16xi16",
-         "F(7,3) K=10 taps=i8xi8", "F(7,3) K=10 taps=i16xi16", "F(8,3) K=12 taps=i8xi8")
+         "F(6,3) taps=i16xi16", "F(7,3) K=10 taps=i8xi8", "F(7,3) K=10 taps=i8xi7", "F(7,3) K=10 taps=i16xi16",
+         "F(7,3) taps=i16xi16", "F(8,3) K=12 taps=i8xi8", "F(8,3) taps=i16xi16")
 
 
 def regrets(pairs):

@@ -21,7 +21,8 @@ TileSpec knownTile(llvm::StringRef text);
 llvm::ArrayRef<TileSpec> defaultCandidates();
 
 /// The tiles for maps and filters of this size. 3x3: those, and the ones that are worth their transforms only where
-/// their output size divides the map, and a tile whose directions differ where it has fewer products than square ones.
+/// their output size divides the map, larger tiles of 16-bit taps and a tile whose directions differ where they have
+/// fewer products than quieter and square ones.
 /// Other filters: the tiles of fewest products where rows and columns differ, none (but those of policies) where not.
 std::vector<TileSpec> candidatesFor(int64_t outHeight, int64_t outWidth, int64_t kernelHeight = 3,
                                     int64_t kernelWidth = 3);

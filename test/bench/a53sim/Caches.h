@@ -1,8 +1,8 @@
 //===- Caches.h - L1D, L2, linefills and the stride prefetcher ------------===//
 //
 // Tells the issue model when the line of an access is in L1. Caches are
-// physically untranslated (no TLB), hold data only (no instruction cache) and
-// write back for free.
+// physically untranslated (no TLB), hold data only (Plugin.cpp counts the
+// misses of an instruction cache) and write back for free.
 //
 //===----------------------------------------------------------------------===//
 #ifndef WINO_TEST_BENCH_A53SIM_CACHES_H

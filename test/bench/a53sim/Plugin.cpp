@@ -48,6 +48,7 @@ public:
 
 private:
   const Instruction &decode(uint32_t word);
+  void fetch(const Block &block);
   /// Replays the block executed last, now that its successor is known.
   void replay(const uint64_t *successor);
 
@@ -56,6 +57,8 @@ private:
   Decoder decoder;
   MemorySystem memory;
   IssueModel model;
+  CacheArray instructionCache{32, 2}; // counted, not charged
+  uint64_t instructionMisses = 0;
   bool simulating = false;
   Block *pending = nullptr;
   std::vector<MemoryReference> references;
@@ -136,10 +139,22 @@ void Simulator::access(uint16_t instruction, bool store, uint64_t address, unsig
     references.push_back({instruction, store, last});
 }
 
+/// Lines of the block that the instruction cache lacks.
+void Simulator::fetch(const Block &block) {
+  uint64_t last = (block.pc + 4 * block.instructions.size() - 1) >> lineShift;
+  for (uint64_t line = block.pc >> lineShift; line <= last; ++line) {
+    if (instructionCache.find(line))
+      continue;
+    instructionCache.insert(line, 0);
+    instructionMisses += statistics.counting;
+  }
+}
+
 void Simulator::replay(const uint64_t *successor) {
   if (Block *block = pending) {
     uint64_t before = model.now();
     if (parameters.timing) {
+      fetch(*block);
       model.runBlock(block->instructions, references);
       uint64_t fallThrough = block->pc + 4 * block->instructions.size();
       if (successor)
@@ -165,7 +180,7 @@ void Simulator::mark(int marker) {
     replay(nullptr);
     statistics.counting = false;
     simulating = parameters.wholeProcess;
-    writeReport(parameters, statistics, blocks);
+    writeReport(parameters, statistics, instructionMisses, blocks);
     return;
   }
   pending = nullptr; // the block with the marker is outside of the region
@@ -177,7 +192,7 @@ void Simulator::finish() {
   if (!parameters.wholeProcess)
     return;
   replay(nullptr);
-  writeReport(parameters, statistics, blocks);
+  writeReport(parameters, statistics, instructionMisses, blocks);
 }
 
 /// Reads `name=value` arguments; false after a message if one is not known.

@@ -66,7 +66,7 @@ static std::vector<FunctionTotal> rankFunctions(const std::vector<Total> &blocks
   return ranked;
 }
 
-void a53sim::writeReport(const PluginParameters &parameters, const Statistics &s,
+void a53sim::writeReport(const PluginParameters &parameters, const Statistics &s, uint64_t instructionMisses,
                          const std::vector<std::unique_ptr<Block>> &blocks) {
   std::FILE *file = std::fopen(parameters.outputPath.c_str(), "w");
   if (!file) {
@@ -74,17 +74,13 @@ void a53sim::writeReport(const PluginParameters &parameters, const Statistics &s
     return;
   }
   double ipc = s.cycles ? double(s.instructions) / double(s.cycles) : 0;
-  const std::pair<const char *, uint64_t> counters[] = {{"lane_macs", s.laneMacs},
-                                                        {"stall_dep", s.dependencyStalls},
-                                                        {"stall_mem", s.memoryStalls},
-                                                        {"cond_branches", s.conditionalBranches},
-                                                        {"mispredicts", s.mispredicts},
-                                                        {"l1_acc", s.l1Accesses},
-                                                        {"l1_miss", s.l1Misses},
-                                                        {"l2_miss", s.l2Misses},
-                                                        {"late_prefetch_hits", s.latePrefetchHits},
-                                                        {"pf_issued", s.prefetches},
-                                                        {"pf_l2_miss", s.prefetchL2Misses}};
+  const std::pair<const char *, uint64_t> counters[] = {
+      {"lane_macs", s.laneMacs},      {"stall_dep", s.dependencyStalls},
+      {"stall_mem", s.memoryStalls},  {"cond_branches", s.conditionalBranches},
+      {"mispredicts", s.mispredicts}, {"l1_acc", s.l1Accesses},
+      {"l1_miss", s.l1Misses},        {"l1i_miss", instructionMisses},
+      {"l2_miss", s.l2Misses},        {"late_prefetch_hits", s.latePrefetchHits},
+      {"pf_issued", s.prefetches},    {"pf_l2_miss", s.prefetchL2Misses}};
   std::fprintf(file, "insn %" PRIu64 "\ncycles %" PRIu64 "\nipc %.3f\n", s.instructions, s.cycles, ipc);
   for (const auto &counter : counters)
     std::fprintf(file, "%s %" PRIu64 "\n", counter.first, counter.second);

@@ -35,8 +35,8 @@ struct Block {
   std::string symbol; // function of the first instruction, may be empty
 };
 
-/// Writes the report to parameters.outputPath and one line to stderr.
-void writeReport(const PluginParameters &parameters, const Statistics &statistics,
+/// Writes the report to parameters.outputPath and one line to stderr. `instructionMisses`: lines fetched into L1I.
+void writeReport(const PluginParameters &parameters, const Statistics &statistics, uint64_t instructionMisses,
                  const std::vector<std::unique_ptr<Block>> &blocks);
 
 } // namespace a53sim
