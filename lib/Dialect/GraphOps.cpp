@@ -47,7 +47,12 @@ LogicalResult Conv2DOp::verify() {
                            << "] and groups " << groups;
   }
   // (C7)
-  return checkRequant(*this, getRequant(), getOutput(), {w[0]});
+  if (failed(checkRequant(*this, getRequant(), getOutput(), {w[0]})))
+    return failure();
+  // (C8), (C9)
+  if (getResidual() && groups != 1)
+    return emitOpError() << "expected groups 1 beside a residual, got " << groups;
+  return checkResidual(*this, getResidual(), getResidualMultiplier(), getOutput());
 }
 
 LogicalResult FullyConnectedOp::verify() {

@@ -77,6 +77,26 @@ inline mlir::LogicalResult checkRequant(mlir::Operation *op, std::optional<Requa
   return checkClamp(op, requant->getLo(), requant->getHi(), output);
 }
 
+/// A residual has the output's shape and, quantized as the output is, eight bits; its multiplier is there exactly then.
+inline mlir::LogicalResult checkResidual(mlir::Operation *op, mlir::Value residual, std::optional<int64_t> multiplier,
+                                         mlir::Value output) {
+  bool scaled = residual && quantizedType(output);
+  if (multiplier.has_value() != scaled)
+    return op->emitOpError() << "expected " << (scaled ? "residual_multiplier for" : "no residual_multiplier without")
+                             << " a residual of a quantized output, got " << (scaled ? "none" : "one");
+  if (!residual)
+    return mlir::success();
+  if (mlir::failed(checkShape(op, "residual", shapeOf(output), residual)))
+    return mlir::failure();
+  mlir::quant::UniformQuantizedType type = quantizedType(residual);
+  if (bool(type) != bool(quantizedType(output)) || (type && type.getStorageTypeIntegralWidth() != 8))
+    return op->emitOpError() << "expected a residual " << (scaled ? "quantized to 8 bits" : "of floats")
+                             << " beside this output, got " << mlir::getElementTypeOrSelf(residual.getType());
+  if (scaled && (*multiplier < 0 || *multiplier > std::numeric_limits<int16_t>::max()))
+    return op->emitOpError() << "expected residual_multiplier in [0, 32767], got " << *multiplier;
+  return mlir::success();
+}
+
 } // namespace wino
 
 #endif

@@ -165,7 +165,12 @@ LogicalResult OutputTransformOp::verify() {
   };
   if (failed(check(getTapMultipliers(), spec.taps(), "tap")))
     return failure();
-  return check(getChannelMultipliers(), o[3], "channel");
+  if (failed(check(getChannelMultipliers(), o[3], "channel")))
+    return failure();
+  // (C6), (C7)
+  if (getResidual() && width != 32)
+    return emitOpError() << "expected products in i32 beside a residual, got i" << width;
+  return checkResidual(*this, getResidual(), getResidualMultiplier(), getOutput());
 }
 
 } // namespace wino

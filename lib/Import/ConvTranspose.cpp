@@ -148,9 +148,10 @@ void buildConvTranspose(Builder &b, NodeArgs &args) {
     }
   int64_t batch = args.shape(0)[0], height = y.made(), width = x.made();
   mlir::Value value = b.input(args, 0), weights = b.constant(shape, filter), offsets = b.constant({shape[0]}, bias);
-  value = b.emit<Conv2DOp>(b.type({batch, shape[0], height, width}), value, weights, offsets, b.ints({1, 1}),
-                           b.ints({-y.first, -x.first, y.padEnd(), x.padEnd()}), b.ints({1, 1}),
-                           b.builder.getI64IntegerAttr(spec.group), ActivationAttr(), PlanAttr(), RequantAttr());
+  value = b.emit<Conv2DOp>(
+      b.type({batch, shape[0], height, width}), value, weights, offsets, /*residual=*/mlir::Value(), b.ints({1, 1}),
+      b.ints({-y.first, -x.first, y.padEnd(), x.padEnd()}), b.ints({1, 1}), b.builder.getI64IntegerAttr(spec.group),
+      ActivationAttr(), PlanAttr(), RequantAttr(), mlir::IntegerAttr());
   height *= y.stride;
   width *= x.stride;
   if (phases > 1)

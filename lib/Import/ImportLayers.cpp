@@ -53,9 +53,10 @@ void buildConv(Builder &b, NodeArgs &args) {
   mlir::Value input = imageOf(b, args);
   mlir::Value filter =
       shape.size() == 4 ? b.input(args, 1) : b.constant({shape[0], shape[1], 1, shape[2]}, *args.constant(1)->floats());
-  mlir::Value image = b.emit<Conv2DOp>(
-      imageType(b, args), input, filter, bias, b.ints(window.strides), b.ints(window.pads), b.ints(window.dilations),
-      b.builder.getI64IntegerAttr(args.intAttr("group", 1)), ActivationAttr(), PlanAttr(), RequantAttr());
+  mlir::Value image = b.emit<Conv2DOp>(imageType(b, args), input, filter, bias, /*residual=*/mlir::Value(),
+                                       b.ints(window.strides), b.ints(window.pads), b.ints(window.dilations),
+                                       b.builder.getI64IntegerAttr(args.intAttr("group", 1)), ActivationAttr(),
+                                       PlanAttr(), RequantAttr(), mlir::IntegerAttr());
   b.define(args, b.reshape(image, b.resultType(args).getShape()));
 }
 

@@ -10,7 +10,7 @@ namespace wino {
 
 namespace {
 constexpr double int32Max = 2147483647.0;
-constexpr int64_t maxShift = 16, guardBits = 8;
+constexpr int64_t maxShift = 16, guardBits = 8, residualBits = 12;
 } // namespace
 
 double activationScale(double clip, int32_t qmax) {
@@ -32,7 +32,15 @@ int32_t quantizeValue(double x, int32_t lo, int32_t hi) {
   return rounded >= hi ? hi : static_cast<int32_t>(rounded);
 }
 
-std::optional<ScaleMultipliers> chooseRequant(llvm::ArrayRef<double> factors, double accBound) {
+std::optional<int32_t> ResidualScale::multiplier(int64_t shift) const {
+  double scaled = roundHalfUp(std::ldexp(factor, static_cast<int>(shift)));
+  if (!(scaled >= 0 && scaled <= 32767))
+    return std::nullopt;
+  return static_cast<int32_t>(scaled);
+}
+
+std::optional<ScaleMultipliers> chooseRequant(llvm::ArrayRef<double> factors, double accBound,
+                                              std::optional<ResidualScale> residual) {
   double largest = 0;
   for (double factor : factors) {
     if (!std::isfinite(factor) || factor < 0)
@@ -45,19 +53,32 @@ std::optional<ScaleMultipliers> chooseRequant(llvm::ArrayRef<double> factors, do
   std::optional<ScaleMultipliers> best;
   for (int64_t pre = 0; pre <= 31 && std::ldexp(accBound, static_cast<int>(pre)) <= int32Max; ++pre) {
     int64_t shift = maxShift;
-    while (shift >= 1 && scaled(largest, pre, shift) > int32Max)
+    auto fits = [&] {
+      if (scaled(largest, pre, shift) > int32Max)
+        return false;
+      if (!residual)
+        return true;
+      std::optional<int32_t> multiplier = residual->multiplier(shift);
+      // A multiplier is rounded by at most 1/2, and so is what mulhi32 gives: 2 in all.
+      double product = std::ldexp(accBound * largest, static_cast<int>(shift)) + 2;
+      return multiplier &&
+             product + residual->bound * *multiplier + std::ldexp(1.0, static_cast<int>(shift) - 1) <= int32Max;
+    };
+    while (shift >= 1 && !fits())
       --shift;
     if (shift < 1)
       continue;
     if (!best || shift > best->shift)
       best = ScaleMultipliers{pre, shift, {}};
-    if (shift >= guardBits)
+    if (shift >= (residual ? residualBits : guardBits))
       break;
   }
   if (!best)
     return std::nullopt;
   for (double factor : factors)
     best->multipliers.push_back(static_cast<int32_t>(scaled(factor, best->pre, best->shift)));
+  if (residual)
+    best->residual = *residual->multiplier(best->shift);
   return best;
 }
 

@@ -193,6 +193,8 @@ double outputBound(const OutputScalingProblem &problem, const OutputScaling &sca
   }
   double addends =
       std::fabs(static_cast<double>(scaling.bias[f])) + std::ldexp(1.0, static_cast<int>(scaling.shift) - 1);
+  if (problem.residual)
+    addends += problem.residual->bound * scaling.residual;
   return problem.transformBound(products) + addends;
 }
 
@@ -204,6 +206,12 @@ std::optional<OutputScaling> chooseOutputScaling(const OutputScalingProblem &pro
     largestAcc = std::max(largestAcc, bound);
   for (int64_t shift = 16; shift >= 1; --shift) {
     OutputScaling scaling{0, shift, {}, {}};
+    if (problem.residual) {
+      std::optional<int32_t> multiplier = problem.residual->multiplier(shift);
+      if (!multiplier)
+        continue;
+      scaling.residual = *multiplier;
+    }
     // The multiplier of largest factor decides how much of the gain has to come before it.
     while (scaling.pre < 31 &&
            roundHalfUp(std::ldexp(largestFactor, static_cast<int>(31 + shift - scaling.pre))) > int32Max)

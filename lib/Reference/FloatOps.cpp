@@ -27,7 +27,8 @@ void activateAll(std::optional<ActivationAttr> activation, Tensor &tensor) {
 }
 
 /// acc = fma(x, w, acc) over kernel rows, kernel columns, channels, padding included as zeros.
-Tensor conv2D(Conv2DOp op, const Tensor &input, const Tensor &filter, const Tensor &bias) {
+/// `residual`: null for none.
+Tensor conv2D(Conv2DOp op, const Tensor &input, const Tensor &filter, const Tensor &bias, const Tensor *residual) {
   Tensor out(resultType(op));
   int64_t channels = input.shape[1], height = input.shape[2], width = input.shape[3];
   int64_t perGroup = filter.shape[1], kernelHeight = filter.shape[2], kernelWidth = filter.shape[3];
@@ -51,6 +52,9 @@ Tensor conv2D(Conv2DOp op, const Tensor &input, const Tensor &filter, const Tens
             }
           *y++ = acc;
         }
+  if (residual)
+    for (size_t i = 0; i < out.f.size(); ++i)
+      out.f[i] += residual->f[i];
   activateAll(op.getActivation(), out);
   return out;
 }
@@ -140,7 +144,7 @@ Tensor softmax(SoftmaxOp op, const Tensor &input) {
 
 llvm::Expected<Tensor> evaluateFloat(Operation *op, ArrayRef<const Tensor *> in) {
   return llvm::TypeSwitch<Operation *, llvm::Expected<Tensor>>(op)
-      .Case([&](Conv2DOp conv) { return conv2D(conv, *in[0], *in[1], *in[2]); })
+      .Case([&](Conv2DOp conv) { return conv2D(conv, *in[0], *in[1], *in[2], in.size() > 3 ? in[3] : nullptr); })
       .Case([&](FullyConnectedOp fc) { return fullyConnected(fc, *in[0], *in[1], *in[2]); })
       .Case([&](BatchNormOp norm) { return batchNorm(norm, in); })
       .Case([&](AddOp add) { return binary(add, *in[0], *in[1], [](float a, float b) { return a + b; }); })

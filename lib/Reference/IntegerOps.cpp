@@ -30,10 +30,14 @@ public:
         formula{static_cast<int32_t>(attr.getPre()), static_cast<int32_t>(attr.getShift()),
                 static_cast<int32_t>(attr.getLo()), static_cast<int32_t>(attr.getHi())} {}
 
-  int32_t operator()(int64_t acc, int64_t index) {
+  /// `addend`: what a residual adds before the last rounding; their sum is a 32-bit number, too.
+  int32_t operator()(int64_t acc, int64_t index, int64_t addend = 0) {
     if (!fits(acc) || !fits(acc * (int64_t(1) << formula.pre)))
       overflow = overflow ? overflow : std::make_optional(acc);
-    return requant(acc, formula, multipliers[index]);
+    else if (addend != 0)
+      if (int64_t sum = mulhi32(int32_t(uint32_t(acc) << formula.pre), multipliers[index]) + addend; !fits(sum))
+        overflow = overflow ? overflow : std::make_optional(sum);
+    return requant(acc, formula, multipliers[index], addend);
   }
 
   /// y = clamp(rshr(v, shift), lo, hi) of the ops with 16-bit multipliers.
@@ -65,7 +69,9 @@ int64_t largestMagnitude(const std::vector<int32_t> &values) {
   return largest;
 }
 
-llvm::Expected<Tensor> conv2D(Conv2DOp op, const Tensor &input, const Tensor &filter, const Tensor &bias) {
+/// `residual`: null for none.
+llvm::Expected<Tensor> conv2D(Conv2DOp op, const Tensor &input, const Tensor &filter, const Tensor &bias,
+                              const Tensor *residual) {
   Tensor out(resultType(op));
   Requantizer requantize(op, *op.getRequant());
   int64_t plane = out.shape[2] * out.shape[3], taps = filter.shape[1] * filter.shape[2] * filter.shape[3];
@@ -77,18 +83,22 @@ llvm::Expected<Tensor> conv2D(Conv2DOp op, const Tensor &input, const Tensor &fi
     for (int64_t k = 0; k < taps; ++k)
       bound += largest * std::abs(int64_t(filter.i[f * taps + k]));
     for (int64_t b = 0; b < out.shape[0]; ++b) {
-      int32_t *y = out.i.data() + (b * out.shape[1] + f) * plane;
+      int64_t first = (b * out.shape[1] + f) * plane;
+      int32_t *y = out.i.data() + first;
+      auto addend = [&](int64_t p) {
+        return residual ? int64_t(residual->i[first + p]) * int64_t(*op.getResidualMultiplier()) : 0;
+      };
       // No partial sum can leave 32 bits below the bound; above it the sums are 64 bits wide and each is checked.
       if (bound <= int32Max) {
         std::fill(narrow.begin(), narrow.end(), bias.i[f]);
         convolveChannel<int32_t, int32_t>(op, input, filter, b, f, out.shape[2], out.shape[3], narrow.data());
         for (int64_t p = 0; p < plane; ++p)
-          y[p] = requantize(narrow[p], f);
+          y[p] = requantize(narrow[p], f, addend(p));
       } else {
         std::fill(wide.begin(), wide.end(), bias.i[f]);
         convolveChannel<int64_t, int32_t>(op, input, filter, b, f, out.shape[2], out.shape[3], wide.data());
         for (int64_t p = 0; p < plane; ++p)
-          y[p] = requantize(wide[p], f);
+          y[p] = requantize(wide[p], f, addend(p));
       }
     }
   }
@@ -207,7 +217,7 @@ Tensor lookup(LookupOp op, const Tensor &input) {
 
 llvm::Expected<Tensor> evaluateInteger(Operation *op, ArrayRef<const Tensor *> in) {
   return llvm::TypeSwitch<Operation *, llvm::Expected<Tensor>>(op)
-      .Case([&](Conv2DOp conv) { return conv2D(conv, *in[0], *in[1], *in[2]); })
+      .Case([&](Conv2DOp conv) { return conv2D(conv, *in[0], *in[1], *in[2], in.size() > 3 ? in[3] : nullptr); })
       .Case([&](FullyConnectedOp fc) { return fullyConnected(fc, *in[0], *in[1], *in[2]); })
       .Case<AddOp, SubOp>([&](auto op) { return sum(op, *in[0], *in[1]); })
       .Case([&](MaximumOp op) {

@@ -165,8 +165,9 @@ double exactOutput(const OutputMatrix &down, const OutputMatrix &across, const i
   return sum;
 }
 
+/// `residual`: null for none.
 llvm::Expected<Tensor> outputTransform(OutputTransformOp op, const Tensor &input, const Tensor &bias,
-                                       const IntegerTransform &transform) {
+                                       const Tensor *residual, const IntegerTransform &transform) {
   Tensor out(resultType(op));
   const TileLine &down = transform.spec.down(), &across = transform.spec.across();
   int64_t tiles = input.shape[2], cOut = out.shape[1], height = out.shape[2], width = out.shape[3];
@@ -203,8 +204,13 @@ llvm::Expected<Tensor> outputTransform(OutputTransformOp op, const Tensor &input
             return stageOverflow(op, "output transform and bias", value);
           if (!perChannel.empty())
             value = mulhi32(static_cast<int32_t>(value), perChannel[f]);
-          out.i[((b * cOut + f) * height + top + y) * width + left + x] =
-              clampTo<int32_t>(rshr(value, static_cast<int>(op.getShift())), op.getLo(), op.getHi());
+          int64_t at = ((b * cOut + f) * height + top + y) * width + left + x;
+          if (residual) {
+            value += int64_t(residual->i[at]) * int64_t(*op.getResidualMultiplier());
+            if (value > int32Max || value < -int32Max - 1)
+              return stageOverflow(op, "output transform and residual", value);
+          }
+          out.i[at] = clampTo<int32_t>(rshr(value, static_cast<int>(op.getShift())), op.getLo(), op.getHi());
         }
     }
   }
@@ -244,7 +250,9 @@ llvm::Expected<Tensor> evaluateTile(Operation *op, ArrayRef<const Tensor *> in, 
       .Case([&](InputTransformOp op) { return inputTransform(op, *in[0], *transform); })
       .Case([&](FilterTransformOp op) { return filterTransform(op, *in[0], *transform); })
       .Case([&](TapMatmulOp op) { return tapMatmul(op, *in[0], *in[1]); })
-      .Case([&](OutputTransformOp op) { return outputTransform(op, *in[0], *in[1], *transform); })
+      .Case([&](OutputTransformOp op) {
+        return outputTransform(op, *in[0], *in[1], in.size() > 2 ? in[2] : nullptr, *transform);
+      })
       .Default([](Operation *op) {
         return llvm::createStringError("layer '" + nodeName(op) + "': expected a tile op, got '" +
                                        op->getName().getStringRef() + "'");

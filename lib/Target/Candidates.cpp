@@ -2,6 +2,7 @@
 #include "wino/Target/Candidates.h"
 #include "wino/Dialect/ConstantTensor.h"
 #include "wino/Dialect/Head.h"
+#include "wino/Dialect/ResidualSum.h"
 #include "wino/Dialect/TapStatistics.h"
 #include "wino/Numerics/IntegerTransform.h"
 #include "wino/Numerics/TapScales.h"
@@ -292,6 +293,13 @@ static llvm::Expected<Candidate> finite(Candidate candidate) {
   return candidate;
 }
 
+/// (E10a) Cycles of adding a residual to the layer's results, by vectors of four bytes.
+static double residualCycles(const ConvShape &shape, const TargetData &target) {
+  double vectors = double(shape.batch) * double(shape.outHeight) * double(shape.outWidth) *
+                   double((shape.channelsOut + 15) / 16 * 16) * 4 / double(target.vectorBytes);
+  return vectors * (2 * target.vectorOpCycles + target.vectorLoadCycles / 2);
+}
+
 llvm::Expected<Candidate> priceCandidate(Conv2DOp conv, const TileSpec &tile, const TargetData &target,
                                          const TapClips &clips) {
   std::vector<float> filter = constantFloats(conv.getFilter()).value_or(std::vector<float>());
@@ -301,11 +309,17 @@ llvm::Expected<Candidate> priceCandidate(Conv2DOp conv, const TileSpec &tile, co
   stats.input = noiseOf(statsOf(conv.getInput()));
   stats.output = noiseOf(conv->getAttrOfType<mlir::DictionaryAttr>("winograd.stats"));
   stats.clips = clips;
+  // A sum that is formed in the layer is what is rounded; otherNoise counts that.
+  bool makesSum = !target.isDevice() && (tile.direct || tile.product == ProductType::I32) && sumBehind(conv);
+  if (makesSum && stats.output)
+    stats.output->step = 0;
+  double added = makesSum ? residualCycles(stats.shape, target) : 0;
   stats.activationGain = activationGain(conv.getActivation(), stats.output);
   Candidate candidate;
   candidate.tile = tile;
   if (tile.direct) {
     candidate.cost = directCost(stats.shape, target);
+    candidate.cost.outputTransform += added;
     candidate.error = directError(stats);
     return finite(std::move(candidate));
   }
@@ -327,6 +341,7 @@ llvm::Expected<Candidate> priceCandidate(Conv2DOp conv, const TileSpec &tile, co
                                    " in an i32 accumulator, got " + llvm::Twine(stats.shape.channelsIn));
   LayerNoise noise = winogradNoise(stats, *transform, tapsOf(conv, tile, clips.input));
   candidate.cost = winogradCost(stats.shape, *transform, target);
+  candidate.cost.outputTransform += added;
   candidate.error = noise.total();
   candidate.noise = noise;
   return finite(std::move(candidate));

@@ -110,3 +110,51 @@ func.func @conv_2d_c7(%x: tensor<1x4x8x8xf32>, %w: tensor<6x4x3x3xf32>, %b: tens
   %y = winograd.conv_2d %x, %w, %b {strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, groups = 1 : i64, requant = #winograd.requant<pre = 0, shift = 8, lo = -128, hi = 127, multipliers = [1, 2, 3, 4, 5, 6]>} : (tensor<1x4x8x8xf32>, tensor<6x4x3x3xf32>, tensor<6xf32>) -> tensor<1x6x8x8xf32>
   return %y : tensor<1x6x8x8xf32>
 }
+
+// -----
+
+func.func @conv_2d_c8(%x: tensor<1x4x2x2x!quant.uniform<i8:f32, 5.000000e-01>>, %w: tensor<4x4x1x1xi8>, %b: tensor<4xi32>, %r: tensor<1x4x2x3x!quant.uniform<i8:f32, 5.000000e-01>>) -> tensor<1x4x2x2x!quant.uniform<i8:f32, 5.000000e-01>> {
+  // expected-error@+1 {{expected residual shape 1x4x2x2, got 1x4x2x3}}
+  %y = winograd.conv_2d %x, %w, %b, %r {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, groups = 1 : i64, requant = #winograd.requant<pre = 0, shift = 8, lo = -128, hi = 127, multipliers = [1, 1, 1, 1]>, residual_multiplier = 5 : i64} : (tensor<1x4x2x2x!quant.uniform<i8:f32, 5.000000e-01>>, tensor<4x4x1x1xi8>, tensor<4xi32>, tensor<1x4x2x3x!quant.uniform<i8:f32, 5.000000e-01>>) -> tensor<1x4x2x2x!quant.uniform<i8:f32, 5.000000e-01>>
+  return %y : tensor<1x4x2x2x!quant.uniform<i8:f32, 5.000000e-01>>
+}
+
+// -----
+
+func.func @conv_2d_c8(%x: tensor<1x4x2x2x!quant.uniform<i8:f32, 5.000000e-01>>, %w: tensor<4x2x1x1xi8>, %b: tensor<4xi32>, %r: tensor<1x4x2x2x!quant.uniform<i8:f32, 5.000000e-01>>) -> tensor<1x4x2x2x!quant.uniform<i8:f32, 5.000000e-01>> {
+  // expected-error@+1 {{expected groups 1 beside a residual, got 2}}
+  %y = winograd.conv_2d %x, %w, %b, %r {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, groups = 2 : i64, requant = #winograd.requant<pre = 0, shift = 8, lo = -128, hi = 127, multipliers = [1, 1, 1, 1]>, residual_multiplier = 5 : i64} : (tensor<1x4x2x2x!quant.uniform<i8:f32, 5.000000e-01>>, tensor<4x2x1x1xi8>, tensor<4xi32>, tensor<1x4x2x2x!quant.uniform<i8:f32, 5.000000e-01>>) -> tensor<1x4x2x2x!quant.uniform<i8:f32, 5.000000e-01>>
+  return %y : tensor<1x4x2x2x!quant.uniform<i8:f32, 5.000000e-01>>
+}
+
+// -----
+
+func.func @conv_2d_c8(%x: tensor<1x4x2x2x!quant.uniform<i8:f32, 5.000000e-01>>, %w: tensor<4x4x1x1xi8>, %b: tensor<4xi32>, %r: tensor<1x4x2x2x!quant.uniform<i16:f32, 5.000000e-01>>) -> tensor<1x4x2x2x!quant.uniform<i8:f32, 5.000000e-01>> {
+  // expected-error@+1 {{expected a residual quantized to 8 bits beside this output, got '!quant.uniform<i16:f32, 5.000000e-01>'}}
+  %y = winograd.conv_2d %x, %w, %b, %r {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, groups = 1 : i64, requant = #winograd.requant<pre = 0, shift = 8, lo = -128, hi = 127, multipliers = [1, 1, 1, 1]>, residual_multiplier = 5 : i64} : (tensor<1x4x2x2x!quant.uniform<i8:f32, 5.000000e-01>>, tensor<4x4x1x1xi8>, tensor<4xi32>, tensor<1x4x2x2x!quant.uniform<i16:f32, 5.000000e-01>>) -> tensor<1x4x2x2x!quant.uniform<i8:f32, 5.000000e-01>>
+  return %y : tensor<1x4x2x2x!quant.uniform<i8:f32, 5.000000e-01>>
+}
+
+// -----
+
+func.func @conv_2d_c9(%x: tensor<1x4x2x2x!quant.uniform<i8:f32, 5.000000e-01>>, %w: tensor<4x4x1x1xi8>, %b: tensor<4xi32>, %r: tensor<1x4x2x2x!quant.uniform<i8:f32, 5.000000e-01>>) -> tensor<1x4x2x2x!quant.uniform<i8:f32, 5.000000e-01>> {
+  // expected-error@+1 {{expected residual_multiplier for a residual of a quantized output, got none}}
+  %y = winograd.conv_2d %x, %w, %b, %r {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, groups = 1 : i64, requant = #winograd.requant<pre = 0, shift = 8, lo = -128, hi = 127, multipliers = [1, 1, 1, 1]>} : (tensor<1x4x2x2x!quant.uniform<i8:f32, 5.000000e-01>>, tensor<4x4x1x1xi8>, tensor<4xi32>, tensor<1x4x2x2x!quant.uniform<i8:f32, 5.000000e-01>>) -> tensor<1x4x2x2x!quant.uniform<i8:f32, 5.000000e-01>>
+  return %y : tensor<1x4x2x2x!quant.uniform<i8:f32, 5.000000e-01>>
+}
+
+// -----
+
+func.func @conv_2d_c9(%x: tensor<1x4x2x2xf32>, %w: tensor<4x4x1x1xf32>, %b: tensor<4xf32>, %r: tensor<1x4x2x2xf32>) -> tensor<1x4x2x2xf32> {
+  // expected-error@+1 {{expected no residual_multiplier without a residual of a quantized output, got one}}
+  %y = winograd.conv_2d %x, %w, %b, %r {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, groups = 1 : i64, residual_multiplier = 5 : i64} : (tensor<1x4x2x2xf32>, tensor<4x4x1x1xf32>, tensor<4xf32>, tensor<1x4x2x2xf32>) -> tensor<1x4x2x2xf32>
+  return %y : tensor<1x4x2x2xf32>
+}
+
+// -----
+
+func.func @conv_2d_c9(%x: tensor<1x4x2x2x!quant.uniform<i8:f32, 5.000000e-01>>, %w: tensor<4x4x1x1xi8>, %b: tensor<4xi32>, %r: tensor<1x4x2x2x!quant.uniform<i8:f32, 5.000000e-01>>) -> tensor<1x4x2x2x!quant.uniform<i8:f32, 5.000000e-01>> {
+  // expected-error@+1 {{expected residual_multiplier in [0, 32767], got 32768}}
+  %y = winograd.conv_2d %x, %w, %b, %r {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, groups = 1 : i64, requant = #winograd.requant<pre = 0, shift = 8, lo = -128, hi = 127, multipliers = [1, 1, 1, 1]>, residual_multiplier = 32768 : i64} : (tensor<1x4x2x2x!quant.uniform<i8:f32, 5.000000e-01>>, tensor<4x4x1x1xi8>, tensor<4xi32>, tensor<1x4x2x2x!quant.uniform<i8:f32, 5.000000e-01>>) -> tensor<1x4x2x2x!quant.uniform<i8:f32, 5.000000e-01>>
+  return %y : tensor<1x4x2x2x!quant.uniform<i8:f32, 5.000000e-01>>
+}

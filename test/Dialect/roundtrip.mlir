@@ -86,6 +86,18 @@ func.func @tile_level(%x: tensor<1x4x5x5x!s8>, %w: tensor<1x4x3x3xf32>, %b: tens
   return %y : tensor<1x1x5x5x!s8>
 }
 
+// CHECK-LABEL: func.func @residuals
+func.func @residuals(%x: tensor<1x4x5x5xf32>, %w: tensor<4x4x1x1xf32>, %b: tensor<4xf32>, %o: tensor<4x4x9x4xi32>, %c: tensor<4xi32>,
+    %r: tensor<1x4x5x5x!s8>) -> (tensor<1x4x5x5xf32>, tensor<1x4x5x5x!s8>) {
+  // CHECK: winograd.conv_2d %arg0, %arg1, %arg2, %arg0 {
+  %y = winograd.conv_2d %x, %w, %b, %x {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, groups = 1 : i64}
+    : (tensor<1x4x5x5xf32>, tensor<4x4x1x1xf32>, tensor<4xf32>, tensor<1x4x5x5xf32>) -> tensor<1x4x5x5xf32>
+  // CHECK: winograd.output_transform %arg3, %arg4, %arg5 {{.*}}residual_multiplier = 300 : i64
+  %z = winograd.output_transform %o, %c, %r {plan = #winograd.plan<"F(2,3)">, shift = 8 : i64, lo = -128 : i64, hi = 127 : i64,
+    residual_multiplier = 300 : i64} : (tensor<4x4x9x4xi32>, tensor<4xi32>, tensor<1x4x5x5x!s8>) -> tensor<1x4x5x5x!s8>
+  return %y, %z : tensor<1x4x5x5xf32>, tensor<1x4x5x5x!s8>
+}
+
 // CHECK-LABEL: func.func @narrow_products
 func.func @narrow_products(%u: tensor<4x4x9x4xi8>, %v: tensor<4x4x1x4xi8>, %b: tensor<1xi32>) -> tensor<1x1x5x5x!s8> {
   // CHECK: winograd.tap_matmul {{.*}}pre = 2 : i64, shift = 5 : i64} : (tensor<4x4x9x4xi8>, tensor<4x4x1x4xi8>) -> tensor<4x4x9x1xi8>

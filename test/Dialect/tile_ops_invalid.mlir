@@ -246,3 +246,27 @@ func.func @filter_transform_c1_beside_16_bits(%x: tensor<1x4x3x3xf32>) -> tensor
   %y = winograd.filter_transform %x {plan = #winograd.plan<"F(2,3) taps=i16xi8">, scales = array<f64: 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0>} : (tensor<1x4x3x3xf32>) -> tensor<4x4x1x4xi8>
   return %y : tensor<4x4x1x4xi8>
 }
+
+// -----
+
+func.func @output_transform_c6(%o: tensor<4x4x9x2xi32>, %b: tensor<2xi32>, %r: tensor<1x2x5x4x!quant.uniform<i8:f32, 5.000000e-01>>) -> tensor<1x2x5x5x!quant.uniform<i8:f32, 5.000000e-01>> {
+  // expected-error@+1 {{expected residual shape 1x2x5x5, got 1x2x5x4}}
+  %y = winograd.output_transform %o, %b, %r {plan = #winograd.plan<"F(2,3)">, shift = 8 : i64, lo = 0 : i64, hi = 127 : i64, residual_multiplier = 5 : i64} : (tensor<4x4x9x2xi32>, tensor<2xi32>, tensor<1x2x5x4x!quant.uniform<i8:f32, 5.000000e-01>>) -> tensor<1x2x5x5x!quant.uniform<i8:f32, 5.000000e-01>>
+  return %y : tensor<1x2x5x5x!quant.uniform<i8:f32, 5.000000e-01>>
+}
+
+// -----
+
+func.func @output_transform_c6(%o: tensor<4x4x9x2xi8>, %b: tensor<2xi32>, %r: tensor<1x2x5x5x!quant.uniform<i8:f32, 5.000000e-01>>) -> tensor<1x2x5x5x!quant.uniform<i8:f32, 5.000000e-01>> {
+  // expected-error@+1 {{expected products in i32 beside a residual, got i8}}
+  %y = winograd.output_transform %o, %b, %r {plan = #winograd.plan<"F(2,3) out=i8">, shift = 8 : i64, lo = 0 : i64, hi = 127 : i64, residual_multiplier = 5 : i64, tap_multipliers = array<i32: 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1>, channel_multipliers = array<i32: 1, 1>} : (tensor<4x4x9x2xi8>, tensor<2xi32>, tensor<1x2x5x5x!quant.uniform<i8:f32, 5.000000e-01>>) -> tensor<1x2x5x5x!quant.uniform<i8:f32, 5.000000e-01>>
+  return %y : tensor<1x2x5x5x!quant.uniform<i8:f32, 5.000000e-01>>
+}
+
+// -----
+
+func.func @output_transform_c7(%o: tensor<4x4x9x2xi32>, %b: tensor<2xi32>, %r: tensor<1x2x5x5x!quant.uniform<i8:f32, 5.000000e-01>>) -> tensor<1x2x5x5x!quant.uniform<i8:f32, 5.000000e-01>> {
+  // expected-error@+1 {{expected residual_multiplier for a residual of a quantized output, got none}}
+  %y = winograd.output_transform %o, %b, %r {plan = #winograd.plan<"F(2,3)">, shift = 8 : i64, lo = 0 : i64, hi = 127 : i64} : (tensor<4x4x9x2xi32>, tensor<2xi32>, tensor<1x2x5x5x!quant.uniform<i8:f32, 5.000000e-01>>) -> tensor<1x2x5x5x!quant.uniform<i8:f32, 5.000000e-01>>
+  return %y : tensor<1x2x5x5x!quant.uniform<i8:f32, 5.000000e-01>>
+}

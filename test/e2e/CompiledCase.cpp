@@ -89,8 +89,8 @@ public:
       takePlansOfFloats();
     else if (llvm::Error error = attachStatistics())
       return fail("float interpreter: " + llvm::toString(std::move(error)));
-    if (!inFloats && failed(runPasses([](PassManager &pm) {
-          addQuantizePasses(pm);
+    if (!inFloats && failed(runPasses([this](PassManager &pm) {
+          addQuantizePasses(pm, /*wideHead=*/true, /*fuseResiduals=*/runs != Runs::OnKernels);
           addWinogradPasses(pm, PipelineOptions(), nullptr);
         }))) {
       result.refusal = errors.empty() ? "no reason given" : errors;
@@ -365,7 +365,7 @@ private:
     llvm::Expected<OwningOpRef<ModuleOp>> lowered = lower(createLowerToNeon(options), device.name);
     if (!lowered)
       return lowered.takeError();
-    if (failed(runPasses([](PassManager &pm) { addLLVMPasses(pm); }, **lowered)))
+    if (failed(runPasses([this](PassManager &pm) { addLLVMPasses(pm); }, **lowered)))
       return llvm::createStringError("expected conversion to LLVM to succeed");
     llvm::Expected<CodegenTarget> target = codegenTarget(device.name);
     if (!target)

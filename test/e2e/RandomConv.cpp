@@ -138,7 +138,7 @@ static int64_t outputExtent(int64_t input, int64_t low, int64_t high, int64_t ke
   return span < 0 ? 0 : span / stride + 1;
 }
 
-Value addConvolution(GraphText &graph, Value input, bool direct, int64_t work) {
+Value addConvolution(GraphText &graph, Value input, bool direct, int64_t work, double activates) {
   Random &random = graph.random;
   int64_t channels = input.shape[1], groups = 1, outputs = random.in(1, 70), perGroup = channels;
   Shape kernel = {3, 3}, strides = {1, 1}, dilations = {1, 1}, pads = {1, 1, 1, 1};
@@ -183,12 +183,40 @@ Value addConvolution(GraphText &graph, Value input, bool direct, int64_t work) {
   double scale = 2.0 / std::max<double>(1, double(perGroup * kernel[0] * kernel[1]) / 8);
   Value filter = graph.constant({out[1], perGroup, kernel[0], kernel[1]}, scale);
   Value bias = graph.constant({out[1]}, random.chance(0.2) ? 0 : 0.5);
-  std::string attributes = graph.activation(0.6);
+  std::string attributes = graph.activation(activates);
   if (!direct)
     attributes += "plan = #winograd.plan<\"" + randomPlan(random, kernel) + "\">, ";
   attributes += "strides = " + arrayText(strides) + ", pads = " + arrayText(pads) +
                 ", dilations = " + arrayText(dilations) + ", groups = " + std::to_string(groups) + " : i64";
   return graph.op("conv_2d", {input, filter, bias}, attributes, out);
+}
+
+Value addResidual(GraphText &graph, Value source, Value result, std::vector<Value> &results) {
+  Random &random = graph.random;
+  Value other = source;
+  if (source.shape != result.shape) { // projected: 1x1 on as much of the source as there are outputs, repeated
+    Shape starts = {0, 0, 0, 0}, steps = {1, 1, 1, 1}, cut = source.shape, factors = {1, 1, 1, 1}, whole = source.shape;
+    for (size_t axis : {2, 3}) {
+      factors[axis] = (result.shape[axis] + source.shape[axis] - 1) / source.shape[axis];
+      whole[axis] *= factors[axis];
+    }
+    cut[2] = result.shape[2];
+    cut[3] = result.shape[3];
+    other = graph.op("repeat", {other}, "factors = " + arrayText(factors), whole);
+    other = graph.op("slice", {other}, "starts = " + arrayText(starts) + ", steps = " + arrayText(steps), cut);
+    Value filter = graph.constant({result.shape[1], source.shape[1], 1, 1}, 2.0 / double(source.shape[1]));
+    Value bias = graph.constant({result.shape[1]}, 0.5);
+    other = graph.op("conv_2d", {other, filter, bias},
+                     graph.activation(0.4) + "strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = "
+                                             "array<i64: 1, 1>, groups = 1 : i64",
+                     result.shape);
+  }
+  if (random.chance(0.1))
+    results.push_back(random.chance(0.5) ? other : result);
+  std::vector<Value> operands = {result, other};
+  if (random.chance(0.5))
+    std::swap(operands[0], operands[1]);
+  return graph.op("add", operands, trimmed(graph.activation(0.6)), result.shape);
 }
 
 RandomCase randomConvolutions(uint64_t seed) {
@@ -202,10 +230,13 @@ RandomCase randomConvolutions(uint64_t seed) {
   Value value = graph.argument(shape, random.chance(0.5));
   std::vector<Value> results;
   for (int64_t layer = 0; layer < layers; ++layer) {
-    Value next = addConvolution(graph, value, random.chance(0.3), work / layers);
+    bool isBlock = random.chance(0.4); // of a residual network
+    Value next = addConvolution(graph, value, random.chance(0.3), work / layers, isBlock ? 0.1 : 0.6);
     if (layer > 0 && random.chance(0.2))
       results.push_back(value); // a tensor inside the network that is a result as well
-    if (next.shape == value.shape && random.chance(0.7))
+    if (isBlock && countOf(next.shape) * value.shape[1] <= work)
+      next = addResidual(graph, value, next, results);
+    else if (next.shape == value.shape && random.chance(0.7))
       next = graph.op("add", {next, value}, trimmed(graph.activation(0.5)), next.shape);
     value = next;
   }

@@ -25,7 +25,7 @@ struct Layer {
   std::unique_ptr<Interpreter> floats;
   mlir::RankedTensorType inputType;
   mlir::Operation *end = nullptr; ///< whose result among the integers is the layer's
-  mlir::Value input;              ///< among the integers
+  mlir::Value input, residual;    ///< among the integers; what is added in the layer, or null
 };
 
 class Measurer {
@@ -48,7 +48,7 @@ public:
 
 private:
   Expected<std::vector<float>> runFloat(size_t image, std::vector<float> &input);
-  Expected<Tensor> leaveOut(const Layer &layer, const Tensor &input) const;
+  Expected<Tensor> leaveOut(const Layer &layer, const Tensor &input, const Tensor *residual) const;
 
   ImageSource &images;
   Runner &runner;
@@ -69,6 +69,7 @@ Error Measurer::addLayers(mlir::func::FuncOp floatMain, mlir::func::FuncOp integ
     mlir::Operation *source = layer.end ? layer.input.getDefiningOp() : nullptr;
     if (!layer.end || (source && source->hasTrait<mlir::OpTrait::ConstantLike>()))
       continue;
+    layer.residual = residualOf(layer.end);
     layer.module = aloneInModule(conv, [](mlir::func::FuncOp, Conv2DOp copy) {
       copy.removePlanAttr();
       copy->setDiscardableAttrs(mlir::DictionaryAttr::get(copy.getContext()));
@@ -103,7 +104,7 @@ Expected<std::vector<float>> Measurer::runFloat(size_t image, std::vector<float>
 }
 
 /// The layer's integers if it made no noise of its own beside the rounding of its result.
-Expected<Tensor> Measurer::leaveOut(const Layer &layer, const Tensor &input) const {
+Expected<Tensor> Measurer::leaveOut(const Layer &layer, const Tensor &input, const Tensor *residual) const {
   Tensor floats(layer.inputType);
   floats.f = dequantize(input.i, layer.input);
   Expected<std::vector<Tensor>> results = layer.floats->run(floats);
@@ -111,7 +112,20 @@ Expected<Tensor> Measurer::leaveOut(const Layer &layer, const Tensor &input) con
     return results.takeError();
   mlir::Value output = layer.end->getResult(0);
   Tensor result(cast<mlir::RankedTensorType>(output.getType()));
-  result.i = quantize(results->front().f, output);
+  std::vector<float> &sums = results->front().f;
+  if (residual) { // the sum with it is what is rounded, and clamped as the sum's activation asks
+    for (auto [sum, added] : zip_equal(sums, dequantize(residual->i, layer.residual)))
+      sum += added;
+    auto conv = dyn_cast<Conv2DOp>(layer.end);
+    auto transform = dyn_cast<OutputTransformOp>(layer.end);
+    int64_t lo = conv ? conv.getRequant()->getLo() : int64_t(transform.getLo());
+    int64_t hi = conv ? conv.getRequant()->getHi() : int64_t(transform.getHi());
+    result.i = quantize(sums, output);
+    for (int32_t &value : result.i)
+      value = int32_t(std::clamp<int64_t>(value, lo, hi));
+    return result;
+  }
+  result.i = quantize(sums, output);
   return result;
 }
 
@@ -139,7 +153,8 @@ Expected<std::vector<Measurer::Answer>> Measurer::measure(size_t image) {
   std::vector<Answer> found = {compare(kept.at(integerResult.getDefiningOp()))};
   for (const Layer &layer : layers) {
     mlir::Operation *source = layer.input.getDefiningOp();
-    Expected<Tensor> replaced = leaveOut(layer, source ? kept.at(source) : argument);
+    const Tensor *residual = layer.residual ? &kept.at(layer.residual.getDefiningOp()) : nullptr;
+    Expected<Tensor> replaced = leaveOut(layer, source ? kept.at(source) : argument, residual);
     if (!replaced)
       return replaced.takeError();
     Answer outputs;

@@ -5,6 +5,7 @@
 #include "Diagnostics.h"
 #include "Interpret.h"
 #include "Network.h"
+#include "wino/Dialect/ResidualSum.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/IRMapping.h"
@@ -67,22 +68,29 @@ static mlir::OwningOpRef<mlir::ModuleOp> moduleOf(Conv2DOp conv, const TileSpec 
   });
 }
 
-/// Runs the one-layer function `main` of `module` on the maps.
-static Expected<std::vector<std::vector<float>>> interpret(mlir::ModuleOp module, const FeatureMaps &inputs,
+/// Runs the one-layer function `main` of `module` on the maps, one per argument.
+static Expected<std::vector<std::vector<float>>> interpret(mlir::ModuleOp module, ArrayRef<const FeatureMaps *> inputs,
                                                            int64_t images) {
   Expected<mlir::func::FuncOp> main = mainFunction(module);
   if (!main)
     return main.takeError();
-  Expected<IntegerNetwork> network = IntegerNetwork::create(*main);
+  Expected<Interpreter> network = Interpreter::create(*main);
   if (!network)
     return network.takeError();
   mlir::Value result = main->getBody().front().getTerminator()->getOperand(0);
+  for (const FeatureMaps *map : inputs)
+    images = std::min(images, map->images);
   std::vector<std::vector<float>> outputs;
-  for (int64_t i = 0; i < std::min(images, inputs.images); ++i) {
-    auto integers = network->run(quantize(inputs.image(i), main->getArgument(0)));
+  for (int64_t i = 0; i < images; ++i) {
+    std::vector<Tensor> arguments;
+    for (auto [map, argument] : zip_equal(inputs, main->getArguments())) {
+      arguments.emplace_back(cast<mlir::RankedTensorType>(argument.getType()));
+      arguments.back().i = quantize(map->image(i), argument);
+    }
+    auto integers = network->run(arguments);
     if (!integers)
       return integers.takeError();
-    outputs.push_back(dequantize(integers->front(), result));
+    outputs.push_back(dequantize(integers->front().i, result));
   }
   return outputs;
 }
@@ -104,7 +112,7 @@ Expected<std::vector<std::vector<float>>> runLayerAlone(Conv2DOp conv, const Til
   addWinogradPasses(pm, options, std::move(fitMaps));
   if (failed(pm.run(*module)))
     return diagnostics.take("expected the layer to become integers alone, got a failure without a reason");
-  return interpret(*module, inputs, images);
+  return interpret(*module, {&inputs}, images);
 }
 
 Expected<Energy> measureLayer(Conv2DOp conv, const TileSpec &tile, const FeatureMaps &inputs,
@@ -119,7 +127,7 @@ Expected<Energy> measureLayer(Conv2DOp conv, const TileSpec &tile, const Feature
 std::pair<mlir::Operation *, mlir::Value> integerLayer(mlir::func::FuncOp integerMain, StringRef node) {
   std::pair<mlir::Operation *, mlir::Value> layer = {nullptr, {}};
   integerMain.walk([&](mlir::Operation *op) {
-    if (nodeName(op) != node)
+    if (layerName(op) != node)
       return;
     if (auto conv = dyn_cast<Conv2DOp>(op))
       layer = {op, conv.getInput()};
@@ -142,26 +150,65 @@ static mlir::Value cloneSlice(mlir::OpBuilder &b, mlir::Value value, mlir::IRMap
   return map.lookup(value);
 }
 
-Expected<std::optional<Energy>> measureIntegerLayer(mlir::func::FuncOp integerMain, StringRef node,
-                                                    const FeatureMaps &inputs, const FeatureMaps &outputs,
-                                                    int64_t images) {
-  auto [end, input] = integerLayer(integerMain, node);
+mlir::Value residualOf(mlir::Operation *end) {
+  auto conv = dyn_cast<Conv2DOp>(end);
+  auto output = dyn_cast<OutputTransformOp>(end);
+  return conv ? conv.getResidual() : output ? output.getResidual() : mlir::Value();
+}
+
+std::vector<std::string> integerMapsOf(mlir::func::FuncOp integerMain, ArrayRef<Conv2DOp> convs) {
+  std::vector<std::string> names = mapsOf(convs);
+  for (Conv2DOp conv : convs) {
+    mlir::Operation *end = integerLayer(integerMain, nodeName(conv)).first;
+    if (mlir::Value residual = end ? residualOf(end) : mlir::Value()) {
+      names.push_back(tensorName(residual));
+      names.push_back(tensorName(end->getResult(0)));
+    }
+  }
+  return names;
+}
+
+Expected<std::optional<Energy>> measureIntegerLayer(mlir::func::FuncOp integerMain, Conv2DOp conv,
+                                                    const LayerInputs &maps, int64_t images) {
+  auto [end, input] = integerLayer(integerMain, nodeName(conv));
   if (!end)
+    return std::nullopt;
+  mlir::Value result = end->getResult(0);
+  // Floats have the tensors in front of the layer under the names of the convolution's operands.
+  SmallVector<mlir::Value> values = {input};
+  SmallVector<const FeatureMaps *> inputs = {maps.find(tensorName(conv.getInput()))};
+  const FeatureMaps *own = maps.find(tensorName(conv.getOutput())), *made = own;
+  if (mlir::Value residual = residualOf(end)) {
+    made = maps.find(tensorName(result));
+    if (residual != input) {
+      values.push_back(residual);
+      inputs.push_back(maps.find(tensorName(residual)));
+    }
+  }
+  if (is_contained(inputs, nullptr) || !made || !own)
     return std::nullopt;
   mlir::OwningOpRef<mlir::ModuleOp> module = mlir::ModuleOp::create(end->getLoc());
   mlir::OpBuilder b = mlir::OpBuilder::atBlockEnd(module->getBody());
-  mlir::Value result = end->getResult(0);
-  auto main =
-      b.create<mlir::func::FuncOp>(end->getLoc(), "main", b.getFunctionType({input.getType()}, {result.getType()}));
-  main.setArgAttr(0, "wino.name", b.getStringAttr(tensorName(input)));
+  auto type = b.getFunctionType(mlir::ValueRange(values).getTypes(), {result.getType()});
+  auto main = b.create<mlir::func::FuncOp>(end->getLoc(), "main", type);
   b.setInsertionPointToStart(main.addEntryBlock());
   mlir::IRMapping map;
-  map.map(input, main.getArgument(0));
+  for (auto [index, value] : enumerate(values)) {
+    main.setArgAttr(unsigned(index), "wino.name", b.getStringAttr(tensorName(value)));
+    map.map(value, main.getArgument(unsigned(index)));
+  }
   b.create<mlir::func::ReturnOp>(end->getLoc(), cloneSlice(b, result, map));
-  auto integers = interpret(*module, inputs, std::min(images, outputs.images));
+  auto integers = interpret(*module, inputs, std::min({images, made->images, own->images}));
   if (!integers)
     return integers.takeError();
-  return std::optional<Energy>(energyOf(*integers, outputs));
+  Energy energy = energyOf(*integers, *made);
+  if (made != own) {
+    energy.signal = 0;
+    for (size_t i = 0; i < integers->size(); ++i)
+      for (float value : own->image(int64_t(i)))
+        energy.signal += double(value) * double(value);
+  }
+  return std::optional<Energy>(energy);
 }
 
 } // namespace wino

@@ -34,10 +34,17 @@ llvm::Expected<Energy> measureLayer(Conv2DOp conv, const TileSpec &tile, const F
                                     std::shared_ptr<const LayerInputs> fitMaps = {});
 
 /// The layer of node `node` as it stands in the integer network, run alone on the reference interpreter, measured as
-/// above. Nothing when the integer network has no such convolution.
-llvm::Expected<std::optional<Energy>> measureIntegerLayer(mlir::func::FuncOp integerMain, llvm::StringRef node,
-                                                          const FeatureMaps &inputs, const FeatureMaps &outputs,
-                                                          int64_t images);
+/// above: noise of what it makes, energy of the convolution's own output. `maps` has those of integerMapsOf. Nothing
+/// when the integer network has no such convolution.
+llvm::Expected<std::optional<Energy>> measureIntegerLayer(mlir::func::FuncOp integerMain, Conv2DOp conv,
+                                                          const LayerInputs &maps, int64_t images);
+
+/// The names of the maps that measureIntegerLayer needs for these convolutions of the float network: inputs and
+/// outputs, sums that are formed in the layer, what is added there.
+std::vector<std::string> integerMapsOf(mlir::func::FuncOp integerMain, llvm::ArrayRef<Conv2DOp> convs);
+
+/// What an op that ends a layer adds to its result; null if nothing.
+mlir::Value residualOf(mlir::Operation *end);
 
 /// The op that ends the layer of this node among integers, and the quantized tensor that the layer reads; null where
 /// there is none.

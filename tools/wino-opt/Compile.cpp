@@ -114,7 +114,7 @@ Error Compiler::finishReport() {
   Expected<mlir::func::FuncOp> plannedMain = mainFunction(*planned);
   if (!plannedMain)
     return plannedMain.takeError();
-  addLayers(report, *plannedMain, options);
+  addLayers(report, *plannedMain, options, fusesResiduals(options.emit));
   addHeadroom(report, main);
   for (const std::string &note : {steeringNote, tuningNote})
     if (!note.empty())
@@ -214,7 +214,9 @@ Error Compiler::quantizePlan(Emit emit) {
       return error;
   if (options.fitsInOrder() && emit != Emit::Quant)
     return fitAndQuantize();
-  auto quantize = [&](mlir::PassManager &pm) { addQuantizePasses(pm, /*wideHead=*/emit != Emit::Qdq); };
+  auto quantize = [&](mlir::PassManager &pm) {
+    addQuantizePasses(pm, /*wideHead=*/emit != Emit::Qdq, fusesResiduals(emit));
+  };
   if (Error error = runPasses(quantize, "quantization"))
     return error;
   if (emit == Emit::Quant || emit == Emit::Qdq)

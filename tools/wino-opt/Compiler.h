@@ -53,6 +53,8 @@ private:
   llvm::Expected<std::string> deviceText(FileKind kind);
   llvm::Error writeDevice();
   bool isForDevice() const;
+  /// Whether sums of maps become a part of convolutions on the way to `emit`.
+  bool fusesResiduals(Emit emit) const;
   llvm::Error writeReportOnly();
   void addReports(OutputFolder &folder);
   void addNetwork(OutputFolder &folder);

@@ -81,16 +81,14 @@ Error measureLayers(Report &report, mlir::func::FuncOp planned, mlir::func::Func
   Expected<Runner *> runner = calibration.floatRunner(planned);
   if (!runner)
     return runner.takeError();
-  Expected<LayerInputs> maps =
-      collectLayerInputs(**runner, *calibration.images, judging.take_front(layerImages), mapsOf(convs), mapBytes);
+  Expected<LayerInputs> maps = collectLayerInputs(**runner, *calibration.images, judging.take_front(layerImages),
+                                                  integerMapsOf(integers, convs), mapBytes);
   if (!maps) { // too large, or one name for several tensors: the network as a whole is measured anyway
     report.notes.push_back("Layers were not measured alone: " + toString(maps.takeError()) + ".");
     return Error::success();
   }
   for (Conv2DOp conv : convs) {
-    std::vector<std::string> names = mapsOf(conv);
-    Expected<std::optional<Energy>> energy =
-        measureIntegerLayer(integers, nodeName(conv), *maps->find(names[0]), *maps->find(names[1]), layerImages);
+    Expected<std::optional<Energy>> energy = measureIntegerLayer(integers, conv, *maps, layerImages);
     if (!energy)
       return energy.takeError();
     for (LayerReport &layer : report.layers)

@@ -2,6 +2,7 @@
 #include "MakeReport.h"
 
 #include "../common/Pixels.h"
+#include "wino/Dialect/ResidualSum.h"
 #include "wino/Dialect/Winograd.h"
 #include "wino/Target/Candidates.h"
 #include "wino/Target/FloatCost.h"
@@ -42,9 +43,9 @@ static Expected<std::string> optionsHash(const Options &options) {
      << "\ninput-scales=" << options.inputScales << "\nfilter-scales=" << options.filterScales
      << "\nbalance-rows=" << options.balanceRows << "\nrounding=" << options.rounding
      << "\nbias-correction=" << options.biasCorrection << "\ncorrect-outputs=" << options.correctsOutputs
-     << "\nbatch=" << options.batch << "\nptx-version=" << options.ptxVersion << "\ntransforms=" << options.transforms
-     << "\nfit=" << options.fit << "\nfit-images=" << options.fitImages << "\nmax-workers=" << options.maxWorkers
-     << "\nreplan=" << options.replan
+     << "\nfuse-residuals=" << options.fusesResiduals << "\nbatch=" << options.batch
+     << "\nptx-version=" << options.ptxVersion << "\ntransforms=" << options.transforms << "\nfit=" << options.fit
+     << "\nfit-images=" << options.fitImages << "\nmax-workers=" << options.maxWorkers << "\nreplan=" << options.replan
      << format("\nmin-sqnr=%.17g\nmax-drop=%.17g\n", options.minSqnr, options.maxDrop.value_or(-1))
      << preprocessText(options.preprocess) << "\n";
   for (const auto &[key, value] : options.inputDims)
@@ -158,14 +159,16 @@ static void addPrices(LayerReport &layer, Conv2DOp conv) {
   }
 }
 
-void addLayers(Report &report, mlir::func::FuncOp planned, const Options &options) {
+void addLayers(Report &report, mlir::func::FuncOp planned, const Options &options, bool fusesResiduals) {
   const TargetData *target = cantFail(findTarget(options.target));               // parseOptions has checked it
   TapClips clips = cantFail(parseTapClips(options.tapClip, options.filterClip)); // likewise
   double noiseSoFar = 0;
   planned.walk([&](Conv2DOp conv) {
     LayerReport layer;
     TileSpec tile = conv.getPlan() ? conv.getPlan()->getSpec() : TileSpec();
-    layer.node = nodeName(conv).str();
+    layer.node = layer.tensor = nodeName(conv).str();
+    if (AddOp sum = fusesResiduals ? sumBehind(conv) : AddOp())
+      layer.tensor = nodeName(sum).str();
     layer.shape = shapeText(conv);
     layer.tile = tile.str();
     layer.algorithm = tile.shortStr();
@@ -221,7 +224,7 @@ void addHeadroom(Report &report, mlir::func::FuncOp integerMain) {
     if (!bits)
       return;
     for (LayerReport &layer : report.layers)
-      if (layer.node == nodeName(op))
+      if (layer.tensor == nodeName(op))
         layer.headroomBits = std::min(layer.headroomBits.value_or(64), double(bits.getInt()));
   });
 }
@@ -230,13 +233,13 @@ void addComparison(Report &report, const Comparison &comparison) {
   report.sqnrDb = comparison.outputs.decibel();
   for (LayerReport &layer : report.layers)
     for (const auto &[name, energy] : comparison.layers)
-      if (name == layer.node && std::isfinite(energy.decibel()))
+      if (name == layer.tensor && std::isfinite(energy.decibel()))
         layer.sqnrDb = energy.decibel();
   for (const MagnitudeGroup &group : comparison.outputMagnitudes.split())
     report.magnitudes.push_back({group.largest, group.decibel(), group.roundingDecibel()});
   for (LayerReport &layer : report.layers)
     for (const auto &[name, magnitudes] : comparison.magnitudes)
-      if (name == layer.node)
+      if (name == layer.tensor)
         for (const MagnitudeGroup &group : magnitudes.split())
           layer.magnitudesDb.push_back(group.decibel());
 }

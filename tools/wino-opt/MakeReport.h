@@ -17,8 +17,8 @@ llvm::Expected<Report> startReport(const Options &options);
 /// Counts and hash of the images: of their contents, not their paths.
 void addCalibration(Report &report, const Calibration &calibration);
 
-/// One entry per convolution of the planned float graph.
-void addLayers(Report &report, mlir::func::FuncOp planned, const Options &options);
+/// One entry per convolution of the planned float graph. `fusesResiduals`: some of them make sums.
+void addLayers(Report &report, mlir::func::FuncOp planned, const Options &options, bool fusesResiduals);
 /// The same of a network in floats.
 void addFloatLayers(Report &report, mlir::func::FuncOp main, const Options &options);
 

@@ -143,6 +143,11 @@ struct Flags {
           "Take the mean error of each output of a last fully connected layer, measured on at most 128 calibration "
           "images, out of its bias (default yes)"),
       cl::init(true), cl::cat(category)};
+  cl::opt<bool> fuseResiduals{
+      "fuse-residuals",
+      cl::desc("Form sums of maps in the convolutions before them, with one rounding instead of two, except for GPUs, "
+               "--emit=qdq and --fit=quantized (default yes)"),
+      cl::init(true), cl::cat(category)};
   cl::opt<std::string> fit{
       "fit",
       cl::desc("What filters are fitted to: float (default), the layer's inputs in the float network; quantized, those "
@@ -334,6 +339,7 @@ Expected<Options> parseOptions(int argc, char **argv) {
   options.rounding = flags.rounding;
   options.biasCorrection = flags.biasCorrection;
   options.correctsOutputs = flags.correctOutputs;
+  options.fusesResiduals = flags.fuseResiduals;
   options.fit = flags.fit;
   options.fitsToData = options.rounding != "nearest" || options.biasCorrection || options.transforms != "exact" ||
                        options.fit != "float";

@@ -33,6 +33,7 @@ struct Options : PipelineOptions {
   Emit emit = Emit::Library;
   bool fitsToData = false;     ///< some option fits integers to feature maps of calibration images
   bool correctsOutputs = true; ///< the last layer's bias takes out the mean error of each output
+  bool fusesResiduals = true;  ///< sums are formed in the convolutions before them, where kernels can
   std::string fit = "float";   ///< quantized, network, or network,quantized
   unsigned fitImages = 256;
   bool listOps = false;

@@ -66,7 +66,10 @@ void addFitPasses(PassManager &pm, const PipelineOptions &options, std::shared_p
   pm.nest<func::FuncOp>().addPass(createOptimizeTransforms(search, std::move(inputs)));
 }
 
-void addQuantizePasses(PassManager &pm, bool wideHead) {
+void addQuantizePasses(PassManager &pm, bool wideHead, bool fuseResiduals) {
+  // Before scales are chosen: a fused sum's operand has none of its own.
+  if (fuseResiduals)
+    pm.nest<func::FuncOp>().addPass(createFuseResidual());
   // Plans are fixed by now; scales of all tensors and direct convolutions become integers. Winograd filters stay float
   // one pass longer.
   QuantizeGraphOptions quantize;

@@ -68,6 +68,10 @@ Error Compiler::toLLVM() {
 
 bool Compiler::isForDevice() const { return cantFail(findTarget(options.target))->isDevice(); }
 
+bool Compiler::fusesResiduals(Emit emit) const {
+  return options.fusesResiduals && !isForDevice() && emit != Emit::Qdq && !options.fitsInOrder();
+}
+
 Error Compiler::writeMachineCode(FileKind kind) {
   if (isForDevice()) {
     Expected<std::string> text = deviceText(kind);

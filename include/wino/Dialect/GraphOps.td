@@ -29,10 +29,16 @@ def Conv2DOp : Winograd_Op<"conv_2d"> {
     (C3) groups divides C_in and C_out, and filter dim 1 = C_in / groups. (C4) output shape follows from the others.
     (C5) bias has C_out elements. (C6) a plan F(m,r) needs an r x r filter, stride 1, dilation 1, groups 1.
     (C7) requant is present exactly when the output element type is quantized, with C_out multipliers.
+    A `residual` R of the output's shape is added before the activation; quantized it is 8 bits wide and the sum wide:
+    y = clamp(rshr(mulhi32((acc + bias) << pre, M_f) + r * M_r, shift), lo, hi) (lib/Numerics, E52).
+    (C8) residual has the output's shape and groups is 1; quantized, it has 8 bits. (C9) residual_multiplier, in [0, 32767], is present
+    exactly with a residual of a quantized output.
   }];
   let arguments = (ins Winograd_Tensor:$input, Winograd_Tensor:$filter, Winograd_Tensor:$bias,
+    Optional<Winograd_Tensor>:$residual,
     DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$pads, DenseI64ArrayAttr:$dilations, I64Attr:$groups,
-    OptionalAttr<ActivationAttr>:$activation, OptionalAttr<PlanAttr>:$plan, OptionalAttr<RequantAttr>:$requant);
+    OptionalAttr<ActivationAttr>:$activation, OptionalAttr<PlanAttr>:$plan, OptionalAttr<RequantAttr>:$requant,
+    OptionalAttr<I64Attr>:$residual_multiplier);
   let results = (outs Winograd_Tensor:$output);
   let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
 }

@@ -59,18 +59,17 @@ def OutputTransformOp : Winograd_Op<"output_transform"> {
     common 32-bit unit first: o' = mulhi32(o << (32 - bits), N_ij). Columns first, then rows, by the 32-bit output DAG; then
     i32: y = clamp(rshr(t + bias_f, shift), lo, hi); i16 and i8: y = clamp(rshr(mulhi32(t + bias_f, R_f), shift), lo, hi).
     Rows and columns of a tile beyond the map are dropped.
+    With a residual r of the output's shape, r * M_r is added before rshr (lib/Numerics, E52).
     (C1) the plan is a Winograd tile; input is K x K x P x C_out, i32 or the plan's out type. (C2) P matches the output shape.
     (C3) C_out biases, i32. (C4) 1 <= shift <= 16, lo <= hi, both in the output type. (C5) K*K tap multipliers N and C_out channel
-    multipliers R, all >= 0, for i16 and i8; none for i32.
+    multipliers R, all >= 0, for i16 and i8; none for i32. (C6) residual has the output's shape and 8 bits, and products are i32 then.
+    (C7) residual_multiplier, in [0, 32767], is present exactly with a residual.
   }];
-  let arguments = (ins Winograd_Tensor:$input, Winograd_Tensor:$bias, PlanAttr:$plan, I64Attr:$shift, I64Attr:$lo, I64Attr:$hi,
-    OptionalAttr<DenseI32ArrayAttr>:$tap_multipliers, OptionalAttr<DenseI32ArrayAttr>:$channel_multipliers);
+  let arguments = (ins Winograd_Tensor:$input, Winograd_Tensor:$bias, Optional<Winograd_Tensor>:$residual, PlanAttr:$plan,
+    I64Attr:$shift, I64Attr:$lo, I64Attr:$hi,
+    OptionalAttr<DenseI32ArrayAttr>:$tap_multipliers, OptionalAttr<DenseI32ArrayAttr>:$channel_multipliers,
+    OptionalAttr<I64Attr>:$residual_multiplier);
   let results = (outs Winograd_Tensor:$output);
-  /// i32 products.
-  let builders = [OpBuilder<(ins "::mlir::Type":$output, "::mlir::Value":$input, "::mlir::Value":$bias, "::wino::PlanAttr":$plan,
-    "::mlir::IntegerAttr":$shift, "::mlir::IntegerAttr":$lo, "::mlir::IntegerAttr":$hi), [{
-      build($_builder, $_state, output, input, bias, plan, shift, lo, hi, ::mlir::DenseI32ArrayAttr(), ::mlir::DenseI32ArrayAttr());
-    }]>];
   let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
 }
 

@@ -13,6 +13,7 @@ namespace wino {
 
 struct LayerReport {
   std::string node;
+  std::string tensor;    ///< that it makes: the node's, or that of a sum it takes in
   std::string shape;     ///< "64x32x32 -> 64x32x32"
   std::string tile;      ///< canonical tile text, "direct" included
   std::string algorithm; ///< its short form: "F(4,3)", "F(4,3) i16", "direct"

@@ -31,9 +31,10 @@ inline int8_t sat8(int64_t x) { return clampTo<int8_t>(x, -128, 127); }
 struct Requant {
   int32_t pre = 0, shift = 1, lo = -128, hi = 127;
 };
-inline int32_t requant(int64_t acc, const Requant &q, int32_t multiplier) {
+/// With `addend`, a residual in units of 2^-shift, the sum is formed before the last rounding.
+inline int32_t requant(int64_t acc, const Requant &q, int32_t multiplier, int64_t addend = 0) {
   int32_t scaled = mulhi32(int32_t(uint32_t(acc) << q.pre), multiplier);
-  return clampTo<int32_t>(rshr(scaled, q.shift), q.lo, q.hi);
+  return clampTo<int32_t>(rshr(scaled + addend, q.shift), q.lo, q.hi);
 }
 
 /// real ~= m * 2^-15 * 2^-shift with m in [2^14, 2^15) and 0 <= shift <= 15.

@@ -30,13 +30,25 @@ int32_t quantizeValue(double x, int32_t lo, int32_t hi);
 struct ScaleMultipliers {
   int64_t pre = 0, shift = 1;
   std::vector<int32_t> multipliers;
+  int32_t residual = 0; ///< multiplier of a residual
+};
+
+/// What is added to a layer's result before its rounding (lib/Numerics, E52): |r| <= bound, r * factor in output steps.
+struct ResidualScale {
+  double factor = 0, bound = 0;
+
+  /// rhu(factor 2^shift), none where it is no 16-bit number.
+  std::optional<int32_t> multiplier(int64_t shift) const;
 };
 
 /// Multipliers of y = rshr(mulhi32(acc << pre, M), shift) for the real factors `factors` (>= 0), that is
 /// M = rhu(factor * 2^(31 + shift - pre)) < 2^31. Takes the smallest `pre` that gives at least 8 guard bits (shift >=
 /// 8) between the two roundings, else the most guard bits there are; then the largest shift <= 16. |acc| <= accBound
-/// must keep acc << pre inside int32. Nothing if no pre and shift fit.
-std::optional<ScaleMultipliers> chooseRequant(llvm::ArrayRef<double> factors, double accBound);
+/// must keep acc << pre inside int32. Nothing if no pre and shift fit. With a residual, 12 guard
+/// bits are wanted, so that its multiplier is rounded by little; that keeps to 16 bits, and the sum with the rounding
+/// addend 2^(shift - 1) to 32.
+std::optional<ScaleMultipliers> chooseRequant(llvm::ArrayRef<double> factors, double accBound,
+                                              std::optional<ResidualScale> residual = std::nullopt);
 
 /// Multipliers of y = rshr(a * M_a + b * M_b + ..., shift): M = rhu(factor * 2^shift). The largest shift in [8, 15]
 /// with |M_a| + |M_b| + ... <= 16319, with which 8-bit operands need 16-bit lanes only (passes/Lower,

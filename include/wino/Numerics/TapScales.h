@@ -10,6 +10,7 @@
 #ifndef WINO_NUMERICS_TAPSCALES_H
 #define WINO_NUMERICS_TAPSCALES_H
 
+#include "wino/Numerics/QuantizeScale.h"
 #include "wino/Numerics/TapStats.h"
 
 #include <cstdint>
@@ -73,16 +74,18 @@ struct OutputScalingProblem {
   std::vector<double> factors;   ///< acc -> output steps, taps x channels: s_U s_V / (alpha_i alpha_j s_y)
   std::vector<double> accBounds; ///< proven |acc|, taps x channels
   std::vector<double> bias;      ///< real bias / s_y, per channel
+  std::optional<ResidualScale> residual = std::nullopt;
 };
 
 struct OutputScaling {
   int64_t pre, shift;
   std::vector<int32_t> multipliers; ///< taps x channels, in [0, 2^31): O' = mulhi32(acc << pre, M)
   std::vector<int32_t> bias;        ///< rhu(bias * 2^shift)
+  int32_t residual = 0;             ///< multiplier of the residual
 };
 
 /// Largest value that the output transform reaches for channel f with these integers, with |bias| and the rounding
-/// addend 2^(shift - 1).
+/// addend 2^(shift - 1) and the largest residual.
 double outputBound(const OutputScalingProblem &problem, const OutputScaling &scaling, int64_t f);
 
 /// The largest shift in [1, 16] for which some pre keeps every multiplier below 2^31 and every acc << pre in 32 bits,

@@ -136,9 +136,10 @@ mlir::LogicalResult makeDepthwise(BatchNormOp op, const Affine &affine) {
         builder.create<ReshapeOp>(mlir::NameLoc::get(builder.getStringAttr(nodeName(op) + ".in0")), squareType, value);
   mlir::Value filter = makeConstant(builder, loc, {channels, 1, 1, 1}, *gain);
   mlir::Value bias = makeConstant(builder, loc, {channels}, *offset);
-  value = builder.create<Conv2DOp>(loc, squareType, value, filter, bias, llvm::ArrayRef<int64_t>{1, 1},
-                                   llvm::ArrayRef<int64_t>{0, 0, 0, 0}, llvm::ArrayRef<int64_t>{1, 1}, channels,
-                                   ActivationAttr(), PlanAttr(), RequantAttr());
+  value = builder.create<Conv2DOp>(loc, squareType, value, filter, bias, /*residual=*/mlir::Value(),
+                                   llvm::ArrayRef<int64_t>{1, 1}, llvm::ArrayRef<int64_t>{0, 0, 0, 0},
+                                   llvm::ArrayRef<int64_t>{1, 1}, channels, ActivationAttr(), PlanAttr(), RequantAttr(),
+                                   mlir::IntegerAttr());
   if (shape.size() != 4)
     value = builder.create<ReshapeOp>(loc, op.getType(), value);
   op.getOutput().replaceAllUsesWith(value);

@@ -22,6 +22,7 @@ struct DirectConvolution {
   std::optional<Assembly> products = {}, rest = {};
   FilterForm form = {};    // of the filters
   bool keepsInput = false; // an unsigned input is multiplied as it is
+  std::optional<Residual> residual = {};
 
   int64_t outputPixels() const { return output.height() * output.width(); }
   /// Pixels of a register block.
@@ -42,9 +43,13 @@ Split directSplit(const DirectConvolution &conv);
 /// Emits the layer, or what a worker does of it. filters: packFilter8 per group; constants: i32, per 4 output channels
 /// 4 biases, then 4 multipliers, groups padded to 16 channels. An unsigned input x is used as x - 128 (one bit flipped
 /// while gathering), unless the target multiplies it as it is; the bias holds 128 * sum of filters.
+/// residual: null for none; it lies as the output does, and shares no byte with it, since pixels may be made twice.
 void emitDirectConvolution(Kernel &k, const Isa &isa, const DirectConvolution &conv, mlir::Value input,
-                           mlir::Value output, mlir::Value filters, mlir::Value constants, mlir::Value scratch,
-                           const Part &part = {});
+                           mlir::Value output, mlir::Value filters, mlir::Value constants, mlir::Value residual,
+                           mlir::Value scratch, const Part &part = {});
+
+/// x + r M of vectors of 32-bit lanes and as many bytes.
+mlir::Value addResidual(Kernel &k, const Residual &residual, mlir::Value x, mlir::Value bytes);
 
 /// Rounding multiply of two vectors (mulhi16, mulhi32 of Isa) on the lanes at hand.
 using MulHigh = llvm::function_ref<mlir::Value(mlir::Value, mlir::Value)>;
@@ -71,6 +76,7 @@ struct WinogradConvolution {
   Narrowing narrowing;
   std::optional<Assembly> products, inputTile, outputTile; // stages that the target writes itself (selectAssembly)
   FilterForm form = {};                                    // of i8 filters
+  std::optional<Residual> residual = {};
 };
 
 /// Takes the target's own forms of the three stages.
@@ -79,8 +85,9 @@ void selectAssembly(WinogradConvolution &conv, const Isa &isa);
 /// Constants of a Winograd layer. filters: per tap packFilter8 or packFilter16; bias, channelMultipliers: i32 per
 /// padded output channel; multipliers: i32 [tap][padded output channel]; tapMultipliers: i32 [tap column j][tap row i,
 /// padded to 4]; tables: those of the assembly. tapMultipliers and channelMultipliers are null for products of 32 bits.
+/// residual: a map that lies as the output does, null for none.
 struct WinogradConstants {
-  mlir::Value filters, bias, multipliers, inputTable, outputTable, tapMultipliers, channelMultipliers;
+  mlir::Value filters, bias, multipliers, inputTable, outputTable, tapMultipliers, channelMultipliers, residual;
 };
 
 /// Emits the layer, or some blocks of its tiles.

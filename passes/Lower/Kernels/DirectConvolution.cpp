@@ -86,13 +86,17 @@ struct Emitter {
     slow();
   }
 
-  /// Four pixels x four output channels: products, bias, requantization, stores of `valid` channels each.
-  void block(Value patches, Value filters, Value constants, ArrayRef<Value> outputs, int64_t valid) {
+  /// Four pixels x four output channels: products, bias, requantization, stores of `valid` channels each. `residuals`:
+  /// those of the outputs, none where the layer has none.
+  void block(Value patches, Value filters, Value constants, ArrayRef<Value> outputs, ArrayRef<Value> residuals,
+             int64_t valid) {
     Kernel::Values acc = gemm8(k, isa, {patches, blocking.depth}, filters, blocking.depth);
     Type quad = k.vec(4, k.i32());
     Value b = k.load(quad, constants, 16), m = k.load(quad, k.at(constants, 16), 16);
     for (Value &a : acc)
       a = isa.mulhi32(k, k.shl(k.add(a, b), conv.pre), m);
+    for (auto [a, from] : llvm::zip(acc, residuals))
+      a = addResidual(k, *conv.residual, a, k.load(k.vec(4, k.i8()), from, 4));
     for (int64_t p = 0; p < 4; p += 2) {
       const Narrowing &n = conv.narrowing;
       Value bytes = isa.narrow8(k, acc[p], acc[p + 1], n.shift, n.lo, n.hi, n.isUnsigned);
@@ -149,7 +153,8 @@ struct Emitter {
            llvm::all_of(conv.pads, [](int64_t p) { return p == 0; }) && perPixel == blocking.depth;
   }
 
-  void group(Value g, Value image, Value out, Value filters, Value constants, Value scratch) {
+  /// `added`: the residual, or null.
+  void group(Value g, Value image, Value out, Value filters, Value constants, Value added, Value scratch) {
     int64_t perGroup = conv.outputChannels / conv.groups, inPerGroup = conv.input.channels() / conv.groups;
     int64_t width = conv.output.width(), total = conv.outputPixels(), padded = roundUp(perGroup, 16);
     int64_t pixelBytes = conv.output.channelStride, whole = conv.wholeChannels();
@@ -173,10 +178,14 @@ struct Emitter {
       auto columns = [&](Value f, int64_t valid) {
         Value w = k.at(filters, k.mul(f, blocking.depth)), quad = k.at(constants, k.mul(f, 8));
         k.loop(k.index(0), pixels.count, k.index(4), [&](Value p) {
-          Kernel::Values outputs;
-          for (int64_t r = 0; r < 4; ++r)
-            outputs.push_back(k.at(target, k.add(k.mul(clamped(k.add(p, r)), pixelBytes), f)));
-          block(k.at(patches, k.mul(p, blocking.depth)), w, quad, outputs, valid);
+          Kernel::Values outputs, residuals;
+          for (int64_t r = 0; r < 4; ++r) {
+            Value place = k.add(k.mul(clamped(k.add(p, r)), pixelBytes), f);
+            outputs.push_back(k.at(target, place));
+            if (added)
+              residuals.push_back(k.at(added, place));
+          }
+          block(k.at(patches, k.mul(p, blocking.depth)), w, quad, outputs, residuals, valid);
         });
       };
       Part channels = blocking.pieceChannels > 0 ? part : Part();
@@ -184,14 +193,19 @@ struct Emitter {
       if (conv.isAssembly()) {
         Value groups = k.b.create<arith::DivUIOp>(pixels.count, k.index(conv.rows()));
         Value to = k.at(target, k.mul(pixels.first, pixelBytes));
+        auto call = [&](const Assembly &code, Kernel::Values operands) {
+          if (added)
+            operands.push_back(k.distance(out, added));
+          k.assembly(code, operands);
+        };
         auto from = [&](const Assembly &code, Value f) {
-          k.assembly(code, {patches, k.at(filters, k.mul(f, blocking.depth)), k.at(constants, k.mul(f, 8)), k.at(to, f),
-                            groups});
+          call(code,
+               {patches, k.at(filters, k.mul(f, blocking.depth)), k.at(constants, k.mul(f, 8)), k.at(to, f), groups});
         };
         if (channels)
           k.loop(channels, whole, step, [&](Value f) { from(*conv.products, f); });
         else if (conv.products)
-          k.assembly(*conv.products, {patches, filters, constants, to, groups});
+          call(*conv.products, {patches, filters, constants, to, groups});
         if (conv.rest)
           k.ifLast(channels, channels ? whole / step : 1, [&] { from(*conv.rest, k.index(whole)); });
       } else if (channels) {
@@ -231,7 +245,7 @@ void selectAssembly(DirectConvolution &conv, const Isa &isa) {
   bool isUnsigned = conv.inputUnsigned && isa.multipliesUnsigned();
   auto products = [&](int64_t channels, int64_t stored) {
     return isa.directProducts({channels, stored, conv.rows(), blocking.depth, conv.pre, conv.output.channelStride,
-                               conv.narrowing, isUnsigned});
+                               conv.narrowing, isUnsigned, conv.residual});
   };
   if (columns > 4) {
     if (blocking.pieceChannels % columns != 0)
@@ -253,14 +267,19 @@ void selectAssembly(DirectConvolution &conv, const Isa &isa) {
     conv.products = products(blocking.pieceChannels > 0 ? blocking.pieceChannels : whole, columns);
 }
 
+Value addResidual(Kernel &k, const Residual &residual, Value x, Value bytes) {
+  Value r = k.extend(bytes, x.getType(), residual.isUnsigned);
+  return k.add(x, k.mul(r, residual.multiplier));
+}
+
 void emitDirectConvolution(Kernel &k, const Isa &isa, const DirectConvolution &conv, Value input, Value output,
-                           Value filters, Value constants, Value scratch, const Part &part) {
+                           Value filters, Value constants, Value residual, Value scratch, const Part &part) {
   int64_t perPixel = conv.groups == 1 ? conv.input.channelStride : conv.input.channels() / conv.groups;
   Emitter emitter{k, isa, conv, blockingOf(conv), perPixel, part};
   k.loop(0, conv.output.batch(), 1, [&](Value n) {
-    Value image = k.at(input, k.mul(n, conv.input.imageStride())),
-          out = k.at(output, k.mul(n, conv.output.imageStride()));
-    k.loop(0, conv.groups, 1, [&](Value g) { emitter.group(g, image, out, filters, constants, scratch); });
+    Value image = k.at(input, k.mul(n, conv.input.imageStride())), at = k.mul(n, conv.output.imageStride());
+    Value out = k.at(output, at), added = residual ? k.at(residual, at) : Value();
+    k.loop(0, conv.groups, 1, [&](Value g) { emitter.group(g, image, out, filters, constants, added, scratch); });
   });
 }
 

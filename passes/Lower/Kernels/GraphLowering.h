@@ -30,6 +30,13 @@ template <typename T> std::vector<T> elements(mlir::Value value) {
   return result;
 }
 
+/// Of an op with a residual, which lies as the result does: neither is a part of something else.
+template <typename OpT> std::optional<Residual> residualOf(OpT op) {
+  if (!op.getResidual())
+    return std::nullopt;
+  return Residual{int64_t(*op.getResidualMultiplier()), isUnsigned(op.getResidual())};
+}
+
 /// The floats of a constant; empty if it is none.
 std::vector<float> floatElements(mlir::Value value);
 
@@ -37,6 +44,8 @@ std::vector<float> floatElements(mlir::Value value);
 std::string keyText(const Layout &layout);
 std::string keyList(llvm::ArrayRef<int64_t> values);
 std::string keyText(const Narrowing &narrowing);
+/// Nothing for a layer without a residual.
+std::string keyText(const std::optional<Residual> &residual);
 /// Nothing for a layer that is not shared.
 std::string keyText(const Split &split);
 
@@ -94,10 +103,11 @@ private:
   void depthwise(Conv2DOp op);
   void fullyConnected(FullyConnectedOp op);
   void headProducts(FullyConnectedOp op);
+  /// `residual`: null for none.
   void ownLayer(mlir::Operation *op, llvm::StringRef name, const std::string &key, const OwnLayer &layer,
-                mlir::Value in, mlir::Value out);
-  void direct(mlir::Operation *op, DirectConvolution conv, mlir::Value in, mlir::Value out, mlir::Value filter,
-              mlir::Value bias, llvm::ArrayRef<int32_t> multipliers);
+                mlir::Value in, mlir::Value out, mlir::Value residual);
+  void direct(mlir::Operation *op, DirectConvolution conv, mlir::Value in, mlir::Value out, mlir::Value residual,
+              mlir::Value filter, mlir::Value bias, llvm::ArrayRef<int32_t> multipliers);
   void winograd(OutputTransformOp op);
   void weightedSum(mlir::Operation *op, RequantAttr requant);
   void product(MulOp op);

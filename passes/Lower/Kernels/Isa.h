@@ -47,6 +47,12 @@ struct Narrowing {
   bool clampsHigh() const { return hi < (isUnsigned ? 255 : 127); }
 };
 
+/// What is added to a result before it is narrowed: r M, r of 8 bits that lie as the result does.
+struct Residual {
+  int64_t multiplier; ///< in [0, 32767]
+  bool isUnsigned;    ///< r is u8, else i8
+};
+
 /// y_pf = narrow((sum_i a_pi w_fi + bias_f) 2^pre M_f) for blocks of `rows` pixels x the columns of filterForm. a:
 /// [pixel][depth] i8 or u8. w: packFilter8. Constants: per 4 channels 4 biases, then 4 M, i32. y: bytes, `pixel` from
 /// one pixel to the next.
@@ -58,6 +64,7 @@ struct DirectProducts {
   int64_t pre, pixel;
   Narrowing narrowing;
   bool isUnsigned; // a
+  std::optional<Residual> residual = {};
 };
 
 /// Input transform of one tile, all channels: U_ij = requant_ij(B^T (x << prescale) B), eight channels at a time in
@@ -80,6 +87,7 @@ struct OutputTile {
   int64_t groups;                    // of four channels
   int64_t tapBytes;                  // from one tap of O, i32, to the next
   Narrowing narrowing;
+  std::optional<Residual> residual = {};
 };
 
 struct DepthwiseConvolution;
@@ -152,11 +160,12 @@ public:
   /// Forms of whole stages that the target writes itself, none where it leaves them to the operations below.
   /// Operands: U, V, multipliers, O, register blocks of tiles (at least 1).
   virtual std::optional<Assembly> tapProducts(const TapProducts &) const { return std::nullopt; }
-  /// Operands: a, w, constants, y, blocks of pixels (at least 1).
+  /// Operands: a, w, constants, y, blocks of pixels (at least 1); with a residual, how many bytes behind y it lies.
   virtual std::optional<Assembly> directProducts(const DirectProducts &) const { return std::nullopt; }
   /// Operands: table, room for a vector per tap, bytes between rows of x, x, U.
   virtual std::optional<Assembly> inputTile(const InputTile &) const { return std::nullopt; }
-  /// Operands: table, room for a vector per tap, bytes between rows of y, O, y, bias.
+  /// Operands: table, room for a vector per tap, bytes between rows of y, O, y, bias; with a residual, how many bytes
+  /// behind y it lies.
   virtual std::optional<Assembly> outputTile(const OutputTile &) const { return std::nullopt; }
 
   /// Sixteen channels of one row of the output. Operands: their weights [tap][channel], bias, multipliers, output, then

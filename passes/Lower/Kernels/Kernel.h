@@ -88,6 +88,11 @@ public:
   void assembly(const Assembly &code, mlir::ValueRange operands);
 
   Value at(Value pointer, Value byteOffset);
+  /// Bytes from one address to another, i64.
+  Value distance(Value from, Value to) {
+    auto number = [&](Value pointer) { return b.create<mlir::LLVM::PtrToIntOp>(i64(), pointer).getResult(); };
+    return sub(number(to), number(from));
+  }
   Value at(Value pointer, int64_t byteOffset) { return byteOffset == 0 ? pointer : at(pointer, index(byteOffset)); }
   /// Alignment to state for an access that layouts place at multiples of `bytes`: CPUs do not care.
   unsigned aligned(unsigned bytes) const { return onDevice ? bytes : 1; }

@@ -39,6 +39,11 @@ std::optional<ConcatPlace> placeInConcat(Value value) {
   Operation *producer = value.getDefiningOp();
   if (!isa_and_nonnull<Conv2DOp, OutputTransformOp, MaxPool2DOp>(producer) || !value.hasOneUse() || isFloat(value))
     return std::nullopt;
+  // A residual lies as the result does.
+  auto conv = dyn_cast<Conv2DOp>(producer);
+  auto winograd = dyn_cast<OutputTransformOp>(producer);
+  if ((conv && conv.getResidual()) || (winograd && winograd.getResidual()))
+    return std::nullopt;
   auto concat = dyn_cast<ConcatOp>(*value.user_begin());
   if (!concat || shapeOf(value).size() != 4 || concat.getAxis() != 1)
     return std::nullopt;
@@ -50,7 +55,6 @@ std::optional<ConcatPlace> placeInConcat(Value value) {
   }
   if (channel % 16 != 0 || shapeOf(value)[1] % 16 != 0) // vectors would reach into a neighbour
     return std::nullopt;
-  auto winograd = dyn_cast<OutputTransformOp>(producer);
   constexpr int64_t reach = 4000; // bytes from the first to the last pixel of a tile's row that stores can state
   if (winograd && winograd.getPlan().getSpec().across().m * roundUp(shapeOf(concat.getOutput())[1], 16) > reach)
     return std::nullopt;
@@ -222,7 +226,7 @@ static int64_t tapDistance(int64_t bytes, int64_t taps) {
 }
 
 WinogradBlocking winogradBlocking(const TileSpec &spec, const Layout &input, const Layout &output, int64_t tileCount,
-                                  int64_t productBytes, int64_t workers) {
+                                  int64_t productBytes, int64_t workers, bool hasResidual) {
   WinogradBlocking blocking;
   blocking.productBytes = productBytes;
   bool narrow = spec.hasByteTaps();
@@ -262,13 +266,14 @@ WinogradBlocking winogradBlocking(const TileSpec &spec, const Layout &input, con
   }
   blocking.inputPatchBytes = roundUp(int64_t(down.n()) * across.n() * roundUp(input.channels(), 16), 64);
   blocking.outputPatchBytes = roundUp(int64_t(down.m) * across.m * output.channelStride, 64);
+  blocking.residualPatchBytes = hasResidual ? blocking.outputPatchBytes : 0;
   blocking.columnBytes = roundUp(taps * 16, 64);
   blocking.inputTap = tapDistance(blocking.tiles * blocking.inputDepth * unit, taps);
   blocking.outputTap = tapDistance(blocking.tiles * blocking.channels * productBytes, taps);
   blocking.uBytes = taps * blocking.inputTap;
   blocking.oBytes = taps * blocking.outputTap;
-  blocking.scratchBytes =
-      blocking.inputPatchBytes + blocking.outputPatchBytes + blocking.columnBytes + blocking.uBytes + blocking.oBytes;
+  blocking.scratchBytes = blocking.inputPatchBytes + blocking.outputPatchBytes + blocking.residualPatchBytes +
+                          blocking.columnBytes + blocking.uBytes + blocking.oBytes;
   if (workers > 1) {
     blocking.split.sharedBytes = blocking.split.byChannels ? blocking.uBytes : 0;
     blocking.split.ownBytes = blocking.scratchBytes - blocking.split.sharedBytes;
@@ -324,7 +329,7 @@ int64_t scratchBytes(Operation *op, int64_t workers) {
       return 0;
     return winogradBlocking(output.getPlan().getSpec(), Layout::internal(transform.getInput()),
                             Layout::internal(output.getOutput()), shapeOf(matmul.getLhs())[2], productBytes(output),
-                            workers)
+                            workers, bool(output.getResidual()))
         .scratchBytes;
   }
   if (auto reshape = dyn_cast<ReshapeOp>(op))

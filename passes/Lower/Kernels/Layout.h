@@ -67,12 +67,13 @@ struct WinogradBlocking {
   int64_t productBytes;        // of one element of O
   int64_t inputTap, outputTap; // bytes from one tap of U, of O, to the next
   int64_t inputPatchBytes, outputPatchBytes, columnBytes, uBytes, oBytes;
+  int64_t residualPatchBytes = 0; // behind that of the output, 0 without a residual
   int64_t scratchBytes;
   Split split; // by blocks of tiles; or block after block, U of it by tiles, the rest by channels (and tiles), U shared
   int64_t pieceTiles = 0; // of the rest: tiles per piece, a multiple of `rows`, numbered before blocks of channels
 };
 WinogradBlocking winogradBlocking(const TileSpec &spec, const Layout &input, const Layout &output, int64_t tileCount,
-                                  int64_t productBytes, int64_t workers = 1);
+                                  int64_t productBytes, int64_t workers = 1, bool hasResidual = false);
 
 /// Whether the elements of a value are floats.
 inline bool isFloat(mlir::Value value) { return mlir::getElementTypeOrSelf(value.getType()).isF32(); }

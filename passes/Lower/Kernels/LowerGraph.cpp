@@ -81,10 +81,12 @@ void GraphLowering::copyElements(Location loc, const Layout &from, const Layout 
 }
 
 void GraphLowering::ownLayer(Operation *op, llvm::StringRef name, const std::string &key, const OwnLayer &layer,
-                             Value in, Value out) {
+                             Value in, Value out, Value residual) {
   Kernel::Values operands = {in, out};
   for (const std::vector<char> &bytes : layer.constants)
     operands.push_back(builder.constant(op->getLoc(), ArrayRef<char>(bytes)));
+  if (residual)
+    operands.push_back(residual);
   if (!layer.launches.empty()) {
     operands.push_back(offset(op, "wino.scratch"));
     for (const OwnLayer::Launch &launch : layer.launches)
@@ -98,16 +100,21 @@ void GraphLowering::ownLayer(Operation *op, llvm::StringRef name, const std::str
   callShared(op, name, key, operands, layer.split, layer.emit);
 }
 
-void GraphLowering::direct(Operation *op, DirectConvolution conv, Value in, Value out, Value filter, Value bias,
-                           ArrayRef<int32_t> multipliers) {
+std::string keyText(const std::optional<Residual> &residual) {
+  return residual ? "r" + keyList({residual->multiplier, residual->isUnsigned}) : "";
+}
+
+void GraphLowering::direct(Operation *op, DirectConvolution conv, Value in, Value out, Value residual, Value filter,
+                           Value bias, ArrayRef<int32_t> multipliers) {
   std::string key = "direct" + keyText(conv.input) + keyText(conv.output) +
                     keyList({conv.inputUnsigned, conv.outputChannels, conv.groups, conv.kernelHeight, conv.kernelWidth,
                              conv.pre, conv.exactStores}) +
-                    keyList(conv.strides) + keyList(conv.pads) + keyList(conv.dilations) + keyText(conv.narrowing);
+                    keyList(conv.strides) + keyList(conv.pads) + keyList(conv.dilations) + keyText(conv.narrowing) +
+                    keyText(conv.residual);
   conv.workers = workersOf(op);
   if (!isa.arenaTarget().empty())
     if (auto own = isa.ownDirect(conv, elements<int8_t>(filter), elements<int32_t>(bias), multipliers))
-      return ownLayer(op, "direct", key, *own, in, out);
+      return ownLayer(op, "direct", key, *own, in, out, residual);
   selectAssembly(conv, isa);
   int64_t perGroup = conv.outputChannels / conv.groups, inPerGroup = conv.input.channels() / conv.groups;
   int64_t pixel = conv.groups == 1 ? conv.input.channelStride : inPerGroup;
@@ -132,8 +139,10 @@ void GraphLowering::direct(Operation *op, DirectConvolution conv, Value in, Valu
   }
   Location loc = op->getLoc();
   Kernel::Values operands = {in, out, builder.constant(loc, packed), builder.constant(loc, constants)};
+  if (residual)
+    operands.push_back(residual);
   callShared(op, "direct", key, operands, directSplit(conv), [&](Kernel &k, ValueRange a, const Part &part) {
-    emitDirectConvolution(k, isa, conv, a[0], a[1], a[2], a[3], a[4], part);
+    emitDirectConvolution(k, isa, conv, a[0], a[1], a[2], a[3], residual ? a[4] : Value(), a.back(), part);
   });
 }
 
@@ -157,8 +166,10 @@ void GraphLowering::convolution(Conv2DOp op) {
                          requant.getPre(),
                          /*exactStores=*/false,
                          narrowing(op, requant)};
+  conv.residual = residualOf(op);
   Value in = fromArgument ? external[op.getInput()] : operand(op.getInput());
-  direct(op, conv, in, result(op), op.getFilter(), op.getBias(), requant.getMultipliers().asArrayRef());
+  Value residual = op.getResidual() ? operand(op.getResidual()) : Value();
+  direct(op, conv, in, result(op), residual, op.getFilter(), op.getBias(), requant.getMultipliers().asArrayRef());
 }
 
 void GraphLowering::fullyConnected(FullyConnectedOp op) {
@@ -169,131 +180,27 @@ void GraphLowering::fullyConnected(FullyConnectedOp op) {
   DirectConvolution conv{
       vectorImage(in),  vectorImage(out),     isUnsigned(op.getInput()), out[1], 1, 1, 1, {1, 1}, {0, 0, 0, 0}, {1, 1},
       requant.getPre(), /*exactStores=*/true, narrowing(op, requant)};
-  direct(op, conv, operand(op.getInput()), result(op), op.getFilter(), op.getBias(),
+  direct(op, conv, operand(op.getInput()), result(op), Value(), op.getFilter(), op.getBias(),
          requant.getMultipliers().asArrayRef());
 }
 
-void GraphLowering::winograd(OutputTransformOp op) {
-  auto matmul = op.getInput().getDefiningOp<TapMatmulOp>();
-  auto transform = matmul.getLhs().getDefiningOp<InputTransformOp>();
-  TileSpec spec = op.getPlan().getSpec();
-  Location loc = op.getLoc();
-  bool unsignedInput = isUnsigned(transform.getInput());
-  llvm::Expected<IntegerTransform> integer = IntegerTransform::make(spec, unsignedInput ? 255 : 128);
-  if (!integer) { // ProveRanges has refused such a plan before
-    op.emitError(llvm::toString(integer.takeError()));
-    return;
-  }
-  int64_t outputs = shapeOf(op.getOutput())[1], inputs = shapeOf(matmul.getLhs())[3], taps = spec.taps();
-  Layout input = Layout::internal(transform.getInput());
-  Layout output = Layout::internal(op.getOutput());
-  int64_t tileCount = shapeOf(matmul.getLhs())[2];
-  WinogradBlocking block = winogradBlocking(spec, input, output, tileCount, productBytes(op), workersOf(op));
-  WinogradConvolution conv{*integer,
-                           block,
-                           input,
-                           output,
-                           unsignedInput,
-                           transform.getPads()[0],
-                           transform.getPads()[1],
-                           llvm::to_vector(transform.getMultipliers()),
-                           llvm::to_vector(transform.getShifts()),
-                           int64_t(matmul.getPre()),
-                           int64_t(matmul.getShift()),
-                           narrowing(op, op.getShift(), op.getLo(), op.getHi())};
-  std::string key = "winograd" + spec.str() + keyText(conv.input) + keyText(conv.output) +
-                    keyList({conv.inputUnsigned, conv.padTop, conv.padLeft, conv.pre, conv.productShift, block.tiles,
-                             block.channels, block.inputDepth, block.productBytes}) +
-                    keyText(conv.narrowing);
-  for (int32_t v : conv.tapMultipliers)
-    key += std::to_string(v) + ",";
-  for (int32_t v : conv.tapShifts)
-    key += std::to_string(v) + ";";
-  if (isa.arenaTarget().starts_with("sm_")) // whose kernels have them in their code
-    for (int32_t v : op.getTapMultipliers().value_or(ArrayRef<int32_t>()))
-      key += std::to_string(v) + ":";
-  if (!isa.arenaTarget().empty()) {
-    WinogradTaps integers{outputs,
-                          inputs,
-                          elements<int16_t>(matmul.getRhs()),
-                          elements<int32_t>(op.getBias()),
-                          matmul.getMultipliers(),
-                          op.getTapMultipliers().value_or(ArrayRef<int32_t>()),
-                          op.getChannelMultipliers().value_or(ArrayRef<int32_t>())};
-    if (auto own = isa.ownWinograd(conv, integers))
-      return ownLayer(op, "winograd", key, *own, operand(transform.getInput()), result(op));
-  }
-  selectAssembly(conv, isa);
-  // Blocks of channels one after the other, each with all its taps.
-  auto pack = [&](auto v, auto packTap) {
-    decltype(v) packed;
-    for (int64_t first = 0; first < block.outputChannels; first += block.channels)
-      for (int64_t t = 0; t < taps; ++t)
-        llvm::append_range(packed, packTap([&](int64_t f, int64_t c) {
-                             return first + f < outputs ? v[(t * outputs + first + f) * inputs + c] : 0;
-                           }));
-    return builder.constant(loc, packed);
-  };
-  Value filters = spec.hasByteTaps() ? pack(elements<int8_t>(matmul.getRhs()),
-                                            [&](auto at) { return packFilter8(block.channels, inputs, conv.form, at); })
-                                     : pack(elements<int16_t>(matmul.getRhs()), [&](auto at) {
-                                         return packFilter16(block.channels, inputs, block.columns, at);
-                                       });
-  std::vector<int32_t> scales(taps * block.outputChannels, 0), biases(block.outputChannels, 0);
-  ArrayRef<int32_t> multipliers = matmul.getMultipliers();
-  for (int64_t f = 0; f < outputs; ++f)
-    for (int64_t t = 0; t < taps; ++t)
-      scales[(f / block.channels * taps + t) * block.channels + f % block.channels] = multipliers[t * outputs + f];
-  llvm::copy(elements<int32_t>(op.getBias()), biases.begin());
-  auto table = [&](const std::optional<Assembly> &code) {
-    return builder.constant(loc, code ? code->table : std::vector<int32_t>(4));
-  };
-  Kernel::Values operands = {operand(transform.getInput()), result(op), filters, builder.constant(loc, biases),
-                             builder.constant(loc, scales)};
-  Value scratch = offset(op, "wino.scratch");
-  Kernel::Values tables = {table(conv.inputTile), table(conv.outputTile)};
-  if (auto channels = op.getChannelMultipliers()) { // products of 8 or 16 bits
-    int64_t columns = spec.across().K, padded = roundUp(spec.down().K, 4);
-    std::vector<int32_t> perTap(columns * padded, 0), perChannel(block.outputChannels, 0);
-    for (int64_t t = 0; t < taps; ++t)
-      perTap[t % columns * padded + t / columns] = (*op.getTapMultipliers())[t];
-    llvm::copy(*channels, perChannel.begin());
-    tables.push_back(builder.constant(loc, perTap));
-    tables.push_back(builder.constant(loc, perChannel));
-  }
-  auto constantsOf = [](ValueRange weights, ValueRange tables) {
-    WinogradConstants constants{weights[0], weights[1], weights[2], tables[0], tables[1], {}, {}};
-    if (tables.size() > 2) {
-      constants.tapMultipliers = tables[2];
-      constants.channelMultipliers = tables[3];
-    }
-    return constants;
-  };
-  if (!block.split.isShared() || (block.split.pieces == 1 && !block.split.byChannels)) {
-    operands.push_back(scratch);
-    llvm::append_range(operands, tables);
-    return builder.call(loc, "winograd", key, operands, [&](Kernel &k, ValueRange a) {
-      emitWinogradConvolution(k, isa, conv, a[0], a[1], constantsOf(a.slice(2, 3), a.drop_front(6)), a[5]);
-    });
-  }
-  llvm::append_range(operands, tables);
-  size_t count = operands.size();
-  auto constantsIn = [&](ValueRange a) { return constantsOf(a.slice(2, 3), a.slice(5, tables.size())); };
-  if (block.split.byChannels) // behind the constants: U, the block's first tile, the worker's own
-    return callStages(
-        op, key, operands, block.split, tileCount, block.tiles,
-        [&](Kernel &k, ValueRange a, const Part &part) {
-          emitWinogradInput(k, isa, conv, a[0], constantsIn(a).inputTable, a[count], a[count + 1], a[count + 2], part);
-        },
-        [&](Kernel &k, ValueRange a, const Part &part) {
-          emitWinogradOutput(k, isa, conv, a[1], constantsIn(a), a[count], a[count + 1], a[count + 2], part);
-        });
-  callShared(op, "winograd", key, operands, block.split, [&](Kernel &k, ValueRange a, const Part &part) {
-    emitWinogradConvolution(k, isa, conv, a[0], a[1], constantsIn(a), a[count], part);
-  });
+/// A residual is added by kernels for bytes, and lies as the result does.
+static LogicalResult checkResidual(Operation &op, bool isDevice) {
+  auto conv = dyn_cast<Conv2DOp>(op);
+  auto output = dyn_cast<OutputTransformOp>(op);
+  Value residual = conv ? conv.getResidual() : output ? output.getResidual() : Value();
+  if (!residual)
+    return success();
+  if (isDevice || isFloat(residual))
+    return op.emitError("expected sums as ops of their own for GPUs and in floats, got a residual");
+  if (!residual.getDefiningOp() || Layout::internal(residual).strides != Layout::internal(op.getResult(0)).strides)
+    return op.emitError("expected a residual that lies in memory as the result does, got another layout");
+  return success();
 }
 
 LogicalResult GraphLowering::lower(Operation &op) {
+  if (failed(checkResidual(op, isa.isDevice())))
+    return failure();
   bool computes = op.getNumResults() == 1 && !llvm::isa<arith::ConstantOp>(op);
   if (computes && isFloat(op.getResult(0)))
     return isa.isDevice() ? op.emitError("expected integers, got floats, for which GPUs have no kernels")

@@ -9,34 +9,6 @@ using namespace mlir;
 
 namespace wino {
 
-Kernel::Values emitDag(Kernel &k, const TransformDag &dag, const Kernel::Values &inputs, MulHigh mulhi16,
-                       MulHigh mulhi32) {
-  Kernel::Values values;
-  Type type = inputs.front().getType();
-  for (const TransformDag::Node &node : dag.nodes) {
-    auto constant = [&] { return k.constant(type, node.imm); };
-    switch (node.op) {
-    case TransformDag::Op::Input: values.push_back(inputs[node.a]); break;
-    case TransformDag::Op::Add: values.push_back(k.add(values[node.a], values[node.b])); break;
-    case TransformDag::Op::Sub: values.push_back(k.sub(values[node.a], values[node.b])); break;
-    case TransformDag::Op::Shl: values.push_back(k.shl(values[node.a], node.imm)); break;
-    case TransformDag::Op::MulInt: values.push_back(k.mul(values[node.a], constant())); break;
-    case TransformDag::Op::MulQ15: values.push_back(mulhi16(values[node.a], constant())); break;
-    case TransformDag::Op::MulQ31: values.push_back(mulhi32(values[node.a], constant())); break;
-    }
-  }
-  Kernel::Values outputs;
-  for (int id : dag.outputs)
-    outputs.push_back(id < 0 ? k.constant(type, 0) : values[id]);
-  return outputs;
-}
-
-TilePosition locateTile(Kernel &k, Value tile, int64_t rows, int64_t columns) {
-  auto divide = [&](Value a, int64_t d) { return k.b.create<arith::DivUIOp>(a, k.index(d)).getResult(); };
-  Value row = divide(tile, columns), image = divide(row, rows), column = k.sub(tile, k.mul(row, columns));
-  return {image, k.sub(row, k.mul(image, rows)), column};
-}
-
 namespace {
 
 struct Emitter {
@@ -51,13 +23,14 @@ struct Emitter {
   int64_t rows = down.tilesOver(conv.output.height()), columns = across.tilesOver(conv.output.width());
   bool narrowTaps = conv.transform.spec.hasByteTaps();
   int64_t unit = narrowTaps ? 1 : 2;
-  Value inputPatch, outputPatch, columnBuffer, u, o;
+  Value inputPatch, outputPatch, residualPatch, columnBuffer, u, o;
 
   /// With `sharedU`, U lies there and not between the rest.
   void bindScratch(Value scratch, Value sharedU = {}) {
     inputPatch = scratch;
     outputPatch = k.at(inputPatch, block.inputPatchBytes);
-    columnBuffer = k.at(outputPatch, block.outputPatchBytes);
+    residualPatch = k.at(outputPatch, block.outputPatchBytes);
+    columnBuffer = k.at(residualPatch, block.residualPatchBytes);
     u = k.at(columnBuffer, block.columnBytes);
     o = sharedU ? u : k.at(u, block.uBytes);
     if (sharedU)
@@ -258,39 +231,56 @@ struct Emitter {
   void outputTile(Value output, Value tile, Value slot, const ChannelBlock &of) {
     Tile at = locate(tile);
     int64_t height = conv.output.height(), width = conv.output.width(), pixel = conv.output.channelStride;
-    Value image = k.at(output, k.mul(at.image, conv.output.imageStride()));
-    Value target = k.at(image, k.add(k.add(k.mul(at.y, conv.output.rowStride()), k.mul(at.x, pixel)), of.first));
-    Value rowStride = k.index(conv.output.rowStride()), cut;
-    Value place = target;
+    Value start = k.add(k.add(k.mul(at.image, conv.output.imageStride()),
+                              k.add(k.mul(at.y, conv.output.rowStride()), k.mul(at.x, pixel))),
+                        of.first);
+    Value target = k.at(output, start), rowStride = k.index(conv.output.rowStride()), cut;
+    Value place = target, residual = constants.residual ? k.at(constants.residual, start) : Value();
     bool ragged = height % mHigh != 0 || width % mWide != 0;
-    if (ragged) {
-      cut = k.b.create<arith::OrIOp>(k.less(k.index(height - mHigh), at.y), k.less(k.index(width - mWide), at.x));
-      place = k.b.create<arith::SelectOp>(cut, outputPatch, target);
-      rowStride = k.select(cut, k.index(mWide * pixel), rowStride);
-    }
-    if (conv.outputTile) {
-      Value from = k.at(o, k.mul(slot, block.channels * block.productBytes));
-      Value bias = k.at(constants.bias, k.mul(of.first, 4));
-      k.assembly(*conv.outputTile, {constants.outputTable, columnBuffer, rowStride, from, place, bias});
-    } else {
-      outputChannels(slot, place, rowStride, of.first);
-    }
-    if (!ragged)
-      return;
-    k.ifThen(cut, [&] {
+    // Every pixel of a tile that leaves the map: where it is there, and in a patch.
+    auto eachPixel = [&](llvm::function_ref<void(Value, Value)> body) {
       Value lastRow = k.smin(k.index(mHigh), k.sub(k.index(height), at.y));
       Value lastColumn = k.smin(k.index(mWide), k.sub(k.index(width), at.x));
       k.loop(k.index(0), lastRow, k.index(1), [&](Value i) {
         k.loop(k.index(0), lastColumn, k.index(1), [&](Value j) {
-          Value to = k.at(target, k.add(k.mul(i, conv.output.rowStride()), k.mul(j, pixel)));
-          emitCopyPixel(k, to, k.at(outputPatch, k.mul(k.add(k.mul(i, mWide), j), pixel)), block.channels);
+          body(k.add(k.mul(i, conv.output.rowStride()), k.mul(j, pixel)), k.mul(k.add(k.mul(i, mWide), j), pixel));
         });
       });
-    });
+    };
+    if (ragged) {
+      cut = k.b.create<arith::OrIOp>(k.less(k.index(height - mHigh), at.y), k.less(k.index(width - mWide), at.x));
+      place = k.b.create<arith::SelectOp>(cut, outputPatch, target);
+      rowStride = k.select(cut, k.index(mWide * pixel), rowStride);
+      if (residual) {
+        k.ifThen(cut, [&] {
+          eachPixel([&](Value inMap, Value inPatch) {
+            emitCopyPixel(k, k.at(residualPatch, inPatch), k.at(residual, inMap), block.channels);
+          });
+        });
+        residual = k.b.create<arith::SelectOp>(cut, residualPatch, residual);
+      }
+    }
+    if (conv.outputTile) {
+      Value from = k.at(o, k.mul(slot, block.channels * block.productBytes));
+      Value bias = k.at(constants.bias, k.mul(of.first, 4));
+      Kernel::Values operands = {constants.outputTable, columnBuffer, rowStride, from, place, bias};
+      if (residual)
+        operands.push_back(k.distance(place, residual));
+      k.assembly(*conv.outputTile, operands);
+    } else {
+      outputChannels(slot, place, residual, rowStride, of.first);
+    }
+    if (ragged)
+      k.ifThen(cut, [&] {
+        eachPixel([&](Value inMap, Value inPatch) {
+          emitCopyPixel(k, k.at(target, inMap), k.at(outputPatch, inPatch), block.channels);
+        });
+      });
   }
 
-  /// Y of one tile at `place`, its rows `rowStride` apart, by groups of four channels.
-  void outputChannels(Value slot, Value place, Value rowStride, Value firstChannel) {
+  /// Y of one tile at `place`, its rows `rowStride` apart, those of `residual`, or null, too, by groups of four
+  /// channels.
+  void outputChannels(Value slot, Value place, Value residual, Value rowStride, Value firstChannel) {
     int64_t pixel = conv.output.channelStride;
     const Narrowing &narrow = conv.narrowing;
     k.loop(0, block.channels, 4, [&](Value f) {
@@ -316,6 +306,10 @@ struct Emitter {
         t = k.add(t, b);
         if (perChannel)
           t = isa.mulhi32(k, t, perChannel);
+        if (residual) {
+          Value from = k.at(k.at(residual, f), k.add(k.mul(rowStride, k.index(i)), j * pixel));
+          t = addResidual(k, *conv.residual, t, k.load(k.vec(4, k.i8()), from, 4));
+        }
         if (j % 2 == 0 && j + 1 < mWide) {
           previous = t;
           return;
@@ -353,7 +347,7 @@ void selectAssembly(WinogradConvolution &conv, const Isa &isa) {
   if (conv.products)
     conv.form = form;
   conv.outputTile = isa.outputTile({conv.transform.down.output, conv.transform.across.output, conv.output.channelStride,
-                                    block.channels / 4, block.outputTap, conv.narrowing});
+                                    block.channels / 4, block.outputTap, conv.narrowing, conv.residual});
 }
 
 void emitWinogradConvolution(Kernel &k, const Isa &isa, const WinogradConvolution &conv, Value input, Value output,

@@ -22,6 +22,8 @@ public:
   virtual void order(Lines &body) const = 0;
   /// The register of the sums of channels 4 q to 4 q + 3.
   virtual int sum(int64_t row, int64_t q) const = 0;
+  /// One of two registers per row that hold nothing once sums are in order.
+  virtual int spare(int64_t row, int64_t i) const = 0;
 
 protected:
   const int64_t rows, depth;
@@ -62,6 +64,7 @@ public:
 
   void order(Lines &) const override {}
   int sum(int64_t row, int64_t q) const override { return int(row * 4 + q); }
+  int spare(int64_t row, int64_t i) const override { return int(filters + row * 2 + i); }
 
 private:
   static int row(int64_t step, int64_t r) { return int(16 + step % 2 * 4 + r); }
@@ -124,6 +127,7 @@ public:
   int sum(int64_t row, int64_t q) const override {
     return row % 2 == 0 ? int(24 + row / 2 * 4 + q) : int(row / 2 * 8 + q * 2 + 1);
   }
+  int spare(int64_t row, int64_t i) const override { return int(row * 4 + i * 2); }
 
 private:
   const char *const name;
@@ -181,9 +185,10 @@ public:
                   /*productsInLane=*/2, direct.pre, /*outputRow=*/direct.pixel, /*inputTap=*/0,
                   /*outputTap=*/direct.channels - columns},
                  products, direct.isUnsigned),
-        narrowing(direct.narrowing), stored(std::min(direct.stored, columns)) {}
+        narrowing(direct.narrowing), residual(direct.residual), stored(std::min(direct.stored, columns)) {}
   int64_t constantBytes() const override { return columns * 8; }
   int64_t resultBytes() const override { return columns; }
+  bool addsResidual() const override { return residual.has_value(); }
 
   void finish(Lines &body, Loader &loader) const override {
     const Narrowing &n = narrowing;
@@ -194,9 +199,13 @@ public:
     if (n.clampsHigh())
       body.push_back(limitLanes("v21", n.hi));
     dot->order(body);
+    if (residual)
+      beginResidual(body, *residual, 22);
     for (int64_t r = 0; r < shape.rows; ++r) {
       for (int64_t q = 0; q < 4; ++q)
         scale(body, dot->sum(r, q), int(16 + q));
+      if (residual)
+        addResidual(body, r);
       for (int64_t q = 0; q < 4; q += 2) {
         int words = dot->sum(r, q);
         body.push_back(line("sqrshrn v{0}.4h, v{0}.4s, #{1}", words, n.shift));
@@ -222,6 +231,17 @@ protected:
   }
 
 private:
+  /// A pixel inside the network has room for sixteen channels, and those of a layer with a residual are stored whole.
+  void addResidual(Lines &body, int64_t r) const {
+    const char *widen = residual->isUnsigned ? "ushll" : "sshll";
+    int low = dot->spare(r, 0), high = dot->spare(r, 1);
+    body.push_back(line("ldr q{0}, [x27, #{1}]", high, r * shape.outputRow));
+    body.push_back(line("{0} v{1}.8h, v{2}.8b, #0", widen, low, high));
+    body.push_back(line("{0}2 v{1}.8h, v{1}.16b, #0", widen, high));
+    for (int64_t q = 0; q < 4; ++q)
+      body.push_back(line("smlal{0} v{1}.4s, v{2}.{3}, v22.{3}", q % 2 ? "2" : "", dot->sum(r, q), q < 2 ? low : high,
+                          q % 2 ? "8h" : "4h"));
+  }
   /// The first `stored` bytes of a register.
   void store(Lines &body, int reg, int64_t offset) const {
     if (stored == columns) {
@@ -238,6 +258,7 @@ private:
   }
 
   const Narrowing narrowing;
+  const std::optional<Residual> residual;
   const int64_t stored;
 };
 

@@ -1,5 +1,6 @@
 // Output transform of a tile:
-//   x3 spill, x4 rounds to go, x5, x6 addresses, x14... rows, x24 bias; O at x13, x25, ... (OutputAddresses)
+//   x3 spill, x4 rounds to go, x5, x6 addresses, x14... rows, x24 bias; O at x13, x25, ... (OutputAddresses);
+//   with a residual x25 how far it lies behind the rows, x26 where a row of it is
 #include "Lower/LowerToNeon/TileTransforms.h"
 
 #include "Lower/LowerToNeon/TransformRounds.h"
@@ -15,8 +16,12 @@ public:
   OutputAddresses(const OutputTile &tile, int64_t rows, int64_t columns, int64_t round)
       : tapBytes(tile.tapBytes), rows(rows), columns(columns), round(round),
         reach(std::max<int64_t>(0, 32752 - round) / tapBytes) {
-    walks = reach == 0 || (rows * columns + reach - 1) / reach > int64_t(std::size(pointers));
+    for (int reg : {13, 25, 26, 27, 28, 0, 1, 2}) // x1 and x2: once they have been used
+      if (!tile.residual || (reg != residualOffset && reg != residualRow))
+        pointers.push_back(reg);
+    walks = reach == 0 || (rows * columns + reach - 1) / reach > int64_t(pointers.size());
   }
+  static constexpr int residualOffset = 25, residualRow = 26;
 
   Reg load(VectorCode &code, int64_t i, int64_t j, int64_t offset) const {
     int64_t tap = i * columns + j;
@@ -59,7 +64,7 @@ public:
   }
 
 private:
-  static constexpr int pointers[] = {13, 25, 26, 27, 28, 0, 1, 2}; // x1 and x2: once they have been used
+  llvm::SmallVector<int> pointers;
   int64_t tapBytes, rows, columns, round, reach;
   bool walks;
 
@@ -99,6 +104,13 @@ std::optional<TransformRound> outputRound(const OutputTile &tile, int64_t unroll
     lowest = code.add(limitLanes("v$0", narrowing.lo));
   if (narrowing.clampsHigh())
     highest = code.add(limitLanes("v$0", narrowing.hi));
+  auto addResidual = [&](Reg value, int64_t byte) {
+    const Residual &residual = *tile.residual;
+    Reg bytes = code.add(line("ldr s$0, [x{0}, #{1}]", OutputAddresses::residualRow, byte));
+    Reg words = code.add(line("{0} v$0.8h, v$1.8b, #0", residual.isUnsigned ? "ushll" : "sshll"), {bytes});
+    return code.accumulate(line("smlal v$0.4s, v$2.4h, {0}", constants.halfLane(int32_t(residual.multiplier))),
+                           {value, words});
+  };
   auto narrowAndStore = [&](Reg first, Reg second, int64_t i, int64_t byte) {
     Reg words = code.add(line("sqrshrn v$0.4h, v$1.4s, #{0}", narrowing.shift), {first});
     if (second >= 0)
@@ -134,6 +146,12 @@ std::optional<TransformRound> outputRound(const OutputTile &tile, int64_t unroll
           for (Reg &value : biased)
             if (!biasOnce)
               value = code.add("add v$0.4s, v$1.4s, v$2.4s", {value, bias});
+          if (tile.residual) {
+            code.effect(line("add x{0}, x{1}, x{2}", OutputAddresses::residualRow, rowPointers[i],
+                             OutputAddresses::residualOffset));
+            for (int64_t j = 0; j < mWide; ++j)
+              biased[j] = addResidual(biased[j], j * tile.pixel + group * 4);
+          }
           for (int64_t j = 0; j < mWide; j += 2)
             narrowAndStore(biased[j], j + 1 < mWide ? biased[j + 1] : -1, i, j * tile.pixel + group * 4);
         });
@@ -158,7 +176,10 @@ std::optional<Assembly> outputTileCode(const OutputTile &tile, const TargetData 
   if (mHigh > 8 || mWide * tile.pixel > 4000 || tile.groups == 0 || tile.groups > 65535 ||
       int64_t(tile.down.inputs) * tile.across.inputs * tile.tapBytes > (int64_t(1) << 30))
     return std::nullopt;
-  return fastestRounds("output", 4, tile.groups, 4, mHigh, core, {2, 3, 1, 13, 14, 24},
+  llvm::SmallVector<int> operands = {2, 3, 1, 13, 14, 24};
+  if (tile.residual)
+    operands.push_back(OutputAddresses::residualOffset);
+  return fastestRounds("output", 4, tile.groups, 4, mHigh, core, operands,
                        [&](int64_t unroll, int64_t parked) { return outputRound(tile, unroll, parked, core); });
 }
 

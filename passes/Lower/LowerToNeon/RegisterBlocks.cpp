@@ -21,6 +21,12 @@ void RegisterBlock::scale(Lines &body, int reg, int multiplier) const {
   body.push_back(line("sqrdmulh v{0}.4s, v{0}.4s, v{1}.4s", reg, multiplier));
 }
 
+void RegisterBlock::beginResidual(Lines &body, const Residual &residual, int multiplier) {
+  body.push_back(line("movz w27, #{0}", residual.multiplier));
+  body.push_back(line("dup v{0}.8h, w27", multiplier));
+  body.push_back("add x27, x3, x28");
+}
+
 namespace {
 
 /// 4 tiles (or one) x 4 channels, steps of 16 depths: v0..v15 sums of (tile, channel), v16..v19 products of one tile,
@@ -127,9 +133,10 @@ public:
       : ByteBlock({/*bytes=*/true, /*taps=*/1, direct.channels, direct.rows, /*columns=*/4, direct.depth,
                    /*productsInLane=*/2, direct.pre, /*outputRow=*/direct.pixel, /*inputTap=*/0,
                    /*outputTap=*/direct.channels - 4}),
-        narrowing(direct.narrowing) {}
+        narrowing(direct.narrowing), residual(direct.residual) {}
   int64_t constantBytes() const override { return 32; }
   int64_t resultBytes() const override { return 4; }
+  bool addsResidual() const override { return residual.has_value(); }
 
   void finish(Lines &body, Loader &loader) const override {
     const Narrowing &n = narrowing;
@@ -144,6 +151,8 @@ public:
       body.push_back(line("add v{0}.4s, v{0}.4s, v17.4s", r * 4));
       scale(body, r * 4, 16);
     }
+    if (residual)
+      addResidual(body);
     for (int r = 0; r < shape.rows; r += 2) {
       int low = r * 4, high = low + 4;
       body.push_back(line("sqrshrn v{0}.4h, v{0}.4s, #{1}", low, n.shift));
@@ -164,6 +173,18 @@ public:
 
 private:
   Narrowing narrowing;
+  std::optional<Residual> residual;
+
+  /// In registers that addLanes has left.
+  void addResidual(Lines &body) const {
+    beginResidual(body, *residual, 3);
+    for (int r = 0; r < shape.rows; ++r) {
+      int bytes = r * 4 + 1;
+      body.push_back(line("ldr s{0}, [x27, #{1}]", bytes, r * shape.outputRow));
+      body.push_back(line("{0} v{1}.8h, v{1}.8b, #0", residual->isUnsigned ? "ushll" : "sshll", bytes));
+      body.push_back(line("smlal v{0}.4s, v{1}.4h, v3.4h", r * 4, bytes));
+    }
+  }
 };
 
 /// Steps of eight depths, one depth at a time by lanes: v16..v31 sums of (tile, four channels), v0.. taps of eight

@@ -46,6 +46,8 @@ public:
     finish(body, loader);
     loadStart(loader);
   }
+  /// Whether results take a residual, x28 bytes behind them; x27 is free then.
+  virtual bool addsResidual() const { return false; }
   /// Bytes of the constants of `columns` channels, and of their results.
   virtual int64_t constantBytes() const { return shape.columns * 4; }
   virtual int64_t resultBytes() const { return shape.columns * 4; }
@@ -53,6 +55,8 @@ public:
   const TapProducts shape;
 
 protected:
+  /// The residual's multiplier in eight lanes, and in x27 where it lies.
+  static void beginResidual(Lines &body, const Residual &residual, int multiplier);
   void scale(Lines &body, int reg, int multiplier) const;
 };
 

@@ -14,7 +14,8 @@ namespace {
 // x0 U, x1 V of the piece of depth at work, x16, x17 of the register block; x2 multipliers, x3 O; x4 register blocks of
 // tiles to go, x26 all of them, x20 blocks of channels to go in this tap, x21 all of them, x25 register blocks to go in
 // all; x7..x13 halves of vectors, x6, x14 anything. Bytes to what follows: x5, x15 U and O of the next tiles; x22, x24
-// those of the next channels, x23 V of theirs; x27, x28 U and O of the next tap, after these.
+// those of the next channels, x23 V of theirs; x27, x28 U and O of the next tap, after these, or, with a residual, its
+// address and where it lies behind the results.
 
 /// Joins pieces into loops over depth and over all register blocks, and has each piece ordered. Where the next register
 /// block lies is computed without branches beside the products, which leave a slot of most cycles to integers.
@@ -40,8 +41,10 @@ public:
     emit("msub x24, x4, x15, x15");
     emit("add x24, x24, #{0}", block.resultBytes());
     emitMove(23, shape.columns * shape.depth * unit);
-    emitConstant(27, shape.inputTap);
-    emitConstant(28, shape.taps > 1 ? shape.outputTap - fields * block.resultBytes() : 0);
+    if (!block.addsResidual()) {
+      emitConstant(27, shape.inputTap);
+      emitConstant(28, shape.taps > 1 ? shape.outputTap - fields * block.resultBytes() : 0);
+    }
     Lines start;
     Loader plain(start, false);
     block.loadStart(plain);
@@ -61,7 +64,10 @@ public:
       return std::nullopt;
     text.insert(text.begin(),
                 line("// products, {0} x {1} x {2}: {3} cycles", shape.rows, shape.columns, shape.depth, cycles));
-    return Assembly{llvm::join(text, "\n"), assemblyConstraints({0, 1, 2, 3, 4}), {}, cycles};
+    llvm::SmallVector<int> operands = {0, 1, 2, 3, 4};
+    if (block.addsResidual())
+      operands.push_back(28);
+    return Assembly{llvm::join(text, "\n"), assemblyConstraints(operands), {}, cycles};
   }
 
 private:
@@ -95,10 +101,13 @@ private:
   /// is followed by one of its own tap: what is loaded for it is thrown away, and nothing beyond U and V is read. x6
   /// and x14 are left for advanceResults.
   void advanceOperands(Lines &body) const {
-    for (const char *l : {"subs x25, x25, #1", "csel x23, xzr, x23, eq", "csel x27, xzr, x27, eq", "subs x4, x4, #1",
-                          "csel x6, x5, x22, ne", "add x16, x16, x6", "csel x6, xzr, x23, ne", "add x17, x17, x6",
-                          "mov x1, x17", "csel x14, x15, x24, ne", "csel x4, x26, x4, eq", "cset x6, eq",
-                          "subs x20, x20, x6", "csel x20, x21, x20, eq"})
+    for (const char *l : {"subs x25, x25, #1", "csel x23, xzr, x23, eq"})
+      body.push_back(l);
+    if (!block.addsResidual())
+      body.push_back("csel x27, xzr, x27, eq");
+    for (const char *l : {"subs x4, x4, #1", "csel x6, x5, x22, ne", "add x16, x16, x6", "csel x6, xzr, x23, ne",
+                          "add x17, x17, x6", "mov x1, x17", "csel x14, x15, x24, ne", "csel x4, x26, x4, eq",
+                          "cset x6, eq", "subs x20, x20, x6", "csel x20, x21, x20, eq"})
       body.push_back(l);
     if (shape.taps > 1)
       for (const char *l : {"csel x0, x27, xzr, eq", "add x16, x16, x0", "csel x0, x28, xzr, eq", "add x14, x14, x0"})

@@ -21,10 +21,14 @@ public:
   LaneConstants(int lanes, char size) : lanes(lanes), size(size) {}
 
   std::string lane(int32_t value);
+  /// The same as a lane of 16 bits, of a number that has no more; lanes are of 32.
+  std::string halfLane(int32_t value);
   int registers() const { return int((values.size() + lanes - 1) / lanes); }
   std::vector<int32_t> padded() const;
 
 private:
+  size_t indexOf(int32_t value);
+
   int lanes;
   char size;
   std::vector<int32_t> values;

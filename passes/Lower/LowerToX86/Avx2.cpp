@@ -126,6 +126,16 @@ Kernel::Values products(Kernel &k, ArrayRef<Value> rows, Value filters, bool byt
   });
 }
 
+void addResidual(Kernel &k, const Residual &residual, Value from, Value &first, Value &second) {
+  Value bytes = k.load(k.vec(16, k.i8()), from);
+  for (Value *sum : {&first, &second}) {
+    llvm::SmallVector<int64_t> order;
+    for (int64_t lane = 0; lane < 8; ++lane)
+      order.push_back(channelAt(lane + (sum == &second ? 8 : 0)));
+    *sum = wino::addResidual(k, residual, *sum, k.b.create<vector::ShuffleOp>(bytes, bytes, order));
+  }
+}
+
 // Shifted by one bit too few, saturated to 16 bits (what saturates is beyond any clamp), then halved with rounding by
 // vpmulhrsw: (v * 2^14 + 2^14) >> 15 = (v + 1) >> 1.
 Kernel::Values narrow(Kernel &k, ArrayRef<Value> x, const Narrowing &n) {

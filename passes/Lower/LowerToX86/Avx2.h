@@ -24,6 +24,9 @@ mlir::Value mulhi32(Kernel &k, mlir::Value a, mlir::Value b);
 /// mulhi16 of 16 x i16 lanes.
 mlir::Value mulhi16(Kernel &k, mlir::Value a, mlir::Value b);
 
+/// Adds r M of sixteen channels in order, bytes at `from`, to two vectors in block order.
+void addResidual(Kernel &k, const Residual &residual, mlir::Value from, mlir::Value &first, mlir::Value &second);
+
 /// Straight-line code of a 1-D transform on 16 x i16 or 8 x i32 lanes.
 Kernel::Values emitDag(Kernel &k, const TransformDag &dag, const Kernel::Values &inputs);
 

@@ -87,7 +87,8 @@ DirectBlocks directBlocks(const DirectShape &s, int64_t workers) {
   return b;
 }
 
-WinogradBlocks winogradBlocks(const TileSpec &spec, const Layout &input, const Layout &output, int64_t workers) {
+WinogradBlocks winogradBlocks(const TileSpec &spec, const Layout &input, const Layout &output, int64_t workers,
+                              bool hasResidual) {
   WinogradBlocks b;
   const TileLine &down = spec.down(), &across = spec.across();
   int64_t taps = spec.taps();
@@ -119,10 +120,11 @@ WinogradBlocks winogradBlocks(const TileSpec &spec, const Layout &input, const L
   b.bandRowBytes = roundUp((b.tileColumns * across.m + across.n() - across.m) * input.channelStride, 64);
   b.bandBytes = down.n() * b.bandRowBytes + 64;
   b.patchBytes = roundUp(down.m * across.m * 16, 64);
+  b.residualPatchBytes = hasResidual ? b.patchBytes : 0;
   b.columnBytes = roundUp(2 * taps * 32, 64);
   b.uBytes = taps * b.tapBytes;
   b.oBytes = b.tiles * taps * 64;
-  b.scratchBytes = b.bandBytes + b.patchBytes + b.columnBytes + b.uBytes + b.oBytes;
+  b.scratchBytes = b.bandBytes + b.patchBytes + b.residualPatchBytes + b.columnBytes + b.uBytes + b.oBytes;
   if (workers > 1) {
     b.split.sharedBytes = b.split.byChannels ? b.uBytes : 0;
     b.split.ownBytes = roundUp(b.scratchBytes - b.split.sharedBytes, 64);
@@ -154,7 +156,7 @@ int64_t scratchBytes(mlir::Operation *op, int64_t workers) {
     auto matmul = output.getInput().getDefiningOp<TapMatmulOp>();
     if (auto transform = matmul ? matmul.getLhs().getDefiningOp<InputTransformOp>() : nullptr)
       return winogradBlocks(output.getPlan().getSpec(), Layout::internal(transform.getInput()),
-                            Layout::internal(output.getOutput()), workers)
+                            Layout::internal(output.getOutput()), workers, bool(output.getResidual()))
           .scratchBytes;
   }
   return wino::scratchBytes(op, workers);

@@ -39,10 +39,12 @@ struct WinogradBlocks {
   int64_t tapBytes; // from one tap of U to the next
   bool byteFilters; // i8 in memory; else i16
   int64_t bandBytes, patchBytes, columnBytes, uBytes, oBytes, scratchBytes;
-  int64_t registerRows; // tiles of a register block
-  Split split;          // by blocks of tiles; or block after block by tiles, then by 16 channels, U shared
+  int64_t residualPatchBytes = 0; // behind the patch, 0 without a residual
+  int64_t registerRows;           // tiles of a register block
+  Split split;                    // by blocks of tiles; or block after block by tiles, then by 16 channels, U shared
 };
-WinogradBlocks winogradBlocks(const TileSpec &spec, const Layout &input, const Layout &output, int64_t workers = 1);
+WinogradBlocks winogradBlocks(const TileSpec &spec, const Layout &input, const Layout &output, int64_t workers = 1,
+                              bool hasResidual = false);
 
 /// Scratch bytes of one op's kernel, as wino::scratchBytes.
 int64_t scratchBytes(mlir::Operation *op, int64_t workers = 1);

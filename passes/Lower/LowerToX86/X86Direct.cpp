@@ -33,7 +33,7 @@ struct Emitter {
   const DirectConvolution &conv;
   const DirectBlocks &block;
   bool byteFilters;
-  Value input, output, filters, bias, multipliers, offsets, band;
+  Value input, output, filters, bias, multipliers, offsets, residual, band; // residual: null for none
   int64_t pixel = conv.input.channelStride, outPixel = conv.output.channelStride;
   Window window = windowOf(conv, block.bandRowBytes);
 
@@ -75,8 +75,8 @@ struct Emitter {
     });
   }
 
-  /// Sixteen output channels of the band's first `count` pixels.
-  void channels(Value target, Value count, Value f, int64_t valid) {
+  /// Sixteen output channels of the band's first `count` pixels; `added`: their residual, or null.
+  void channels(Value target, Value added, Value count, Value f, int64_t valid) {
     VectorType sums = k.vec(8, k.i32());
     Value v = k.at(filters, k.mul(f, window.depth.steps() * 2 * (byteFilters ? 1 : 2))), first = k.mul(f, 4);
     auto loadPair = [&](Value from) {
@@ -94,6 +94,10 @@ struct Emitter {
       acc = products(k, rows, v, byteFilters, window.depth, acc);
       for (auto [i, a] : llvm::enumerate(acc))
         a = mulhi32(k, k.shl(a, conv.pre), scales[i % 2]);
+      for (int64_t r = 0; added && r < block.registerRows; ++r) {
+        Value from = k.at(k.at(added, f), k.mul(numbers[r], outPixel));
+        addResidual(k, *conv.residual, from, acc[2 * r], acc[2 * r + 1]);
+      }
       for (auto [r, bytes] : llvm::enumerate(narrow(k, acc, conv.narrowing))) {
         Value to = k.at(k.at(target, f), k.mul(numbers[r], outPixel));
         if (valid == columns) {
@@ -107,39 +111,41 @@ struct Emitter {
   }
 
   /// Sixteen channels at a time, all or a part of them, of the band from (y, x) on.
-  void bandAt(Value image, Value out, Value y, Value x, const Part &part) {
+  void bandAt(Value image, Value out, Value added, Value y, Value x, const Part &part) {
     fillBand(image, y, x);
     // Either whole rows or a part of one.
     Value rows = k.smin(k.index(block.rows), k.sub(k.index(block.outHeight), y));
     Value width = k.smin(k.index(block.width), k.sub(k.index(block.outWidth), x));
-    Value target = k.at(out, k.mul(k.add(k.mul(y, block.outWidth), x), outPixel));
+    Value start = k.mul(k.add(k.mul(y, block.outWidth), x), outPixel);
+    Value target = k.at(out, start), addedHere = added ? k.at(added, start) : Value();
     // Inside the network a pixel has room for whole vectors.
     int64_t whole = conv.exactStores ? conv.outputChannels / columns * columns : roundUp(conv.outputChannels, columns);
-    auto sixteen = [&](Value f) { channels(target, k.mul(rows, width), f, columns); };
+    auto sixteen = [&](Value f) { channels(target, addedHere, k.mul(rows, width), f, columns); };
     if (part) // the last piece may be no whole vector
       k.loop(k.mul(part.first, columns), k.smin(k.mul(part.end, columns), k.index(whole)), k.index(columns), sixteen);
     else
       k.loop(0, whole, columns, sixteen);
     if (whole < conv.outputChannels)
       k.ifLast(part, block.split.pieces,
-               [&] { channels(target, k.mul(rows, width), k.index(whole), conv.outputChannels - whole); });
+               [&] { channels(target, addedHere, k.mul(rows, width), k.index(whole), conv.outputChannels - whole); });
   }
 
   void run(const Part &part) {
     k.loop(0, conv.output.batch(), 1, [&](Value number) {
       Value image = k.at(input, k.mul(number, conv.input.imageStride()));
-      Value out = k.at(output, k.mul(number, conv.output.imageStride()));
+      Value start = k.mul(number, conv.output.imageStride());
+      Value out = k.at(output, start), added = residual ? k.at(residual, start) : Value();
       if (part && !block.split.byChannels) {
         int64_t perRow = (block.outWidth + block.width - 1) / block.width;
         k.loop(part.first, part.end, k.index(1), [&](Value band) {
           Value row = k.b.create<arith::DivUIOp>(band, k.index(perRow));
           Value column = k.sub(band, k.mul(row, perRow));
-          bandAt(image, out, k.mul(row, block.rows), k.mul(column, block.width), {});
+          bandAt(image, out, added, k.mul(row, block.rows), k.mul(column, block.width), {});
         });
         return;
       }
       k.loop(0, block.outHeight, block.rows, [&](Value y) {
-        k.loop(0, block.outWidth, block.width, [&](Value x) { bandAt(image, out, y, x, part); });
+        k.loop(0, block.outWidth, block.width, [&](Value x) { bandAt(image, out, added, y, x, part); });
       });
     });
   }
@@ -186,7 +192,8 @@ OwnLayer directLayer(const DirectConvolution &conv, ArrayRef<int8_t> filter, Arr
   layer.split = block.split;
   layer.emit = [conv, block, byteFilters](Kernel &k, ValueRange a, const Part &part) {
     alignSpills(k);
-    Emitter{k, conv, block, byteFilters, a[0], a[1], a[2], a[3], a[4], a[5], a[6]}.run(part);
+    Emitter{k, conv, block, byteFilters, a[0], a[1], a[2], a[3], a[4], a[5], conv.residual ? a[6] : Value(), a.back()}
+        .run(part);
   };
   return layer;
 }

@@ -16,7 +16,8 @@ struct Emitter {
   const WinogradConvolution &conv;
   const WinogradBlocks &block;
   Value input, output, filters, bias, multipliers; // bias and multipliers in block order
-  Value band, patch, columnBuffer, u, o;
+  Value residual;                                  // null for none
+  Value band, patch, residualPatch, columnBuffer, u, o;
   const TileLine &down = conv.transform.spec.down(), &across = conv.transform.spec.across();
   int64_t high = down.n(), mHigh = down.m, mWide = across.m, kColumns = across.K, taps = conv.transform.spec.taps();
   int64_t pixel = conv.input.channelStride, outPixel = conv.output.channelStride;
@@ -26,7 +27,8 @@ struct Emitter {
   void bindScratch(Value scratch, Value sharedU = {}) {
     band = scratch;
     patch = k.at(band, block.bandBytes);
-    columnBuffer = k.at(patch, block.patchBytes);
+    residualPatch = k.at(patch, block.patchBytes);
+    columnBuffer = k.at(residualPatch, block.residualPatchBytes);
     u = k.at(columnBuffer, block.columnBytes);
     o = sharedU ? u : k.at(u, block.uBytes);
     if (sharedU)
@@ -138,15 +140,35 @@ struct Emitter {
   void outputTile(const TilePosition &at, Value slot, Value first) {
     int64_t height = conv.output.height(), width = conv.output.width();
     Value y = k.mul(at.row, mHigh), x = k.mul(at.column, mWide);
-    Value target = k.at(k.at(output, k.mul(at.image, conv.output.imageStride())),
+    Value start = k.add(k.mul(at.image, conv.output.imageStride()),
                         k.add(k.add(k.mul(y, conv.output.rowStride()), k.mul(x, outPixel)), first));
+    Value target = k.at(output, start), added = residual ? k.at(residual, start) : Value();
     bool ragged = height % mHigh != 0 || width % mWide != 0;
     Value place = target, rowStride = k.index(conv.output.rowStride()), step = k.index(outPixel), cut;
+    // Every pixel of a tile that leaves the map: from where to where its bytes go, in the map and in a patch.
+    auto copyPixels = [&](llvm::function_ref<std::pair<Value, Value>(Value, Value)> places) {
+      Value lastRow = k.smin(k.index(mHigh), k.sub(k.index(height), y));
+      Value lastColumn = k.smin(k.index(mWide), k.sub(k.index(width), x));
+      k.loop(k.index(0), lastRow, k.index(1), [&](Value i) {
+        k.loop(k.index(0), lastColumn, k.index(1), [&](Value j) {
+          auto [from, to] = places(k.add(k.mul(i, conv.output.rowStride()), k.mul(j, outPixel)),
+                                   k.mul(k.add(k.mul(i, mWide), j), 16));
+          k.store(k.load(k.vec(16, k.i8()), from, 16), to, 16);
+        });
+      });
+    };
     if (ragged) {
       cut = k.b.create<arith::OrIOp>(k.less(k.index(height - mHigh), y), k.less(k.index(width - mWide), x));
       place = k.b.create<arith::SelectOp>(cut, patch, target);
       rowStride = k.select(cut, k.index(mWide * 16), rowStride);
       step = k.select(cut, k.index(16), step);
+      if (added) {
+        k.ifThen(cut, [&] {
+          copyPixels(
+              [&](Value inMap, Value inPatch) { return std::pair(k.at(added, inMap), k.at(residualPatch, inPatch)); });
+        });
+        added = k.b.create<arith::SelectOp>(cut, residualPatch, added);
+      }
     }
     VectorType type = k.vec(8, k.i32());
     Value from = k.at(o, k.mul(slot, taps * 64));
@@ -164,22 +186,16 @@ struct Emitter {
       for (int64_t half = 0; half < 2; ++half)
         for (auto [j, t] : llvm::enumerate(emitDag(k, conv.transform.across.output, middle[half][i])))
           row[2 * j + half] = k.add(t, b[half]);
-      Value to = k.at(place, k.mul(rowStride, i));
+      Value rowAt = k.mul(rowStride, i), to = k.at(place, rowAt);
+      for (int64_t j = 0; added && j < mWide; ++j)
+        addResidual(k, *conv.residual, k.at(k.at(added, rowAt), k.mul(step, j)), row[2 * j], row[2 * j + 1]);
       for (auto [j, bytes] : llvm::enumerate(narrow(k, row, conv.narrowing)))
         k.store(bytes, k.at(to, k.mul(step, int64_t(j))), 16);
     }
-    if (!ragged)
-      return;
-    k.ifThen(cut, [&] {
-      Value lastRow = k.smin(k.index(mHigh), k.sub(k.index(height), y));
-      Value lastColumn = k.smin(k.index(mWide), k.sub(k.index(width), x));
-      k.loop(k.index(0), lastRow, k.index(1), [&](Value i) {
-        k.loop(k.index(0), lastColumn, k.index(1), [&](Value j) {
-          Value bytes = k.load(k.vec(16, k.i8()), k.at(patch, k.mul(k.add(k.mul(i, mWide), j), 16)), 16);
-          k.store(bytes, k.at(target, k.add(k.mul(i, conv.output.rowStride()), k.mul(j, outPixel))), 16);
-        });
+    if (ragged)
+      k.ifThen(cut, [&] {
+        copyPixels([&](Value inMap, Value inPatch) { return std::pair(k.at(patch, inPatch), k.at(target, inMap)); });
       });
-    });
   }
 
   int64_t tileCount() const { return conv.output.batch() * block.tileRows * block.tileColumns; }
@@ -224,7 +240,8 @@ struct Emitter {
 } // namespace
 
 OwnLayer winogradLayer(const WinogradConvolution &conv, const WinogradTaps &taps) {
-  WinogradBlocks block = winogradBlocks(conv.transform.spec, conv.input, conv.output, conv.blocking.split.workers);
+  WinogradBlocks block = winogradBlocks(conv.transform.spec, conv.input, conv.output, conv.blocking.split.workers,
+                                        conv.residual.has_value());
   int64_t count = conv.transform.spec.taps();
   std::vector<char> filters;
   std::vector<int32_t> scales;
@@ -253,26 +270,28 @@ OwnLayer winogradLayer(const WinogradConvolution &conv, const WinogradTaps &taps
   // `scratch`: which operand; U and the first tile of a block lie before it where the two stages are apart.
   auto emitter = [conv, block](Kernel &k, ValueRange a) {
     alignSpills(k);
-    return Emitter{k, conv, block, a[0], a[1], a[2], a[3], a[4], {}, {}, {}, {}, {}};
+    Value residual = conv.residual ? a[5] : Value();
+    return Emitter{k, conv, block, a[0], a[1], a[2], a[3], a[4], residual, {}, {}, {}, {}, {}, {}};
   };
-  layer.emit = [emitter](Kernel &k, ValueRange a, const Part &part) {
+  size_t behind = conv.residual ? 6 : 5; // the constants and the residual
+  layer.emit = [emitter, behind](Kernel &k, ValueRange a, const Part &part) {
     Emitter e = emitter(k, a);
-    e.bindScratch(a[5]);
+    e.bindScratch(a[behind]);
     e.run(part);
   };
   if (!block.split.byChannels)
     return layer;
   layer.tileCount = conv.output.batch() * block.tileRows * block.tileColumns;
   layer.blockTiles = block.tiles;
-  layer.emitInput = [emitter](Kernel &k, ValueRange a, const Part &part) {
+  layer.emitInput = [emitter, behind](Kernel &k, ValueRange a, const Part &part) {
     Emitter e = emitter(k, a);
-    e.bindScratch(a[7], a[5]);
-    e.inputs(a[6], part.first, part.end);
+    e.bindScratch(a[behind + 2], a[behind]);
+    e.inputs(a[behind + 1], part.first, part.end);
   };
-  layer.emitOutput = [emitter](Kernel &k, ValueRange a, const Part &part) {
+  layer.emitOutput = [emitter, behind](Kernel &k, ValueRange a, const Part &part) {
     Emitter e = emitter(k, a);
-    e.bindScratch(a[7], a[5]);
-    e.outputs(a[6], e.tilesFrom(a[6]), part);
+    e.bindScratch(a[behind + 2], a[behind]);
+    e.outputs(a[behind + 1], e.tilesFrom(a[behind + 1]), part);
   };
   return layer;
 }

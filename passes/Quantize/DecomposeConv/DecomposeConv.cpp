@@ -218,6 +218,10 @@ private:
     }
     for (float b : bias.getValues<float>())
       problem.bias.push_back(b / outputType.getScale());
+    if (op.getResidual()) {
+      auto type = quantizedType(op.getResidual());
+      problem.residual = ResidualScale{type.getScale() / outputType.getScale(), double(largestStored(type))};
+    }
     return problem;
   }
 
@@ -243,8 +247,10 @@ private:
     Value b = builder.create<arith::ConstantOp>(loc, biasType,
                                                 DenseElementsAttr::get(biasType, llvm::ArrayRef(scaling.bias)));
     auto y = builder.create<OutputTransformOp>(
-        loc, op.getOutput().getType(), o, b, *op.getPlan(), builder.getI64IntegerAttr(scaling.shift),
-        builder.getI64IntegerAttr(op.getRequant()->getLo()), builder.getI64IntegerAttr(op.getRequant()->getHi()));
+        loc, op.getOutput().getType(), o, b, op.getResidual(), *op.getPlan(), builder.getI64IntegerAttr(scaling.shift),
+        builder.getI64IntegerAttr(op.getRequant()->getLo()), builder.getI64IntegerAttr(op.getRequant()->getHi()),
+        DenseI32ArrayAttr(), DenseI32ArrayAttr(),
+        op.getResidual() ? builder.getI64IntegerAttr(scaling.residual) : IntegerAttr());
     y->setDiscardableAttrs(op->getDiscardableAttrDictionary());
     y->setAttr("winograd.output_rounding", builder.getF64FloatAttr(rounding));
     op.getOutput().replaceAllUsesWith(y.getOutput());

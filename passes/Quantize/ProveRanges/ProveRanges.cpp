@@ -140,9 +140,25 @@ private:
     if (failed(sums))
       return failure();
     double bound = 0, x = largest(op.getInput());
+    std::vector<double> channels;
     for (auto [b, sum] : llvm::zip_equal(bias->template getValues<APInt>(), *sums))
-      bound = std::max(bound, std::fabs(double(b.getSExtValue())) + x * sum);
-    return proveRequant(op, "accumulator", bound, requant);
+      channels.push_back(std::fabs(double(b.getSExtValue())) + x * sum);
+    bound = *llvm::max_element(channels);
+    if (failed(proveRequant(op, "accumulator", bound, requant)))
+      return failure();
+    if constexpr (std::is_same_v<OpT, Conv2DOp>)
+      if (op.getResidual())
+        return proveResidual(op, channels, requant);
+    return success();
+  }
+
+  /// What mulhi32 makes of the accumulators, with the residual and the rounding addend.
+  LogicalResult proveResidual(Conv2DOp op, ArrayRef<double> accumulators, RequantAttr requant) {
+    double product = 0;
+    for (auto [acc, multiplier] : llvm::zip_equal(accumulators, requant.getMultipliers().asArrayRef()))
+      product = std::max(product, std::ldexp(acc * multiplier, int(requant.getPre()) - 31) + 0.5);
+    double residual = largest(op.getResidual()) * double(*op.getResidualMultiplier());
+    return check(op, "sum with residual", product + residual + std::ldexp(1.0, int(requant.getShift()) - 1));
   }
 
   /// add, sub and requantize: 16-bit multipliers, one per operand, and the rounding addend.
@@ -260,6 +276,8 @@ private:
       double addends = std::fabs(double(value.getSExtValue()));
       if (!op.getChannelMultipliers()) // else it is added to a product, which is smaller
         addends += std::ldexp(1.0, int(op.getShift()) - 1);
+      if (op.getResidual())
+        addends += largest(op.getResidual()) * double(*op.getResidualMultiplier());
       largestOutput = std::max(largestOutput, transform->outputBound(channelTaps) + addends);
     }
     return check(op, "output transform", largestOutput);

@@ -89,13 +89,17 @@ void OpQuantizer::setRequant(OpT op, int64_t pre, int64_t shift, ArrayRef<int32_
       RequantAttr::get(op.getContext(), pre, shift, clamp.lo, clamp.hi, builder.getDenseI32ArrayAttr(multipliers)));
 }
 
-template <typename OpT> LogicalResult OpQuantizer::setFactors(OpT op, ArrayRef<double> factors, double accBound) {
-  std::optional<ScaleMultipliers> choice = chooseRequant(factors, accBound);
+template <typename OpT>
+LogicalResult OpQuantizer::setFactors(OpT op, ArrayRef<double> factors, double accBound,
+                                      std::optional<ResidualScale> residual) {
+  std::optional<ScaleMultipliers> choice = chooseRequant(factors, accBound, residual);
   if (!choice)
     return layerError(op)
            << "expected scale factors and an accumulator that fit 31-bit multipliers and i32, got factor "
            << *std::max_element(factors.begin(), factors.end()) << " and accumulator bound " << accBound;
   setRequant(op, choice->pre, choice->shift, choice->multipliers);
+  if (residual)
+    op->setAttr("residual_multiplier", builder.getI64IntegerAttr(choice->residual));
   return success();
 }
 
@@ -111,16 +115,25 @@ LogicalResult OpQuantizer::quantizeWeighted(Operation *op) {
     factors.push_back(input.getScale() * scale / arithmeticType(op).getScale());
   op->setOperand(1, weights->filter);
   op->setOperand(2, weights->bias);
-  if (auto conv = dyn_cast<Conv2DOp>(op))
+  if (auto conv = dyn_cast<Conv2DOp>(op); conv && conv.getResidual()) {
+    QuantizedType residual = inputType(op, conv.getResidual());
+    if (!residual)
+      return failure();
+    ResidualScale scale{residual.getScale() / arithmeticType(op).getScale(), double(largestStored(residual))};
+    return setFactors(conv, factors, weights->accBound, scale);
+  } else if (conv) {
     return setFactors(conv, factors, weights->accBound);
+  }
   return setFactors(cast<FullyConnectedOp>(op), factors, weights->accBound);
 }
 
 LogicalResult OpQuantizer::quantizePlanned(Conv2DOp op) {
-  if (!inputType(op, op.getInput()))
+  if (!inputType(op, op.getInput()) || (op.getResidual() && !inputType(op, op.getResidual())))
     return failure();
   // Zeros hold the place until wino-decompose-conv computes a multiplier per (tap, output channel).
   setRequant(op, 0, 16, std::vector<int32_t>(shapeOf(op.getOutput())[1], 0));
+  if (op.getResidual())
+    op.setResidualMultiplier(0);
   return success();
 }
 

@@ -4,6 +4,7 @@
 #define WINO_PASSES_QUANTIZE_QUANTIZEGRAPH_QUANTIZEOPS_H
 
 #include "Quantize/QuantizeGraph/ChooseTypes.h"
+#include "wino/Numerics/QuantizeScale.h"
 
 #include "mlir/IR/Builders.h"
 
@@ -44,7 +45,9 @@ private:
   StorageRange clampOf(mlir::Operation *op) const;
   template <typename OpT> void setRequant(OpT op, int64_t pre, int64_t shift, llvm::ArrayRef<int32_t> multipliers);
   /// setRequant with multipliers for these real factors.
-  template <typename OpT> mlir::LogicalResult setFactors(OpT op, llvm::ArrayRef<double> factors, double accBound);
+  template <typename OpT>
+  mlir::LogicalResult setFactors(OpT op, llvm::ArrayRef<double> factors, double accBound,
+                                 std::optional<ResidualScale> residual = std::nullopt);
   /// Sets the result type, drops the fused activation and puts the table behind the op where it needs one.
   void finish(mlir::Operation *op);
 

@@ -129,6 +129,8 @@ bool WinogradLayer::fits(llvm::ArrayRef<int32_t> taps, int64_t f, int32_t addedB
   if (spec().product != ProductType::I32)
     return addedBias == 0; // O is clamped, so that nothing behind it depends on the filter
   double addends = std::fabs(double(bias[f]) + double(addedBias)) + std::ldexp(1.0, int(output.getShift()) - 1);
+  if (output.getResidual())
+    addends += largestStored(quantizedType(output.getResidual())) * double(*output.getResidualMultiplier());
   return transform.outputBound(bounds) + addends <= int32Max;
 }
 

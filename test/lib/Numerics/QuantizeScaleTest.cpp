@@ -49,6 +49,26 @@ TEST(QuantizeScale, large_factors_get_eight_guard_bits_by_pre_shift) {
   EXPECT_EQ(choice->multipliers[0], 3 << 29);
 }
 
+TEST(QuantizeScale, a_residual_wants_twelve_guard_bits_and_a_multiplier_of_16) {
+  auto choice = chooseRequant({0.75}, 255.0 * 49, ResidualScale{1.5, 255});
+  ASSERT_TRUE(choice);
+  EXPECT_EQ(choice->pre, 12);
+  EXPECT_EQ(choice->shift, 12);
+  EXPECT_EQ(choice->residual, 3 << 11);
+  // 20 * 2^11 = 40,960 is no 16-bit number.
+  choice = chooseRequant({0.75}, 255.0 * 49, ResidualScale{20, 255});
+  ASSERT_TRUE(choice);
+  EXPECT_EQ(choice->shift, 10);
+  EXPECT_EQ(choice->residual, 20 << 10);
+  EXPECT_FALSE(chooseRequant({0.75}, 100, ResidualScale{40000, 255}));
+  // 0.999999 of 2,147,483,000 fits beside the rounding addend, 255 * 2^10 more does not.
+  double factor = 0.999999 / 1024, bound = 2147483000.0;
+  EXPECT_EQ(chooseRequant({factor}, bound)->shift, 10);
+  choice = chooseRequant({factor}, bound, ResidualScale{1, 255});
+  ASSERT_TRUE(choice);
+  EXPECT_EQ(choice->shift, 9);
+}
+
 TEST(QuantizeScale, an_accumulator_that_fills_int32_leaves_no_room_for_pre_shift) {
   auto choice = chooseRequant({0.25}, 2147483647.0);
   ASSERT_TRUE(choice);

@@ -54,6 +54,27 @@ TEST_F(IntegerOps, convAgainstItsFormula) {
     EXPECT_EQ(y[i], expected(sums[i], multipliers[i / (3 * 7) % 6], 3, 9, -128, 127)) << i;
 }
 
+TEST_F(IntegerOps, convWithResidualRoundsTheSumOnce) {
+  // mulhi32(2 acc, 2^30) = acc; (acc + 3 r) / 8 rounds half up: 1 + 3 -> 0.5 -> 1, 1 - 9 -> -1, 9 - 21 -> -1.5 -> -1,
+  // 20 + 381 -> 50.1.
+  std::string text = unary("conv_2d {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: "
+                           "1, 1>, groups = 1 : i64, " +
+                               requant("1073741824", 1, 3, -100, 50) + ", residual_multiplier = 3 : i64}",
+                           {"1x1x1x5x" + s8, "1x1x1x1xi8", "1xi32", "1x1x1x5x" + s8}, "1x1x1x5x" + s8);
+  EXPECT_EQ(values<int32_t>(text, {{1, 1, 9, 20, -60}, {1}, {0}, {1, -3, -7, 127, -128}}), (V{1, -1, -1, 50, -55}));
+  EXPECT_EQ(values<int32_t>(text, {{0, 0, 0, 0, 0}, {1}, {-1000}, {0, 0, 0, 100, 100}}),
+            (V{-100, -100, -100, -87, -87}));
+  std::string large = unary(
+      "conv_2d {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, groups = "
+      "1 : i64, " +
+          requant("2147483647", 0, 1) + ", residual_multiplier = 32767 : i64}",
+      {"1x1x1x1x" + s8, "1x1x1x1xi8", "1xi32", "1x1x1x1x" + u8}, "1x1x1x1x" + s8);
+  EXPECT_EQ(values<int32_t>(large, {{0}, {1}, {2139000000}, {200}}), V{127});
+  EXPECT_NE(
+      failure<int32_t>(large, {{0}, {1}, {2147000000}, {200}}).find("stage overflow: expected acc within i32, got"),
+      std::string::npos);
+}
+
 TEST_F(IntegerOps, sumsThatLeave32BitsAreErrors) {
   std::string convolution = unary(
       "conv_2d {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, groups = 1 : "

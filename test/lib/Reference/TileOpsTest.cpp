@@ -265,6 +265,31 @@ TEST_F(TileOps, narrowProductsAreBroughtToOneUnit) {
   }
 }
 
+TEST_F(TileOps, outputTransformAddsItsResidualBeforeTheOnlyRounding) {
+  TileSpec spec = llvm::cantFail(TileSpec::parse("F(2,3)"));
+  IntegerTransform transform = llvm::cantFail(IntegerTransform::make(spec, 128));
+  V o(16 * 4, 0), r = integers(9, -128, 127);
+  for (size_t i = 0; i < o.size(); ++i)
+    o[i] = int32_t(i * 7919 % 20011) - 10000;
+  std::string text = unary("output_transform {" + planText("F(2,3)") +
+                               ", shift = 7 : i64, lo = -100 : i64, hi = 127 : i64, residual_multiplier = 51 : i64}",
+                           {"4x4x4x1xi32", "1xi32", "1x1x3x3x" + s8}, "1x1x3x3x" + s8);
+  V y = values<int32_t>(text, {o, {-77}, r});
+  ASSERT_EQ(y.size(), 9u);
+  for (int row = 0; row < 3; ++row)
+    for (int column = 0; column < 3; ++column) {
+      int tile = row / 2 * 2 + column / 2;
+      double t = -77;
+      for (int i = 0; i < 4; ++i)
+        for (int j = 0; j < 4; ++j)
+          t += (transform.down.algorithm.AT.at(row % 2, i) * transform.down.alpha[i]).toDouble() *
+               (transform.down.algorithm.AT.at(column % 2, j) * transform.down.alpha[j]).toDouble() *
+               o[(i * 4 + j) * 4 + tile];
+      double sum = std::floor((t + 51.0 * r[row * 3 + column]) / 128 + 0.5);
+      EXPECT_EQ(y[row * 3 + column], std::min(std::max(sum, -100.0), 127.0)) << row << ", " << column;
+    }
+}
+
 TEST_F(TileOps, outputTransformRefusesWhatDoesNotFit) {
   std::string text =
       unary("output_transform {" + planText("F(2,3)") + ", shift = 16 : i64, lo = -128 : i64, hi = 127 : i64}",

@@ -31,3 +31,28 @@ func.func @main(%x: tensor<4x!q>) -> tensor<4x!q> attributes {wino.arena_bytes =
   %y = winograd.add %x, %x {requant = #sum, wino.workers = 2 : i64} : (tensor<4x!q>, tensor<4x!q>) -> tensor<4x!q>
   return %y : tensor<4x!q>
 }
+
+// -----
+
+// An argument has no room for whole vectors behind its channels.
+!q = !quant.uniform<i8:f32, 1.0>
+func.func @main(%x: tensor<1x3x2x2x!q>) -> tensor<1x3x2x2x!q> attributes {wino.arena_bytes = 4096 : i64} {
+  %w = arith.constant dense<1> : tensor<3x3x1x1xi8>
+  %b = arith.constant dense<0> : tensor<3xi32>
+  // expected-error @below {{expected a residual that lies in memory as the result does, got another layout}}
+  %y = winograd.conv_2d %x, %w, %b, %x {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, groups = 1 : i64,
+    requant = #winograd.requant<pre = 8, shift = 12, lo = -128, hi = 127, multipliers = [1, 1, 1]>, residual_multiplier = 7 : i64}
+    : (tensor<1x3x2x2x!q>, tensor<3x3x1x1xi8>, tensor<3xi32>, tensor<1x3x2x2x!q>) -> tensor<1x3x2x2x!q>
+  return %y : tensor<1x3x2x2x!q>
+}
+
+// -----
+
+func.func @main(%x: tensor<1x3x2x2xf32>) -> tensor<1x3x2x2xf32> attributes {wino.arena_bytes = 4096 : i64} {
+  %w = arith.constant dense<1.0> : tensor<3x3x1x1xf32>
+  %b = arith.constant dense<0.0> : tensor<3xf32>
+  // expected-error @below {{expected sums as ops of their own for GPUs and in floats, got a residual}}
+  %y = winograd.conv_2d %x, %w, %b, %x {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, groups = 1 : i64}
+    : (tensor<1x3x2x2xf32>, tensor<3x3x1x1xf32>, tensor<3xf32>, tensor<1x3x2x2xf32>) -> tensor<1x3x2x2xf32>
+  return %y : tensor<1x3x2x2xf32>
+}

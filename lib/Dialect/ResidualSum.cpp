@@ -1,0 +1,51 @@
+// Sums that convolutions take in: conditions on the float graph.
+#include "wino/Dialect/ResidualSum.h"
+
+#include "wino/Dialect/Head.h"
+
+using namespace mlir;
+
+namespace wino {
+
+/// An activation that is a clamp or none: others go through a table of the rounded sum.
+static bool isClamped(AddOp sum) {
+  std::optional<ActivationAttr> activation = sum.getActivation();
+  return !activation || activation->getKind() == ActivationKind::Relu || activation->getKind() == ActivationKind::Clip;
+}
+
+static bool canAdd(Conv2DOp conv) {
+  bool rounds = conv.getPlan() && !conv.getPlan()->isDirect() && conv.getPlan()->getSpec().product != ProductType::I32;
+  return conv && conv.getOutput().hasOneUse() && !conv.getActivation() && !conv.getResidual() &&
+         conv.getGroups() == 1 && !rounds;
+}
+
+/// Made by an op: arguments lie in the caller's memory without room for whole vectors.
+static bool isMap(Value value) {
+  Operation *op = value.getDefiningOp();
+  return op && !op->hasTrait<OpTrait::ConstantLike>() && !isHead(value);
+}
+
+std::optional<ResidualSum> residualSum(AddOp sum) {
+  if (sum.getRequant() || !isClamped(sum) || shapeOf(sum.getOutput()).size() != 4)
+    return std::nullopt;
+  std::optional<ResidualSum> found;
+  for (auto [value, other] : {std::pair(sum.getLhs(), sum.getRhs()), std::pair(sum.getRhs(), sum.getLhs())}) {
+    auto conv = value.getDefiningOp<Conv2DOp>();
+    if (conv && canAdd(conv) && isMap(other) && (!found || found->conv->isBeforeInBlock(conv)))
+      found = ResidualSum{conv, other};
+  }
+  return found;
+}
+
+AddOp sumBehind(Conv2DOp conv) {
+  auto sum = conv.getOutput().hasOneUse() ? dyn_cast<AddOp>(*conv.getOutput().user_begin()) : AddOp();
+  std::optional<ResidualSum> found = sum ? residualSum(sum) : std::nullopt;
+  return found && found->conv == conv ? sum : AddOp();
+}
+
+llvm::StringRef layerName(Operation *op) {
+  auto name = op->getAttrOfType<StringAttr>(kLayer);
+  return name ? name.getValue() : nodeName(op);
+}
+
+} // namespace wino
