@@ -155,7 +155,8 @@ static void checkJpeg(const jpeg_decompress_struct &info, JpegErrors *errors) {
                         "grayscale first)");
 }
 
-static void decodeJpeg(Job *job) {
+/// Reads the header, then lets `use` have the decoder, which may jump out of it.
+static void withJpeg(Job *job, void (*use)(jpeg_decompress_struct &, JpegErrors &)) {
   jpeg_decompress_struct info;
   JpegErrors errors;
   jpeg_progress_mgr progress;
@@ -174,6 +175,12 @@ static void decodeJpeg(Job *job) {
   info.progress = &progress;
   jpeg_mem_src(&info, job->bytes, job->size);
   jpeg_read_header(&info, TRUE);
+  use(info, errors);
+  jpeg_destroy_decompress(&info);
+}
+
+static void decodeJpeg(jpeg_decompress_struct &info, JpegErrors &errors) {
+  Job *job = errors.job;
   checkJpeg(info, &errors);
   info.out_color_space = job->want.channels == 1 ? JCS_GRAYSCALE : JCS_RGB;
   info.dct_method = JDCT_ISLOW;
@@ -184,7 +191,6 @@ static void decodeJpeg(Job *job) {
   while (info.output_scanline < info.output_height)
     jpeg_read_scanlines(&info, job->rows + info.output_scanline, 1);
   jpeg_finish_decompress(&info);
-  jpeg_destroy_decompress(&info);
 }
 
 Error decodeImage(StringRef file, ImageSize size, MutableArrayRef<uint8_t> out, StringRef fileName) {
@@ -198,31 +204,15 @@ Error decodeImage(StringRef file, ImageSize size, MutableArrayRef<uint8_t> out, 
   for (size_t y = 0; y < rows.size(); ++y)
     rows[y] = out.data() + y * rowBytes;
   Job job = {file.bytes_begin(), file.size(), 0, size, rows.data(), {}};
-  png ? decodePng(&job) : decodeJpeg(&job);
+  png ? decodePng(&job) : withJpeg(&job, decodeJpeg);
   if (job.problem[0])
     return createStringError(fileName + ": " + job.problem);
   return Error::success();
 }
 
-/// Reads no further than the header.
-static void readJpegSize(Job *job) {
-  jpeg_decompress_struct info;
-  JpegErrors errors;
-  memset(&info, 0, sizeof(info));
-  errors.job = job;
-  info.err = jpeg_std_error(&errors.base);
-  errors.base.error_exit = jpegError;
-  errors.base.emit_message = jpegMessage;
-  if (setjmp(errors.jump)) {
-    jpeg_destroy_decompress(&info);
-    return;
-  }
-  jpeg_create_decompress(&info);
-  jpeg_mem_src(&info, job->bytes, job->size);
-  jpeg_read_header(&info, TRUE);
-  job->want.width = info.image_width;
-  job->want.height = info.image_height;
-  jpeg_destroy_decompress(&info);
+static void keepSize(jpeg_decompress_struct &info, JpegErrors &errors) {
+  errors.job->want.width = info.image_width;
+  errors.job->want.height = info.image_height;
 }
 
 Expected<ImageSize> readImageSize(StringRef file, unsigned channels, StringRef fileName) {
@@ -232,7 +222,7 @@ Expected<ImageSize> readImageSize(StringRef file, unsigned channels, StringRef f
   constexpr size_t endOfSize = 24; // signature, length and name of IHDR, width, height
   Job job = {file.bytes_begin(), file.size(), 0, {channels, 0, 0}, nullptr, {}};
   if (jpeg)
-    readJpegSize(&job);
+    withJpeg(&job, keepSize);
   else if (file.size() >= endOfSize && file.substr(12, 4) == "IHDR")
     job.want = {channels, png_get_uint_32(file.bytes_begin() + 20), png_get_uint_32(file.bytes_begin() + 16)};
   if (job.problem[0])

@@ -4,6 +4,7 @@
 #include "wino/Calibrate/ArrayFile.h"
 #include "wino/Calibrate/DecodeImage.h"
 #include "wino/Calibrate/ResizeImage.h"
+#include "wino/Numerics/ReadSmallFile.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/Endian.h"
 #include "llvm/Support/FileSystem.h"
@@ -63,16 +64,9 @@ private:
 
 Error FileImages::readRaw(size_t index, std::vector<uint8_t> &raw) {
   StringRef path = files[index];
-  sys::fs::file_status status;
-  if (std::error_code code = sys::fs::status(path, status))
-    return createStringError(path + ": cannot open: " + code.message());
-  if (status.type() != sys::fs::file_type::regular_file || status.getSize() > maxImageFileBytes)
-    return createStringError(path + ": expected a regular file of at most " + Twine(maxImageFileBytes) + " bytes");
-  ErrorOr<std::unique_ptr<MemoryBuffer>> buffer =
-      MemoryBuffer::getFile(path, /*IsText=*/false, /*RequiresNullTerminator=*/false,
-                            /*IsVolatile=*/true);
+  Expected<std::unique_ptr<MemoryBuffer>> buffer = readSmallFile(path, maxImageFileBytes);
   if (!buffer)
-    return createStringError(path + ": cannot read: " + buffer.getError().message());
+    return buffer.takeError();
   ImageSize size = {unsigned(chw()[0]), unsigned(chw()[1]), unsigned(chw()[2])};
   if (!resizes)
     return decodeImage((*buffer)->getBuffer(), size, raw, path);

@@ -3,6 +3,7 @@
 
 #include "CocoFile.h"
 #include "wino/Metrics/TagFile.h"
+#include "wino/Numerics/ReadSmallFile.h"
 
 #include "llvm/ADT/STLExtras.h"
 
@@ -116,12 +117,13 @@ Expected<GroundTruth> CsvReader::read() {
 }
 
 Expected<GroundTruth> readGroundTruth(StringRef path, ArrayRef<std::string> names) {
-  Expected<std::string> text = readSmallFile(path, maxTruthBytes);
-  if (!text)
-    return text.takeError();
-  if (StringRef(*text).ltrim("\xef\xbb\xbf \t\r\n").starts_with("{"))
-    return parseCoco(*text, path, names);
-  Expected<CsvTable> table = parseCsv(*text, path);
+  Expected<std::unique_ptr<MemoryBuffer>> file = readSmallFile(path, maxTruthBytes);
+  if (!file)
+    return file.takeError();
+  StringRef text = (*file)->getBuffer();
+  if (text.ltrim("\xef\xbb\xbf \t\r\n").starts_with("{"))
+    return parseCoco(text, path, names);
+  Expected<CsvTable> table = parseCsv(text, path);
   if (!table)
     return table.takeError();
   return CsvReader(*table, path, names).read();

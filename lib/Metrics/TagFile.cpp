@@ -1,9 +1,8 @@
 // TagFile: a strict reader of CSV.
 #include "wino/Metrics/TagFile.h"
+#include "wino/Numerics/ReadSmallFile.h"
 
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/Support/FileSystem.h"
-#include "llvm/Support/MemoryBuffer.h"
 
 #include <set>
 
@@ -83,24 +82,11 @@ Expected<CsvTable> parseCsv(StringRef text, StringRef fileName) {
   return table;
 }
 
-Expected<std::string> readSmallFile(StringRef path, size_t most) {
-  sys::fs::file_status status;
-  if (std::error_code code = sys::fs::status(path, status))
-    return createStringError(path + ": cannot open: " + code.message());
-  if (status.type() != sys::fs::file_type::regular_file || status.getSize() > most)
-    return createStringError(path + ": expected a regular file of at most " + Twine(most) + " bytes");
-  ErrorOr<std::unique_ptr<MemoryBuffer>> buffer =
-      MemoryBuffer::getFile(path, /*IsText=*/false, /*RequiresNullTerminator=*/false, /*IsVolatile=*/true);
-  if (!buffer)
-    return createStringError(path + ": cannot read: " + buffer.getError().message());
-  return (*buffer)->getBuffer().str();
-}
-
 Expected<Tags> readTags(StringRef path, size_t images) {
-  Expected<std::string> text = readSmallFile(path, maxCsvBytes);
+  Expected<std::unique_ptr<MemoryBuffer>> text = readSmallFile(path, maxCsvBytes);
   if (!text)
     return text.takeError();
-  Expected<CsvTable> table = parseCsv(*text, path);
+  Expected<CsvTable> table = parseCsv((*text)->getBuffer(), path);
   if (!table)
     return table.takeError();
   if (table->rows.size() != images)

@@ -27,9 +27,6 @@ constexpr size_t maxCsvBytes = size_t(16) << 20, maxCsvColumns = 64, maxCsvValue
 /// no columns, columns of one name, a line with more or fewer values, control characters, anything beyond the bounds.
 llvm::Expected<CsvTable> parseCsv(llvm::StringRef text, llvm::StringRef fileName);
 
-/// All bytes of a regular file of at most `most` bytes, for the readers of this room.
-llvm::Expected<std::string> readSmallFile(llvm::StringRef path, size_t most);
-
 /// Most different values of a column: more are no buckets (file names, measured numbers).
 constexpr size_t maxTagValues = 256;
 

@@ -7,6 +7,7 @@
 #include "Lower/Kernels/FloatLayers.h"
 #include "Lower/Kernels/ModuleBuilder.h"
 #include "Lower/Kernels/Pointwise.h"
+#include "wino/Dialect/ConstantTensor.h"
 
 #include "mlir/IR/Matchers.h"
 
@@ -36,9 +37,6 @@ template <typename OpT> std::optional<Residual> residualOf(OpT op) {
     return std::nullopt;
   return Residual{int64_t(*op.getResidualMultiplier()), isUnsigned(op.getResidual())};
 }
-
-/// The floats of a constant; empty if it is none.
-std::vector<float> floatElements(mlir::Value value);
 
 /// Text that tells kernels apart: every number their code depends on.
 std::string keyText(const Layout &layout);
@@ -124,7 +122,9 @@ private:
   void reshape(ReshapeOp op);
   void transpose(TransposeOp op);
 
-  /// Ops whose results are floats (LowerFloats.cpp).
+  /// Ops that only move elements, integers or floats; false where it is another.
+  bool lowerMove(mlir::Operation &op);
+  /// Ops that compute floats (LowerFloats.cpp).
   mlir::LogicalResult lowerFloat(mlir::Operation &op);
   mlir::LogicalResult floatLayer(mlir::Operation *op, const FloatLayer &layer);
   void floatElementwise(mlir::Operation *op, ActivationAttr activation);

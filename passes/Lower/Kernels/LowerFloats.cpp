@@ -1,5 +1,4 @@
-// Lowering of ops whose results are floats. Ops that only move elements take the same way as integers
-// (LowerGraphOps.cpp).
+// Lowering of ops that compute floats. Those that only move elements take the same way as integers (lowerMove).
 #include "Lower/Kernels/FloatLayers.h"
 #include "Lower/Kernels/GraphLowering.h"
 
@@ -9,22 +8,15 @@ using namespace mlir;
 
 namespace wino {
 
-std::vector<float> floatElements(Value value) {
-  DenseElementsAttr attr;
-  if (!matchPattern(value, m_Constant(&attr)))
-    return {};
-  auto range = attr.getValues<float>();
-  return {range.begin(), range.end()};
-}
-
 LogicalResult GraphLowering::floatLayer(Operation *op, const FloatLayer &layer) {
-  for (unsigned constant : {1u, 2u})
-    if (floatElements(op->getOperand(constant)).empty())
-      return op->emitError("expected a constant filter and bias, got a computed one");
+  std::optional<std::vector<float>> filters = constantFloats(op->getOperand(1)),
+                                    biases = constantFloats(op->getOperand(2));
+  if (!filters || !biases)
+    return op->emitError("expected a constant filter and bias, got a computed one");
   FloatForm form = isa.floatForm();
   Location loc = op->getLoc();
-  Value filter = builder.constant(loc, packFloatFilter(layer, form, floatElements(op->getOperand(1))));
-  Value bias = builder.constant(loc, packFloatBias(layer, form, floatElements(op->getOperand(2))));
+  Value filter = builder.constant(loc, packFloatFilter(layer, form, *filters));
+  Value bias = builder.constant(loc, packFloatBias(layer, form, *biases));
   Value operands[] = {operand(op->getOperand(0)), result(op), filter, bias, offset(op, "wino.scratch")};
   builder.call(loc, "float_layer", layer.key(), operands,
                [&](Kernel &k, ValueRange a) { emitFloatLayer(k, form, layer, a[0], a[1], a[2], a[3], a[4]); });
@@ -120,12 +112,6 @@ LogicalResult GraphLowering::lowerFloat(Operation &op) {
       .Case<ReduceMeanOp, ReduceMaxOp>(
           [&](auto o) { return floatReduction(o, o.getAxes(), o.getKeepDims()), success(); })
       .Case<SoftmaxOp>([&](auto o) { return floatSoftmax(o), success(); })
-      .Case<RepeatOp, DepthToSpaceOp, SpaceToDepthOp>([&](auto o) { return blocks(o), success(); })
-      .Case<ConcatOp>([&](auto o) { return concat(o), success(); })
-      .Case<SliceOp>([&](auto o) { return slice(o), success(); })
-      .Case<PadOp>([&](auto o) { return pad(o), success(); })
-      .Case<ReshapeOp>([&](auto o) { return reshape(o), success(); })
-      .Case<TransposeOp>([&](auto o) { return transpose(o), success(); })
       .Default([](Operation *o) {
         return o->emitError("expected an op with a float kernel, got '") << o->getName() << "'";
       });

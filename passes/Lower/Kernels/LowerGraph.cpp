@@ -58,7 +58,7 @@ Value GraphLowering::operand(Value value) {
   Layout internal = Layout::internal(value);
   if (isFloat(value)) {
     std::vector<float> placed(internal.bytes / 4, 0.0f);
-    placeElements<float>(floatElements(value), internal, placed);
+    placeElements<float>(constantFloats(value).value_or(std::vector<float>()), internal, placed);
     return pointers[value] = builder.constant(value.getLoc(), placed);
   }
   std::vector<int8_t> placed(internal.bytes, 0);
@@ -198,15 +198,30 @@ static LogicalResult checkResidual(Operation &op, bool isDevice) {
   return success();
 }
 
+bool GraphLowering::lowerMove(Operation &op) {
+  return llvm::TypeSwitch<Operation *, bool>(&op)
+      .Case<RepeatOp, DepthToSpaceOp, SpaceToDepthOp>([&](auto o) { return blocks(o), true; })
+      .Case<ConcatOp>([&](auto o) { return concat(o), true; })
+      .Case<SliceOp>([&](auto o) { return slice(o), true; })
+      .Case<PadOp>([&](auto o) { return pad(o), true; })
+      .Case<ReshapeOp>([&](auto o) { return reshape(o), true; })
+      .Case<TransposeOp>([&](auto o) { return transpose(o), true; })
+      .Default([](Operation *) { return false; });
+}
+
 LogicalResult GraphLowering::lower(Operation &op) {
   if (failed(checkResidual(op, isa.isDevice())))
     return failure();
   bool computes = op.getNumResults() == 1 && !llvm::isa<arith::ConstantOp>(op);
-  if (computes && isFloat(op.getResult(0)))
-    return isa.isDevice() ? op.emitError("expected integers, got floats, for which GPUs have no kernels")
-                          : lowerFloat(op);
-  if (computes && !hasKernelWidths(op))
+  bool isFloatOp = computes && isFloat(op.getResult(0));
+  if (isFloatOp && isa.isDevice())
+    return op.emitError("expected integers, got floats, for which GPUs have no kernels");
+  if (computes && !isFloatOp && !hasKernelWidths(op))
     return op.emitError("expected 16-bit tensors between means, fully connected layers, reshapes and softmax only");
+  if (lowerMove(op))
+    return success();
+  if (isFloatOp)
+    return lowerFloat(op);
   return llvm::TypeSwitch<Operation *, LogicalResult>(&op)
       .Case<arith::ConstantOp, quant::StorageCastOp, InputTransformOp, TapMatmulOp>([](auto) { return success(); })
       .Case<Conv2DOp>([&](auto o) { return convolution(o), success(); })
@@ -221,13 +236,7 @@ LogicalResult GraphLowering::lower(Operation &op) {
           [&](auto o) { return pool(o, o.getKernel(), o.getStrides(), o.getPads(), *o.getRequant()), success(); })
       .Case<ReduceMeanOp>([&](auto o) { return reduce(o, o.getAxes(), o.getKeepDims(), *o.getRequant()), success(); })
       .Case<ReduceMaxOp>([&](auto o) { return reduce(o, o.getAxes(), o.getKeepDims(), {}), success(); })
-      .Case<RepeatOp, DepthToSpaceOp, SpaceToDepthOp>([&](auto o) { return blocks(o), success(); })
       .Case<SoftmaxOp>([&](auto o) { return softmax(o), success(); })
-      .Case<ConcatOp>([&](auto o) { return concat(o), success(); })
-      .Case<SliceOp>([&](auto o) { return slice(o), success(); })
-      .Case<PadOp>([&](auto o) { return pad(o), success(); })
-      .Case<ReshapeOp>([&](auto o) { return reshape(o), success(); })
-      .Case<TransposeOp>([&](auto o) { return transpose(o), success(); })
       .Default([](Operation *o) {
         return o->emitError("expected an op with an integer kernel, got '")
                << o->getName() << "'; quantize the graph first";

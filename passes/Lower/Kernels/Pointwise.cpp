@@ -5,6 +5,11 @@ using namespace mlir;
 
 namespace wino {
 
+std::pair<Value, Value> windowRange(Kernel &k, Value o, int64_t stride, int64_t pad, int64_t kernel, int64_t extent) {
+  Value first = k.add(k.mul(o, stride), -pad), end = k.smin(k.add(first, kernel), k.index(extent));
+  return {k.smax(first, k.index(0)), end};
+}
+
 void loopNest(Kernel &k, ArrayRef<int64_t> extents, llvm::function_ref<void(ArrayRef<Value>)> body) {
   llvm::SmallVector<Value> counters;
   std::function<void(size_t)> level = [&](size_t d) {

@@ -89,6 +89,10 @@ StridedCopy blockCopy(mlir::Operation *op, llvm::ArrayRef<int64_t> fromStrides, 
 mlir::Value narrowWide(Kernel &k, mlir::Value sums, const Narrowing &narrowing);
 
 mlir::Value offsetOf(Kernel &k, llvm::ArrayRef<mlir::Value> counters, llvm::ArrayRef<int64_t> strides);
+/// [first, end) of the input under a window's output position: [o stride - pad, o stride - pad + kernel) within
+/// [0, extent).
+std::pair<mlir::Value, mlir::Value> windowRange(Kernel &k, mlir::Value o, int64_t stride, int64_t pad, int64_t kernel,
+                                                int64_t extent);
 /// A loop nest over `extents`; `body` gets one counter per dimension.
 void loopNest(Kernel &k, llvm::ArrayRef<int64_t> extents, llvm::function_ref<void(llvm::ArrayRef<mlir::Value>)> body);
 

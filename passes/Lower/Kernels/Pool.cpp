@@ -18,13 +18,8 @@ struct Emitter {
   };
 
   Window window(Value y, Value x) {
-    auto range = [&](Value o, int64_t axis, int64_t extent) {
-      Value first = k.add(k.mul(o, pool.strides[axis]), -pool.pads[axis]);
-      Value last = k.smin(k.add(first, pool.kernel[axis]), k.index(extent));
-      return std::make_pair(k.smax(first, k.index(0)), last);
-    };
-    auto [top, bottom] = range(y, 0, pool.input.height());
-    auto [left, right] = range(x, 1, pool.input.width());
+    auto [top, bottom] = windowRange(k, y, pool.strides[0], pool.pads[0], pool.kernel[0], pool.input.height());
+    auto [left, right] = windowRange(k, x, pool.strides[1], pool.pads[1], pool.kernel[1], pool.input.width());
     return {top, bottom, left, right};
   }
 

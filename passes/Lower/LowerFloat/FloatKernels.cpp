@@ -137,13 +137,8 @@ void emitFloatPool(Kernel &k, const FloatPool &pool, Value input, Value output) 
   auto in = denseStrides(pool.input), out = denseStrides(pool.output);
   loopNest(k, pool.output, [&](ArrayRef<Value> at) {
     Value plane = k.at(input, k.mul(k.add(k.mul(at[0], in[0]), k.mul(at[1], in[1])), 4));
-    auto range = [&](Value o, int64_t axis) {
-      Value first = k.add(k.mul(o, pool.strides[axis]), -pool.pads[axis]);
-      return std::make_pair(k.smax(first, k.index(0)),
-                            k.smin(k.add(first, pool.kernel[axis]), k.index(pool.input[2 + axis])));
-    };
-    auto [top, bottom] = range(at[2], 0);
-    auto [left, right] = range(at[3], 1);
+    auto [top, bottom] = windowRange(k, at[2], pool.strides[0], pool.pads[0], pool.kernel[0], pool.input[2]);
+    auto [left, right] = windowRange(k, at[3], pool.strides[1], pool.pads[1], pool.kernel[1], pool.input[3]);
     Value start = k.constantF32(pool.average ? 0.0f : -std::numeric_limits<float>::infinity());
     Value result = k.loop(top, bottom, k.index(1), {start}, [&](Value y, Kernel::Values acc) {
       return k.loop(left, right, k.index(1), acc, [&](Value x, Kernel::Values inner) {

@@ -2,6 +2,7 @@
 #include "Lower/Kernels/ModuleBuilder.h"
 #include "Lower/Kernels/Pointwise.h"
 #include "Lower/LowerFloat/FloatKernels.h"
+#include "wino/Dialect/ConstantTensor.h"
 #include "wino/Dialect/FloatActivation.h"
 #include "wino/Passes/Passes.h"
 
@@ -35,18 +36,11 @@ private:
   llvm::SmallVector<Attribute> tensors;
   int64_t arenaBytes = 0, scratchBytes = 0;
 
-  std::vector<float> floats(Value value) {
-    DenseElementsAttr attr;
-    if (!matchPattern(value, m_Constant(&attr)))
-      return {};
-    auto range = attr.getValues<float>();
-    return {range.begin(), range.end()};
-  }
   int64_t count(Value value) { return cast<ShapedType>(value.getType()).getNumElements(); }
   Value pointer(Value value) {
     Value &known = pointers[value];
     if (!known)
-      known = builder.constant(value.getLoc(), floats(value));
+      known = builder.constant(value.getLoc(), constantFloats(value).value_or(std::vector<float>()));
     return known;
   }
   Value result(Operation *op);
@@ -107,7 +101,7 @@ void FloatLowering::convolution(Conv2DOp op) {
 
 void FloatLowering::fullyConnected(FullyConnectedOp op) {
   int64_t rows = shapeOf(op.getInput())[0], inputs = shapeOf(op.getInput())[1], outputs = shapeOf(op.getOutput())[1];
-  std::vector<float> filter = floats(op.getFilter()), transposed(filter.size());
+  std::vector<float> filter = constantFloats(op.getFilter()).value_or(std::vector<float>()), transposed(filter.size());
   for (int64_t f = 0; f < outputs; ++f)
     for (int64_t c = 0; c < inputs; ++c)
       transposed[c * outputs + f] = filter[f * inputs + c];
