@@ -15,6 +15,15 @@ using namespace llvm;
 
 namespace wino {
 
+std::string LayerReport::saferText() const {
+  if (safer.empty())
+    return "no safer plan";
+  std::string text;
+  raw_string_ostream(text) << safer << " instead " << (saferCycles < 0 ? "saves " : "adds ")
+                           << format("%.0f cycles", std::fabs(saferCycles));
+  return text;
+}
+
 double Report::totalCycles() const {
   double sum = 0;
   for (const LayerReport &layer : layers)

@@ -1,5 +1,6 @@
 // Buckets of held-out images, and the layers that cost the worst of them most.
 #include "BucketGate.h"
+#include "Gate.h"
 
 #include "../common/AllButOne.h"
 #include "../common/Progress.h"
@@ -8,13 +9,9 @@
 #include "llvm/Support/Format.h"
 #include "llvm/Support/raw_ostream.h"
 
-#include <cmath>
-
 using namespace llvm;
 
 namespace wino {
-
-static constexpr size_t mostNames = 3;
 
 /// What an image says in a column: its class, or a tag.
 static std::string valueOf(const std::string &column, size_t image, ArrayRef<int64_t> labels, const Tags &tags) {
@@ -139,12 +136,7 @@ std::string guiltyForBucket(const Report &report) {
   layers.resize(std::min(layers.size(), mostNames));
   for (const LayerReport *layer : layers) {
     os << (layer == layers.front() ? " " : ", ") << layer->recovered.value_or(0) << " by '" << layer->node << "' ("
-       << layer->algorithm;
-    if (layer->safer.empty())
-      os << "; no safer plan)";
-    else
-      os << "; " << layer->safer << " instead " << (layer->saferCycles < 0 ? "saves " : "adds ")
-         << format("%.0f cycles)", std::fabs(layer->saferCycles));
+       << layer->algorithm << "; " << layer->saferText() << ")";
   }
   return text;
 }

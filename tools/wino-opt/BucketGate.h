@@ -15,7 +15,7 @@ namespace wino {
 std::vector<Bucket> dropBuckets(llvm::ArrayRef<std::pair<size_t, size_t>> classes, llvm::ArrayRef<size_t> images,
                                 llvm::ArrayRef<int64_t> labels, const Tags &tags);
 
-/// Whether one of these buckets shows a drop beyond the budget that is no luck (PairedDrop::judge).
+/// Whether one of these buckets shows a drop beyond the budget that is not by chance (PairedDrop::judge).
 bool missesBucket(llvm::ArrayRef<Bucket> buckets, double maxDrop);
 
 /// Buckets with verdicts, and a note about those that are too small to judge.

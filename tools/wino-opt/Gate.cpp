@@ -20,7 +20,6 @@ namespace wino {
 
 static constexpr size_t layerImages = 2;
 static constexpr size_t mapBytes = size_t(512) << 20;
-static constexpr size_t mostNames = 3;
 
 Expected<HeldOutParts> splitHeldOut(const Calibration &calibration, const Options &options) {
   HeldOutParts parts;
@@ -159,16 +158,6 @@ void addSaferPlans(Report &report, mlir::func::FuncOp planned) {
     addSaferPlan(layer, planned);
 }
 
-/// "; F(2,3) instead adds 1234 cycles".
-static std::string saferText(const LayerReport &layer) {
-  if (layer.safer.empty())
-    return "; no safer plan";
-  std::string text;
-  raw_string_ostream(text) << "; " << layer.safer << " instead " << (layer.saferCycles < 0 ? "saves " : "adds ")
-                           << format("%.0f cycles", std::fabs(layer.saferCycles));
-  return text;
-}
-
 std::string guiltyLayers(const Report &report) {
   std::vector<Suspect> suspects;
   double sum = 0;
@@ -195,7 +184,7 @@ std::string guiltyLayers(const Report &report) {
   os << "; most of the noise comes from ";
   for (const Suspect &suspect : suspects)
     os << (&suspect == suspects.data() ? "'" : ", '") << suspect.layer->node << "' (" << suspect.layer->algorithm
-       << format(", %.0f %%", sum > 0 ? 100 * suspect.noise / sum : 0.0) << saferText(*suspect.layer) << ")";
+       << format(", %.0f %%", sum > 0 ? 100 * suspect.noise / sum : 0.0) << "; " << suspect.layer->saferText() << ")";
   os << ".";
   return text;
 }

@@ -12,6 +12,8 @@ namespace wino {
 
 /// Fewer images say little about the noise of others, more hardly say more about it.
 constexpr size_t leastSteering = 8, mostSteering = 64;
+/// Layers and buckets that a message names.
+constexpr size_t mostNames = 3;
 
 /// Which held-out images may steer rounds of planning, and which may only judge the last one.
 struct HeldOutParts {

@@ -106,7 +106,7 @@ struct Flags {
   cl::opt<std::string> tags{
       "tags",
       cl::desc("--max-drop holds for every value in the columns of this CSV file too (a line of names, one per image), "
-               "as it does for every class; buckets that lose by luck are named and not judged"),
+               "as it does for every class; buckets whose loss may be chance are named and not judged"),
       cl::value_desc("file"), cl::cat(category)};
   cl::opt<unsigned> blame{
       "blame",
@@ -215,17 +215,12 @@ static Error checkFloat(const Options &options, const TargetData &target) {
   return Error::success();
 }
 
-static Error checkValues(const Options &options) {
-  if (options.model.empty())
-    return createStringError("expected a model, as in wino-opt model.onnx --calib=images.npy -o out; see --help");
-  if (Expected<const TargetData *> target = findTarget(options.target); !target)
-    return createStringError("--target: " + toString(target.takeError()));
-  else if (Error error = checkDevice(options, **target))
-    return error;
-  else if (options.isFloat())
-    return checkFloat(options, **target);
-  if (Expected<Precision> precision = parsePrecision(options.precision); !precision)
+/// Values that mean nothing, whatever the other options are.
+static Error checkEachValue(const Options &options) {
+  if (Expected<Precision> precision = parsePrecision(options.precision); !options.isFloat() && !precision)
     return createStringError("--precision: " + toString(precision.takeError()));
+  else
+    consumeError(precision.takeError());
   if (Expected<ClipRule> rule = parseClipRule(options.tapClip); !rule)
     return createStringError("--tap-clip: " + toString(rule.takeError()));
   if (options.filterClip != "max" && options.filterClip != "mse")
@@ -247,18 +242,38 @@ static Error checkValues(const Options &options) {
   if (!is_contained({"float", "quantized", "network", "network,quantized"}, options.fit))
     return createStringError("--fit: expected float, quantized, network or network,quantized, got '" + options.fit +
                              "'");
+  if (options.fitImages == 0)
+    return createStringError("--fit-images: expected at least 1, got 0");
+  if (options.maxDrop && !(*options.maxDrop >= 0 && *options.maxDrop <= 100))
+    return createStringError("--max-drop: expected 0 to 100 points, got " + Twine(std::to_string(*options.maxDrop)));
+  if (options.threads != 1 && options.threads != 2)
+    return createStringError("--threads: expected 1 or 2, got " + Twine(options.threads));
+  if (options.maxWorkers < 1 || options.maxWorkers > maxWorkers)
+    return createStringError("--max-workers: expected 1 to " + Twine(maxWorkers) + ", got " +
+                             Twine(options.maxWorkers));
+  return Error::success();
+}
+
+static Error checkValues(const Options &options) {
+  if (options.model.empty())
+    return createStringError("expected a model, as in wino-opt model.onnx --calib=images.npy -o out; see --help");
+  Expected<const TargetData *> target = findTarget(options.target);
+  if (!target)
+    return createStringError("--target: " + toString(target.takeError()));
+  if (Error error = checkEachValue(options))
+    return error;
+  if (Error error = checkDevice(options, **target))
+    return error;
+  if (options.isFloat())
+    return checkFloat(options, **target);
   if (options.tunesNetwork() && (options.inputScales != "tap" || options.filterScales != "tap-channel" ||
                                  options.balanceRows != "none" || options.filterClip != "mse"))
     return createStringError("--fit=network: expected scales per tap and output channel of least squared error, which "
                              "is what it knows, got --input-scales, --filter-scales, --balance-rows or --filter-clip");
-  if (options.fitImages == 0)
-    return createStringError("--fit-images: expected at least 1, got 0");
   if (options.fitsToData && options.emit != Emit::Import && options.calibration.empty())
     return createStringError("expected --calib=IMAGES with an option that fits integers to data, got --profile alone");
   if (options.allButOne > 0 && (options.calibration.empty() || options.emit != Emit::Library))
     return createStringError("--all-but-one: expected --calib=IMAGES and no --emit, got no images or a stage");
-  if (options.maxDrop && !(*options.maxDrop >= 0 && *options.maxDrop <= 100))
-    return createStringError("--max-drop: expected 0 to 100 points, got " + Twine(std::to_string(*options.maxDrop)));
   if (options.maxDrop && options.asksForSqnr)
     return createStringError("expected --min-sqnr or --max-drop, got both");
   if (options.maxDrop.has_value() == options.labels.empty())
@@ -269,11 +284,6 @@ static Error checkValues(const Options &options) {
     return createStringError("expected --labels=FILE and --max-drop=POINTS with --tags and --blame, got none");
   if (!options.explain.empty() && options.emit != Emit::Library)
     return createStringError("--explain: expected no --emit, got both");
-  if (options.threads != 1 && options.threads != 2)
-    return createStringError("--threads: expected 1 or 2, got " + Twine(options.threads));
-  if (options.maxWorkers < 1 || options.maxWorkers > maxWorkers)
-    return createStringError("--max-workers: expected 1 to " + Twine(maxWorkers) + ", got " +
-                             Twine(options.maxWorkers));
   if (!options.policy.empty() && !options.plan.empty())
     return createStringError("expected --policy or --plan, got both; a locked plan leaves nothing to a policy");
   bool asksForWinograd =

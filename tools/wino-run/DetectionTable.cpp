@@ -62,8 +62,6 @@ void DetectionTable::addRows(const std::string &column, const std::vector<std::s
   }
 }
 
-static double percent(double part, double whole) { return whole > 0 ? 100 * part / whole : std::nan(""); }
-
 json::Object DetectionTable::json(const Row &row) const {
   const PairedDrop &drop = row.bucket.drop;
   json::Object object;
@@ -76,7 +74,7 @@ json::Object DetectionTable::json(const Row &row) const {
   auto add = [&](const char *name, size_t shown, size_t correct, const MeanPrecision &mean) {
     object[name] = json::Object{{"detections", int64_t(shown)},
                                 {"correct", int64_t(correct)},
-                                {"precision", finite(percent(double(correct), double(shown)))},
+                                {"precision", finite(percent(correct, shown))},
                                 {"ap50", finite(100 * mean.at50)},
                                 {"ap", finite(100 * mean.at50to95)}};
   };
@@ -100,14 +98,14 @@ void DetectionTable::printRow(Output &output, const Row &row) const {
   const PairedDrop &drop = row.bucket.drop;
   bool hasFloats = scored != Ran::Integer, hasIntegers = scored != Ran::Float;
   os << format("  %7zu", drop.trials);
-  cell(os, hasFloats, percent(double(drop.floatRight), double(drop.trials)));
-  cell(os, hasIntegers, percent(double(drop.integerRight), double(drop.trials)));
+  cell(os, hasFloats, percent(drop.floatRight, drop.trials));
+  cell(os, hasIntegers, percent(drop.integerRight, drop.trials));
   if (hasDrop && drop.trials)
     os << format("  %+6.2f ", drop.points()) << intervalText(drop);
   else
     os << "       - -               ";
-  cell(os, hasFloats, percent(double(row.floatCorrect), double(row.floatShown)));
-  cell(os, hasIntegers, percent(double(row.integerCorrect), double(row.integerShown)));
+  cell(os, hasFloats, percent(row.floatCorrect, row.floatShown));
+  cell(os, hasIntegers, percent(row.integerCorrect, row.integerShown));
   cell(os, hasFloats, 100 * row.floats.at50);
   cell(os, hasIntegers, 100 * row.integers.at50);
   os << "  " << row.bucket.column << (row.bucket.value.empty() ? "" : "=") << row.bucket.value << "\n";
@@ -117,8 +115,8 @@ void DetectionTable::printTotals(Output &output, const Row &all) const {
   auto line = [&](StringRef name, size_t found, size_t shown, size_t correct, const MeanPrecision &mean) {
     output.os << name
               << format(": recall %.2f %%, precision %.2f %%, mAP@0.5 %.2f, mAP@[.5:.95] %.2f\n",
-                        percent(double(found), double(all.bucket.drop.trials)), percent(double(correct), double(shown)),
-                        100 * mean.at50, 100 * mean.at50to95);
+                        percent(found, all.bucket.drop.trials), percent(correct, shown), 100 * mean.at50,
+                        100 * mean.at50to95);
   };
   const PairedDrop &drop = all.bucket.drop;
   if (scored != Ran::Integer)

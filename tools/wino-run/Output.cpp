@@ -32,7 +32,7 @@ json::Object toJson(const PairedDrop &drop) {
                       {"luck", drop.luck()}};
 }
 
-static double percent(size_t part, size_t whole) { return whole ? 100 * double(part) / double(whole) : 0; }
+double percent(size_t part, size_t whole) { return whole > 0 ? 100 * double(part) / double(whole) : std::nan(""); }
 
 /// The worst bucket of one network's answers: that with the least share of right ones.
 static const Bucket *leastRight(ArrayRef<Bucket> buckets) {

@@ -19,6 +19,9 @@ struct Output {
 /// A number that JSON can hold: null instead of infinity and NaN.
 llvm::json::Value finite(double number);
 
+/// NaN of nothing.
+double percent(size_t part, size_t whole);
+
 /// "[ -0.10,   5.20]"
 std::string intervalText(const PairedDrop &drop);
 

@@ -37,6 +37,7 @@ struct LayerReport {
   std::vector<double> magnitudesDb;    ///< SQNR of each group of magnitude, faintest first; as sqnrDb otherwise
   std::string safer;                   ///< the next plan of less noise, empty where there is none
   double saferCycles = 0;              ///< what it adds, predicted
+  std::string saferText() const;       ///< "F(2,3) instead adds 1234 cycles"; "no safer plan"
   std::optional<uint64_t> recovered;   ///< of Report::blamedImages, those right with this layer in floats
   std::string why;
 };
@@ -47,8 +48,8 @@ struct BucketReport {
   uint64_t images = 0, lost = 0, gained = 0; ///< lost: right by floats only; gained: by integers only
   double floatTop1 = 0, integerTop1 = 0;     ///< percent
   double drop = 0, low = 0, high = 0;        ///< points, and their 95 % interval
-  bool isMissed = false;                     ///< the drop is beyond the budget and luck does not explain it
-  bool hasTooFew = false;                    ///< it is beyond the budget, and luck does
+  bool isMissed = false;  ///< the drop is beyond the budget, and neither chance nor its interval explains it
+  bool hasTooFew = false; ///< it is beyond the budget, and one of them does
 
   /// "class=3".
   std::string name() const { return column + "=" + value; }
