@@ -1,6 +1,7 @@
 // QuantizeGraph: float graph to integer graph. ChooseTypes picks scales, QuantizeOps rewrites ops; this file runs them
 // over a function.
 #include "Quantize/QuantizeGraph/QuantizeOps.h"
+#include "wino/Dialect/Head.h"
 #include "wino/Passes/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -20,12 +21,44 @@ struct QuantizeGraph : impl::QuantizeGraphBase<QuantizeGraph> {
     func::FuncOp func = getOperation();
     if (func.isExternal())
       return;
-    FailureOr<TensorTypes> types = chooseTypes(func, wideHead);
-    if (failed(types) || failed(rewrite(func, *types)))
-      signalPassFailure();
+    if (!wideHead || !hasHead(func)) {
+      if (failed(quantize(func, false)))
+        signalPassFailure();
+      return;
+    }
+    // Steps 16 times finer ask for factors 16 times larger, which need not fit: then the head has bytes like the rest,
+    // and an error that has other reasons is reported then.
+    OwningOpRef<func::FuncOp> before = func.clone();
+    std::string reason;
+    {
+      ScopedDiagnosticHandler handler(&getContext(), [&](Diagnostic &diagnostic) {
+        if (reason.empty() && diagnostic.getSeverity() == DiagnosticSeverity::Error)
+          reason = diagnostic.str();
+        return success();
+      });
+      if (succeeded(quantize(func, true)))
+        return;
+    }
+    func.getBody().takeBody(before->getBody());
+    if (failed(quantize(func, false)))
+      return signalPassFailure();
+    emitRemark(func.getLoc()) << "the network's head is kept in bytes: " << reason;
   }
 
 private:
+  static bool hasHead(func::FuncOp func) {
+    return func
+        .walk([](Operation *op) {
+          return op->getNumResults() == 1 && isHead(op->getResult(0)) ? WalkResult::interrupt() : WalkResult::advance();
+        })
+        .wasInterrupted();
+  }
+
+  LogicalResult quantize(func::FuncOp func, bool hasWideHead) {
+    FailureOr<TensorTypes> types = chooseTypes(func, hasWideHead);
+    return failed(types) ? failure() : rewrite(func, *types);
+  }
+
   LogicalResult rewrite(func::FuncOp func, const TensorTypes &types) {
     for (BlockArgument arg : func.getArguments())
       arg.setType(cast<RankedTensorType>(arg.getType()).clone(types.of.lookup(arg)));

@@ -15,7 +15,8 @@ def QuantizeGraph : Pass<"wino-quantize-graph", "mlir::func::FuncOp"> {
 
     The head of the network keeps more (`wide-head`): logits, and the global mean before them, are i16 in [-4096, 4095] with scale
     2 clip_s8 / 4095, and a softmax of such logits is u16 with scale 1/65536. These are few numbers, each rounded once: in eight bits they
-    were a sixth of all noise of ResNet-8, and two classes often had equal logits.
+    were a sixth of all noise of ResNet-8, and two classes often had equal logits. Where a factor of the head does not fit its multiplier, the
+    head has bytes as well, and a remark says so.
 
     Weights: conv_2d without a Winograd plan and fully_connected get an i8 filter in [-127, 127] with one scale per output channel,
     max|w| / 127, an i32 bias and 31-bit multipliers; relu and clip become the clamp. A planned conv_2d gets quantized tensor
