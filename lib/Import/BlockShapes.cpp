@@ -67,15 +67,45 @@ std::optional<Sizes> readSizes(NodeArgs &args) {
   return result;
 }
 
-/// Position in the input of element `at`, as ONNX's coordinate_transformation_mode defines it.
-double positionOf(const std::string &mode, int64_t at, double scale, int64_t in, int64_t out) {
+/// The part of an axis that tf_crop_and_resize looks at: 0 is the first element, 1 the last.
+struct Region {
+  double start = 0, end = 1;
+};
+
+/// Position in the input of element `at`, as ONNX's coordinate_transformation_mode defines it. The length of the result
+/// is scale * in before it is rounded down, as ONNX's reference has it.
+double positionOf(const std::string &mode, int64_t at, double scale, int64_t in, int64_t out, Region region) {
   if (mode == "align_corners")
-    return out == 1 ? 0 : double(at) * double(in - 1) / double(out - 1);
+    return out == 1 ? 0 : double(at) * double(in - 1) / (scale * double(in) - 1);
+  if (mode == "tf_crop_and_resize")
+    return out == 1 ? 0.5 * (region.start + region.end) * double(in - 1)
+                    : region.start * double(in - 1) +
+                          double(at) * (region.end - region.start) * double(in - 1) / double(out - 1);
+  if (mode == "tf_half_pixel_for_nn")
+    return (double(at) + 0.5) / scale;
   if (mode == "asymmetric")
     return double(at) / scale;
   if (mode == "pytorch_half_pixel" && out == 1)
     return 0;
   return (double(at) + 0.5) / scale - 0.5; // half_pixel
+}
+
+/// `roi`: all starts, then all ends.
+std::vector<Region> readRegions(NodeArgs &args) {
+  const Shape &in = args.shape(0);
+  std::vector<Region> regions(in.size());
+  const OnnxTensor *roi = args.constant(1);
+  auto given = roi ? roi->floats() : std::nullopt;
+  if (args.hasAttr("axes") || !given || given->size() != 2 * in.size()) {
+    args.fail("expected a constant roi of " + llvm::Twine(2 * in.size()) + " values of type f32");
+    return regions;
+  }
+  for (size_t k = 0; k < in.size(); ++k) {
+    regions[k] = {(*given)[k], (*given)[in.size() + k]};
+    if (!(std::fabs(regions[k].start) < 1e6) || !(std::fabs(regions[k].end) < 1e6))
+      args.fail("expected regions of finite size");
+  }
+  return regions;
 }
 
 double roundedBy(const std::string &mode, double position) {
@@ -91,10 +121,12 @@ double roundedBy(const std::string &mode, double position) {
 /// Weights of the inputs for one output, outputs one after the other: linear, cubic or of the nearest.
 static std::vector<float> resizeMatrix(llvm::function_ref<double(int64_t)> position,
                                        llvm::function_ref<double(double)> nearest, const std::string &mode, double a,
-                                       bool excludes, int64_t in, int64_t out) {
+                                       bool excludes, bool extrapolates, int64_t in, int64_t out) {
   std::vector<float> matrix(in * out, 0.0f);
   for (int64_t at = 0; at < out; ++at) {
     double x = position(at), first = std::floor(x), t = x - first;
+    if (extrapolates && !(x >= 0 && x <= double(in - 1)))
+      continue; // 0
     std::vector<double> weights = {1};
     if (mode == "nearest") {
       first = nearest(x);
@@ -132,10 +164,14 @@ std::optional<ResizeSpec> readResize(NodeArgs &args, bool fillsMatrices) {
     args.fail("expected nearest_mode round_prefer_floor, round_prefer_ceil, floor or ceil, got " + rounding);
     return std::nullopt;
   }
-  if (!llvm::is_contained({"half_pixel", "pytorch_half_pixel", "asymmetric", "align_corners"}, coordinates))
-    args.fail(
-        "expected coordinate_transformation_mode half_pixel, pytorch_half_pixel, asymmetric or align_corners, got " +
-        quoted(coordinates));
+  bool crops = coordinates == "tf_crop_and_resize";
+  if (!crops &&
+      !llvm::is_contained({"half_pixel", "pytorch_half_pixel", "asymmetric", "align_corners", "tf_half_pixel_for_nn"},
+                          coordinates))
+    args.fail("expected coordinate_transformation_mode half_pixel, pytorch_half_pixel, asymmetric, align_corners, "
+              "tf_half_pixel_for_nn or tf_crop_and_resize, got " +
+              quoted(coordinates));
+  std::vector<Region> regions = crops ? readRegions(args) : std::vector<Region>(in.size());
   if (!llvm::is_contained({"nearest", "linear", "cubic"}, mode))
     args.fail("expected mode nearest, linear or cubic, got " + quoted(mode));
   double a = args.floatAttr("cubic_coeff_a", -0.75f);
@@ -147,21 +183,27 @@ std::optional<ResizeSpec> readResize(NodeArgs &args, bool fillsMatrices) {
     return std::nullopt;
   ResizeSpec spec{Shape(in.size(), 0), Shape(in.size(), 1), Shape(in.size(), 1), in, sizes->out, {}};
   spec.matrices.resize(in.size());
+  spec.outside.resize(in.size());
+  spec.extrapolation = args.floatAttr("extrapolation_value", 0);
+  if (crops && !fillsMatrices)
+    args.spend(spec.out, 4);
   Shape largest; // between two axes
   for (size_t d = 0; d < in.size(); ++d)
     largest.push_back(std::max(in[d], sizes->out[d]));
   args.expectStep(largest);
   for (size_t d = 0; d < in.size() && !args.failed(); ++d) {
     int64_t out = sizes->out[d], factor = out / in[d];
-    if (out == in[d] && sizes->scales[d] == 1)
+    if (out == in[d] && sizes->scales[d] == 1 && regions[d].start == 0 && regions[d].end == 1)
       continue;
-    auto position = [&](int64_t at) { return positionOf(coordinates, at, sizes->scales[d], in[d], out); };
+    auto position = [&](int64_t at) { return positionOf(coordinates, at, sizes->scales[d], in[d], out, regions[d]); };
     auto nearest = [&](double x) { return roundedBy(rounding, x); };
     auto index = [&](int64_t at) {
       return static_cast<int64_t>(std::clamp(nearest(position(at)), 0.0, double(in[d] - 1)));
     };
+    for (int64_t at = 0; crops && at < out; ++at)
+      spec.outside[d].push_back(!(position(at) >= 0 && position(at) <= double(in[d] - 1)));
     int64_t first = index(0), step = out > 1 ? index(1) - first : 1;
-    bool repeats = mode == "nearest" && out % in[d] == 0, skips = mode == "nearest" && step >= 1;
+    bool repeats = mode == "nearest" && out % in[d] == 0 && !crops, skips = mode == "nearest" && step >= 1 && !crops;
     for (int64_t at = 0; at < out && (repeats || skips); ++at) {
       repeats = repeats && index(at) == at / factor;
       skips = skips && index(at) == first + at * step;
@@ -173,7 +215,7 @@ std::optional<ResizeSpec> readResize(NodeArgs &args, bool fillsMatrices) {
     else if (!fillsMatrices) // paid for when shapes are inferred, made when ops are
       args.spend({out, in[d]}, 4);
     else
-      spec.matrices[d] = resizeMatrix(position, nearest, mode, a, excludes, in[d], out);
+      spec.matrices[d] = resizeMatrix(position, nearest, mode, a, excludes, crops, in[d], out);
   }
   if (args.failed())
     return std::nullopt;

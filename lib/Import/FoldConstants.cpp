@@ -52,6 +52,12 @@ TensorPtr foldShape(NodeArgs &args) {
   return intVector(args, part, {static_cast<int64_t>(part.size())});
 }
 
+TensorPtr foldSize(NodeArgs &args) {
+  if (!args.expectInputs(1, 1))
+    return nullptr;
+  return intVector(args, {*elementCount(args.shape(0))}, {});
+}
+
 TensorPtr foldConstant(NodeArgs &args) {
   args.expectInputs(0, 0);
   auto found = args.node.attrs.find("value");

@@ -8,6 +8,7 @@ namespace wino {
 
 /// One evaluator per kind of operator; every input is constant (foldShape: its shape is known). Null with a complaint.
 TensorPtr foldShape(NodeArgs &args);
+TensorPtr foldSize(NodeArgs &args);
 TensorPtr foldConstant(NodeArgs &args);
 TensorPtr foldConstantOfShape(NodeArgs &args);
 TensorPtr foldRange(NodeArgs &args);

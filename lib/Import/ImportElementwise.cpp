@@ -72,7 +72,7 @@ void buildNary(Builder &b, NodeArgs &args) {
   for (size_t k = 0; k < 2 && count == 2 && (op == "Max" || op == "Min"); ++k)
     if (const OnnxTensor *bound = args.constant(k); bound && bound->numElements() == 1) {
       constexpr float largest = std::numeric_limits<float>::max();
-      float value = bound->get<float>(0);
+      float value = bound->numbers()[0];
       mlir::Value x = b.operand(args, 1 - k, dims);
       return b.define(args, b.emit<ActivateOp>(x.getType(), x,
                                                op == "Max" ? b.activation(ActivationKind::Clip, value, largest)

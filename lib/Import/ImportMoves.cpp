@@ -46,7 +46,18 @@ void buildConcat(Builder &b, NodeArgs &args) {
 
 void buildSlice(Builder &b, NodeArgs &args) {
   SliceSpec spec = *readSlice(args);
-  b.define(args, b.emit<SliceOp>(b.resultType(args), b.input(args, 0), b.ints(spec.starts), b.ints(spec.steps)));
+  mlir::Value value = b.input(args, 0);
+  for (size_t d = 0; d < spec.steps.size(); ++d) {
+    if (spec.steps[d] > 0)
+      continue;
+    std::vector<int64_t> indices;
+    for (int64_t k = 0; k < spec.out[d]; ++k)
+      indices.push_back(spec.starts[d] + k * spec.steps[d]);
+    value = pickAlong(b, "axis" + std::to_string(d), value, d, indices);
+    spec.starts[d] = 0;
+    spec.steps[d] = 1;
+  }
+  b.define(args, b.emit<SliceOp>(b.resultType(args), value, b.ints(spec.starts), b.ints(spec.steps)));
 }
 
 void buildPad(Builder &b, NodeArgs &args) {
@@ -123,6 +134,16 @@ void buildResize(Builder &b, NodeArgs &args) {
   for (size_t d = 0; d < spec.matrices.size(); ++d)
     if (!spec.matrices[d].empty())
       value = multiplyAlong(b, value, d, spec.out[d], spec.matrices[d]);
+  if (spec.extrapolation != 0 &&
+      llvm::any_of(spec.outside, [](auto &list) { return llvm::is_contained(list, true); })) {
+    std::vector<float> border(*elementCount(spec.out), 0.0f); // rows of zeros have left 0 there
+    std::vector<int64_t> strides = rowMajorStrides(spec.out);
+    for (size_t k = 0; k < border.size(); ++k)
+      for (size_t d = 0; d < spec.out.size(); ++d)
+        if (!spec.outside[d].empty() && spec.outside[d][int64_t(k) / strides[d] % spec.out[d]])
+          border[k] = spec.extrapolation;
+    value = b.emit<AddOp>(b.resultType(args), value, b.constant(spec.out, border), ActivationAttr(), RequantAttr());
+  }
   if (llvm::any_of(spec.factors, [](int64_t factor) { return factor > 1; }))
     value = b.emit<RepeatOp>(b.resultType(args), value, b.ints(spec.factors));
   b.define(args, value);

@@ -60,11 +60,12 @@ mlir::Value Builder::operand(NodeArgs &args, size_t k, llvm::ArrayRef<int64_t> d
       return reshapeInput(value, dims, k);
     return expand(reshapeInput(value, shape, k), dims, k);
   }
-  if (given->numElements() == 1)
-    return constant(dims, {given->get<float>(0)});
+  std::vector<float> numbers = given->numbers();
+  if (numbers.size() == 1)
+    return constant(dims, numbers);
   std::vector<float> full(*elementCount(dims));
-  copyStrided(given->bytes.data(), reinterpret_cast<uint8_t *>(full.data()), sizeof(float), dims, 0,
-              broadcastStrides(shape, dims));
+  copyStrided(reinterpret_cast<const uint8_t *>(numbers.data()), reinterpret_cast<uint8_t *>(full.data()),
+              sizeof(float), dims, 0, broadcastStrides(shape, dims));
   return constant(dims, full);
 }
 
@@ -79,22 +80,19 @@ mlir::Value Builder::value(const std::string &name) {
   if (found != values.end())
     return found->second;
   const OnnxTensor &tensor = *graph.constant(name);
-  return constant(tensor.dims,
-                  {reinterpret_cast<const float *>(tensor.bytes.data()), static_cast<size_t>(tensor.numElements())});
+  return constant(tensor.dims, tensor.numbers());
 }
 
 mlir::Value Builder::input(NodeArgs &args, size_t k) { return value(args.node.inputs[k]); }
 
 namespace {
 
-/// Outputs that are constants must be float and not empty; problems with nodes are listed elsewhere.
+/// Outputs that are constants must not be empty; problems with nodes are listed elsewhere.
 llvm::Error checkOutputs(const StaticGraph &graph) {
   for (const OnnxValue &output : graph.graph->outputs)
-    if (const OnnxTensor *tensor = graph.constant(output.name);
-        tensor && (tensor->type != DType::F32 || tensor->bytes.empty()))
+    if (const OnnxTensor *tensor = graph.constant(output.name); tensor && tensor->bytes.empty())
       return importError(graph.graph->path + ": output " + quoted(output.name) +
-                         ": expected f32 data, got a constant of type " + dtypeName(tensor->type) + " and shape " +
-                         shapeText(tensor->dims));
+                         ": expected data with elements, got a constant of shape " + shapeText(tensor->dims));
   return llvm::Error::success();
 }
 
@@ -110,6 +108,10 @@ mlir::func::FuncOp createMain(mlir::OpBuilder &builder, Builder &values, const S
     main.setArgAttr(k, kNameAttr, builder.getStringAttr(graph.inputs[k].first));
   for (size_t k = 0; k < outputs.size(); ++k)
     main.setResultAttr(k, kNameAttr, builder.getStringAttr(graph.graph->outputs[k].name));
+  if (!graph.floatsOnly.empty()) {
+    const OnnxNode &node = *graph.floatsOnly.front();
+    main->setAttr(kFloatsOnlyAttr, builder.getStringAttr(node.op + " '" + node.name + "'"));
+  }
   mlir::Block *body = main.addEntryBlock();
   for (size_t k = 0; k < inputs.size(); ++k) {
     body->getArgument(k).setLoc(mlir::NameLoc::get(builder.getStringAttr(graph.inputs[k].first)));

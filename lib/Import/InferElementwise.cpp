@@ -248,9 +248,11 @@ bool inferSlice(NodeArgs &args, Shape &out) {
   auto spec = readSlice(args);
   if (!spec)
     return false;
-  for (int64_t step : spec->steps)
-    if (step < 1)
-      return args.fail("expected steps >= 1, got " + llvm::Twine(step));
+  constexpr int64_t mostPieces = 1024;
+  for (size_t d = 0; d < spec->steps.size(); ++d)
+    if (spec->steps[d] < 1 && spec->out[d] > mostPieces)
+      return args.fail("expected at most 1024 elements along an axis with step " + llvm::Twine(spec->steps[d]) +
+                       ", got " + llvm::Twine(spec->out[d]));
   out = spec->out;
   return true;
 }

@@ -42,6 +42,8 @@ struct ResizeSpec {
   std::vector<int64_t> starts, steps, factors;
   Shape sliced, out;
   std::vector<std::vector<float>> matrices; ///< weights of all inputs for each output; empty where there is none
+  std::vector<std::vector<bool>> outside;   ///< outputs that are `extrapolation`; empty where there is none
+  float extrapolation = 0;
 };
 std::optional<ResizeSpec> readResize(NodeArgs &args, bool fillsMatrices);
 

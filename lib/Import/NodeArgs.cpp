@@ -74,10 +74,10 @@ float NodeArgs::floatInput(size_t input, llvm::StringRef what, float absent) {
   const OnnxTensor *tensor = constant(input);
   if (!tensor)
     fail("expected a constant " + what + ", got a computed one");
-  else if (tensor->type != DType::F32 || tensor->numElements() != 1)
-    fail("expected " + what + " as one f32, got " + dtypeName(tensor->type) + " of shape " + shapeText(tensor->dims));
+  else if (tensor->numElements() != 1)
+    fail("expected " + what + " as one number, got shape " + shapeText(tensor->dims));
   else
-    return tensor->get<float>(0);
+    return tensor->numbers()[0];
   return absent;
 }
 

@@ -43,7 +43,7 @@ public:
   const OnnxTensor *weights(size_t input, llvm::StringRef what, llvm::ArrayRef<int64_t> dims);
   /// A constant integer vector (rank 0 or 1); empty with a complaint otherwise.
   std::vector<int64_t> intsInput(size_t input, llvm::StringRef what);
-  /// A constant f32 scalar; `absent` if the input is left out.
+  /// A constant scalar of any type; `absent` if the input is left out.
   float floatInput(size_t input, llvm::StringRef what, float absent);
 
   bool hasAttr(const std::string &name) const { return node.attrs.count(name) != 0; }

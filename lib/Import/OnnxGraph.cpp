@@ -89,6 +89,25 @@ std::optional<std::vector<int64_t>> OnnxTensor::ints() const {
   return values;
 }
 
+std::vector<float> OnnxTensor::numbers() const {
+  std::vector<float> values(numElements());
+  for (size_t k = 0; k < values.size(); ++k)
+    switch (type) {
+    case DType::F32: values[k] = get<float>(k); break;
+    case DType::F64: values[k] = static_cast<float>(get<double>(k)); break;
+    case DType::I8: values[k] = get<int8_t>(k); break;
+    case DType::U8: values[k] = get<uint8_t>(k); break;
+    case DType::I16: values[k] = get<int16_t>(k); break;
+    case DType::U16: values[k] = get<uint16_t>(k); break;
+    case DType::I32: values[k] = static_cast<float>(get<int32_t>(k)); break;
+    case DType::U32: values[k] = static_cast<float>(get<uint32_t>(k)); break;
+    case DType::I64: values[k] = static_cast<float>(get<int64_t>(k)); break;
+    case DType::U64: values[k] = static_cast<float>(get<uint64_t>(k)); break;
+    case DType::Bool: values[k] = get<uint8_t>(k) != 0; break;
+    }
+  return values;
+}
+
 std::optional<std::vector<float>> OnnxTensor::floats() const {
   if (type != DType::F32)
     return std::nullopt;

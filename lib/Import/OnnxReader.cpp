@@ -17,7 +17,7 @@ namespace {
 
 constexpr uint64_t kMaxFileBytes = (uint64_t(1) << 31) - 1; // protobuf's own limit for one message
 constexpr int kMaxNesting = 32;                             // an honest model without subgraphs needs 8
-constexpr int64_t kMinOpset = 6, kMaxOpset = 26;
+constexpr int64_t kMinOpset = 1, kMaxOpset = 26;
 
 OnnxAttr::Kind kindOf(const onnx::AttributeProto &proto) {
   using A = onnx::AttributeProto;
@@ -104,9 +104,9 @@ private:
     if (!proto.type().has_tensor_type())
       return importError("expected a tensor, got another type");
     const onnx::TypeProto_Tensor &type = proto.type().tensor_type();
-    if (isSixteenBit(type.elem_type()))
-      return importError("expected f32 values, got a 16-bit float type");
-    value.type = elementType(type.elem_type());
+    if (type.elem_type() == onnx::TensorProto::BFLOAT16)
+      return importError("expected f32 values, got bfloat16");
+    value.type = type.elem_type() == onnx::TensorProto::FLOAT16 ? DType::F32 : elementType(type.elem_type());
     if (!value.type && type.elem_type() != 0)
       return importError("expected a number type, got elem_type " + llvm::Twine(type.elem_type()));
     value.hasShape = type.has_shape();
@@ -121,10 +121,6 @@ private:
       value.dims.push_back(std::move(dim));
     }
     return value;
-  }
-
-  static bool isSixteenBit(int32_t type) {
-    return type == onnx::TensorProto::FLOAT16 || type == onnx::TensorProto::BFLOAT16;
   }
 
   llvm::Error readValues() {

@@ -13,7 +13,20 @@ class Builder;
 
 constexpr size_t kAllInputs = std::numeric_limits<size_t>::max();
 
-/// One operator. At least one of `fold` and the pair `infer`, `build` is there.
+class Steps;
+
+/// Types of a node's data inputs in the file, and of its results. All are f32 here: integers as their values.
+enum class Types {
+  Floats,   ///< f32, results too
+  Same,     ///< one type, results too
+  Compares, ///< one type, results are bools
+  Bools,    ///< bools, results too
+  Indices,  ///< one type, results are i64
+  Selects,  ///< one type behind the first, results too
+  Numbers   ///< any; `typeOf` says what results are, f32 without it
+};
+
+/// One operator. At least one of `fold`, `expand` and the pair `infer`, `build` is there.
 struct OpRow {
   llvm::StringLiteral op;
   int since;                            ///< first opset whose form is read (6 or later)
@@ -24,6 +37,11 @@ struct OpRow {
   size_t dataInputs = 1;                ///< so many first inputs are data, not parameters: they become float values
   /// Shapes of the outputs after the first, where an operator has several.
   std::vector<Shape> (*inferMore)(NodeArgs &) = nullptr;
+  Types types = Types::Floats;
+  /// The operator as others; false where `infer` and `build` take it (or after a complaint).
+  bool (*expand)(Steps &) = nullptr;
+  DType (*typeOf)(NodeArgs &) = nullptr;
+  bool needsFloats = false; ///< where it is expanded, its results have no use in bytes
 };
 
 llvm::ArrayRef<OpRow> opTable();
@@ -59,6 +77,36 @@ bool inferBlocks(NodeArgs &args, Shape &out); ///< DepthToSpace, SpaceToDepth
 bool inferSplit(NodeArgs &args, Shape &out);
 std::vector<Shape> inferSplitRest(NodeArgs &args);
 bool inferGather(NodeArgs &args, Shape &out);
+
+/// Operators as others (Steps.h). False where infer and build take the node, or after a complaint.
+bool expandArgMax(Steps &s); ///< ArgMax, ArgMin
+bool expandBatchNorm(Steps &s);
+bool expandCast(Steps &s); ///< Cast, CastLike
+bool expandCompare(Steps &s);
+bool expandConv(Steps &s);
+bool expandConvTranspose(Steps &s);
+bool expandDequantize(Steps &s);
+bool expandDropout(Steps &s);
+bool expandEinsum(Steps &s);
+bool expandGemm(Steps &s);
+bool expandHardmax(Steps &s);
+bool expandIntegerProduct(Steps &s); ///< ConvInteger, MatMulInteger
+bool expandLogic(Steps &s);
+bool expandLpNormalization(Steps &s);
+bool expandLrn(Steps &s);
+bool expandMatMul(Steps &s);
+bool expandPool(Steps &s);
+bool expandPow(Steps &s);
+bool expandQLinearConv(Steps &s);
+bool expandQLinearMatMul(Steps &s);
+bool expandQuantize(Steps &s);
+bool expandReduceProd(Steps &s);
+bool expandTrilu(Steps &s);
+bool expandWhere(Steps &s);
+/// Types of results in the file.
+DType castType(NodeArgs &args);
+DType quantizedType(NodeArgs &args);
+DType integerType(NodeArgs &args); ///< i32
 
 /// Importers.
 void buildConv(Builder &b, NodeArgs &args);

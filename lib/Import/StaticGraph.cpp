@@ -4,6 +4,7 @@
 
 #include "ImportError.h"
 #include "OpTable.h"
+#include "Steps.h"
 
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/StringExtras.h"
@@ -44,16 +45,18 @@ public:
       if (!usedKeys.contains(key))
         return importError("--input-dim " + key + "=" + llvm::Twine(value) +
                            ": expected a dimension of the model's inputs, got none by that name");
-    for (const auto &[name, tensor] : graph.initializers)
+    for (const auto &[name, tensor] : graph.initializers) {
       define(name, tensor);
+      names.insert(name);
+    }
 
     std::vector<const OnnxNode *> nodes;
     for (const OnnxNode &node : graph.nodes)
       nodes.push_back(&node);
-    std::vector<const OnnxNode *> dynamic;
+    for (const OnnxNode *node : nodes)
+      names.insert(node->outputs.begin(), node->outputs.end());
     for (const OnnxNode *node : liveNodes(graph, nodes, used))
-      if (visit(*node))
-        dynamic.push_back(node);
+      visit(*node);
     llvm::StringSet<> needed; // folding may have left nodes without users
     result.nodes = liveNodes(graph, dynamic, needed);
     return std::move(result);
@@ -84,8 +87,8 @@ private:
 
   llvm::Error fixInput(const OnnxValue &input) {
     std::string place = "input " + quoted(input.name) + ": ";
-    if (input.type != DType::F32)
-      return importError(place + "expected type f32, got " + dtypeName(*input.type));
+    if (input.type == DType::F64)
+      return importError(place + "expected type f32, 16-bit floats, integers or bool, got f64");
     if (!input.hasShape)
       return importError(place + "expected a shape, got none");
     Shape shape;
@@ -107,13 +110,74 @@ private:
     if (!count || *count < 1)
       return importError(place + "expected 1 to 2^31 elements, got " + shapeText(shape));
     result.shapes[input.name] = shape;
+    names.insert(input.name);
+    if (*input.type != DType::F32)
+      result.types[input.name] = *input.type;
     result.inputs.emplace_back(input.name, shape);
     return llvm::Error::success();
   }
 
+  /// A step's problem is that of the node it belongs to.
   bool problem(const OnnxNode &node, const llvm::Twine &reason) {
-    result.problems.push_back({&node, reason.str()});
+    if (depth > 0)
+      stepProblem = node.op + ": " + reason.str();
+    else
+      result.problems.push_back({&node, reason.str()});
     return false;
+  }
+
+  /// A name that no value of the file has.
+  std::string freshName(const std::string &wanted) {
+    std::string name = wanted;
+    while (!names.insert(name).second)
+      name += "'";
+    return name;
+  }
+
+  std::string visitStep(OnnxNode node) {
+    if (++numSteps > kMaxAllSteps)
+      return "expected at most 2^18 steps of all nodes, got more";
+    result.steps.push_back(std::move(node));
+    stepProblem.clear();
+    ++depth;
+    bool isTaken = visit(result.steps.back());
+    --depth;
+    return isTaken ? "" : stepProblem.empty() ? "expected steps that can be imported, got another" : stepProblem;
+  }
+
+  /// Whether the types of the data fit, and the type of the results, which are f32 here.
+  bool checkTypes(const OnnxNode &node, const OpRow &row, NodeArgs &args) {
+    size_t count = std::min(row.dataInputs, args.numInputs());
+    std::optional<DType> common;
+    for (size_t k = row.types == Types::Selects ? 1 : 0; k < count; ++k) {
+      if (!args.has(k))
+        continue;
+      DType type = result.typeOf(node.inputs[k]);
+      if (type == DType::F64 && !args.constant(k))
+        return problem(node, "expected data of another type than f64");
+      if (row.types == Types::Floats && type != DType::F32)
+        return problem(node, "expected f32 data, got " + dtypeName(type));
+      if (row.types == Types::Bools && type != DType::Bool)
+        return problem(node, "expected bools, got " + dtypeName(type));
+      if (common && *common != type && row.types != Types::Numbers)
+        return problem(node, "expected data of one type, got " + dtypeName(*common) + " and " + dtypeName(type));
+      common = common.value_or(type);
+    }
+    DType made = DType::F32;
+    if (row.types == Types::Same || row.types == Types::Selects)
+      made = common.value_or(DType::F32);
+    else if (row.types == Types::Bools || row.types == Types::Compares)
+      made = DType::Bool;
+    else if (row.types == Types::Indices)
+      made = DType::I64;
+    else if (row.typeOf)
+      made = row.typeOf(args);
+    if (args.failed())
+      return problem(node, args.reason());
+    for (size_t k = 0; k < node.outputs.size(); ++k)
+      if (made != DType::F32 && !node.outputs[k].empty())
+        result.types[node.outputs[k]] = made == DType::F64 ? DType::F32 : made;
+    return true;
   }
 
   /// Whether the table can take the node at all, whatever its inputs are.
@@ -133,7 +197,7 @@ private:
                           quoted(name));
         return nullptr;
       }
-    for (size_t k = 1; k < node.outputs.size() && !row->inferMore; ++k)
+    for (size_t k = 1; k < node.outputs.size() && !row->inferMore && !row->expand; ++k)
       if (used.contains(node.outputs[k])) {
         problem(node, "expected only the first output to be used, got a use of output " + llvm::Twine(k));
         return nullptr;
@@ -141,7 +205,7 @@ private:
     return row;
   }
 
-  /// True when the node stays, to be imported.
+  /// False when the node cannot be imported.
   bool visit(const OnnxNode &node) {
     const OpRow *row = supported(node);
     if (!row)
@@ -154,26 +218,47 @@ private:
     if (!known)
       return false; // follows from a problem that is already listed
     NodeArgs args(node, result, budget);
-    if (row->fold && (constant || node.op == "Shape")) {
+    if (row->fold && (constant || node.op == "Shape" || node.op == "Size")) {
       TensorPtr value = row->fold(args);
       if (!value || args.failed())
         return problem(node, args.reason());
       define(node.outputs[0], std::move(value));
+      return true;
+    }
+    if (depth == 0 && !checkTypes(node, *row, args))
       return false;
+    if (row->expand) {
+      Steps::Host host{[&](OnnxNode step) { return visitStep(std::move(step)); },
+                       [&](const std::string &name) { return freshName(name); },
+                       [&](const std::string &name, TensorPtr tensor) { define(name, std::move(tensor)); }};
+      Steps steps(args, host);
+      bool isExpanded = row->expand(steps);
+      if (args.failed())
+        return problem(node, args.reason());
+      if (isExpanded && row->needsFloats && depth == 0)
+        result.floatsOnly.push_back(&node);
+      if (isExpanded)
+        return checkMade(node);
     }
     if (!row->infer)
       return problem(node, "expected constant inputs, got computed ones");
-    return inferNode(node, *row, args);
+    if (!inferNode(node, *row, args))
+      return false;
+    dynamic.push_back(&node);
+    return checkMade(node);
+  }
+
+  bool checkMade(const OnnxNode &node) {
+    for (size_t k = 1; k < node.outputs.size(); ++k)
+      if (used.contains(node.outputs[k]) && !result.shapes.count(node.outputs[k]))
+        return problem(node, "expected only the first output to be used, got a use of output " + llvm::Twine(k));
+    return true;
   }
 
   bool inferNode(const OnnxNode &node, const OpRow &row, NodeArgs &args) {
     Shape out;
     if (!row.infer(args, out))
       return problem(node, args.reason());
-    // Inputs that are data, not parameters, become float values.
-    for (size_t k = 0; k < std::min(row.dataInputs, args.numInputs()); ++k)
-      if (const OnnxTensor *tensor = args.constant(k); tensor && tensor->type != DType::F32)
-        return problem(node, "expected f32 data, got " + dtypeName(tensor->type));
     std::vector<Shape> shapes = {std::move(out)};
     if (row.inferMore)
       llvm::append_range(shapes, row.inferMore(args));
@@ -194,9 +279,12 @@ private:
 
   const OnnxGraph &graph;
   const StaticOptions &options;
-  int64_t budget, inferred = 0;
+  int64_t budget, inferred = 0, numSteps = 0;
   StaticGraph result;
-  llvm::StringSet<> used, usedKeys;
+  llvm::StringSet<> used, usedKeys, names;
+  std::vector<const OnnxNode *> dynamic;
+  int depth = 0; ///< 0 for nodes of the file, above for their steps
+  std::string stepProblem;
 };
 
 } // namespace

@@ -11,6 +11,7 @@
 #include "../common/Network.h"
 #include "../common/Progress.h"
 #include "wino/Dialect/Winograd.h"
+#include "wino/Import/ImportOps.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/ArmNeon/ArmNeonDialect.h"
@@ -136,6 +137,9 @@ Error Compiler::makeIntegers() {
   if (!found)
     return found.takeError();
   main = *found;
+  if (auto only = main->getAttrOfType<mlir::StringAttr>(kFloatsOnlyAttr))
+    return createStringError(options.model + ": expected operators that 8-bit tensors have a meaning for, got " +
+                             only.getValue() + "; compile with --precision=fp32, or end the network before it");
   if (options.batch > 1) // costs are those of all images
     main->setAttr("winograd.batch", mlir::IntegerAttr::get(mlir::IntegerType::get(&context, 64), options.batch));
   Expected<Report> started = startReport(options);

@@ -13,6 +13,8 @@ namespace wino {
 
 /// Attribute on arguments and results of @main: the ONNX name of the tensor.
 constexpr llvm::StringLiteral kNameAttr = "wino.name";
+/// On @main: an operator whose result has no use once tensors are rounded to bytes, as an index of a maximum.
+constexpr llvm::StringLiteral kFloatsOnlyAttr = "wino.floats_only";
 
 struct ImportOptions : StaticOptions {};
 

@@ -56,6 +56,8 @@ struct OnnxTensor {
   }
   /// Elements of an I32 or I64 tensor; none for any other type.
   std::optional<std::vector<int64_t>> ints() const;
+  /// Elements of a tensor of any type as the nearest f32.
+  std::vector<float> numbers() const;
   /// Elements of an F32 tensor; none for any other type.
   std::optional<std::vector<float>> floats() const;
 };

@@ -7,6 +7,7 @@
 #include "wino/Import/OnnxGraph.h"
 #include "llvm/Support/Error.h"
 
+#include <list>
 #include <utility>
 
 namespace wino {
@@ -30,12 +31,21 @@ struct Problem {
 /// A view on an OnnxGraph, which must outlive it.
 struct StaticGraph {
   const OnnxGraph *graph = nullptr;
-  std::vector<std::pair<std::string, Shape>> inputs; ///< float arguments in file order
+  std::vector<std::pair<std::string, Shape>> inputs; ///< arguments in file order, f32 whatever the file has
   std::map<std::string, Shape> shapes;               ///< of every value that was reached
+  std::map<std::string, DType> types;                ///< of computed values that the file does not have as f32
   std::map<std::string, TensorPtr> constants;        ///< initializers and folded values that were reached
   std::vector<const OnnxNode *> nodes;               ///< those left to import, in order
+  std::list<OnnxNode> steps;                         ///< nodes that are no file's: those of operators that are several
+  std::vector<const OnnxNode *> floatsOnly;          ///< nodes whose results rounding to bytes would ruin
   std::vector<Problem> problems;
 
+  DType typeOf(const std::string &name) const {
+    if (const OnnxTensor *tensor = constant(name))
+      return tensor->type;
+    auto found = types.find(name);
+    return found == types.end() ? DType::F32 : found->second;
+  }
   const OnnxTensor *constant(const std::string &name) const {
     auto found = constants.find(name);
     return found == constants.end() ? nullptr : found->second.get();

@@ -67,6 +67,16 @@ inline onnx::TensorProto intTensor(const std::string &name, const Dims &dims, co
     t.add_int64_data(value);
   return t;
 }
+/// One unsigned byte, or a vector of them.
+inline onnx::TensorProto byteTensor(const std::string &name, const std::vector<uint8_t> &values) {
+  onnx::TensorProto t;
+  t.set_name(name);
+  t.set_data_type(onnx::TensorProto::UINT8);
+  if (values.size() > 1)
+    t.add_dims(int64_t(values.size()));
+  t.set_raw_data(values.data(), values.size());
+  return t;
+}
 inline onnx::AttributeProto attr(const std::string &name, const onnx::TensorProto &value) {
   onnx::AttributeProto a;
   a.set_name(name);

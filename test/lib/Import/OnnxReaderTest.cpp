@@ -189,12 +189,12 @@ TEST(OnnxReader, value_types_are_checked) {
   sequence.graph().mutable_input(0)->mutable_type()->mutable_sequence_type();
   EXPECT_TRUE(contains(readError(sequence.bytes()), "expected a tensor, got another type"));
   EXPECT_TRUE(
-      contains(readError(Model().input("h", {1}, onnx::TensorProto::FLOAT16).output("h").bytes()), "16-bit float"));
+      contains(readError(Model().input("h", {1}, onnx::TensorProto::BFLOAT16).output("h").bytes()), "got bfloat16"));
 }
 
 TEST(OnnxReader, opsets) {
-  EXPECT_TRUE(contains(readError(unary("Relu", {1}, {}, 5).bytes()), "expected opset 6 to 26, got 5"));
-  EXPECT_TRUE(contains(readError(unary("Relu", {1}, {}, 9999).bytes()), "expected opset 6 to 26, got 9999"));
+  EXPECT_TRUE(contains(readError(unary("Relu", {1}, {}, 0).bytes()), "expected opset 1 to 26, got 0"));
+  EXPECT_TRUE(contains(readError(unary("Relu", {1}, {}, 9999).bytes()), "expected opset 1 to 26, got 9999"));
   Model none = identity();
   none.proto.clear_opset_import();
   EXPECT_TRUE(contains(readError(none.bytes()), "expected an opset import"));
