@@ -9,7 +9,12 @@ Needs the compiler (build/, or WINO_BUILD), gcc, numpy, a CUDA driver and cuDNN 
 WINO_CUDNN=PATH); nothing is downloaded. --layers also takes CINxCOUTxHxW. See README.md for what is compared.
 """
 import argparse
+import collections
+import hashlib
+import json
 import os
+import pickle
+import subprocess
 import sys
 import tempfile
 
@@ -20,7 +25,7 @@ import cudnn
 import layers as problems
 
 HEAD = ["layer", "C in x out, H x W", "batch", "direct, us", "Winograd, us", "chosen, us", "chosen plan", "cuDNN best, us", "by",
-        "cuDNN / chosen", "cold: chosen, us", "cold: cuDNN, us", "cold: cuDNN / chosen", "products, us", "F(4,3) products, us",
+        "refused", "cuDNN / chosen", "cold: chosen, us", "cold: cuDNN, us", "cold: cuDNN / chosen", "products, us", "F(4,3) products, us",
         "bytes, us", "checked"]
 
 
@@ -44,14 +49,19 @@ def batch_bytes(library, batch):
     return b"".join(pair[i % 2] for i in range(batch)), b"".join(pair)
 
 
-KNOWN = {} # by folder of a network of one image: what it makes of A and B; layers of one shape come several times
-
-
-def expected_bytes(single, batch, pair, how):
-    """What the interpreter, or host code, makes of the batch: it runs the network of one image on the two."""
-    if single.folder not in KNOWN:
-        KNOWN[single.folder] = single.expected(pair, how)
-    outputs = KNOWN[single.folder]
+def expected_bytes(single, batch, pair, how, work):
+    """What the interpreter, or host code, makes of the batch: it runs the network of one image on the two. Kept in `work`:
+    layers of one shape come several times."""
+    with open(os.path.join(single.folder, single.name + ".quant.mlirbc"), "rb") as file:
+        digest = hashlib.sha256(file.read() + pair + how.encode()).hexdigest()
+    path = os.path.join(work, "expected-" + digest)
+    if not os.path.exists(path):
+        outputs = single.expected(pair, how)
+        with open(path + ".new", "wb") as file:
+            file.write(outputs)
+        os.rename(path + ".new", path)
+    with open(path, "rb") as file:
+        outputs = file.read()
     size = len(outputs) // 2
     return b"".join(outputs[i % 2 * size:][:size] for i in range(batch))
 
@@ -154,10 +164,10 @@ def bounds(gpu, layer, batch):
 
 
 def measure(gpu, theirs, layer, batch, args):
-    """A row of the table, and the two times that are added up."""
+    """A row of the table, the two times that are added up, whether bytes differ, and what cuDNN refused."""
     libraries = {which: problems.compile_layer(args.work, layer, gpu.target(), batch, which, args.min_sqnr) for which in MEASURED}
     ours, wrong = {}, []
-    problem, graph, by = None, None, "-"
+    problem, graph, by, refused = None, None, "-", []
     label, inputs, outputs, height, width = layer
     how = "host" if 9 * inputs * outputs * height * width > args.interpret else "interpreter"
     try:
@@ -166,13 +176,13 @@ def measure(gpu, theirs, layer, batch, args):
             if single.plans != library.plans: # the planner saw another batch: the same plan for one image
                 single = problems.compile_layer(args.work, layer, gpu.target(), 1, same_plan(library), args.min_sqnr)
             data, pair = batch_bytes(library, batch)
-            expected = expected_bytes(single, batch, pair, how)
+            expected = expected_bytes(single, batch, pair, how, args.work)
             ours[which] = OnGpu(gpu, library, data)
             if difference := first_difference(expected, ours[which].output()):
                 wrong.append(f"{which}: {difference}")
         graphs = {which: run.graph for which, run in ours.items()}
         if theirs:
-            problem, graph, by, _ = best_of_cudnn(gpu, theirs, layer, batch)
+            problem, graph, by, refused = best_of_cudnn(gpu, theirs, layer, batch)
             if graph:
                 graphs["cudnn"] = graph
         warm, cold = gpu.warm(graphs, args.samples), gpu.cold(graphs, args.samples)
@@ -189,9 +199,9 @@ def measure(gpu, theirs, layer, batch, args):
     for text in wrong:
         print(f"  DIFFERS from the interpreter: {text}", file=sys.stderr)
     row = [label, f"{inputs} x {outputs}, {height} x {width}", str(batch), us(warm, "direct"), us(warm, "winograd"), us(warm, "chosen"),
-           libraries["chosen"].plans[0], us(warm, "cudnn"), by, ratio(warm), us(cold, "chosen"), us(cold, "cudnn"), ratio(cold),
+           libraries["chosen"].plans[0], us(warm, "cudnn"), by, str(len(refused)) if theirs else "-", ratio(warm), us(cold, "chosen"), us(cold, "cudnn"), ratio(cold),
            *(f"{bound:.1f}" for bound in bounds(gpu, layer, batch)), "DIFFERS" if wrong else "yes" if how == "interpreter" else "yes, by host code"]
-    return row, warm, cold, bool(wrong)
+    return row, warm, cold, bool(wrong), refused
 
 
 def same_plan(library):
@@ -230,37 +240,89 @@ def state_of_machine(gpu, theirs):
             + f"; bounds from {gpu.product_rate() / 1e9:.1f} T products/s of bytes and {gpu.byte_rate() / 1e6:.0f} GB/s")
 
 
-def bench(args):
+def opened(quiet=False):
     gpu = cuda_driver.Gpu()
     try:
-        theirs = cudnn.Cudnn(gpu)
+        return gpu, cudnn.Cudnn(gpu)
     except cudnn.Missing as missing:
-        print(f"bench: without cuDNN: {missing}", file=sys.stderr)
-        theirs = None
+        if not quiet:
+            print(f"bench: without cuDNN: {missing}", file=sys.stderr)
+        return gpu, None
+
+
+def closed(gpu, theirs):
+    if theirs:
+        theirs.close()
+    gpu.close()
+
+
+def single_row(args):
+    """In a process of its own: a kernel that fails takes the context with it, and all later calls. The result is in a file."""
+    layer, batch = json.loads(args.row)
+    gpu, theirs = opened(quiet=True)
+    try:
+        result = measure(gpu, theirs, tuple(layer), batch, args)
+        closed(gpu, theirs)
+    except RuntimeError as problem: # a layer that does not fit this GPU, say
+        result = str(problem)
+        try:
+            closed(gpu, theirs)
+        except (RuntimeError, cudnn.Refused): # nothing works any more
+            pass
+    with open(args.row_result, "wb") as file:
+        pickle.dump(result, file)
+    return 0
+
+
+def row_apart(args, layer, batch):
+    """What `measure` returns, or why it did not."""
+    path = os.path.join(args.work, "row")
+    if os.path.exists(path):
+        os.remove(path)
+    sys.stdout.flush()
+    done = subprocess.run([sys.executable, "-B", os.path.abspath(__file__), "--row=" + json.dumps([layer, batch]), "--row-result=" + path,
+                           f"--interpret={args.interpret}", f"--samples={args.samples}", f"--min-sqnr={args.min_sqnr}", "--work=" + args.work],
+                          stdin=subprocess.DEVNULL)
+    if not os.path.exists(path):
+        return f"the row's process ended with code {done.returncode} and no result"
+    with open(path, "rb") as file:
+        return pickle.load(file)
+
+
+def refusal_lines(layer, batch, refused):
+    """Reasons without the names of the ways, each with how often it came."""
+    reasons = collections.Counter(text.rsplit(": ", 1)[-1] for text in refused)
+    return [f"- {layer[0]}, batch {batch}: cuDNN refused {len(refused)} ways: "
+            + "; ".join(f"{count} x {reason}" for reason, count in reasons.most_common())] if refused else []
+
+
+def bench(args):
+    os.makedirs(args.work, exist_ok=True)
+    gpu, theirs = opened()
     lines = ["# Our kernels and cuDNN's", "", f"Written by `test/bench/gpu/bench.py`. {state_of_machine(gpu, theirs)}.", "",
              "| " + " | ".join(HEAD) + " |", "|---" * len(HEAD) + "|"]
-    totals, failed = [], False
+    closed(gpu, theirs)
+    totals, refusals, failed = [], [], False
     print("\n".join(lines[2:]), flush=True)
     for part in args.layers.split(","):
         rows = []
         for layer in layers_of(part):
             for batch in map(int, args.batch.split(",")):
-                try:
-                    row, warm, cold, wrong = measure(gpu, theirs, layer, batch, args)
+                result = row_apart(args, layer, batch)
+                if isinstance(result, str): # the others go on
+                    print(f"bench: {result}", file=sys.stderr)
+                    row, wrong = [layer[0], "", str(batch), result.splitlines()[0].replace("|", "/")] + ["-"] * (len(HEAD) - 4), True
+                else:
+                    row, warm, cold, wrong, refused = result
                     rows.append((layer, batch, warm, cold))
-                except RuntimeError as problem: # a layer that does not fit this GPU, say: the others go on
-                    print(f"bench: {problem}", file=sys.stderr)
-                    row, wrong = [layer[0], "", str(batch), str(problem).splitlines()[0].replace("|", "/")] + ["-"] * (len(HEAD) - 4), True
+                    refusals += refusal_lines(layer, batch, refused)
                 failed |= wrong
                 lines.append("| " + " | ".join(row) + " |")
                 print(lines[-1], flush=True)
-                write_results(args.results, lines + [""] + totals) # a run that is cut off has lost little
+                write_results(args.results, lines + [""] + totals + refusals) # a run that is cut off has lost little
         totals += total_lines(part, rows, len(layers_of(part)))
     print("\n".join(totals))
-    write_results(args.results, lines + [""] + totals)
-    if theirs:
-        theirs.close()
-    gpu.close()
+    write_results(args.results, lines + [""] + totals + refusals)
     return 1 if failed else 0
 
 
@@ -342,6 +404,8 @@ def main():
     parser.add_argument("--resnet20", action="store_true")
     parser.add_argument("--images")
     parser.add_argument("--count", type=int, default=10000)
+    parser.add_argument("--row", help=argparse.SUPPRESS)
+    parser.add_argument("--row-result", help=argparse.SUPPRESS)
     args = parser.parse_args()
     args.layers = args.layers or ("small" if args.emulate else "table3,figure8")
     args.batch = args.batch or ("8" if args.resnet20 else "1,2" if args.emulate else "1,8")
@@ -349,7 +413,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         args.work = args.work or folder
         try:
-            return resnet20(args) if args.resnet20 else emulate(args) if args.emulate else bench(args)
+            return single_row(args) if args.row else resnet20(args) if args.resnet20 else emulate(args) if args.emulate else bench(args)
         except (cuda_driver.Missing, RuntimeError) as problem:
             print(f"bench: {problem}", file=sys.stderr)
             return 1

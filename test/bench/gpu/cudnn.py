@@ -52,7 +52,11 @@ class Cudnn:
         if status := self.code.cudnnCreate(ctypes.byref(handle)):
             raise Missing(f"cudnnCreate: {self.words(status)}")
         self.handle = handle
-        self.call("cudnnSetStream", handle, gpu.stream)
+        try:
+            self.call("cudnnSetStream", handle, gpu.stream)
+        except Refused as reason:
+            self.close()
+            raise Missing(str(reason)) from reason
 
     def close(self):
         self.call("cudnnDestroy", self.handle)
@@ -149,13 +153,9 @@ class Cudnn:
                 except Refused as reason:
                     yield Refused(f"{name}: {reason}")
                     continue
-                try:
-                    workspace = self.workspace(layer, size.value)
-                except Refused as reason:
-                    yield Refused(f"{name}: {reason}")
-                    continue
 
-                def run(convolution=convolution, algorithm=algorithm, workspace=workspace, size=size):
+                def run(convolution=convolution, algorithm=algorithm, size=size):
+                    workspace = self.workspace(layer, size.value)
                     self.call("cudnnConvolutionBiasActivationForward", self.handle, ctypes.byref(one), x,
                               ctypes.c_void_p(data.input), w, ctypes.c_void_p(filters), convolution, algorithm,
                               ctypes.c_void_p(workspace), size, ctypes.byref(none), y, ctypes.c_void_p(data.output), b,
@@ -242,12 +242,13 @@ class Cudnn:
             try:
                 plan = self.descriptor(5, (400, 0, [self.handle]), (401, 15, [configuration]))
                 size = self.attribute(plan, 402, 3, ctypes.c_int64)[0]
-                pointers = [data.input, data.filters, data.scales, data.bias, data.output]
-                pack = self.descriptor(16, (1001, 6, pointers), (1000, 3, [1, 2, 3, 4, 5]), (1003, 6, [self.workspace(layer, size)]))
             except Refused as reason:
                 yield Refused(f"{name}: {reason}")
                 continue
 
-            def run(plan=plan, pack=pack):
+            def run(plan=plan, size=size):
+                pointers = [data.input, data.filters, data.scales, data.bias, data.output]
+                pack = self.descriptor(16, (1001, 6, pointers), (1000, 3, [1, 2, 3, 4, 5]), (1003, 6, [self.workspace(layer, size)]))
                 self.call("cudnnBackendExecute", self.handle, plan, pack)
+                self.code.cudnnBackendDestroyDescriptor(pack)
             yield name, run, data.output, "NHWC"

@@ -40,7 +40,7 @@ int cudnnCreate(void **handle) {
   return launch ? 0 : BAD;
 }
 int cudnnDestroy(void *handle) { return free(handle), 0; }
-int cudnnSetStream(void *handle, void *to) { return stream = to, handle ? 0 : BAD; }
+int cudnnSetStream(void *handle, void *to) { return stream = to, handle && !getenv("FAKE_NO_STREAM") ? 0 : BAD; }
 int cudnnCreateTensorDescriptor(void **t) { return *t = calloc(1, sizeof(tensor)), 0; }
 int cudnnCreateFilterDescriptor(void **t) { return cudnnCreateTensorDescriptor(t); }
 int cudnnCreateActivationDescriptor(void **a) { return *a = calloc(1, sizeof(int)), 0; }

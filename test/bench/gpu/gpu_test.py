@@ -119,12 +119,15 @@ class Faked(unittest.TestCase):
             self.assertEqual(row["cuDNN / chosen"], f"{15 / chosen:.2f}")
             # Of the ways that compute the right thing: two in each layout; one with the fewest kernels.
             self.assertRegex(row["by"], r"^(NHWC|NC/32HW32), algorithm 1, tensor math \(of 4\)$")
+            # Two layouts by default math (8) and by tensor math from algorithm 3 on (5), and the graph interface.
+            self.assertEqual(row["refused"], str(2 * (8 + 5) + 1))
             # 10 multiprocessors of 4,096 products per clock at 1 GHz; 2 x 1 GHz x 1,000 bits.
             products = 9 * 32 * 64 * 60 * int(row["batch"])
             self.assertEqual(row["products, us"], f"{products / 40.96e6:.1f}")
             self.assertEqual(row["bytes, us"], f"{(60 * 96 * int(row['batch']) + 9 * 32 * 64) / 250e3:.1f}")
         self.assertIn("cuDNN computes something else: NHWC, algorithm 2, tensor math: image", done.stderr)
         self.assertIn("Fake GPU 0, compute capability 9.0, driver of CUDA 12.4, cuDNN 90000", text)
+        self.assertRegex(text, rf"- {LAYER}, batch 2: cuDNN refused 27 ways: 27 x CUDNN_STATUS_NOT_SUPPORTED \(3000\)")
         self.assertIn(f"- {LAYER}, batch 2, warm L2: cuDNN 15.0 us", text)
 
     def test_launch_that_fails(self):
@@ -134,6 +137,23 @@ class Faked(unittest.TestCase):
         self.assertIn("0 modules, 0 blocks", done.stdout)
         self.assertIn("| direct_b1: a call of the CUDA driver failed", done.stdout)
         self.assertIn("bench: direct_b1: a call of the CUDA driver failed [cuLaunchKernel: failed (700)]", done.stderr)
+
+    def test_error_that_stays(self):
+        """A row whose kernels break the context does not touch the rows behind it."""
+        results = os.path.join(WORK, "sticky.md")
+        done = bench("--layers=" + LAYER, "--batch=1,2", "--samples=1", "--work=" + self.kept, "--results=" + results, LD_LIBRARY_PATH=self.fake,
+                     FAKE="sticky", WINO_CUDNN=os.path.join(self.fake, "libcudnn.so.9"))
+        self.assertEqual(done.returncode, 1)
+        with open(results, encoding="utf-8") as file:
+            rows = [line for line in file if line.startswith("| " + LAYER)]
+        self.assertIn("winograd_b1: a call of the CUDA driver failed", rows[0])
+        self.assertRegex(rows[1], r"\| 2 \| \d+\.\d \| \d+\.\d \| \d+\.\d \|")
+
+    def test_cudnn_that_takes_no_stream(self):
+        done = bench("--layers=" + LAYER, "--batch=1", "--samples=1", "--results=" + os.path.join(WORK, "none.md"), "--work=" + self.kept,
+                     LD_LIBRARY_PATH=self.fake, FAKE="quiet", FAKE_NO_STREAM="1", WINO_CUDNN=os.path.join(self.fake, "libcudnn.so.9"))
+        self.assertIn("bench: without cuDNN: cudnnSetStream: CUDNN_STATUS_BAD_PARAM (2000)", done.stderr)
+        self.assertRegex(done.stdout, r"\| - \| - \| - \|")
 
     def test_without_cudnn(self):
         done = bench("--layers=" + LAYER, "--batch=1", "--samples=1", "--results=" + os.path.join(WORK, "none.md"),

@@ -144,7 +144,7 @@ class CudnnProblem:
         self.filters = random.integers(-127, 128, (self.outputs, 3, 3, self.inputs), dtype=numpy.int8)
         self.bias = random.standard_normal(self.outputs).astype(numpy.float32) * 10
         self.scale = float(numpy.float32(40 / (74 * 74 * (9 * self.inputs) ** 0.5))) # outputs of about 40 in size
-        self.blocks, self.layouts, self.largest = [], {}, (0, 0)
+        self.blocks, self.layouts, self.room, self.most = [], {}, (0, 0), 0
 
     def keep(self, address):
         self.blocks.append(address)
@@ -165,10 +165,17 @@ class CudnnProblem:
         return self.layouts[layout]
 
     def workspace(self, size):
-        """One for all ways, which run one after the other; larger ones come beside it, since graphs hold the address."""
-        if size > self.largest[1]:
-            self.largest = self.keep(self.gpu.allocate(size)), size
-        return self.largest[0] if size else 0
+        """One for all ways, which run one after the other, and the only one: graphs, which hold the address, are made once
+        every way has run, and then it is as large as the largest that there was memory for."""
+        if size > self.room[1]:
+            wanted = max(size, self.most)
+            self.gpu.wait()
+            if self.room[0]:
+                self.gpu.free(self.room[0])
+            self.room = 0, 0
+            self.room = self.gpu.allocate(wanted), wanted
+            self.most = wanted
+        return self.room[0] if size else 0
 
     def differs(self, output, layout, points=256):
         """Why a result is wrong, at some places, or nothing. Halves may round either way."""
@@ -186,7 +193,7 @@ class CudnnProblem:
         return ""
 
     def free(self):
-        for address in self.blocks:
+        for address in self.blocks + [self.room[0]] * bool(self.room[0]):
             self.gpu.free(address)
 
 
