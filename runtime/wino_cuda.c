@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_GRAPHS = 4 };
+enum { MOST_GRAPHS = 4, REMEMBERED = 4 };
 
 struct wino_cuda {
   const wino_cuda_network *network;
@@ -21,13 +21,15 @@ struct wino_cuda {
   CUhandle *kernels; /* of the launches */
   CUdeviceptr arena, weights;
   CUdeviceptr *ports; /* inputs, outputs: made by the first wino_cuda_run */
-  /* All launches on some inputs and outputs as one graph, kept until the end: those that came twice running. */
+  /* All launches on some inputs and outputs as one graph, kept until the end: those that came again among the last
+   * few. */
   struct {
     CUhandle exec;
     uint64_t *addresses;
   } graphs[MOST_GRAPHS];
   int graph_count, has_graphs;
-  uint64_t *last, *scratch; /* addresses of the inference before, of this one */
+  uint64_t *last, *scratch; /* addresses of the last few different inferences, of this one */
+  int next;                 /* of those, to be replaced */
   CUhandle capture_stream;
   int is_open;
   char detail[1024];
@@ -209,8 +211,8 @@ wino_cuda_status wino_cuda_open(wino_cuda **out, const wino_cuda_network *networ
   net->network = network;
   net->kernels = calloc(network->launches + 1u, sizeof *net->kernels);
   net->ports = calloc((size_t)network->inputs + network->outputs + 1u, sizeof *net->ports);
-  net->last = calloc(2 * ((size_t)network->inputs + network->outputs + 1u), sizeof *net->last);
-  net->scratch = net->last ? net->last + network->inputs + network->outputs + 1u : NULL;
+  net->last = calloc((REMEMBERED + 1u) * ((size_t)network->inputs + network->outputs + 1u), sizeof *net->last);
+  net->scratch = net->last ? net->last + REMEMBERED * ((size_t)network->inputs + network->outputs + 1u) : NULL;
   *out = net;
   return net->kernels && net->ports && net->last ? bring_up(net, device) : WINO_CUDA_ERROR_MEMORY;
 }
@@ -269,14 +271,25 @@ static void add_graph(wino_cuda *net, const uint64_t *addresses) {
     free(copy);
 }
 
-/* By a graph, or one launch after the other: on addresses that have not come twice running, and into a stream that the
+/* Whether these addresses are among the last few; from now on they are. */
+static int came_before(wino_cuda *net, const uint64_t *now, size_t ports) {
+  int i;
+  for (i = 0; i < REMEMBERED; ++i)
+    if (memcmp(net->last + (size_t)i * ports, now, ports * sizeof *now) == 0)
+      return 1;
+  memcpy(net->last + (size_t)net->next * ports, now, ports * sizeof *now);
+  net->next = (net->next + 1) % REMEMBERED;
+  return 0;
+}
+
+/* By a graph, or one launch after the other: on addresses that are not among the last few, and into a stream that the
  * caller captures, whose graph then has the kernels themselves. The context is current. */
 static wino_cuda_status enqueue(wino_cuda *net, CUhandle stream, const uint64_t *inputs, const uint64_t *outputs) {
   const wino_cuda_network *n = net->network;
   size_t ports = (size_t)n->inputs + n->outputs;
   wino_cuda_status status;
   uint64_t *now;
-  int is_capturing = NOT_CAPTURING, is_new, i;
+  int is_capturing = NOT_CAPTURING, i;
   if (!net->has_graphs)
     return launch_all(net, stream, inputs, outputs);
   CALL(capturing, stream, &is_capturing);
@@ -285,11 +298,9 @@ static wino_cuda_status enqueue(wino_cuda *net, CUhandle stream, const uint64_t 
   now = net->scratch;
   memcpy(now, inputs, n->inputs * sizeof *now);
   memcpy(now + n->inputs, outputs, n->outputs * sizeof *now);
-  is_new = memcmp(now, net->last, ports * sizeof *now) != 0;
-  memcpy(net->last, now, ports * sizeof *now);
   for (i = 0; i < net->graph_count && memcmp(net->graphs[i].addresses, now, ports * sizeof *now) != 0;)
     ++i;
-  if (i == net->graph_count && !is_new && i < MOST_GRAPHS) {
+  if (i == net->graph_count && i < MOST_GRAPHS && came_before(net, now, ports)) {
     add_graph(net, now);
     net->detail[0] = 0; /* why there is none is no matter */
   }
@@ -304,12 +315,18 @@ static wino_cuda_status begin(wino_cuda *net) {
     return WINO_CUDA_ERROR_NULL;
   if (!net->is_open)
     return WINO_CUDA_ERROR_NOT_OPEN;
-  net->detail[0] = 0;
   return check(net, net->push(net->context), "cuCtxPushCurrent", WINO_CUDA_ERROR_DRIVER);
+}
+
+/* What an earlier call said; that of an opening that failed stays. */
+static void forget(wino_cuda *net) {
+  if (net && net->is_open)
+    net->detail[0] = 0;
 }
 
 wino_cuda_status wino_cuda_run_device(wino_cuda *net, void *stream, const uint64_t *inputs, const uint64_t *outputs) {
   wino_cuda_status status;
+  forget(net);
   if (!net || !inputs || !outputs)
     return WINO_CUDA_ERROR_NULL;
   for (uint32_t i = 0; i < net->network->inputs; ++i)
@@ -348,6 +365,7 @@ static wino_cuda_status run_on_host(wino_cuda *net, const void *const *inputs, v
 
 wino_cuda_status wino_cuda_run(wino_cuda *net, const void *const *inputs, void *const *outputs) {
   wino_cuda_status status;
+  forget(net);
   if (!net || !inputs || !outputs)
     return WINO_CUDA_ERROR_NULL;
   for (uint32_t i = 0; i < net->network->inputs; ++i)

@@ -1,6 +1,7 @@
 // The cycle arithmetic; numbers of processors are in the data files, numbers of instructions of transforms in their
 // DAGs.
 #include "wino/Target/CostModel.h"
+#include "wino/Target/DeviceModel.h"
 
 #include "llvm/Support/MathExtras.h"
 
@@ -38,6 +39,13 @@ double passCycles(const TransformKernel &kernel, double first, double second, in
   return (first + second) * (between > kernel.registers ? kernel.spilledOp : kernel.op);
 }
 
+/// (G1) to (G3) instead of (E1): a product on the tensor cores of a GPU, its depth in as many ranges as are best.
+double deviceCycles(int64_t rows, int64_t depth, int64_t columns, int64_t batches, const PartialSums &partial,
+                    const TargetData &target) {
+  DeviceGemm gemm = DeviceGemm::make(rows, columns, depth, batches);
+  return splitCycles(gemm, chooseRanges(gemm, partial, target), partial, target);
+}
+
 double pixels(const ConvShape &shape) { return double(shape.batch) * double(shape.outHeight) * double(shape.outWidth); }
 
 } // namespace
@@ -59,6 +67,9 @@ ConvCost directCost(const ConvShape &shape, const TargetData &target) {
     cost.gemm =
         double(shape.groups) *
         gemmCycles(int64_t(pixels(shape)), window * int64_t(roundUp(in, target.gemmInt8.depth)), out, target.gemmInt8);
+    if (target.isDevice() && shape.groups == 1)
+      cost.gemm = deviceCycles(int64_t(pixels(shape)), window * int64_t(roundUp(in, channelAlign)), out, 1,
+                               directPartialSums(), target);
     filterBytes = double(shape.groups) * roundUp(out, target.gemmInt8.columns) * double(window) *
                   roundUp(in, target.gemmInt8.depth);
     // (E3) gathering the window of every pixel once into the kernel's order
@@ -92,6 +103,10 @@ ConvCost winogradCost(const ConvShape &shape, const IntegerTransform &transform,
   cost.gemm =
       double(taps) * (gemmCycles(tiles, shape.channelsIn, int64_t(roundUp(shape.channelsOut, channelAlign)), kernel) +
                       target.tapCycles);
+  if (target.isDevice() && int8)
+    cost.gemm = deviceCycles(tiles, int64_t(roundUp(shape.channelsIn, channelAlign)),
+                             int64_t(roundUp(shape.channelsOut, channelAlign)), taps,
+                             winogradPartialSums(int(spec.product) / 8), target);
 
   // (E6) input: n DAGs down, K across; (E7) per tap to bytes, with two bounds more where they hold fewer bits
   const TransformKernel &in = target.inputTransform, &out = target.outputTransform;
@@ -126,6 +141,8 @@ ConvCost winogradCost(const ConvShape &shape, const IntegerTransform &transform,
                 (u * target.uLineCycles + o * target.oLineCycles) / double(target.lineBytes);
 
   cost.overhead = target.layerOverheadCycles; // (E10)
+  if (target.isDevice())
+    cost.overhead += 2 * target.device.launchCycles; // (G4) three kernels
   return cost;
 }
 

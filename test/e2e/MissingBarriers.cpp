@@ -1,6 +1,6 @@
 // Kernels of GPUs with one barrier, one wait or one commit of copies taken away: the emulator must notice every time.
 //
-// usage: wino-test-barriers GRAPH.quant.mlirbc, for sm_75 (no cp.async) and sm_80. Noticed means: a race, a wrong
+// usage: wino-test-barriers GRAPH.quant.mlirbc RANGES, the ranges of the depth of products, for sm_75 (no cp.async) and sm_80. Noticed means: a race, a wrong
 // result or an operation that never ends. Both ways of looking are counted alone: by the search for races, in one
 // order, and by results in several orders. Both must notice all but calls that do nothing where they are.
 #include "common/Network.h"
@@ -72,11 +72,12 @@ static std::string problem(DeviceEmulator &emulator, const Buffers &inputs, cons
   return *outputs == expected ? "" : "wrong result";
 }
 
-static int check(const char *chip, mlir::ModuleOp graph) {
+static int check(const char *chip, int64_t ranges, mlir::ModuleOp graph) {
   mlir::OwningOpRef<mlir::ModuleOp> copy = graph.clone();
   PipelineOptions options;
   options.name = "net";
   options.target = chip;
+  options.ranges = ranges;
   Expected<DeviceNetwork> network = compileForDevice(*copy, options);
   auto failure = [&](Error error) {
     outs() << "FAIL " << chip << ": " << toString(std::move(error)) << "\n";
@@ -125,8 +126,9 @@ static int check(const char *chip, mlir::ModuleOp graph) {
 }
 
 int main(int argc, char **argv) {
-  if (argc != 2) {
-    errs() << "usage: wino-test-barriers GRAPH.quant.mlirbc\n";
+  int64_t ranges = 0;
+  if (argc != 3 || StringRef(argv[2]).getAsInteger(10, ranges)) {
+    errs() << "usage: wino-test-barriers GRAPH.quant.mlirbc RANGES\n";
     return 2;
   }
   mlir::MLIRContext context;
@@ -137,6 +139,6 @@ int main(int argc, char **argv) {
     return 1;
   int failed = 0;
   for (const char *chip : {"sm_75", "sm_80"})
-    failed |= check(chip, *graph);
+    failed |= check(chip, ranges, *graph);
   return failed;
 }

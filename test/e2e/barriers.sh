@@ -9,7 +9,9 @@ rm -rf "$work" && mkdir -p "$work"
 printf 'conv_policy:\n  default: direct\n' > "$work/direct.yaml" # a layer of 12 steps
 printf 'conv_policy:\n  default: F(2,3) taps=i8xi8\n  overrides:\n    - layers: ["conv1"]\n      algo: direct\n' > "$work/mixed.yaml"
 for policy in direct mixed; do
+  ranges=1
+  [ $policy = mixed ] || ranges=2 # of six steps each
   "$wino_opt" "$work/net.onnx" --target=sm_80 --calib="$work/net.npy" --policy="$work/$policy.yaml" --min-sqnr=-100 --name=net \
     -o "$work/$policy" > "$work/log"
-  "$barriers" "$work/$policy/net.quant.mlirbc"
+  "$barriers" "$work/$policy/net.quant.mlirbc" $ranges
 done

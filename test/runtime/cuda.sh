@@ -50,6 +50,7 @@ LD_LIBRARY_PATH=$work/fake ./use 1 >second.txt
 expect "second GPU" "init: no such GPU [cuDeviceGet: failed (101)]" second.txt
 FAKE=launch LD_LIBRARY_PATH=$work/fake ./use >launch.txt
 expect "failing launch" "run: a call of the CUDA driver failed [cuLaunchKernel: failed (700)]" launch.txt
+expect "call behind it" "odd address: a device address is not a multiple of 16 []" launch.txt
 expect "failing launch" "left: 0 contexts, 0 pushed, 0 modules, 0 blocks, 0 streams, 0 graphs" launch.txt
 
 LD_LIBRARY_PATH=$work/fake ./use >good.txt
@@ -69,23 +70,25 @@ import json
 net = json.load(open("out/net.launches.json"))
 weights = open("out/net.weights.bin", "rb").read()
 
-def address(argument):  # blocks in the order of their making
+def address(argument, ports):  # blocks in the order of their making
     base, offset = argument.split("+")
-    return {"arena": "0+", "weights": "1+", "input0": "2+", "output0": "3+"}[base] + offset
+    return {"arena": "0+", "weights": "1+", "input0": f"{ports[0]}+", "output0": f"{ports[1]}+"}[base] + offset
 
-def launches(how):
+def launches(how, ports):
     return [f"{how}: {l['kernel']} {' '.join(map(str, l['grid']))} by {' '.join(map(str, l['block']))} stream (nil) "
-            + " ".join(map(address, l["arguments"])) for l in net["launches"]]
+            + " ".join(address(a, ports) for a in l["arguments"]) for l in net["launches"]]
 
-for name, hows in {"good": ["launch", "graph", "graph"], "old": ["launch"] * 3, "capture": ["launch"] * 3,
-                   "instantiate": ["launch"] * 3}.items():
+# Three times the same ports; then six times two outputs in turns.
+runs = [(2, 3)] * 3 + [(4, 5), (4, 6)] * 3
+for name, hows in {"good": ["launch", "graph", "graph", "launch", "launch"] + ["graph"] * 4, "old": ["launch"] * 9,
+                   "capture": ["launch"] * 9, "instantiate": ["launch"] * 9}.items():
     lines = [line.strip() for line in open(name + ".txt")]
     got = [line for line in lines if line.startswith(("launch:", "graph:"))]
-    expected = [line for how in hows for line in launches(how)]
+    expected = [line for how, ports in zip(hows, runs) for line in launches(how, ports)]
     if got != expected:
         raise SystemExit(f"FAIL {name}: expected launches {expected}, got {got}")
-    if sum(line == "run: no error []" for line in lines) != 3:
-        raise SystemExit(f"FAIL {name}: expected three runs without an error, got {lines}")
+    if sum(line in ("run: no error []", "turns: no error []") for line in lines) != 9:
+        raise SystemExit(f"FAIL {name}: expected nine runs without an error, got {lines}")
     if "left: 0 contexts, 0 pushed, 0 modules, 0 blocks, 0 streams, 0 graphs" not in lines:
         raise SystemExit(f"FAIL {name}: expected nothing left, got {lines[-1]}")
 total = 0

@@ -123,21 +123,32 @@ private:
         addUsers(*expression, functions);
   }
 
+  /// Whether a value is an address of shared memory as a generic one, or a constant made of one.
+  static bool isGenericShared(const Value *value) {
+    if (auto *cast = dyn_cast<AddrSpaceCastOperator>(value))
+      return cast->getSrcAddressSpace() == 3 && cast->getDestAddressSpace() == 0;
+    auto *expression = dyn_cast<ConstantExpr>(value);
+    return expression && any_of(expression->operands(), [](const Use &use) { return isGenericShared(use.get()); });
+  }
+  static bool touchesShared(const MemIntrinsic &block) {
+    auto *transfer = dyn_cast<MemTransferInst>(&block);
+    return block.getDestAddressSpace() == 3 || (transfer && transfer->getSourceAddressSpace() == 3);
+  }
+
   /// A call before each plain access to shared memory.
   Error announce(Function &kernel) {
     std::vector<std::pair<Instruction *, Value *>> accesses;
     for (Instruction &instruction : instructions(kernel)) {
       for (Value *operand : instruction.operands())
-        if (isa<AddrSpaceCastInst>(operand) && operand->getType()->getPointerAddressSpace() == 0 &&
-            cast<AddrSpaceCastInst>(operand)->getSrcAddressSpace() == 3)
+        if (isGenericShared(operand))
           return createStringError("expected accesses to shared memory by its own addresses, got a generic one");
       Value *pointer = getLoadStorePointerOperand(&instruction);
       if (pointer && pointer->getType()->getPointerAddressSpace() == 3)
         accesses.push_back({&instruction, pointer});
       else if (isa<AtomicRMWInst, AtomicCmpXchgInst>(instruction))
         return createStringError("expected kernels without atomics, got one");
-      else if (auto *block = dyn_cast<MemIntrinsic>(&instruction); block && block->getDestAddressSpace() == 3)
-        return createStringError("expected shared memory to be written word by word, got a block copy");
+      else if (auto *block = dyn_cast<MemIntrinsic>(&instruction); block && touchesShared(*block))
+        return createStringError("expected shared memory to be read and written word by word, got a block copy");
     }
     for (auto [instruction, pointer] : accesses) {
       IRBuilder<> entry(&*kernel.getEntryBlock().getFirstInsertionPt()), b(instruction);
@@ -204,9 +215,10 @@ private:
   }
 };
 
+/// At least 256 bytes behind and in front of the block, which starts at a multiple of 256.
 uint8_t *aligned(std::vector<uint8_t> &bytes, size_t size, uint8_t paint) {
-  bytes.assign(size + 256, paint);
-  return reinterpret_cast<uint8_t *>((reinterpret_cast<uintptr_t>(bytes.data()) + 255) / 256 * 256);
+  bytes.assign(size + 768, paint);
+  return reinterpret_cast<uint8_t *>((reinterpret_cast<uintptr_t>(bytes.data()) + 511) / 256 * 256);
 }
 
 } // namespace
@@ -305,9 +317,13 @@ Error DeviceEmulator::run(ArrayRef<std::vector<uint8_t>> inputs, std::vector<std
                                   kernel.shared))
       return createStringError("kernel '" + launch.kernel + "': " + toString(std::move(error)));
   }
-  for (auto [base, size, bytes] : zip(bases, sizes, memory))
-    if (std::any_of(base + size, bytes.data() + bytes.size(), [&](uint8_t byte) { return byte != paint; }))
+  auto isOther = [&](uint8_t byte) { return byte != paint; };
+  for (auto [base, size, bytes] : zip(bases, sizes, memory)) {
+    if (std::any_of(bytes.data(), base, isOther))
+      return createStringError("expected no write in front of a buffer, got one");
+    if (std::any_of(base + size, bytes.data() + bytes.size(), isOther))
       return createStringError("expected no write behind a buffer, got one");
+  }
   outputs.clear();
   for (auto [n, output] : enumerate(model.outputs)) {
     uint8_t *from = bases[2 + inputs.size() + n];

@@ -41,6 +41,11 @@ struct Flags {
   cl::opt<int64_t> batch{"batch",
                          cl::desc("Images of one inference of a library for a GPU, one behind the other (default 1)"),
                          cl::init(1), cl::cat(category)};
+  cl::opt<int64_t> ranges{
+      "ranges",
+      cl::desc("For a GPU: into how many ranges, summed apart, the depth of products is cut, at most 32 "
+               "and as far as it is deep enough (default 0: as the cost model says)"),
+      cl::init(0), cl::cat(category)};
   cl::opt<std::string> calibration{"calib", cl::desc("Calibration images: .npy, .npz, an image or a folder of images"),
                                    cl::value_desc("path"), cl::cat(category)};
   cl::opt<std::string> profile{
@@ -183,6 +188,10 @@ static Error checkDevice(const Options &options, const TargetData &target) {
                              ", whose libraries take one image");
   if (options.batch < 1 || options.batch > 4096)
     return createStringError("--batch: expected 1 to 4096, got " + Twine(options.batch));
+  if (options.ranges != 0 && !target.isDevice())
+    return createStringError("--ranges: expected a GPU as --target, got " + target.name);
+  if (options.ranges < 0 || options.ranges > 32)
+    return createStringError("--ranges: expected 0 to 32, got " + Twine(options.ranges));
   if (!target.isDevice())
     return options.ptxVersion.empty()
                ? Error::success()
@@ -320,6 +329,7 @@ Expected<Options> parseOptions(int argc, char **argv) {
                        : flags.target.getValue(); // a fixed level of x86-64, whatever the build host can do
   options.ptxVersion = flags.ptxVersion;
   options.batch = flags.batch;
+  options.ranges = flags.ranges;
   options.calibration = flags.calibration;
   options.profile = flags.profile;
   options.saveProfile = flags.saveProfile;

@@ -123,6 +123,7 @@ void addLowerPasses(PassManager &pm, const PipelineOptions &options) {
   PlanArenaOptions arena;
   arena.target = options.target;
   arena.workers = options.maxWorkers;
+  arena.ranges = options.ranges;
   pm.nest<func::FuncOp>().addPass(createPlanArena(arena));
   // The only pass that knows an instruction set.
   if (llvm::cantFail(findTarget(options.target))->isDevice()) {

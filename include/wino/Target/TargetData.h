@@ -38,6 +38,16 @@ enum class ByteProducts {
   Matrix,   ///< 2 x 8 by 8 x 2 to four 32-bit lanes: smmla
 };
 
+/// What a GPU's blocks of threads share; rates are those that kernels reach.
+struct DeviceData {
+  int64_t multiprocessors = 1;
+  double productsPerCycle = 1; ///< of bytes, by the tensor cores of one multiprocessor
+  int64_t residentBlocks = 1;  ///< blocks of a matrix product that run on one at a time
+  double stepCycles = 0;       ///< one step of such a block alone: what its loads, barriers and products wait for
+  double blockCycles = 0;      ///< around its steps: the first loads, the last stores
+  double launchCycles = 0;     ///< one more kernel in a layer: in a graph, until its first block runs
+};
+
 struct TargetData {
   llvm::StringRef name;     ///< as in --target=
   llvm::StringRef triple;   ///< LLVM target triple of the emitted code
@@ -51,6 +61,8 @@ struct TargetData {
 
   /// A GPU: code is PTX, launched kernel by kernel; cycles are those of the whole chip.
   bool isDevice() const { return triple.starts_with("nvptx"); }
+
+  DeviceData device; ///< of a GPU
 
   GemmKernel gemmInt8;     ///< int8 x int8 -> int32
   GemmKernel gemmInt7;     ///< the same where filters have at most 7 bits

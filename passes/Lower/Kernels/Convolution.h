@@ -18,6 +18,7 @@ struct DirectConvolution {
   bool exactStores; // no room for whole vectors after the last channel of a pixel
   Narrowing narrowing;
   int64_t workers = 1;
+  int64_t ranges = 1; // of the depth, on a device
   // What the target writes (selectAssembly): products of whole register blocks, and of the channels left over.
   std::optional<Assembly> products = {}, rest = {};
   FilterForm form = {};    // of the filters
@@ -77,6 +78,7 @@ struct WinogradConvolution {
   std::optional<Assembly> products, inputTile, outputTile; // stages that the target writes itself (selectAssembly)
   FilterForm form = {};                                    // of i8 filters
   std::optional<Residual> residual = {};
+  int64_t ranges = 1;                                      // of the depth, on a device
 };
 
 /// Takes the target's own forms of the three stages.

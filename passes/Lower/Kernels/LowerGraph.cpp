@@ -112,6 +112,9 @@ void GraphLowering::direct(Operation *op, DirectConvolution conv, Value in, Valu
                     keyList(conv.strides) + keyList(conv.pads) + keyList(conv.dilations) + keyText(conv.narrowing) +
                     keyText(conv.residual);
   conv.workers = workersOf(op);
+  conv.ranges = isa.isDevice() ? rangesOf(op) : 1;
+  if (conv.ranges > 1)
+    key += "ranges" + keyList({conv.ranges});
   if (!isa.arenaTarget().empty())
     if (auto own = isa.ownDirect(conv, elements<int8_t>(filter), elements<int32_t>(bias), multipliers))
       return ownLayer(op, "direct", key, *own, in, out, residual);

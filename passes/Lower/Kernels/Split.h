@@ -29,6 +29,12 @@ inline double busiestShare(int64_t pieces, int64_t workers) {
 /// with AVX2, else one like the Cortex-A53.
 double roughCycles(mlir::Operation *op, bool wide);
 
+/// Ranges that the kernels of a GPU cut the depth of an op's products into, as PlanArena has decided.
+inline int64_t rangesOf(mlir::Operation *op) {
+  auto ranges = op->getAttrOfType<mlir::IntegerAttr>("wino.ranges");
+  return ranges ? std::clamp<int64_t>(ranges.getInt(), 1, 32) : 1;
+}
+
 /// Workers of an op as PlanArena has decided: those of `wino.workers`, else 1.
 int64_t workersOf(mlir::Operation *op);
 /// Whether the kernel of an op comes in pieces at all.

@@ -9,10 +9,10 @@ namespace wino::ptx {
 
 OwnLayer directLayer(const DirectConvolution &conv, llvm::ArrayRef<int8_t> filter, llvm::ArrayRef<int32_t> bias,
                      llvm::ArrayRef<int32_t> multipliers);
-/// The same on tensor cores, where that is possible: one group, whole vectors of channels, a few pixels at least.
-bool fitsMma(const DirectConvolution &conv);
-OwnLayer mmaDirectLayer(const DirectConvolution &conv, const Chip &chip, llvm::ArrayRef<int8_t> filter,
-                        llvm::ArrayRef<int32_t> bias, llvm::ArrayRef<int32_t> multipliers);
+/// The same on tensor cores, where that is possible (directGemm of Sizes.h).
+OwnLayer mmaDirectLayer(const DirectConvolution &conv, const DeviceGemm &size, const Chip &chip,
+                        llvm::ArrayRef<int8_t> filter, llvm::ArrayRef<int32_t> bias,
+                        llvm::ArrayRef<int32_t> multipliers);
 
 /// Products of byte taps on tensor cores, others one thread per sum.
 OwnLayer winogradLayer(const WinogradConvolution &conv, const Chip &chip, const WinogradTaps &taps);

@@ -25,8 +25,9 @@ public:
 
   std::optional<OwnLayer> ownDirect(const DirectConvolution &conv, ArrayRef<int8_t> filter, ArrayRef<int32_t> bias,
                                     ArrayRef<int32_t> multipliers) const override {
-    return ptx::fitsMma(conv) ? ptx::mmaDirectLayer(conv, chip, filter, bias, multipliers)
-                              : ptx::directLayer(conv, filter, bias, multipliers);
+    auto gemm = ptx::directGemm(conv.input, conv.output, conv.groups, conv.kernelHeight, conv.kernelWidth);
+    return gemm ? ptx::mmaDirectLayer(conv, *gemm, chip, filter, bias, multipliers)
+                : ptx::directLayer(conv, filter, bias, multipliers);
   }
   std::optional<OwnLayer> ownWinograd(const WinogradConvolution &conv, const WinogradTaps &taps) const override {
     return ptx::winogradLayer(conv, chip, taps);

@@ -15,7 +15,7 @@ namespace wino::ptx {
 
 namespace {
 
-constexpr int64_t kThreads = 128, kStepBytes = 64, kStepChunks = kStepBytes / 16;
+constexpr int64_t kThreads = 128, kStepBytes = DeviceGemm::stepBytes, kStepChunks = kStepBytes / 16;
 constexpr int64_t kLoadRows = kThreads / kStepChunks; // rows that all threads together load at once
 constexpr int64_t kStages = 3;
 
@@ -28,10 +28,10 @@ struct Emitter {
   int64_t warpRows = gemm.blockRows / warpsDown, warpColumns = gemm.blockColumns / warpsAcross;
   int64_t tilesDown = warpRows / 16, tilesAcross = warpColumns / 8;
   int64_t aBytes = gemm.blockRows * kStepBytes, stageBytes = aBytes + gemm.blockColumns * kStepBytes;
-  int64_t steps = gemm.paddedDepth() / kStepBytes;
+  int64_t steps = gemm.stepsOfRange();
   int64_t stages = gemm.chip.hasAsyncCopy ? std::min(kStages, steps) : 1;
 
-  Value thread, lane, warpRow, warpColumn, firstRow, firstColumn, batch, shared, b;
+  Value thread, lane, warpRow, warpColumn, firstRow, firstColumn, batch, range, shared, b;
   Value storeAt, aAt[2], bAt[2]; // in a stage: of this thread's chunk; of this lane's ldmatrix rows, per half of 32 k
   std::vector<Kernel::Values> loadRows;
   Kernel::Values rowValid;
@@ -67,6 +67,11 @@ struct Emitter {
     firstRow = k.mul(blockIndex(k, 0), gemm.blockRows);
     firstColumn = k.mul(blockIndex(k, 1), gemm.blockColumns);
     batch = blockIndex(k, 2);
+    if (gemm.ranges > 1) {
+      Value number = batch;
+      batch = k.b.create<arith::DivUIOp>(number, i32(gemm.ranges));
+      range = k.sub(number, k.mul(batch, gemm.ranges));
+    }
     // Thread t loads chunk t % 4 of rows t / 4, t / 4 + 32, ...; 32 rows on, the exchange is the same.
     auto place = [&](Value row, Value chunk, Value exchange) {
       return k.add(k.mul(row, kStepBytes), k.mul(exclusive(chunk, exchange), 16));
@@ -107,12 +112,14 @@ struct Emitter {
 
   /// Blocks of A and B of step number `step` (i32) into the stage at `stage`.
   void load(Value step, Value stage) {
+    if (range)
+      step = k.add(step, k.mul(range, steps));
     Value chunk = k.add(k.mul(step, kStepChunks), lowBits(thread, 2)), to = k.add(stage, storeAt);
     for (size_t i = 0; i < loadRows.size(); ++i) {
       auto [address, valid] = operands.chunk(loadRows[i], chunk);
       valid = k.both(valid, rowValid[i]);
-      if (gemm.chunks % kStepChunks != 0)
-        valid = k.both(valid, below(chunk, gemm.chunks));
+      if (gemm.depth != gemm.paddedDepth())
+        valid = k.both(valid, below(chunk, gemm.depth / 16));
       copy(k.add(to, int64_t(i) * kLoadRows * kStepBytes), k.select(valid, address, operands.a), valid);
     }
     Value from = k.at(b, k.mul(k.zext(chunk, k.i64()), 16));
@@ -225,7 +232,7 @@ struct Emitter {
           for (int64_t j = 0; j < tilesAcross; ++j) {
             Value column = k.add(k.add(firstColumn, k.add(warpColumn, k.mul(lowBits(lane, 2), 2))), j * 8);
             Value *pair = &sums[(i * tilesAcross + j) * 4 + below8 * 2];
-            operands.sums(batch, row, column, pair[0], pair[1]);
+            operands.sums({range, batch, row, column}, pair[0], pair[1]);
           }
         });
       }
@@ -234,20 +241,12 @@ struct Emitter {
 
 } // namespace
 
-MmaGemm MmaGemm::make(Chip chip, int64_t rows, int64_t columns, int64_t chunks, int64_t batches, bool isUnsigned) {
-  MmaGemm gemm{chip, rows, columns, chunks, batches, isUnsigned, 64, 64};
-  if (columns <= 32)
-    gemm.blockColumns = columns <= 16 ? 16 : 32;
-  if (rows > 64 && columns <= 32)
-    gemm.blockRows = 128;
-  return gemm;
-}
-
+int64_t MmaGemm::stepsOfRange() const { return roundUp(steps(), ranges) / ranges; }
 int64_t MmaGemm::paddedColumns() const { return roundUp(columns, blockColumns); }
-int64_t MmaGemm::paddedDepth() const { return roundUp(chunks * 16, kStepBytes); }
+int64_t MmaGemm::paddedDepth() const { return ranges * stepsOfRange() * kStepBytes; }
 
 LaunchShape MmaGemm::launch() const {
-  return {{roundUp(rows, blockRows) / blockRows, paddedColumns() / blockColumns, batches}, {kThreads, 1, 1}};
+  return {{roundUp(rows, blockRows) / blockRows, paddedColumns() / blockColumns, batches * ranges}, {kThreads, 1, 1}};
 }
 
 std::vector<int8_t> packColumns(const MmaGemm &gemm, llvm::function_ref<int8_t(int64_t, int64_t, int64_t)> at) {
@@ -255,7 +254,7 @@ std::vector<int8_t> packColumns(const MmaGemm &gemm, llvm::function_ref<int8_t(i
   std::vector<int8_t> packed(gemm.batches * columns * depth, 0);
   for (int64_t batch = 0; batch < gemm.batches; ++batch)
     for (int64_t column = 0; column < gemm.columns; ++column)
-      for (int64_t i = 0; i < gemm.chunks * 16; ++i)
+      for (int64_t i = 0; i < gemm.depth; ++i)
         packed[(batch * columns + column) * depth + i] = at(batch, column, i);
   return packed;
 }

@@ -4,6 +4,7 @@
 #define WINO_LOWER_LOWERTOPTX_MMAGEMM_H
 
 #include "Lower/Kernels/Isa.h"
+#include "wino/Target/DeviceModel.h"
 
 #include <functional>
 
@@ -15,17 +16,16 @@ struct Chip {
 };
 
 /// S [batch][row][column] = sum over k of A [batch][row][k] B [batch][column][k], i32, wrapping. A is cut into chunks
-/// of 16 k. Blocks of 128 threads take `blockRows` x `blockColumns`, 64 k at a time.
-struct MmaGemm {
+/// of 16 k. Blocks of 128 threads take a block of the product and one of `ranges` equal parts of its steps.
+struct MmaGemm : DeviceGemm {
   Chip chip;
-  int64_t rows, columns, chunks, batches;
   bool isUnsigned; ///< A is u8, else s8
-  int64_t blockRows, blockColumns;
+  int64_t ranges;  ///< of which none is empty
 
-  static MmaGemm make(Chip chip, int64_t rows, int64_t columns, int64_t chunks, int64_t batches, bool isUnsigned);
   LaunchShape launch() const;
+  int64_t stepsOfRange() const;
   int64_t paddedColumns() const; ///< of B, a multiple of blockColumns
-  int64_t paddedDepth() const;   ///< of B, in bytes, a multiple of 64
+  int64_t paddedDepth() const;   ///< of B, in bytes: whole ranges of whole steps
 };
 
 /// B as the kernel reads it: [batch][padded column][padded k], zero where there is none.
@@ -39,8 +39,12 @@ struct MmaOperands {
   std::function<Kernel::Values(mlir::Value batch, mlir::Value row)> row;
   /// Address of chunk number `chunk` (i32) of a row, and whether it lies there (i1; otherwise it is zero).
   std::function<std::pair<mlir::Value, mlir::Value>(llvm::ArrayRef<mlir::Value> row, mlir::Value chunk)> chunk;
-  /// Takes two sums, of columns `column` (i32, even) and `column` + 1; both may be padding.
-  std::function<void(mlir::Value batch, mlir::Value row, mlir::Value column, mlir::Value left, mlir::Value right)> sums;
+  /// Takes two sums, of columns `column` (i32, even) and `column` + 1; both may be padding. `range`: i32, null if there
+  /// is one.
+  struct Place {
+    mlir::Value range, batch, row, column;
+  };
+  std::function<void(const Place &place, mlir::Value left, mlir::Value right)> sums;
 };
 void emitMmaGemm(Kernel &k, const MmaGemm &gemm, const MmaOperands &operands);
 

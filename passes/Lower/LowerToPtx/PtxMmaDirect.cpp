@@ -1,6 +1,6 @@
 // Direct convolution on tensor cores: an implicit product of patches (rows: pixels; k: window, then channels) by
 // filters. Patches are never made: a chunk of 16 channels of a pixel of the window is copied from where it lies in the
-// map.
+// map. Where blocks are few, ranges of k go to blocks of their own, and a second launch adds their sums.
 #include "Lower/LowerToPtx/Arithmetic.h"
 #include "Lower/LowerToPtx/Layers.h"
 
@@ -10,20 +10,12 @@ namespace wino::ptx {
 
 namespace {
 
-constexpr int64_t kLeastRows = 16, kMaxIndex = int64_t(1) << 30; // numbers are 32 bits wide in the kernel
-
-int64_t pixels(const Layout &map) { return map.batch() * map.height() * map.width(); }
-
-/// Whether the pixels of a map follow each other.
-bool isLinear(const Layout &map) {
-  return map.rowStride() == map.width() * map.channelStride && map.imageStride() == map.height() * map.rowStride();
-}
-
 struct Emitter {
   Kernel &k;
   const DirectConvolution &conv;
   const MmaGemm &gemm;
-  Value input, output, filters, bias, multipliers;
+  Value input, output, filters, bias, multipliers, partial;
+  int64_t room = roundUp(gemm.columns, 16); // of a pixel's channels, inside the network and in the sums of ranges
 
   Value i32(int64_t value) { return k.constant(k.i32(), value); }
   std::pair<Value, Value> divide(Value x, int64_t by) {
@@ -49,49 +41,75 @@ struct Emitter {
     return {k.at(window[0], k.sext(offset, k.i64())), valid};
   }
 
-  void store(Value row, Value column, Value left, Value right) {
-    VectorType pair = k.vec(2, k.i32());
-    Value offset = k.mul(k.zext(column, k.i64()), 4);
-    Value sums = k.b.create<vector::FromElementsOp>(pair, ValueRange{left, right});
-    Value total = k.add(sums, k.load(pair, k.at(bias, offset), 8));
-    Value bytes = requantize(k, total, conv.pre, k.load(pair, k.at(multipliers, offset), 8), conv.narrowing);
-    Value to = k.at(output, k.add(k.mul(k.zext(row, k.i64()), conv.output.channelStride), k.zext(column, k.i64())));
-    // Inside the network a pixel has room for sixteen channels at a time.
-    int64_t room = conv.exactStores ? conv.outputChannels : roundUp(conv.outputChannels, 16);
-    auto guarded = [&](int64_t bound, llvm::function_ref<void()> body) {
-      return bound >= gemm.paddedColumns() ? body() : k.ifThen(below(column, bound), body);
-    };
-    if (room % 2 == 0 && conv.output.channelStride % 2 == 0)
-      return guarded(room, [&] { k.store(bytes, to, 2); });
-    for (int64_t i = 0; i < 2; ++i)
-      guarded(room - i, [&] { k.store(k.b.create<vector::ExtractOp>(bytes, i), k.at(to, i)); });
+  Value wide(Value x) { return k.zext(x, k.i64()); }
+  Value inColumns(Value column, int64_t bound) {
+    return k.b.create<arith::CmpIOp>(arith::CmpIPredicate::ult, column, k.index(bound));
   }
 
-  void emit() {
+  /// Some sums of a pixel to bytes, from channel `column` on; i64, of which `columns` exist.
+  void finish(Value row, Value column, Value sums, int64_t columns) {
+    auto type = cast<VectorType>(sums.getType());
+    int64_t count = type.getNumElements();
+    Value offset = k.mul(column, 4);
+    Value total = k.add(sums, k.load(type, k.at(bias, offset), unsigned(4 * count)));
+    Value multiplier = k.load(type, k.at(multipliers, offset), unsigned(4 * count));
+    Value bytes = requantize(k, total, conv.pre, multiplier, conv.narrowing);
+    Value to = k.at(output, k.add(k.mul(row, conv.output.channelStride), column));
+    // Inside the network a pixel has room for sixteen channels at a time.
+    int64_t stored = conv.exactStores ? conv.outputChannels : room;
+    auto guarded = [&](int64_t bound, llvm::function_ref<void()> body) {
+      return bound >= columns ? body() : k.ifThen(inColumns(column, bound), body);
+    };
+    if (stored % count == 0 && conv.output.channelStride % count == 0)
+      return guarded(stored, [&] { k.store(bytes, to, unsigned(count)); });
+    for (int64_t i = 0; i < count; ++i)
+      guarded(stored - i, [&] { k.store(k.b.create<vector::ExtractOp>(bytes, i), k.at(to, i)); });
+  }
+
+  /// Of one range: to the scratch.
+  void keep(const MmaOperands::Place &at, Value pair) {
+    Value column = wide(at.column), row = k.add(k.mul(wide(at.range), gemm.rows), wide(at.row));
+    Value to = k.at(partial, k.mul(k.add(k.mul(row, room), column), 4));
+    auto store = [&] { k.store(pair, to, 8); };
+    return room >= gemm.paddedColumns() ? store() : k.ifThen(inColumns(column, room), store);
+  }
+
+  void products() {
+    auto sums = [&](const MmaOperands::Place &at, Value left, Value right) {
+      Value pair = k.b.create<vector::FromElementsOp>(k.vec(2, k.i32()), ValueRange{left, right});
+      return at.range ? keep(at, pair) : finish(wide(at.row), wide(at.column), pair, gemm.paddedColumns());
+    };
     emitMmaGemm(k, gemm,
                 {input, filters, [&](Value, Value row) { return window(row); },
-                 [&](ArrayRef<Value> row, Value number) { return chunk(row, number); },
-                 [&](Value, Value row, Value column, Value left, Value right) { store(row, column, left, right); }});
+                 [&](ArrayRef<Value> row, Value number) { return chunk(row, number); }, sums});
+  }
+
+  /// Ranges in order; in 32 bits any order gives the same sum. A thread takes four channels of a pixel.
+  void addRanges() {
+    VectorType type = k.vec(4, k.i32());
+    k.loop(0, gemm.rows, 1, [&](Value row) {
+      k.loop(0, room, 4, [&](Value column) {
+        Value from = k.at(partial, k.mul(k.add(k.mul(row, room), column), 4));
+        Value first = k.load(type, from, 16);
+        Value total = k.loop(1, gemm.ranges, 1, {first}, [&](Value range, Kernel::Values sum) {
+          return Kernel::Values{k.add(sum[0], k.load(type, k.at(from, k.mul(range, gemm.rows * room * 4)), 16))};
+        })[0];
+        finish(row, column, total, room);
+      });
+    });
   }
 };
 
 } // namespace
 
-bool fitsMma(const DirectConvolution &conv) {
-  return conv.groups == 1 && conv.input.channelStride % 16 == 0 && isLinear(conv.output) &&
-         pixels(conv.output) >= kLeastRows && pixels(conv.output) < kMaxIndex && conv.input.imageStride() < kMaxIndex &&
-         conv.kernelHeight * conv.kernelWidth * conv.input.channelStride < kMaxIndex;
-}
-
-OwnLayer mmaDirectLayer(const DirectConvolution &conv, const Chip &chip, ArrayRef<int8_t> filter,
-                        ArrayRef<int32_t> bias, ArrayRef<int32_t> multipliers) {
+OwnLayer mmaDirectLayer(const DirectConvolution &conv, const DeviceGemm &size, const Chip &chip,
+                        ArrayRef<int8_t> filter, ArrayRef<int32_t> bias, ArrayRef<int32_t> multipliers) {
   int64_t window = conv.kernelHeight * conv.kernelWidth, stride = conv.input.channelStride;
   int64_t channels = conv.input.channels();
-  MmaGemm gemm = MmaGemm::make(chip, pixels(conv.output), conv.outputChannels, window * stride / 16, /*batches=*/1,
-                               conv.inputUnsigned);
+  MmaGemm gemm{size, chip, conv.inputUnsigned, conv.ranges};
   auto padded = [&](ArrayRef<int32_t> values) {
     std::vector<int32_t> result = values.vec();
-    result.resize(gemm.paddedColumns(), 0);
+    result.resize(gemm.paddedColumns(), 0); // a multiple of 16
     return result;
   };
   OwnLayer layer;
@@ -101,9 +119,15 @@ OwnLayer mmaDirectLayer(const DirectConvolution &conv, const Chip &chip, ArrayRe
   }));
   layer.addConstant(padded(bias));
   layer.addConstant(padded(multipliers));
-  layer.launches.push_back({"direct", gemm.launch(), [conv, gemm](Kernel &k, ValueRange a, const Part &) {
-                              Emitter{k, conv, gemm, a[0], a[1], a[2], a[3], a[4]}.emit();
-                            }});
+  auto launch = [&](const char *name, std::optional<LaunchShape> shape, auto body) {
+    layer.launches.push_back({name, shape, [=](Kernel &k, ValueRange a, const Part &) {
+                                Emitter emitter{k, conv, gemm, a[0], a[1], a[2], a[3], a[4], a[5]};
+                                body(emitter);
+                              }});
+  };
+  launch("direct", gemm.launch(), [](Emitter &e) { e.products(); });
+  if (gemm.ranges > 1)
+    launch("direct_sum", std::nullopt, [](Emitter &e) { e.addRanges(); });
   return layer;
 }
 

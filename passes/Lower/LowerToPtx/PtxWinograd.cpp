@@ -93,19 +93,24 @@ struct Emitter {
     auto chunk = [&](ArrayRef<Value> row, Value number) {
       return std::pair(k.at(row[0], k.mul(wide(number), 16)), k.constant(k.b.getI1Type(), 1));
     };
-    auto sums = [&](Value tap, Value tile, Value column, Value left, Value right) {
+    auto sums = [&](const MmaOperands::Place &place, Value left, Value right) {
       VectorType pair = k.vec(2, k.i32());
       Value total = k.b.create<vector::FromElementsOp>(pair, ValueRange{left, right});
+      Value tap = wide(place.batch), column = wide(place.column);
       auto store = [&] {
-        Value channel = k.add(k.mul(wide(tap), sizes.outputs), wide(column));
-        Value scaled = product(total, k.load(pair, k.at(multipliers, k.mul(channel, 4)), 8));
-        Value element = k.add(k.mul(wide(tile), sizes.outputs), wide(column));
-        k.store(scaled, k.at(o, k.add(k.mul(wide(tap), sizes.oTap), k.mul(element, sizes.productBytes))),
-                unsigned(2 * sizes.productBytes));
+        Value channel = k.add(k.mul(tap, sizes.outputs), column);
+        Value stored = total;
+        if (!place.range) // else once all ranges are added
+          stored = product(total, k.load(pair, k.at(multipliers, k.mul(channel, 4)), 8));
+        Value element = k.add(k.mul(wide(place.row), sizes.outputs), column);
+        Value offset = k.add(k.mul(tap, sizes.oTap), k.mul(element, sizes.elementBytes));
+        if (place.range)
+          offset = k.add(offset, k.mul(wide(place.range), sizes.oRange));
+        k.store(stored, k.at(o, offset), unsigned(2 * sizes.elementBytes));
       };
       if (gemm.paddedColumns() == sizes.outputs)
         return store();
-      Value exists = k.b.create<arith::CmpIOp>(arith::CmpIPredicate::ult, column, k.constant(k.i32(), sizes.outputs));
+      Value exists = k.b.create<arith::CmpIOp>(arith::CmpIPredicate::ult, column, k.index(sizes.outputs));
       k.ifThen(exists, store);
     };
     emitMmaGemm(k, gemm, {u, v, row, chunk, sums});
@@ -137,33 +142,49 @@ struct Emitter {
     return narrow(k, scaled, conv.productShift, -largest - 1, largest, bits);
   }
 
-  void output(Value o, Value map, Value bias, Value channelMultipliers, ArrayRef<int32_t> perTap) {
+  struct OutputConstants {
+    Value multipliers, bias, channelMultipliers;
+    ArrayRef<int32_t> perTap;
+  };
+  void output(Value o, Value map, const OutputConstants &constants) {
     k.loop(0, sizes.tiles, 1, [&](Value tile) {
-      k.loop(0, sizes.outputs, lanes, [&](Value f) { outputTile(o, map, bias, channelMultipliers, perTap, tile, f); });
+      k.loop(0, sizes.outputs, lanes, [&](Value f) { outputTile(o, map, constants, tile, f); });
     });
   }
 
-  void outputTile(Value o, Value map, Value bias, Value channelMultipliers, ArrayRef<int32_t> perTap, Value tile,
-                  Value f) {
+  /// Ranges in order; in 32 bits any order gives the same sum.
+  Value addRanges(Value from, Type type) {
+    Value total;
+    for (int64_t range = 0; range < sizes.ranges; ++range) {
+      Value part = k.load(type, k.at(from, range * sizes.oRange), unsigned(4 * lanes));
+      total = total ? k.add(total, part) : part;
+    }
+    return total;
+  }
+
+  void outputTile(Value o, Value map, const OutputConstants &constants, Value tile, Value f) {
     TilePosition at = locate(tile);
     Value top = k.mul(at.row, down.m), left = k.mul(at.column, across.m);
     Type type = lanesOf(k, lanes, k.i32()), stored = lanesOf(k, lanes, k.b.getIntegerType(8 * sizes.productBytes));
     auto channels = [&](Value from) { return k.load(type, k.at(from, k.mul(f, 4)), unsigned(4 * lanes)); };
-    Value b = channels(bias);
-    Value from = k.at(o, k.mul(k.add(k.mul(tile, sizes.outputs), f), sizes.productBytes));
+    Value b = channels(constants.bias);
+    Value from = k.at(o, k.mul(k.add(k.mul(tile, sizes.outputs), f), sizes.elementBytes));
     auto in = [&](int64_t i, int64_t j) {
       int64_t tap = i * across.K + j;
-      Value p = k.load(stored, k.at(from, tap * sizes.oTap), unsigned(lanes * sizes.productBytes));
+      Value at = k.at(from, tap * sizes.oTap);
+      Value p = sizes.ranges > 1
+                    ? product(addRanges(at, type), channels(k.at(constants.multipliers, tap * sizes.outputs * 4)))
+                    : k.load(stored, at, unsigned(lanes * sizes.productBytes));
       if (sizes.productBytes == 4)
         return p;
       Value full = k.shl(k.sext(p, type), 32 - 8 * sizes.productBytes);
-      return mulhi32(k, full, k.constant(type, perTap[tap]));
+      return mulhi32(k, full, k.constant(type, constants.perTap[tap]));
     };
     const Narrowing &n = conv.narrowing;
     auto out = [&](int64_t i, int64_t j, Value t) {
       t = k.add(t, b);
       if (sizes.productBytes != 4)
-        t = mulhi32(k, t, channels(channelMultipliers));
+        t = mulhi32(k, t, channels(constants.channelMultipliers));
       Value y = k.add(top, i), x = k.add(left, j), bytes = narrow(k, t, n.shift, n.lo, n.hi, 8);
       k.ifThen(k.both(inside(y, conv.output.height()), inside(x, conv.output.width())), [&] {
         Value pixel = k.add(k.mul(at.image, conv.output.imageStride()),
@@ -178,7 +199,8 @@ struct Emitter {
 } // namespace
 
 OwnLayer winogradLayer(const WinogradConvolution &conv, const Chip &chip, const WinogradTaps &taps) {
-  WinogradSizes sizes = winogradSizes(conv.transform.spec, conv.input, conv.output, conv.blocking.productBytes);
+  WinogradSizes sizes =
+      winogradSizes(conv.transform.spec, conv.input, conv.output, conv.blocking.productBytes, conv.ranges);
   int64_t count = conv.transform.spec.taps();
   // V [tap][output][depth], multipliers [tap][output]; absent channels are zero.
   auto packWords = [&] {
@@ -197,7 +219,7 @@ OwnLayer winogradLayer(const WinogradConvolution &conv, const Chip &chip, const 
   };
   OwnLayer layer;
   bool onTensorCores = sizes.unit == 1;
-  MmaGemm gemm = MmaGemm::make(chip, sizes.tiles, sizes.outputs, sizes.depth / 16, count, /*isUnsigned=*/false);
+  MmaGemm gemm{tapGemm(conv.transform.spec, sizes), chip, /*isUnsigned=*/false, conv.ranges};
   if (onTensorCores)
     layer.addConstant(packColumns(gemm, [&](int64_t t, int64_t f, int64_t c) {
       bool exists = f < taps.outputs && c < taps.inputs;
@@ -223,7 +245,7 @@ OwnLayer winogradLayer(const WinogradConvolution &conv, const Chip &chip, const 
     launch("winograd_products", std::nullopt,
            [](Emitter &e, ValueRange a, Value u, Value o) { e.products(u, a[2], a[3], o); });
   launch("winograd_output", std::nullopt,
-         [perTap](Emitter &e, ValueRange a, Value, Value o) { e.output(o, a[1], a[4], a[5], perTap); });
+         [perTap](Emitter &e, ValueRange a, Value, Value o) { e.output(o, a[1], {a[3], a[4], a[5], perTap}); });
   return layer;
 }
 

@@ -107,6 +107,7 @@ struct PlanArena : impl::PlanArenaBase<PlanArena> {
     // A hand-over and the lines that move between cores took 9 us a layer on a host at 3.2 GHz (test/bench/workers).
     int64_t least = ownForms ? 8 * int64_t(leastShared) : int64_t(leastShared);
     llvm::Expected<const TargetData *> data = findTarget(target);
+    const TargetData *chip = data && onDevice ? *data : nullptr;
     if (!data)
       llvm::consumeError(data.takeError()); // a name for the shared forms
     else if ((*data)->products != ByteProducts::Widening)
@@ -117,6 +118,10 @@ struct PlanArena : impl::PlanArenaBase<PlanArena> {
     }
     if (onDevice && workers > 1) {
       func.emitError("expected one worker for a GPU, whose threads share every layer, got ") << int64_t(workers);
+      return signalPassFailure();
+    }
+    if (ranges < 0 || ranges > 32) {
+      func.emitError("expected 0 to 32 ranges of a depth, got ") << int64_t(ranges);
       return signalPassFailure();
     }
     llvm::DenseMap<Operation *, int64_t> number;
@@ -171,6 +176,8 @@ struct PlanArena : impl::PlanArenaBase<PlanArena> {
       if (sharing > 1)
         op.setAttr("wino.workers", b.getI64IntegerAttr(sharing));
       numShared += sharing > 1;
+      if (chip)
+        ptx::chooseForm(&op, ranges, *chip);
       if (int64_t scratch = onDevice                ? ptx::scratchBytes(&op)
                             : ownForms && !inFloats ? avx2::scratchBytes(&op, sharing)
                                                     : scratchBytes(&op, sharing))

@@ -12,6 +12,8 @@ def PlanArena : Pass<"wino-plan-arena", "mlir::func::FuncOp"> {
     `wino.arena_target` if the target has kernels of its own.
     With `workers` = N > 1, ops whose kernels come in pieces get scratch for N workers and `wino.workers`, unless they take
     fewer than `least-shared` cycles (x86-64: eight times as many; Arm cores with dot products: four times) by a rough count; the function gets `wino.max_workers`.
+    For a GPU, convolutions whose blocks of threads are too few for it get `wino.ranges` and scratch for the sums of so many
+    ranges of their depth (lib/Target/DeviceModel).
     Requires: an integer graph (`wino-fold-filter`).  Guarantees: buffers that live at the same time do not overlap.
     (* example test/passes/Lower/PlanArena/doctest.mlir *)
   }];
@@ -19,7 +21,9 @@ def PlanArena : Pass<"wino-plan-arena", "mlir::func::FuncOp"> {
                         "Whose kernels' scratch is planned; x86-64 and sm_NN have kernels of their own, all other names mean the shared ones">,
                  Option<"workers", "workers", "int64_t", "1", "Threads that may share a layer, at most">,
                  Option<"leastShared", "least-shared", "int64_t", "8000",
-                        "Cycles of a layer from which on it is shared; below, handing it out costs more than it gains">];
+                        "Cycles of a layer from which on it is shared; below, handing it out costs more than it gains">,
+                 Option<"ranges", "ranges", "int64_t", "0",
+                        "GPUs: into how many ranges, summed apart, the depth of products is cut, at most 32 and as far as it has so many steps; 0: as the cost model says">];
   let statistics = [Statistic<"numBuffers", "num-buffers", "Buffers placed in the arena">,
                     Statistic<"numShared", "num-shared", "Ops that workers share">];
 }
