@@ -14,9 +14,10 @@ static bool isClamped(AddOp sum) {
 }
 
 static bool canAdd(Conv2DOp conv) {
-  bool rounds = conv.getPlan() && !conv.getPlan()->isDirect() && conv.getPlan()->getSpec().product != ProductType::I32;
-  return conv && conv.getOutput().hasOneUse() && !conv.getActivation() && !conv.getResidual() &&
-         conv.getGroups() == 1 && !rounds;
+  if (conv.getPlan() && !conv.getPlan()->isDirect())
+    if (TileSpec spec = conv.getPlan()->getSpec(); spec.product != ProductType::I32 || spec.hasFloatTaps())
+      return false;
+  return conv.getOutput().hasOneUse() && !conv.getActivation() && !conv.getResidual() && conv.getGroups() == 1;
 }
 
 /// Made by an op: arguments lie in the caller's memory without room for whole vectors.

@@ -16,8 +16,9 @@ static unsigned integerWidth(Value value) {
 
 /// The plan must be a Winograd tile; `value` must have the element type in which its taps are stored.
 static LogicalResult checkTap(Operation *op, PlanAttr plan, Value value) {
-  if (plan.isDirect())
-    return op->emitOpError() << "expected a Winograd plan, got direct";
+  if (plan.isDirect() || plan.getSpec().hasFloatTaps())
+    return op->emitOpError() << "expected a Winograd plan with taps of integers, got "
+                             << (plan.isDirect() ? "direct" : plan.getSpec().shortStr());
   unsigned expected = plan.getSpec().hasByteTaps() ? 8 : 16;
   if (integerWidth(value) != expected)
     return op->emitOpError() << "expected output element type i" << expected << " as the plan's taps, got "
@@ -116,8 +117,9 @@ LogicalResult TapMatmulOp::verify() {
 
 LogicalResult OutputTransformOp::verify() {
   // (C1)
-  if (getPlan().isDirect())
-    return emitOpError() << "expected a Winograd plan, got direct";
+  if (getPlan().isDirect() || getPlan().getSpec().hasFloatTaps())
+    return emitOpError() << "expected a Winograd plan with taps of integers, got "
+                         << (getPlan().isDirect() ? "direct" : getPlan().getSpec().shortStr());
   TileSpec spec = getPlan().getSpec();
   if (failed(checkRank(*this, "input", 4, getInput())))
     return failure();
@@ -171,6 +173,41 @@ LogicalResult OutputTransformOp::verify() {
   if (getResidual() && width != 32)
     return emitOpError() << "expected products in i32 beside a residual, got i" << width;
   return checkResidual(*this, getResidual(), getResidualMultiplier(), getOutput());
+}
+
+LogicalResult FloatTilesOp::verify() {
+  // (C1)
+  TileSpec spec = getPlan().getSpec();
+  if (spec.direct || !spec.hasFloatTaps())
+    return emitOpError() << "expected a Winograd plan with taps in floats, got " << spec.shortStr();
+  if (!getElementTypeOrSelf(getFilter().getType()).isF32())
+    return emitOpError() << "expected filter element type f32, got " << getElementTypeOrSelf(getFilter().getType());
+  // (C2)
+  if (failed(checkRank(*this, "input", 4, getInput())) || failed(checkRank(*this, "output", 4, getOutput())))
+    return failure();
+  ArrayRef<int64_t> in = shapeOf(getInput()), out = shapeOf(getOutput());
+  if (failed(checkShape(*this, "filter", {spec.down().K, spec.across().K, out[1], in[1]}, getFilter())) ||
+      failed(checkShape(*this, "output", {in[0], out[1], out[2], out[3]}, getOutput())))
+    return failure();
+  for (Value value : {getInput(), getOutput()})
+    if (!quantizedType(value))
+      return emitOpError() << "expected quantized input and output, got " << getElementTypeOrSelf(value.getType());
+  // (C3)
+  if (getPads().size() != 2 || getPads()[0] < 0 || getPads()[1] < 0)
+    return emitOpError() << "expected two pads >= 0, got [" << getPads() << "]";
+  // (C4)
+  auto channels = size_t(out[1]);
+  if (getScales().size() != channels || getOffsets().size() != channels)
+    return emitOpError() << "expected " << channels << " scales and offsets, got " << getScales().size() << " and "
+                         << getOffsets().size();
+  for (auto [scale, offset] : llvm::zip_equal(getScales(), getOffsets()))
+    if (!std::isfinite(scale) || scale <= 0 || !std::isfinite(offset))
+      return emitOpError() << "expected finite scales > 0 and finite offsets, got " << scale << " and " << offset;
+  // (C5)
+  int64_t lo = getLo(), hi = getHi();
+  if (lo > hi)
+    return emitOpError() << "expected lo <= hi, got lo = " << lo << " and hi = " << hi;
+  return checkClamp(*this, lo, hi, getOutput());
 }
 
 } // namespace wino

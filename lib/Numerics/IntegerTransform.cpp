@@ -287,6 +287,8 @@ static llvm::Error chooseInput(IntegerTransform &t, int xAbsMax) {
 llvm::Expected<IntegerTransform> IntegerTransform::make(const TileSpec &spec, int xAbsMax) {
   if (spec.direct)
     return llvm::createStringError("expected a tile F(m,r), got 'direct'");
+  if (spec.hasFloatTaps())
+    return llvm::createStringError("expected integer taps, got " + spec.shortStr());
   IntegerTransform t;
   t.spec = spec;
   for (auto [line, plan] : {std::pair(&t.down, &spec.down()), std::pair(&t.across, &spec.across())}) {

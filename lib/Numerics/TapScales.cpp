@@ -70,7 +70,9 @@ ClipGrid clipGrid(TapType type) {
   case TapType::I6: return {64, 20};
   case TapType::I7: return {64, 24};
   case TapType::I8:
-  case TapType::I16: break;
+  case TapType::I16:
+  case TapType::F16:
+  case TapType::F32: break;
   }
   return {16, 8};
 }

@@ -20,8 +20,10 @@ std::string QuadraticFactor::str() const {
   return text + "@(" + t[0].str() + "," + t[1].str() + "," + t[2].str() + ")";
 }
 
+std::string tapText(TapType type) { return (isFloatTap(type) ? "f" : "i") + std::to_string(tapBits(type)); }
+
 static std::string formats(const TileSpec &spec) {
-  std::string text = "i" + std::to_string(int(spec.inputTap)) + "xi" + std::to_string(int(spec.filterTap));
+  std::string text = tapText(spec.inputTap) + "x" + tapText(spec.filterTap);
   return spec.product == ProductType::I32 ? text : text + " out=i" + std::to_string(int(spec.product));
 }
 
@@ -148,7 +150,9 @@ public:
           return error(expected);
       } else if (take("taps=")) {
         if (!tap(spec.inputTap) || !take("x") || !tap(spec.filterTap))
-          return error("expected taps=i8xi8, with types i4 to i8 and i16");
+          return error("expected taps=i8xi8, with types i4 to i8 and i16, or f16xf16 or f32xf32");
+        if ((isFloatTap(spec.inputTap) || isFloatTap(spec.filterTap)) && spec.inputTap != spec.filterTap)
+          return error("expected one type of floats for the taps of input and filter, or none");
         if (spec.inputTap < spec.filterTap && spec.filterTap == TapType::I16)
           return error("expected i16 taps of the input beside those of the filter");
       } else if (take("out=")) {
@@ -167,6 +171,8 @@ public:
         return error("expected K=, points=[..], factors=[..], at=[..], g=[..], bt=[..], taps= or out=");
       }
     }
+    if (spec.hasFloatTaps() && seen.contains("out"))
+      return error("expected no out= beside taps in floats");
     bool hasMatrices = seen.contains("at") || seen.contains("g") || seen.contains("bt");
     for (TileLine &line : lines)
       if (llvm::Error e = hasMatrices ? finishMatrices(line) : finish(line, seen.contains("points")))
@@ -223,6 +229,11 @@ private:
     return p.infinite || rational(p.value);
   }
   bool tap(TapType &type) {
+    for (TapType floats : {TapType::F16, TapType::F32})
+      if (take(tapText(floats))) {
+        type = floats;
+        return true;
+      }
     int bits = 0;
     if (!take("i") || !number(bits) || ((bits < 4 || bits > 8) && bits != 16))
       return false;

@@ -1,9 +1,10 @@
 // Walking a function: slots for values, constants decoded once, values freed after their last use. What an op computes
-// is in FloatOps.cpp, IntegerOps.cpp, MoveOps.cpp and TileOps.cpp.
+// is in FloatOps.cpp, FloatTiles.cpp, IntegerOps.cpp, MoveOps.cpp and TileOps.cpp.
 #include "wino/Reference/Interpreter.h"
 
 #include "wino/Dialect/Winograd.h"
 #include "wino/Reference/FloatOps.h"
+#include "wino/Reference/FloatTiles.h"
 #include "wino/Reference/IntegerOps.h"
 #include "wino/Reference/MoveOps.h"
 #include "wino/Reference/TileOps.h"
@@ -127,7 +128,7 @@ llvm::Error Interpreter::addStep(Operation *op) {
   bool floatResult = getElementTypeOrSelf(op->getResult(0).getType()).isF32();
   for (Value operand : op->getOperands()) {
     bool floatOperand = getElementTypeOrSelf(operand.getType()).isF32();
-    if (floatOperand != floatResult && !isa<FilterTransformOp>(op))
+    if (floatOperand != floatResult && !isa<FilterTransformOp, FloatTilesOp>(op))
       return layerError(
           op, "expected operands and result both float or both integer (a planned quantized convolution is run once "
               "decomposed), got " +
@@ -200,6 +201,8 @@ llvm::Expected<Tensor> Interpreter::evaluate(const Step &step, ArrayRef<const Te
   }
   if (isMove(step.op))
     return evaluateMove(step.op, operands);
+  if (auto tiles = dyn_cast<FloatTilesOp>(step.op))
+    return evaluateFloatTiles(tiles, *operands[0], *operands[1]);
   if (isTile(step.op))
     return evaluateTile(step.op, operands, transforms.find(step.op)->second.get());
   if (getElementTypeOrSelf(step.op->getResult(0).getType()).isF32())

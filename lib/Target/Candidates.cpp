@@ -4,10 +4,12 @@
 #include "wino/Dialect/Head.h"
 #include "wino/Dialect/ResidualSum.h"
 #include "wino/Dialect/TapStatistics.h"
+#include "wino/Numerics/FloatTransform.h"
 #include "wino/Numerics/IntegerTransform.h"
 #include "wino/Numerics/TapScales.h"
 #include "wino/Numerics/TapStats.h"
 #include "wino/Target/ErrorModel.h"
+#include "wino/Target/FloatCost.h"
 
 #include "mlir/Interfaces/FunctionInterfaces.h"
 
@@ -227,6 +229,34 @@ std::vector<TileSpec> candidatesFor(int64_t outHeight, int64_t outWidth, int64_t
   return tiles;
 }
 
+std::vector<TileSpec> floatCandidates(int64_t kernelHeight, int64_t kernelWidth, TapType taps) {
+  std::vector<TileSpec> tiles;
+  if (kernelHeight != kernelWidth)
+    return tiles;
+  const LineTexts texts =
+      kernelHeight == 3
+          ? LineTexts{"F(2,3)", "F(4,3) points=[0,1,-1,2,-2,inf]", "F(6,3) points=[0,1,-1,2,-2,1/2,-1/2,inf]"}
+      : kernelHeight == 5 ? LineTexts{"F(2,5) points=[0,1,-1,2,-2,inf]", "F(4,5) points=[0,1,-1,2,-2,1/2,-1/2,inf]"}
+      : kernelHeight == 7 ? LineTexts{"F(2,7) points=[0,1,-1,2,-2,1/2,-1/2,inf]"}
+                          : LineTexts{};
+  for (llvm::StringRef text : texts) {
+    tiles.push_back(knownTile(text));
+    tiles.back().inputTap = tiles.back().filterTap = taps;
+  }
+  return tiles;
+}
+
+llvm::Expected<std::vector<TapType>> parseFloatTaps(llvm::StringRef text) {
+  std::vector<TapType> types;
+  if (text == "f16" || text == "all")
+    types.push_back(TapType::F16);
+  if (text == "f32" || text == "all")
+    types.push_back(TapType::F32);
+  if (types.empty() && text != "none")
+    return llvm::createStringError("expected none, f16, f32 or all, got '" + text + "'");
+  return types;
+}
+
 std::string whyNotWinograd(Conv2DOp conv) {
   auto filter = shapeOf(conv.getFilter());
   auto isKnown = [](int64_t extent) { return llvm::is_contained({1, 3, 5, 7}, extent); };
@@ -300,6 +330,33 @@ static double residualCycles(const ConvShape &shape, const TargetData &target) {
   return vectors * (2 * target.vectorOpCycles + target.vectorLoadCycles / 2);
 }
 
+/// A tile with taps in floats, of a layer whose shape it fits.
+static llvm::Expected<Candidate> priceFloatTiles(const LayerStats &stats, const TileSpec &tile,
+                                                 const TargetData &target) {
+  if (target.isDevice())
+    return llvm::createStringError("expected taps of integers for a GPU, got " + tile.str());
+  auto transform = FloatTransform::make(tile);
+  if (!transform)
+    return transform.takeError();
+  auto down = BilinearAlgorithm::make(tile.down());
+  if (!down)
+    return down.takeError();
+  auto across = BilinearAlgorithm::make(tile.across());
+  if (!across)
+    return across.takeError();
+  FloatTaps taps = transform->filterTaps(stats.filter, stats.shape.channelsOut, stats.shape.channelsIn);
+  if (FloatBounds bounds = transform->bounds(255, /*isUnsigned=*/false, taps.values, stats.shape.channelsOut);
+      !(bounds.headroom >= 0))
+    return llvm::createStringError("expected taps and sums within the floats of " + tile.str() + ", got sums up to " +
+                                   std::to_string(bounds.sums));
+  Candidate candidate;
+  candidate.tile = tile;
+  candidate.cost = floatTilesCost(stats.shape, tile, *transform, target);
+  candidate.noise = floatTilesNoise(stats, tile, *down, *across);
+  candidate.error = candidate.noise.total();
+  return finite(std::move(candidate));
+}
+
 llvm::Expected<Candidate> priceCandidate(Conv2DOp conv, const TileSpec &tile, const TargetData &target,
                                          const TapClips &clips) {
   std::vector<float> filter = constantFloats(conv.getFilter()).value_or(std::vector<float>());
@@ -310,7 +367,8 @@ llvm::Expected<Candidate> priceCandidate(Conv2DOp conv, const TileSpec &tile, co
   stats.output = noiseOf(conv->getAttrOfType<mlir::DictionaryAttr>("winograd.stats"));
   stats.clips = clips;
   // A sum that is formed in the layer is what is rounded; otherNoise counts that.
-  bool makesSum = !target.isDevice() && (tile.direct || tile.product == ProductType::I32) && sumBehind(conv);
+  bool makesSum = !target.isDevice() && (tile.direct || (tile.product == ProductType::I32 && !tile.hasFloatTaps())) &&
+                  sumBehind(conv);
   if (makesSum && stats.output)
     stats.output->step = 0;
   double added = makesSum ? residualCycles(stats.shape, target) : 0;
@@ -327,6 +385,8 @@ llvm::Expected<Candidate> priceCandidate(Conv2DOp conv, const TileSpec &tile, co
     return llvm::createStringError(reason + " for " + tile.str());
   if (filter.empty())
     return llvm::createStringError("expected a constant filter for " + tile.str() + ", got a computed one");
+  if (tile.hasFloatTaps())
+    return priceFloatTiles(stats, tile, target);
   // Signs of activations are known only after quantization: a tile must fit signed inputs as well as unsigned ones.
   auto transform = IntegerTransform::make(tile, 128);
   if (!transform)

@@ -24,6 +24,8 @@ double relativeNoise(TapType type) {
   case TapType::I6: return 1.07e-3;
   case TapType::I7: return 3.09e-4;
   case TapType::I8: return relativeNoise8;
+  case TapType::F16: return 0.18 / double(1 << 22); // of a last place of 2^-11 to 2^-10 of the number
+  case TapType::F32: return 0;
   case TapType::I16: break;
   }
   return relativeNoise8 * std::pow(int8Levels / int16FilterLevels, 2);
@@ -285,6 +287,25 @@ LayerNoise winogradNoise(const LayerStats &stats, const IntegerTransform &transf
   }
   noise.taps = scale * (sum + inexact * inputPower);
   noise.worstShare = sum > 0 ? worst / sum : 0;
+  return noise;
+}
+
+LayerNoise floatTilesNoise(const LayerStats &stats, const TileSpec &tile, const BilinearAlgorithm &down,
+                           const BilinearAlgorithm &across) {
+  FilterPower filter = filterPower(stats);
+  double taps = 2 * relativeNoise(tile.inputTap) * noiseGain(down) * noiseGain(across) +
+                (tile.hasMatrices() ? inexactness(down, across) : 0);
+  LayerNoise noise;
+  if (!measured(stats, filter)) {
+    noise.input = noise.output = relativeNoise8;
+    noise.taps = taps;
+    return noise;
+  }
+  Signal signal = signalOf(stats, filter);
+  double scale = signal.gain / signal.power;
+  noise.input = scale * inputNoise(stats) * filter.power;
+  noise.taps = scale * taps * stats.input->power * filter.power;
+  noise.output = outputNoise(stats, signal) / signal.power;
   return noise;
 }
 

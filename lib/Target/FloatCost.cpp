@@ -1,4 +1,4 @@
-// Float layers are bound by their fused products.
+// Float layers are bound by their fused products; tiles with taps in floats have transforms as well.
 #include "wino/Target/FloatCost.h"
 
 namespace wino {
@@ -20,6 +20,43 @@ ConvCost floatCost(Conv2DOp conv, const TargetData &target) {
   cost.gemm = pixels * window * vectors * target.vectorOpCycles * (isDepthwise ? depthwiseWithLoads : withLoads);
   cost.weightBytes = 4 * filter[0] * (int64_t(window) + 1);
   cost.memory = double(cost.weightBytes) / double(target.lineBytes) * target.lineCycles;
+  cost.overhead = target.layerOverheadCycles;
+  return cost;
+}
+
+/// Halves become floats again in front of every register block: 16 conversions beside 64 vectors of products.
+static constexpr double withHalves = 1.45;
+
+ConvCost floatTilesCost(const ConvShape &shape, const TileSpec &tile, const FloatTransform &transform,
+                        const TargetData &target) {
+  ConvCost cost;
+  const TileLine &down = tile.down(), &across = tile.across();
+  auto padded = [](int64_t extent, int64_t multiple) { return double((extent + multiple - 1) / multiple * multiple); };
+  bool isHalf = tile.inputTap == TapType::F16;
+  double lanes = double(target.vectorBytes) / 4, op = target.vectorOpCycles, load = target.vectorLoadCycles,
+         store = target.vectorStoreCycles;
+  double taps = double(tile.taps()), unit = isHalf ? 2 : 4;
+  int64_t tileCount = shape.batch * down.tilesOver(shape.outHeight) * across.tilesOver(shape.outWidth);
+  double tiles = double(tileCount), rows = padded(tileCount, tileCount <= 4 ? 4 : 8);
+  double depth = padded(shape.channelsIn, 8), outputs = padded(shape.channelsOut, 16);
+  cost.gemm = taps * (rows * depth * outputs / lanes * op * (isHalf ? withHalves : withLoads) + target.tapCycles);
+  // Of both transforms: operations, values that do not fit the registers between the passes moved once more, what is
+  // read, converted and written.
+  auto pass = [&](double channels, int operations, double between, double moved) {
+    double spilled = between > 24 ? between * (load + store) : 0;
+    return tiles * channels / lanes * (operations * op + spilled + moved);
+  };
+  constexpr double toFloat = 3, toBytes = 8; // operations: widened and converted; fused, bounded, rounded, narrowed
+  double patch = double(down.n() * across.n()), results = double(down.m * across.m);
+  cost.inputTransform = pass(depth, transform.inputOperations(), double(down.K * across.n()),
+                             patch * (load + toFloat * op) + taps * (store + (isHalf ? op : 0)));
+  cost.outputTransform = pass(outputs, transform.outputOperations(), double(down.m * across.K),
+                              taps * load + results * (toBytes * op + store));
+  cost.weightBytes = int64_t(taps * depth * outputs * unit) + 8 * shape.channelsOut;
+  double u = taps * tiles * depth * unit, o = taps * tiles * outputs * 4;
+  cost.scratchBytes = int64_t(u + o);
+  cost.memory = (double(cost.weightBytes) * target.lineCycles + u * target.uLineCycles + o * target.oLineCycles) /
+                double(target.lineBytes);
   cost.overhead = target.layerOverheadCycles;
   return cost;
 }

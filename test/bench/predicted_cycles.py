@@ -28,9 +28,11 @@ SHAPES = ("16x16x32x32", "32x32x16x16", "64x64x8x8", "24x48x40x40", "48x48x24x24
 _F4 = "F(4,3) points=[0,2/3,-2/3,3/2,-3/2,inf]"
 _F4I16 = "F(4,3) points=[0,1,-1,2,-2,inf]"
 _F6 = "F(6,3) K=9 points=[1/2,-1/2,1,-1,5/2,-5/2] factors=[x^2+1@(0,2,-2)]"
+_F6I = "F(6,3) points=[0,1,-1,2,-2,1/2,-1/2,inf]"
 TILES = ("direct", "F(2,3) taps=i8xi8", "F(2,3) taps=i16xi16", "F(3,3) taps=i8xi8", _F4 + " taps=i8xi8",
          _F4 + " taps=i8xi7", _F4I16 + " taps=i16xi16", "F(4,3) K=7 taps=i8xi8", "F(4,3) K=7 taps=i16xi16",
          "F(5,3) K=8 taps=i8xi8", _F6 + " taps=i8xi8", _F6 + " taps=i8xi7", _F6 + " taps=i16xi16",
+         _F4I16 + " taps=f32xf32", _F4I16 + " taps=f16xf16", _F6I + " taps=f32xf32", _F6I + " taps=f16xf16",
          "F(6,3) taps=i16xi16", "F(7,3) K=10 taps=i8xi8", "F(7,3) K=10 taps=i8xi7", "F(7,3) K=10 taps=i16xi16",
          "F(7,3) taps=i16xi16", "F(8,3) K=12 taps=i8xi8", "F(8,3) taps=i16xi16")
 

@@ -85,6 +85,8 @@ public:
       return fail("expected valid text, got: " + errors);
     main = module->lookupSymbol<func::FuncOp>("main");
     bool inFloats = runs == Runs::InFloats;
+    if (runs == Runs::OnKernels)
+      takeFloatTaps();
     if (inFloats)
       takePlansOfFloats();
     else if (llvm::Error error = attachStatistics())
@@ -131,6 +133,16 @@ private:
   /// Formats of taps that stand for integers mean nothing here.
   void takePlansOfFloats() {
     main.walk([](Conv2DOp conv) { conv.removePlanAttr(); });
+  }
+
+  /// GPUs have no kernels for taps in floats: bytes instead.
+  void takeFloatTaps() {
+    main.walk([&](Conv2DOp conv) {
+      if (!conv.getPlan() || !conv.getPlan()->getSpec().hasFloatTaps())
+        return;
+      std::string bytes = conv.getPlan()->getSpec().withoutFormats().str();
+      conv.setPlanAttr(PlanAttr::get(&context, StringAttr::get(&context, bytes)));
+    });
   }
 
   template <typename Add> LogicalResult runPasses(Add add, ModuleOp on = nullptr) {

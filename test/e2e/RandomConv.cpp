@@ -29,6 +29,8 @@ static std::string randomTaps(Random &random) {
 }
 
 static std::string randomFormats(Random &random) {
+  if (random.chance(0.2))
+    return random.chance(0.5) ? " taps=f32xf32" : " taps=f16xf16";
   std::string taps = randomTaps(random);
   return random.chance(0.6) ? taps : taps + (random.chance(0.5) ? " out=i8" : " out=i16");
 }

@@ -131,6 +131,8 @@ std::pair<mlir::Operation *, mlir::Value> integerLayer(mlir::func::FuncOp intege
       return;
     if (auto conv = dyn_cast<Conv2DOp>(op))
       layer = {op, conv.getInput()};
+    if (auto tiles = dyn_cast<FloatTilesOp>(op))
+      layer = {op, tiles.getInput()};
     if (auto output = dyn_cast<OutputTransformOp>(op))
       if (auto products = output->getOperand(0).getDefiningOp<TapMatmulOp>())
         if (auto input = products->getOperand(0).getDefiningOp<InputTransformOp>())

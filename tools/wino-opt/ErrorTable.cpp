@@ -39,6 +39,10 @@ std::vector<TileSpec> errorTableTiles() {
            "F(5,3) K=8 points=[6/5,-6/5,1/2,-1/2,inf] factors=[x^2+1@(inf,3/4,-3/4)] taps=i8xi8",
            "F(6,3) points=[0,1,-1,2,-2,1/2,-1/2,inf] taps=i8xi8",
            "F(6,3) points=[0,1,-1,2,-2,1/2,-1/2,inf] taps=i16xi16",
+           "F(4,3) points=[0,1,-1,2,-2,inf] taps=f32xf32",
+           "F(4,3) points=[0,1,-1,2,-2,inf] taps=f16xf16",
+           "F(6,3) points=[0,1,-1,2,-2,1/2,-1/2,inf] taps=f32xf32",
+           "F(6,3) points=[0,1,-1,2,-2,1/2,-1/2,inf] taps=f16xf16",
            "F(6,3) points=[0,3/5,-3/5,1,-1,7/6,-7/6,inf] taps=i8xi8", // NOVA's
            "F(8,3) K=12 points=[0,inf,3/4,-3/4,5/4,-5/4] "
            "factors=[x^2+7/8*x+1@(-47/8,-1,-1/8);x^2-7/8*x+1@(47/8,1,1/8)] taps=i8xi8",

@@ -60,6 +60,8 @@ static Expected<std::string> optionsHash(const Options &options) {
       return hash.takeError();
     os << flag << "=" << *hash << "\n";
   }
+  if (options.floatTaps != "none")
+    os << "float-taps=" << options.floatTaps << "\n";
   SHA256 hash;
   hash.update(text);
   return hex(hash);
@@ -120,8 +122,8 @@ static std::string pointsText(const TileSpec &tile) {
 
 /// "i8 x i6 -> i32": input taps, filter taps, their sums.
 static std::string formatsText(const TileSpec &tile) {
-  auto bits = [](auto type) { return "i" + std::to_string(int(type)); };
-  return bits(tile.inputTap) + " x " + bits(tile.filterTap) + " -> " + bits(tile.product);
+  std::string sums = tile.hasFloatTaps() ? "f32" : "i" + std::to_string(int(tile.product));
+  return tapText(tile.inputTap) + " x " + tapText(tile.filterTap) + " -> " + sums;
 }
 
 static std::string worstTapText(const TileSpec &tile, const LayerNoise &noise) {

@@ -8,6 +8,7 @@
 #include "wino/Numerics/SharedScales.h"
 #include "wino/Numerics/TapStats.h"
 #include "wino/Numerics/TileSpec.h"
+#include "wino/Target/Candidates.h"
 #include "wino/Target/PolicyFile.h"
 #include "wino/Target/TargetData.h"
 #include "wino/Target/Workers.h"
@@ -84,6 +85,10 @@ struct Flags {
                                 cl::desc("Sums of tap products of Winograd layers that the planner chooses: i32 "
                                          "(default), or i16 or i8 with factorized scales"),
                                 cl::init("i32"), cl::cat(category)};
+  cl::opt<std::string> floatTaps{"float-taps",
+                                 cl::desc("Tiles with taps in floats among those that the planner chooses from: f16, "
+                                          "f32, all or none (default)"),
+                                 cl::init("none"), cl::cat(category)};
   cl::opt<std::string> transforms{
       "transforms",
       cl::desc(
@@ -213,8 +218,9 @@ static Error checkFloat(const Options &options, const TargetData &target) {
     return refuse("one worker, got --max-workers=" + Twine(options.maxWorkers));
   if (is_contained({Emit::Errors, Emit::Plan, Emit::Quant, Emit::Qdq, Emit::Winograd}, options.emit))
     return refuse("--emit=import, llvm, asm, obj or lib, got a stage of integers");
-  if (options.fitsToData || options.products != "i32" || options.allButOne > 0)
-    return refuse("no --transforms, --rounding, --bias-correction, --fit, --products and --all-but-one, got one");
+  if (options.fitsToData || options.products != "i32" || options.floatTaps != "none" || options.allButOne > 0)
+    return refuse("no --transforms, --rounding, --bias-correction, --fit, --products, --float-taps and --all-but-one, "
+                  "got one");
   if (options.maxDrop || !options.labels.empty() || !options.tags.empty() || options.blame > 0 || options.asksForSqnr)
     return refuse("no --min-sqnr, --max-drop, --labels, --tags and --blame: nothing is quantized; got one");
   if (!options.policy.empty() || !options.plan.empty())
@@ -242,6 +248,10 @@ static Error checkEachValue(const Options &options) {
     return createStringError("--balance-rows: " + toString(balance.takeError()));
   if (Expected<ProductType> products = parseProductType(options.products); !products)
     return createStringError("--products: " + toString(products.takeError()));
+  if (auto types = parseFloatTaps(options.floatTaps); !types)
+    return createStringError("--float-taps: " + toString(types.takeError()));
+  else if (!types->empty() && cantFail(findTarget(options.target))->isDevice())
+    return createStringError("--float-taps: expected none for a GPU, got '" + options.floatTaps + "'");
   if (options.transforms != "exact" && options.transforms != "paw" && options.transforms != "paw-free")
     return createStringError("--transforms: expected exact, paw or paw-free, got '" + options.transforms + "'");
   if (!std::isfinite(options.minSqnr))
@@ -342,6 +352,7 @@ Expected<Options> parseOptions(int argc, char **argv) {
   options.filterScales = flags.filterScales;
   options.balanceRows = flags.balanceRows;
   options.products = flags.products;
+  options.floatTaps = flags.floatTaps;
   options.transforms = flags.transforms;
   options.minSqnr = flags.minSqnr;
   options.asksForSqnr = flags.minSqnr.getNumOccurrences() > 0 && flags.minSqnr > 0;

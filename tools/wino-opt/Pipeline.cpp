@@ -34,6 +34,7 @@ void addListPasses(PassManager &pm, const PipelineOptions &options, std::shared_
   ListCandidatesOptions candidates;
   candidates.target = options.target;
   candidates.products = options.products;
+  candidates.floatTaps = options.floatTaps;
   candidates.tapClip = options.tapClip;
   candidates.filterClip = options.filterClip;
   main.addPass(createListCandidates(candidates));

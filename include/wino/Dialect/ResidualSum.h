@@ -15,7 +15,7 @@ struct ResidualSum {
 };
 
 /// The convolution that can take the sum in: one operand is its result, which nothing else reads and no activation
-/// changes, of one group and, if planned, with products of 32 bits; the other one is computed and no argument; the sum
+/// changes, of one group and, if planned, with integer products of 32 bits; the other one is computed and no argument; the sum
 /// has no activation that needs a table. Every kernel form of the CPUs has it, those of GPUs and QDQ models have not.
 /// Of two convolutions the later one. Takes the float graph.
 std::optional<ResidualSum> residualSum(AddOp sum);

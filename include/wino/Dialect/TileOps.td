@@ -73,4 +73,20 @@ def OutputTransformOp : Winograd_Op<"output_transform"> {
   let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
 }
 
+def FloatTilesOp : Winograd_Op<"float_tiles"> {
+  let summary = "Winograd convolution of a quantized map with taps in floats: transforms, products, requantization";
+  let description = [{
+    input N x C_in x H x W (quantized), filter K x K x C_out x C_in: V, f32, for f16 taps every number one of binary16. Tiles, pads and
+    directions as of input_transform. Per tile, by `Numerics/FloatTransform.h`, nothing fused but what is called fma, all binary32:
+    U = B^T X B, for f16 taps rounded to binary16 (nearest, ties to even);  O_ijf = fma(U_ijc, V_ijfc, .) from 0 over c = 0, 1, ...;
+    T = A^T O A;  y = floor(min(max(fma(T, scale_f, offset_f), lo), hi)). offset_f holds the bias and 1/2.
+    (C1) the plan is a tile with taps in floats, the filter f32. (C2) shapes agree; input and output are quantized. (C3) two pads >= 0.
+    (C4) C_out scales > 0 and offsets, all finite. (C5) lo <= hi, both in the output type.
+  }];
+  let arguments = (ins Winograd_Tensor:$input, Winograd_Tensor:$filter, PlanAttr:$plan, DenseI64ArrayAttr:$pads,
+    DenseF32ArrayAttr:$scales, DenseF32ArrayAttr:$offsets, I64Attr:$lo, I64Attr:$hi);
+  let results = (outs Winograd_Tensor:$output);
+  let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
+}
+
 #endif

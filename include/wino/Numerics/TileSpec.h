@@ -5,6 +5,7 @@
 //   F(6,3) K=9 points=[1/2,-1/2,1,-1,5/2,-5/2] factors=[x^2+1@(0,2,-2)] taps=i8xi6 out=i16
 //   F(2,3) K=4 at=[1,1,1,0;0,1,-1,1] g=[1,0,0;1/2,1/2,1/2;1/2,-1/2,1/2;0,0,1] bt=[1,0,-1,0;0,1,1,0;0,-1,1,0;0,-1,0,1]
 //   F(4x2,3) K=6x4 points=[0,1,-1,2,-2,inf]x[0,1,-1,inf]      4 x 2 outputs: 6 products down, 4 across
+//   F(4,3) taps=f32xf32                         transforms and products in floats, or of taps stored in halves: f16xf16
 //   F(1x4,1x3)                                                1 x 3 filters: no transform down, K = 1 there
 //
 // Everything but the formats may be stated twice with an x between, for the direction down the columns (heights) and
@@ -21,10 +22,16 @@
 
 namespace wino {
 
-/// Integer type of one operand of the tap products; the value is its width in bits. Up to 8 bits are stored as bytes.
-enum class TapType { I4 = 4, I5 = 5, I6 = 6, I7 = 7, I8 = 8, I16 = 16 };
+/// Type of one operand of the tap products; the value of integers is their width in bits, up to 8 bits are stored as
+/// bytes. Floats (IEEE binary16 and binary32) are the type of both operands or of none, and sums are then binary32.
+enum class TapType { I4 = 4, I5 = 5, I6 = 6, I7 = 7, I8 = 8, I16 = 16, F16 = 256 + 16, F32 = 256 + 32 };
 
-/// Largest magnitude of a symmetric tap: 127 for i8.
+inline bool isFloatTap(TapType type) { return int(type) > 256; }
+/// Bits of a tap, of integers or floats.
+inline int tapBits(TapType type) { return int(type) % 256; }
+/// "i8", "f16"
+std::string tapText(TapType type);
+/// Largest magnitude of a symmetric tap of integers: 127 for i8.
 inline int32_t tapLimit(TapType type) { return (int32_t(1) << (int(type) - 1)) - 1; }
 
 /// Integer type in which the sums of products O leave the tap products: the accumulator itself, or rounded to fewer
@@ -91,8 +98,10 @@ struct TileSpec : TileLine {
   std::string filterText() const;
   /// "F(4,3)", "F(4x2,3)"
   std::string sizeText() const;
-  /// Whether both operands of the products are bytes; otherwise both are stored in 16 bits.
-  bool hasByteTaps() const { return inputTap != TapType::I16; }
+  /// Whether both operands of the products are bytes; otherwise both are stored in 16 bits, or are floats.
+  bool hasByteTaps() const { return int(inputTap) <= 8; }
+  /// Whether transforms and products are in floats.
+  bool hasFloatTaps() const { return isFloatTap(inputTap); }
   /// This tile with i8 taps and 32-bit products: the key of everything that depends on the matrices alone.
   TileSpec withoutFormats() const;
   /// This tile, its formats included, with these matrices stated instead of points or other matrices; square

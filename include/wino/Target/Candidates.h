@@ -27,6 +27,12 @@ llvm::ArrayRef<TileSpec> defaultCandidates();
 std::vector<TileSpec> candidatesFor(int64_t outHeight, int64_t outWidth, int64_t kernelHeight = 3,
                                     int64_t kernelWidth = 3);
 
+/// The tiles with taps in floats for filters of this size: 3x3, 5x5 and 7x7.
+std::vector<TileSpec> floatCandidates(int64_t kernelHeight, int64_t kernelWidth, TapType taps);
+
+/// Reads "none", "f16", "f32" or "all".
+llvm::Expected<std::vector<TapType>> parseFloatTaps(llvm::StringRef text);
+
 /// Why a convolution cannot use any Winograd tile, as in "expected stride 1, got 2x2"; empty when it can (conv_2d, C6).
 std::string whyNotWinograd(Conv2DOp conv);
 

@@ -52,6 +52,10 @@ double directError(const LayerStats &stats);
 /// (E14)-(E17). `taps`: per tap (max, rms, clip) of U, or empty.
 LayerNoise winogradNoise(const LayerStats &stats, const IntegerTransform &transform, llvm::ArrayRef<double> taps);
 
+/// (E25) Likewise of a tile with taps in floats.
+LayerNoise floatTilesNoise(const LayerStats &stats, const TileSpec &tile, const BilinearAlgorithm &down,
+                           const BilinearAlgorithm &across);
+
 } // namespace wino
 
 #endif

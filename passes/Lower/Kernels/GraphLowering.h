@@ -107,6 +107,7 @@ private:
   void direct(mlir::Operation *op, DirectConvolution conv, mlir::Value in, mlir::Value out, mlir::Value residual,
               mlir::Value filter, mlir::Value bias, llvm::ArrayRef<int32_t> multipliers);
   void winograd(OutputTransformOp op);
+  mlir::LogicalResult floatTiles(FloatTilesOp op); // FloatWinograd.cpp
   void weightedSum(mlir::Operation *op, RequantAttr requant);
   void product(MulOp op);
   void lookup(LookupOp op);

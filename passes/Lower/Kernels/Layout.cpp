@@ -2,6 +2,7 @@
 #include "Lower/Kernels/Layout.h"
 #include "Lower/Kernels/DepthwiseConvolution.h"
 #include "Lower/Kernels/FloatLayers.h"
+#include "Lower/Kernels/FloatWinograd.h"
 
 #include <limits>
 #include <numeric>
@@ -37,7 +38,8 @@ static Layout makeLayout(Value value, bool padChannels) {
 
 std::optional<ConcatPlace> placeInConcat(Value value) {
   Operation *producer = value.getDefiningOp();
-  if (!isa_and_nonnull<Conv2DOp, OutputTransformOp, MaxPool2DOp>(producer) || !value.hasOneUse() || isFloat(value))
+  if (!isa_and_nonnull<Conv2DOp, OutputTransformOp, FloatTilesOp, MaxPool2DOp>(producer) || !value.hasOneUse() ||
+      isFloat(value))
     return std::nullopt;
   // A residual lies as the result does.
   auto conv = dyn_cast<Conv2DOp>(producer);
@@ -217,9 +219,9 @@ static double sharedCost(WinogradBlocking &b, int64_t taps, int64_t unit, int64_
   return u * busiestShare(std::min(tileCount, b.tiles), workers) + rest * share + double(tileBlocks) * handOver;
 }
 
-/// Bytes from one tap to the next. Transforms walk all taps at once: where as many lines at this distance would not
-/// stay in an L1 of 128 sets of 4 lines, which they share with the map, the distance is an odd number of lines.
-static int64_t tapDistance(int64_t bytes, int64_t taps) {
+/// Where as many lines at this distance would not stay in an L1 of 128 sets of 4 lines, which they share with the map,
+/// the distance is an odd number of lines.
+int64_t tapDistance(int64_t bytes, int64_t taps) {
   constexpr int64_t sets = 128, ways = 4;
   int64_t lines = (bytes + line - 1) / line, reached = sets / std::gcd(lines, sets);
   return (reached * ways * 4 >= taps * 5 ? lines : lines | 1) * line;
@@ -331,6 +333,13 @@ int64_t scratchBytes(Operation *op, int64_t workers) {
                             Layout::internal(output.getOutput()), shapeOf(matmul.getLhs())[2], productBytes(output),
                             workers, bool(output.getResidual()))
         .scratchBytes;
+  }
+  if (auto tiles = dyn_cast<FloatTilesOp>(op)) {
+    llvm::Expected<FloatWinograd> conv = FloatWinograd::of(tiles, workers);
+    if (conv)
+      return conv->scratchBytes();
+    llvm::consumeError(conv.takeError()); // the lowering says what is wrong
+    return 0;
   }
   if (auto reshape = dyn_cast<ReshapeOp>(op))
     return isFreeReshape(reshape.getInput(), reshape.getOutput())

@@ -75,6 +75,10 @@ struct WinogradBlocking {
 WinogradBlocking winogradBlocking(const TileSpec &spec, const Layout &input, const Layout &output, int64_t tileCount,
                                   int64_t productBytes, int64_t workers = 1, bool hasResidual = false);
 
+/// Bytes from one tap of U or O to the next, at least `bytes`, so that transforms, which walk all taps at once, keep
+/// their lines in L1.
+int64_t tapDistance(int64_t bytes, int64_t taps);
+
 /// Whether the elements of a value are floats.
 inline bool isFloat(mlir::Value value) { return mlir::getElementTypeOrSelf(value.getType()).isF32(); }
 

@@ -230,6 +230,7 @@ LogicalResult GraphLowering::lower(Operation &op) {
       .Case<Conv2DOp>([&](auto o) { return convolution(o), success(); })
       .Case<FullyConnectedOp>([&](auto o) { return fullyConnected(o), success(); })
       .Case<OutputTransformOp>([&](auto o) { return winograd(o), success(); })
+      .Case<FloatTilesOp>([&](auto o) { return floatTiles(o); })
       .Case<AddOp, SubOp, MaximumOp, MinimumOp>([&](auto o) { return weightedSum(o, *o.getRequant()), success(); })
       .Case<RequantizeOp>([&](auto o) { return weightedSum(o, o.getRequant()), success(); })
       .Case<MulOp>([&](auto o) { return product(o), success(); })

@@ -21,6 +21,11 @@ double roughCycles(Operation *op, bool wide) {
   } else if (auto output = dyn_cast<OutputTransformOp>(op)) {
     auto matmul = output.getInput().getDefiningOp<TapMatmulOp>();
     products = matmul ? elements(matmul.getLhs()) * double(shapeOf(output.getOutput())[1]) : 0;
+  } else if (auto tiles = dyn_cast<FloatTilesOp>(op)) {
+    TileSpec spec = tiles.getPlan().getSpec();
+    ArrayRef<int64_t> out = shapeOf(tiles.getOutput());
+    products = elements(tiles.getFilter()) * double(out[0] * spec.down().tilesOver(out[2])) *
+               double(spec.across().tilesOver(out[3]));
   } else if (auto pool = dyn_cast<MaxPool2DOp>(op)) {
     return elements(pool.getOutput()) * double(pool.getKernel()[0]) * double(pool.getKernel()[1]) / 8 / bytesPerCycle;
   } else if (auto pool = dyn_cast<AvgPool2DOp>(op)) {
@@ -40,7 +45,7 @@ bool canShare(Operation *op) {
   if (auto fc = dyn_cast<FullyConnectedOp>(op)) // a head is one short loop
     if (auto type = quantizedType(fc.getOutput()); type && type.getStorageTypeIntegralWidth() > 8)
       return false;
-  return isa<Conv2DOp, FullyConnectedOp, OutputTransformOp, AddOp, SubOp, MaximumOp, MinimumOp, RequantizeOp, MulOp,
+  return isa<Conv2DOp, FullyConnectedOp, OutputTransformOp, FloatTilesOp, AddOp, SubOp, MaximumOp, MinimumOp, RequantizeOp, MulOp,
              LookupOp, MaxPool2DOp, AvgPool2DOp>(op);
 }
 

@@ -58,6 +58,16 @@ struct ListCandidates : impl::ListCandidatesBase<ListCandidates> {
       return signalPassFailure();
     }
     clips = *rules;
+    auto floats = parseFloatTaps(floatTaps);
+    if (!floats) {
+      getOperation().emitError() << "float-taps: " << llvm::toString(floats.takeError());
+      return signalPassFailure();
+    }
+    if ((*found)->isDevice() && !floats->empty()) {
+      getOperation().emitError() << "float-taps: expected none for a GPU, got '" << floatTaps << "'";
+      return signalPassFailure();
+    }
+    floatTypes = *floats;
     mlir::Builder builder(&getContext());
     getOperation()->setAttr("winograd.target", builder.getStringAttr(target));
     for (auto [name, rule] : {std::pair("winograd.tap_clip", llvm::StringRef(tapClip)),
@@ -82,10 +92,14 @@ private:
     }
     llvm::SmallVector<mlir::Attribute> attrs = {candidateAttr(builder, *direct)};
     auto out = shapeOf(conv.getOutput()), filter = shapeOf(conv.getFilter());
-    for (TileSpec tile : candidatesFor(out[2], out[3], filter[2], filter[3])) {
+    std::vector<TileSpec> tiles = candidatesFor(out[2], out[3], filter[2], filter[3]);
+    for (TileSpec &tile : tiles)
+      tile.product = productType;
+    for (TapType type : floatTypes)
+      llvm::append_range(tiles, floatCandidates(filter[2], filter[3], type));
+    for (const TileSpec &tile : tiles) {
       if (!whyNotWinograd(conv, tile).empty())
         continue;
-      tile.product = productType;
       auto candidate = priceCandidate(conv, tile, data, clips);
       if (!candidate) {
         conv.emitRemark() << "node '" << nodeName(conv) << "': " << tile.str()
@@ -101,6 +115,7 @@ private:
 
   ProductType productType = ProductType::I32;
   TapClips clips;
+  std::vector<TapType> floatTypes;
 };
 
 } // namespace

@@ -18,13 +18,15 @@ def ListCandidates : Pass<"wino-list-candidates", "mlir::func::FuncOp"> {
     every other one satisfies conv_2d (C6). The function names the target as `winograd.target`, and rules of clipping
     other than mse as `winograd.tap_clip` and `winograd.filter_clip`, for later predictions, and `products` other than i32 as
     `winograd.products`.
+    `float-taps` adds tiles with taps in floats, not for GPUs; a layer whose numbers do not fit has none.
     (* example test/passes/Plan/ListCandidates/doctest.mlir *)
   }];
   let options = [
     Option<"target", "target", "std::string", "\"cortex-a53\"", "Processor whose cycles are predicted">,
     Option<"products", "products", "std::string", "\"i32\"", "Type of the sums of tap products of every candidate: i8, i16 or i32">,
     Option<"tapClip", "tap-clip", "std::string", "\"mse\"", "As of wino-decompose-conv, for the prediction: max, percentile or mse">,
-    Option<"filterClip", "filter-clip", "std::string", "\"mse\"", "Likewise: max or mse">];
+    Option<"filterClip", "filter-clip", "std::string", "\"mse\"", "Likewise: max or mse">,
+    Option<"floatTaps", "float-taps", "std::string", "\"none\"", "Tiles with taps in floats as well: f16, f32, all or none">];
   let statistics = [Statistic<"numCandidates", "num-candidates", "Winograd candidates listed">];
   let dependentDialects = ["::wino::WinogradDialect"];
 }

@@ -1,5 +1,7 @@
-// DecomposeConv: one planned conv_2d becomes four tile ops. The arithmetic of the scales is in Numerics/TapScales;
-// filters are transformed here only to learn their sizes, wino-fold-filter makes the constants.
+// DecomposeConv: one planned conv_2d becomes four tile ops, or one with taps in floats (FloatTiles.cpp). The arithmetic
+// of the scales is in Numerics/TapScales; filters are transformed here only to learn their sizes, wino-fold-filter
+// makes the constants.
+#include "Quantize/DecomposeConv/FloatTiles.h"
 #include "Quantize/LayerError.h"
 #include "wino/Dialect/TapStatistics.h"
 #include "wino/Numerics/IntegerTransform.h"
@@ -54,7 +56,11 @@ public:
         cOut(shapeOf(op.getFilter())[0]), cIn(shapeOf(op.getFilter())[1]) {}
 
   LogicalResult run() {
-    if (failed(check()) || failed(makeTransform()))
+    if (failed(check()))
+      return failure();
+    if (spec.hasFloatTaps())
+      return decomposeInFloats(op, filter, bias);
+    if (failed(makeTransform()))
       return failure();
     chooseClips();
     transformFilters();

@@ -77,6 +77,8 @@ struct OptimizeTransforms : impl::OptimizeTransformsBase<OptimizeTransforms> {
 private:
   static const char *whyNot(Conv2DOp conv, const TileSpec &tile) {
     constexpr int64_t mostTaps = int64_t(1) << 25; // four copies of V in binary32 are half a GiB
+    if (tile.hasFloatTaps())
+      return "its taps are floats";
     llvm::ArrayRef<int64_t> filter = shapeOf(conv.getFilter());
     if (tile.hasMatrices())
       return "the plan states its matrices";

@@ -1,6 +1,8 @@
 // ProveRanges: bounds of every integer stage, recomputed from the finished graph. It shares no code with the passes
 // that chose the scales beyond the exact transforms themselves.
 #include "Quantize/LayerError.h"
+#include "wino/Numerics/FloatTransform.h"
+#include "wino/Numerics/HalfFloat.h"
 #include "wino/Numerics/IntegerTransform.h"
 #include "wino/Numerics/Ranges.h"
 #include "wino/Passes/Passes.h"
@@ -12,6 +14,7 @@
 #include "llvm/ADT/TypeSwitch.h"
 
 #include <cmath>
+#include <limits>
 
 using namespace mlir;
 
@@ -51,6 +54,7 @@ public:
             .Case([&](InputTransformOp op) { return proveInputTransform(op); })
             .Case([&](TapMatmulOp op) { return proveTapMatmul(op); })
             .Case([&](OutputTransformOp op) { return proveOutputTransform(op); })
+            .Case([&](FloatTilesOp op) { return proveFloatTiles(op); })
             .Default([](Operation *) { return success(); });
     if (failed(result) || stages.empty())
       return result;
@@ -281,6 +285,39 @@ private:
       largestOutput = std::max(largestOutput, transform->outputBound(channelTaps) + addends);
     }
     return check(op, "output transform", largestOutput);
+  }
+
+  /// (E63) of lib/Numerics/README.md: U and V are finite numbers of their type, sums finite in binary32.
+  LogicalResult proveFloatTiles(FloatTilesOp op) {
+    DenseElementsAttr filter;
+    if (!matchPattern(op.getFilter(), m_Constant(&filter)) || !filter.getElementType().isF32())
+      return layerError(op) << "expected a constant f32 filter, got a value of type " << op.getFilter().getType();
+    TileSpec spec = op.getPlan().getSpec();
+    llvm::Expected<FloatTransform> transform = FloatTransform::make(spec);
+    if (!transform)
+      return layerError(op) << toString(transform.takeError());
+    bool isHalf = spec.inputTap == TapType::F16;
+    std::vector<float> v(filter.getValues<float>().begin(), filter.getValues<float>().end());
+    for (float tap : v)
+      if (isHalf && roundToHalf(tap) != tap)
+        return layerError(op) << "expected filter taps of binary16, got " << tap;
+    quant::UniformQuantizedType input = quantizedType(op.getInput());
+    FloatBounds bounds = transform->bounds(largestStored(input), !input.isSigned(), v, shapeOf(op.getOutput())[1]);
+    double largestFloat = double(std::numeric_limits<float>::max()), largest = isHalf ? largestHalf : largestFloat;
+    llvm::StringRef type = isHalf ? "f16" : "f32";
+    double output = 0;
+    for (auto [scale, offset] : llvm::zip_equal(op.getScales(), op.getOffsets()))
+      output = std::max(output, bounds.sums * scale + std::fabs(double(offset)));
+    if (failed(checkFloat(op, "input transform", bounds.input, type, largest)) ||
+        failed(checkFloat(op, "filter taps", bounds.filter, type, largest)) ||
+        failed(checkFloat(op, "tap products", bounds.sums, "f32", largestFloat)))
+      return failure();
+    return checkFloat(op, "output transform", output, "f32", largestFloat);
+  }
+  LogicalResult checkFloat(Operation *op, llvm::StringRef stage, double bound, llvm::StringRef type, double limit) {
+    if (!(bound <= limit))
+      return layerError(op) << "expected " << stage << " within " << type << " (" << limit << "), got bound " << bound;
+    return check(op, stage, bound, type, limit);
   }
 
   llvm::DenseMap<Value, TapRanges> taps;

@@ -1,0 +1,209 @@
+// Matrices in binary32, filters, bounds and counts.
+#include "wino/Numerics/FloatTransform.h"
+#include "wino/Numerics/HalfFloat.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace wino {
+
+FloatMatrix::FloatMatrix(const RationalMatrix &exact, llvm::ArrayRef<int> exponents)
+    : rows(exact.rows()), columns(exact.cols()) {
+  for (double value : exact.toDoubles())
+    values.push_back(static_cast<float>(value));
+  for (size_t i = 0; i < exponents.size(); ++i)
+    for (int j = 0; j < columns; ++j)
+      values[i * size_t(columns) + size_t(j)] = std::ldexp(at(int(i), j), -exponents[i]);
+}
+
+/// Rows of B^T divided by their most frequent magnitude, the least of equally frequent ones, signed so that it comes
+/// with a plus first; rows of G times it. Entries become +-1, integers of small tiles stay integers.
+static llvm::Error simplifyRows(BilinearAlgorithm &line) {
+  for (int i = 0; i < line.BT.rows(); ++i) {
+    Rational best;
+    int most = 0;
+    for (int j = 0; j < line.BT.cols(); ++j) {
+      Rational value = line.BT.at(i, j), magnitude = abs(value);
+      int count = 0;
+      for (int k = 0; k < line.BT.cols() && !value.isZero(); ++k)
+        count += abs(line.BT.at(i, k)) == magnitude;
+      if (count > most || (count == most && count > 0 && magnitude < abs(best))) {
+        most = count;
+        best = value;
+      }
+    }
+    for (int j = 0; j < line.BT.cols() && most > 0; ++j)
+      line.BT.at(i, j) = line.BT.at(i, j) / best;
+    for (int j = 0; j < line.G.cols() && most > 0; ++j)
+      line.G.at(i, j) *= best;
+  }
+  if (!line.BT.isValid() || !line.G.isValid())
+    return llvm::createStringError("expected matrices of fractions of 64 bits, got larger ones");
+  return llvm::Error::success();
+}
+
+/// (E62) The least p_i >= 0 with N_i 2^-p_i sqrt(255) <= sqrt(65504), so that every tap of both directions fits.
+static std::vector<int> rowExponents(const RationalMatrix &input, TapType taps) {
+  std::vector<int> exponents;
+  std::vector<double> values = input.toDoubles();
+  for (int i = 0; i < input.rows(); ++i) {
+    double norm = 0;
+    for (int j = 0; j < input.cols(); ++j)
+      norm += std::fabs(values[size_t(i * input.cols() + j)]);
+    double fits = std::sqrt(largestHalf / 255) * 0.999; // room for roundings
+    exponents.push_back(taps == TapType::F16 && norm > fits ? int(std::ceil(std::log2(norm / fits))) : 0);
+  }
+  return exponents;
+}
+
+/// Row i of G times 2^p_i: what the input's row was divided by.
+static std::vector<double> scaledFilter(const RationalMatrix &g, llvm::ArrayRef<int> exponents) {
+  std::vector<double> values = g.toDoubles();
+  for (size_t i = 0; i < values.size(); ++i)
+    values[i] = std::ldexp(values[i], exponents[i / size_t(g.cols())]);
+  return values;
+}
+
+llvm::Expected<FloatTransform> FloatTransform::make(const TileSpec &tile) {
+  if (tile.direct || !tile.hasFloatTaps())
+    return llvm::createStringError("expected a tile with taps in floats, got " + tile.str());
+  llvm::Expected<BilinearAlgorithm> down = BilinearAlgorithm::make(tile.down());
+  if (!down)
+    return down.takeError();
+  llvm::Expected<BilinearAlgorithm> across = BilinearAlgorithm::make(tile.across());
+  if (!across)
+    return across.takeError();
+  for (BilinearAlgorithm *line : {&*down, &*across})
+    if (llvm::Error error = simplifyRows(*line))
+      return std::move(error);
+  std::vector<int> ofDown = rowExponents(down->BT, tile.inputTap), ofAcross = rowExponents(across->BT, tile.inputTap);
+  FloatTransform transform;
+  transform.taps = tile.inputTap;
+  transform.inputDown = FloatMatrix(down->BT, ofDown);
+  transform.inputAcross = FloatMatrix(across->BT, ofAcross);
+  transform.outputDown = FloatMatrix(down->AT);
+  transform.outputAcross = FloatMatrix(across->AT);
+  transform.filterDown = scaledFilter(down->G, ofDown);
+  transform.filterAcross = scaledFilter(across->G, ofAcross);
+  return transform;
+}
+
+FloatTaps FloatTransform::filterTaps(llvm::ArrayRef<float> filter, int64_t outputs, int64_t inputs) const {
+  int64_t down = inputDown.rows, across = inputAcross.rows, count = outputs * inputs;
+  int64_t height = int64_t(filterDown.size()) / down, width = int64_t(filterAcross.size()) / across;
+  std::vector<double> exact(size_t(down * across * count)), half(static_cast<size_t>(width));
+  for (int64_t p = 0; p < count; ++p)
+    for (int64_t i = 0; i < down; ++i) {
+      for (int64_t v = 0; v < width; ++v) {
+        half[size_t(v)] = 0;
+        for (int64_t u = 0; u < height; ++u)
+          half[size_t(v)] += filterDown[size_t(i * height + u)] * double(filter[size_t((p * height + u) * width + v)]);
+      }
+      for (int64_t j = 0; j < across; ++j) {
+        double sum = 0;
+        for (int64_t v = 0; v < width; ++v)
+          sum += half[size_t(v)] * filterAcross[size_t(j * width + v)];
+        exact[size_t((i * across + j) * count + p)] = sum;
+      }
+    }
+  FloatTaps result{std::vector<float>(exact.size()), std::vector<int>(size_t(outputs), 0)};
+  auto rowOf = [&](size_t index) { return size_t(int64_t(index) % count / inputs); };
+  if (taps == TapType::F16) { // (E62) the largest of an output channel in [2^13, 2^14)
+    std::vector<double> largest(size_t(outputs), 0);
+    for (size_t i = 0; i < exact.size(); ++i)
+      largest[rowOf(i)] = std::max(largest[rowOf(i)], std::fabs(exact[i]));
+    for (size_t f = 0; f < largest.size(); ++f)
+      if (largest[f] > 0 && std::isfinite(largest[f]))
+        result.exponents[f] = std::clamp(13 - std::ilogb(largest[f]), -100, 100);
+  }
+  for (size_t i = 0; i < exact.size(); ++i)
+    result.values[i] = taps == TapType::F16 ? roundToHalf(std::ldexp(exact[i], result.exponents[rowOf(i)]))
+                                            : static_cast<float>(exact[i]);
+  return result;
+}
+
+namespace {
+
+/// Sums of positive and of negative parts, per row; rounded entries, as they are used.
+struct RowSums {
+  double positive = 0, negative = 0;
+  double norm() const { return positive + negative; }
+};
+
+std::vector<RowSums> rowSums(const FloatMatrix &matrix) {
+  std::vector<RowSums> sums(static_cast<size_t>(matrix.rows));
+  for (int i = 0; i < matrix.rows; ++i)
+    for (int j = 0; j < matrix.columns; ++j)
+      (matrix.at(i, j) > 0 ? sums[size_t(i)].positive : sums[size_t(i)].negative) += std::fabs(double(matrix.at(i, j)));
+  return sums;
+}
+
+double largestNorm(const FloatMatrix &matrix) {
+  double largest = 1; // partial sums of either pass
+  for (const RowSums &sum : rowSums(matrix))
+    largest = std::max(largest, sum.norm());
+  return largest;
+}
+
+} // namespace
+
+FloatBounds FloatTransform::bounds(double largest, bool isUnsigned, llvm::ArrayRef<float> filterTaps,
+                                   int64_t outputs) const {
+  // Transforms take some thirty roundings in a row; those of O, one per channel, at most double it below 2^23 of them.
+  constexpr double ofTransform = 1 + 1.0 / (1 << 18), ofSums = 2;
+  constexpr double largestFloat = std::numeric_limits<float>::max();
+  bool isHalf = taps == TapType::F16;
+  FloatBounds result;
+  std::vector<RowSums> down = rowSums(inputDown), across = rowSums(inputAcross);
+  size_t perTap = filterTaps.size() / (down.size() * across.size()), inputs = perTap / size_t(outputs);
+  double products = 0;
+  for (size_t i = 0; i < down.size(); ++i)
+    for (size_t j = 0; j < across.size(); ++j) {
+      const RowSums &a = down[i], &b = across[j];
+      double norm = isUnsigned ? std::max(a.positive * b.positive + a.negative * b.negative,
+                                          a.positive * b.negative + a.negative * b.positive)
+                               : a.norm() * b.norm();
+      double u = norm * largest * ofTransform * (isHalf ? 1 + 1.0 / 2048 : 1);
+      result.input = std::max(result.input, u);
+      llvm::ArrayRef<float> v = filterTaps.slice((i * across.size() + j) * perTap, perTap);
+      for (size_t f = 0; f < size_t(outputs); ++f) {
+        double sum = 0;
+        for (float tap : v.slice(f * inputs, inputs)) {
+          sum += std::fabs(double(tap));
+          result.filter = std::max(result.filter, std::fabs(double(tap)));
+        }
+        products = std::max(products, u * sum);
+      }
+    }
+  result.sums = ofSums * products * largestNorm(outputDown) * largestNorm(outputAcross);
+  double tapLimit = isHalf ? largestHalf : largestFloat;
+  auto bits = [](double limit, double bound) { return std::log2(limit / std::max(bound, 1e-300)); };
+  result.headroom =
+      std::min({bits(tapLimit, result.input), bits(tapLimit, result.filter), bits(largestFloat, result.sums)});
+  if (!std::isfinite(result.sums) || !std::isfinite(result.filter))
+    result.headroom = -std::numeric_limits<double>::infinity();
+  return result;
+}
+
+namespace {
+/// A machine that only counts.
+struct Counter {
+  struct Float {};
+  int count = 0;
+  Float f32(double) { return {}; }
+  Float neg(Float) { return ++count, Float(); }
+  Float add(Float, Float) { return ++count, Float(); }
+  Float sub(Float, Float) { return ++count, Float(); }
+  Float mul(Float, Float) { return ++count, Float(); }
+  Float fma(Float, Float, Float) { return ++count, Float(); }
+};
+} // namespace
+
+int FloatTransform::operations(const FloatMatrix &down, const FloatMatrix &across) {
+  Counter counter;
+  std::vector<Counter::Float> patch(size_t(down.columns * across.columns));
+  apply(counter, down, across, llvm::ArrayRef(patch));
+  return counter.count;
+}
+
+} // namespace wino
