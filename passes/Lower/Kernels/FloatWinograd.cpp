@@ -66,7 +66,9 @@ llvm::Expected<FloatWinograd> FloatWinograd::of(FloatTilesOp op, int64_t workers
   conv.inputTap = tapDistance(conv.tiles * conv.depth * conv.unit, taps);
   conv.outputTap = tapDistance(conv.tiles * conv.outputs * 4, taps);
   conv.outputPatch = roundUp(int64_t(down.n()) * across.n() * conv.input.channelStride, 64);
-  conv.u = conv.outputPatch + roundUp(int64_t(down.m) * across.m * conv.output.channelStride, 64);
+  conv.middle = conv.outputPatch + roundUp(int64_t(down.m) * across.m * conv.output.channelStride, 64);
+  constexpr int64_t widestVector = 32;
+  conv.u = conv.middle + (conv.hasLoops() ? roundUp(taps * widestVector, 64) : 0);
   conv.o = conv.u + taps * conv.inputTap;
   conv.own = conv.o + taps * conv.outputTap;
   conv.split.workers = workers;
@@ -102,7 +104,7 @@ class TileEmitter {
 public:
   TileEmitter(Kernel &k, const FloatForm &form, const FloatWinograd &conv, Value scratch)
       : k(k), form(form), conv(conv), inputPatch(scratch), outputPatch(k.at(scratch, conv.outputPatch)),
-        u(k.at(scratch, conv.u)), o(k.at(scratch, conv.o)) {}
+        middle(k.at(scratch, conv.middle)), u(k.at(scratch, conv.u)), o(k.at(scratch, conv.o)) {}
 
   /// U of tile number `tile`, to position `slot` of the block.
   void input(Value input, Value tile, Value slot) {
@@ -122,20 +124,19 @@ public:
     Value source = k.select(outside, inputPatch, inMap);
     Value rowStride = k.select(outside, k.index(wide * pixel), k.index(conv.input.rowStride()));
     k.loop(0, conv.depth, form.lanes, [&](Value c) {
-      FloatMachine m(k, form.lanes);
       Value from = k.at(source, c), to = k.at(u, k.mul(k.add(k.mul(slot, conv.depth), c), conv.unit));
-      Kernel::Values patch;
-      for (int64_t i = 0; i < high; ++i)
-        for (int64_t j = 0; j < wide; ++j) {
-          Value bytes = k.load(k.vec(form.lanes, k.i8()), k.at(from, k.add(k.mul(rowStride, i), j * pixel)));
-          patch.push_back(k.b.create<arith::SIToFPOp>(vector(k.f32()),
-                                                      k.extend(bytes, k.vec(form.lanes, k.i32()), conv.inputUnsigned)));
-        }
-      auto made =
-          FloatTransform::apply(m, conv.transform.inputDown, conv.transform.inputAcross, ArrayRef<Value>(patch));
-      for (auto [t, value] : llvm::enumerate(made))
-        k.store(conv.unit == 2 ? k.b.create<arith::TruncFOp>(vector(k.b.getF16Type()), value).getResult() : value,
-                k.at(to, int64_t(t) * conv.inputTap), 4);
+      auto in = [&](Value i, Value j) -> Value {
+        Value bytes = k.load(k.vec(form.lanes, k.i8()),
+                             k.at(from, k.add(k.b.create<arith::MulIOp>(rowStride, i), k.mul(j, pixel))));
+        return k.b.create<arith::SIToFPOp>(vector(k.f32()),
+                                           k.extend(bytes, k.vec(form.lanes, k.i32()), conv.inputUnsigned));
+      };
+      auto out = [&](Value i, int64_t j, Value value) {
+        if (conv.unit == 2)
+          value = k.b.create<arith::TruncFOp>(vector(k.b.getF16Type()), value);
+        k.store(value, k.at(k.at(to, k.mul(i, across.K * conv.inputTap)), j * conv.inputTap), 4);
+      };
+      transform(conv.transform.inputDown, conv.transform.inputAcross, in, out);
     });
   }
 
@@ -189,12 +190,45 @@ private:
   const FloatWinograd &conv;
   const TileLine &down = conv.tile.down(), &across = conv.tile.across();
   int64_t rows = down.tilesOver(conv.output.height()), columns = across.tilesOver(conv.output.width());
-  Value inputPatch, outputPatch, u, o;
+  Value inputPatch, outputPatch, middle, u, o;
 
   VectorType vector(Type element) { return k.vec(form.lanes, element); }
   Value either(Value a, Value b) { return k.b.create<arith::OrIOp>(a, b); }
   /// Sixteen registers hold 4 x 2 sums beside their operands.
   int64_t blockRows() const { return form.byLane ? conv.rows : 4; }
+
+  /// FloatTransform::apply: `in(i, j)` gives the vectors, `out(i, j, v)` takes them.
+  void transform(const FloatMatrix &first, const FloatMatrix &second, llvm::function_ref<Value(Value, Value)> in,
+                 llvm::function_ref<void(Value, int64_t, Value)> out) {
+    FloatMachine m(k, form.lanes);
+    if (!conv.hasLoops()) {
+      Kernel::Values patch;
+      for (int64_t i = 0; i < first.columns; ++i)
+        for (int64_t j = 0; j < second.columns; ++j)
+          patch.push_back(in(k.index(i), k.index(j)));
+      auto made = FloatTransform::apply(m, first, second, ArrayRef<Value>(patch));
+      for (auto [t, value] : llvm::enumerate(made))
+        out(k.index(int64_t(t) / second.rows), int64_t(t) % second.rows, value);
+      return;
+    }
+    int64_t bytes = form.lanes * 4, row = second.columns * bytes;
+    k.loop(0, second.columns, 1, [&](Value j) {
+      Kernel::Values column;
+      for (int64_t i = 0; i < first.columns; ++i)
+        column.push_back(in(k.index(i), j));
+      auto made = first.apply(m, ArrayRef<Value>(column));
+      for (auto [i, value] : llvm::enumerate(made))
+        k.store(value, k.at(middle, k.add(k.mul(j, bytes), int64_t(i) * row)), 4);
+    });
+    k.loop(0, first.rows, 1, [&](Value i) {
+      Kernel::Values line;
+      for (int64_t j = 0; j < second.columns; ++j)
+        line.push_back(k.load(vector(k.f32()), k.at(middle, k.add(k.mul(i, row), j * bytes)), 4));
+      auto made = second.apply(m, ArrayRef<Value>(line));
+      for (auto [j, value] : llvm::enumerate(made))
+        out(i, int64_t(j), value);
+    });
+  }
 
   /// `lanes` elements of U or V.
   Value loadTaps(Value from, int64_t lanes) {
@@ -244,19 +278,19 @@ private:
       Value from = k.at(o, k.mul(k.add(k.mul(slot, conv.outputs), f), 4)), channel = k.mul(f, 4);
       Value scale = k.load(vector(k.f32()), k.at(factors, channel), 4);
       Value offset = k.load(vector(k.f32()), k.at(factors, k.add(channel, conv.outputs * 4)), 4);
-      Kernel::Values sums;
-      for (int64_t t = 0; t < conv.tile.taps(); ++t)
-        sums.push_back(k.load(vector(k.f32()), k.at(from, t * conv.outputTap), 4));
-      auto made =
-          FloatTransform::apply(m, conv.transform.outputDown, conv.transform.outputAcross, ArrayRef<Value>(sums));
       Value to = k.at(place, f);
-      for (int64_t i = 0; i < down.m; ++i)
-        for (int64_t j = 0; j < across.m; ++j) {
-          Value y = m.fma(made[size_t(i * across.m + j)], scale, offset);
-          y = bounded<arith::MinNumFOp>(bounded<arith::MaxNumFOp>(y, m.f32(double(conv.lo))), m.f32(double(conv.hi)));
-          Value whole = k.b.create<arith::FPToSIOp>(vector(k.i32()), m.floor(y));
-          k.store(k.trunc(whole, vector(k.i8())), k.at(to, k.add(k.mul(rowStride, i), j * pixel)));
-        }
+      auto in = [&](Value i, Value j) {
+        Value tap = k.add(k.mul(i, across.K * conv.outputTap), k.mul(j, conv.outputTap));
+        return k.load(vector(k.f32()), k.at(from, tap), 4);
+      };
+      auto out = [&](Value i, int64_t j, Value value) {
+        Value y = m.fma(value, scale, offset);
+        y = bounded<arith::MinNumFOp>(bounded<arith::MaxNumFOp>(y, m.f32(double(conv.lo))), m.f32(double(conv.hi)));
+        Value whole = k.b.create<arith::FPToSIOp>(vector(k.i32()), m.floor(y));
+        Value row = k.b.create<arith::MulIOp>(rowStride, i);
+        k.store(k.trunc(whole, vector(k.i8())), k.at(k.at(to, row), j * pixel));
+      };
+      transform(conv.transform.outputDown, conv.transform.outputAcross, in, out);
     });
   }
 };

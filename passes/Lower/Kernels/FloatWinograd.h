@@ -15,16 +15,19 @@ struct FloatWinograd {
   Layout input, output;
   bool inputUnsigned;
   int64_t padTop, padLeft, lo, hi;
-  int64_t depth, outputs;         ///< channels per tap row of U, of O: padded to 8 and to 16
-  int64_t unit;                   ///< bytes of one element of U and V
-  int64_t rows;                   ///< tiles of a register block: 8, or 4 where there are no more
-  int64_t tiles, tileCount;       ///< of a block, a multiple of `rows`; of the layer
-  int64_t inputTap, outputTap;    ///< bytes from one tap of U, of O, to the next
-  int64_t outputPatch, u, o, own; ///< offsets in a worker's scratch, behind the input's patch, and its size
-  Split split;                    ///< by blocks of tiles
+  int64_t depth, outputs;                 ///< channels per tap row of U, of O: padded to 8 and to 16
+  int64_t unit;                           ///< bytes of one element of U and V
+  int64_t rows;                           ///< tiles of a register block: 8, or 4 where there are no more
+  int64_t tiles, tileCount;               ///< of a block, a multiple of `rows`; of the layer
+  int64_t inputTap, outputTap;            ///< bytes from one tap of U, of O, to the next
+  int64_t outputPatch, middle, u, o, own; ///< offsets in a worker's scratch, behind the input's patch, and its size
+  Split split;                            ///< by blocks of tiles
 
   /// Fails where the tile gives no algorithm.
   static llvm::Expected<FloatWinograd> of(FloatTilesOp op, int64_t workers);
+  /// Whether both passes of a transform are loops, with what is between them in memory: code of large tiles in one
+  /// piece is long and spills.
+  bool hasLoops() const { return tile.taps() > 36; }
   int64_t scratchBytes() const { return own * split.workers; }
   /// Output channels of a register block.
   int64_t columns(const FloatForm &form) const { return form.lanes * (form.lanes == 4 && rows == 4 ? 4 : 2); }
