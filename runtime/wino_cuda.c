@@ -7,34 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_GRAPHS = 4, REMEMBERED = 4 };
-
-struct wino_cuda {
-  const wino_cuda_network *network;
-  void *library;
-#define MEMBER(symbol, name, arguments) CUresult(*name) arguments;
-  FUNCTIONS(MEMBER)
-  GRAPH_FUNCTIONS(MEMBER)
-#undef MEMBER
-  CUdevice number;
-  CUhandle context, module;
-  CUhandle *kernels; /* of the launches */
-  CUdeviceptr arena, weights;
-  CUdeviceptr *ports; /* inputs, outputs: made by the first wino_cuda_run */
-  /* All launches on some inputs and outputs as one graph, kept until the end: those that came again among the last
-   * few. */
-  struct {
-    CUhandle exec;
-    uint64_t *addresses;
-  } graphs[MOST_GRAPHS];
-  int graph_count, has_graphs;
-  uint64_t *last, *scratch; /* addresses of the last few different inferences, of this one */
-  int next;                 /* of those, to be replaced */
-  CUhandle capture_stream;
-  int is_open;
-  char detail[1024];
-};
-
 const char *wino_cuda_strerror(wino_cuda_status status) {
   switch (status) {
   case WINO_CUDA_OK: return "no error";

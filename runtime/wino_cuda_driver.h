@@ -1,4 +1,4 @@
-/* wino_cuda_driver: what wino_cuda.c uses of the CUDA driver API, and the types and numbers of its ABI. */
+/* wino_cuda_driver: what wino_cuda.c uses of the CUDA driver API, the types and numbers of its ABI, and the object. */
 #ifndef WINO_CUDA_DRIVER_H_INCLUDED
 #define WINO_CUDA_DRIVER_H_INCLUDED
 
@@ -57,5 +57,33 @@ enum {
   F(cuGraphDestroy, destroy_graph, (CUhandle))                                                                         \
   F(cuGraphExecDestroy, destroy_exec, (CUhandle))                                                                      \
   F(cuGraphLaunch, launch_graph, (CUhandle, CUhandle))
+
+enum { MOST_GRAPHS = 4, REMEMBERED = 4 };
+
+struct wino_cuda {
+  const wino_cuda_network *network;
+  void *library;
+#define MEMBER(symbol, name, arguments) CUresult(*name) arguments;
+  FUNCTIONS(MEMBER)
+  GRAPH_FUNCTIONS(MEMBER)
+#undef MEMBER
+  CUdevice number;
+  CUhandle context, module;
+  CUhandle *kernels; /* of the launches */
+  CUdeviceptr arena, weights;
+  CUdeviceptr *ports; /* inputs, outputs: made by the first wino_cuda_run */
+  /* All launches on some inputs and outputs as one graph, kept until the end: those that came again among the last
+   * few. */
+  struct {
+    CUhandle exec;
+    uint64_t *addresses;
+  } graphs[MOST_GRAPHS];
+  int graph_count, has_graphs;
+  uint64_t *last, *scratch; /* addresses of the last few different inferences, of this one */
+  int next;                 /* of those, to be replaced */
+  CUhandle capture_stream;
+  int is_open;
+  char detail[1024];
+};
 
 #endif

@@ -255,6 +255,14 @@ static Expected<std::string> machineFor(mlir::ModuleOp module, Where where) {
   return (*data)->qemuCpu.str();
 }
 
+/// Images of one inference of a library for a GPU, 1 of all others.
+static int64_t batchOnGpu(mlir::ModuleOp module, mlir::func::FuncOp main) {
+  auto target = module->getAttrOfType<mlir::StringAttr>("wino.target");
+  auto type = main.getNumArguments() > 0 ? mlir::dyn_cast<mlir::ShapedType>(main.getArgumentTypes()[0]) : nullptr;
+  bool isBatch = target && target.getValue().starts_with("sm_") && type && type.hasRank() && type.getRank() > 0;
+  return isBatch ? type.getDimSize(0) : 1;
+}
+
 static Error runFolder(const RunFlags &flags, mlir::MLIRContext &context, Output &output) {
   Expected<std::string> file = graphFile(flags.network);
   if (!file)
@@ -269,6 +277,9 @@ static Error runFolder(const RunFlags &flags, mlir::MLIRContext &context, Output
   Expected<mlir::func::FuncOp> main = mainFunction(*module);
   if (!main)
     return main.takeError();
+  if (int64_t batch = batchOnGpu(*module, *main); batch > 1)
+    return createStringError(*file + ": expected a network of one image at a time, got one of a batch of " +
+                             Twine(batch) + "; compile without --batch for wino-run");
   EvaluateOptions options;
   options.folder = flags.network;
   options.qemuCpu = *qemuCpu;
