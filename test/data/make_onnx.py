@@ -17,8 +17,9 @@ import numpy
 
 from protobuf_wire import varint
 
-FLOAT, INT64 = 1, 7  # TensorProto.DataType
-ATTRIBUTE_INT, ATTRIBUTE_INTS = 2, 7  # AttributeProto.AttributeType
+FLOAT = 1  # TensorProto.DataType
+TYPES = {"float32": FLOAT, "uint8": 2, "int8": 3, "int64": 7, "bool": 9}
+ATTRIBUTE_FLOAT, ATTRIBUTE_INT, ATTRIBUTE_STRING, ATTRIBUTE_INTS = 1, 2, 3, 7  # AttributeProto.AttributeType
 
 
 def integer(field, value):
@@ -32,8 +33,7 @@ def message(field, data):
 
 
 def tensor(name, array):
-    kind = FLOAT if array.dtype == numpy.float32 else INT64
-    return b"".join(integer(1, dim) for dim in array.shape) + integer(2, kind) + message(8, name) + \
+    return b"".join(integer(1, dim) for dim in array.shape) + integer(2, TYPES[array.dtype.name]) + message(8, name) + \
         message(9, array.tobytes())
 
 
@@ -45,6 +45,10 @@ def value_info(name, dims):
 def attribute(name, value):
     if isinstance(value, int):
         return message(1, name) + integer(3, value) + integer(20, ATTRIBUTE_INT)
+    if isinstance(value, float):
+        return message(1, name) + varint(2 << 3 | 5) + numpy.float32(value).tobytes() + integer(20, ATTRIBUTE_FLOAT)
+    if isinstance(value, str):
+        return message(1, name) + message(4, value) + integer(20, ATTRIBUTE_STRING)
     return message(1, name) + b"".join(integer(8, v) for v in value) + integer(20, ATTRIBUTE_INTS)
 
 
