@@ -3,7 +3,7 @@
 
 usage: random_onnx.py WINO_CONFORMANCE [--count=N] [--seed=N] [--keep=FOLDER]
 
-Every graph is a chain of 3 to 8 groups of nodes drawn from GROUPS on one input. The bound: |ours - theirs| <= BOUND times
+Every graph is a chain of 3 to 8 groups of nodes (random_groups.py, random_moves.py) on one input. The bound: |ours - theirs| <= BOUND times
 the largest number of the output. Numbers of the input are multiples of 1/64, and functions with jumps (floor, signs,
 comparisons, indices, quantization) are drawn only where all before them is exact, so that last bits cannot decide.
 The interpreter and calibration's host code run all graphs, the code of --precision=fp32, which must have the
@@ -26,6 +26,7 @@ sys.path[:0] = [HERE, os.path.join(ROOT, "test", "bench", "host"), os.path.join(
 
 import make_onnx as onnx
 import onnx_runtime
+import random_moves  # adds its groups
 from random_groups import GROUPS, Graph
 
 BOUND = 2e-5
@@ -33,6 +34,7 @@ BOUND = 2e-5
 
 def make(seed):
     """(ModelProto, input, output's dims, operators)"""
+    assert random_moves.MOST  # they are among GROUPS
     draw = random.Random(seed)
     graph = Graph(draw, numpy.random.default_rng(seed))
     wanted, tries = draw.randint(3, 8), 0
