@@ -320,7 +320,7 @@ LogicalResult GraphLowering::floatTiles(FloatTilesOp op) {
   llvm::copy(op.getScales(), factors.begin());
   llvm::copy(op.getOffsets(), factors.begin() + conv->outputs);
   Location loc = op.getLoc();
-  std::vector<char> packed = packFloatTaps(*conv, form, floatElements(op.getFilter()));
+  std::vector<char> packed = packFloatTaps(*conv, form, constantFloats(op.getFilter()).value_or(std::vector<float>()));
   Kernel::Values operands = {operand(op.getInput()), result(op), builder.constant(loc, ArrayRef<char>(packed)),
                              builder.constant(loc, factors)};
   callShared(op, "float_winograd", conv->key(), operands, conv->split, [&](Kernel &k, ValueRange a, const Part &part) {
