@@ -26,13 +26,25 @@ static bool isMap(Value value) {
   return op && !op->hasTrait<OpTrait::ConstantLike>() && !isHead(value);
 }
 
+/// Whether `conv` rather than `other` takes a sum of both in: the one whose rounding, which then is saved, has the
+/// larger step; the later one where nothing was measured or steps are equal.
+static bool isBetter(Conv2DOp conv, Conv2DOp other) {
+  auto clipOf = [](Conv2DOp conv) {
+    auto statistics = conv->getAttrOfType<DictionaryAttr>("winograd.stats");
+    auto clip = statistics ? statistics.getAs<FloatAttr>("clip_s8") : FloatAttr();
+    return clip ? clip.getValueAsDouble() : 0.0;
+  };
+  double own = clipOf(conv), others = clipOf(other);
+  return own > 0 && others > 0 && own != others ? own > others : other->isBeforeInBlock(conv);
+}
+
 std::optional<ResidualSum> residualSum(AddOp sum) {
   if (sum.getRequant() || !isClamped(sum) || shapeOf(sum.getOutput()).size() != 4)
     return std::nullopt;
   std::optional<ResidualSum> found;
   for (auto [value, other] : {std::pair(sum.getLhs(), sum.getRhs()), std::pair(sum.getRhs(), sum.getLhs())}) {
     auto conv = value.getDefiningOp<Conv2DOp>();
-    if (conv && canAdd(conv) && isMap(other) && (!found || found->conv->isBeforeInBlock(conv)))
+    if (conv && canAdd(conv) && isMap(other) && (!found || isBetter(conv, found->conv)))
       found = ResidualSum{conv, other};
   }
   return found;

@@ -98,6 +98,11 @@ public:
       result.refusal = errors.empty() ? "no reason given" : errors;
       return std::move(result);
     }
+    main.walk([&](Operation *op) {
+      auto conv = dyn_cast<Conv2DOp>(op);
+      auto output = dyn_cast<OutputTransformOp>(op);
+      result.residuals += (conv && conv.getResidual()) || (output && output.getResidual());
+    });
     if (llvm::Error error = interpret())
       return fail("interpreter: " + llvm::toString(std::move(error)));
     if (runs == Runs::OnKernels) {

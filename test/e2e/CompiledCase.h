@@ -30,6 +30,7 @@ struct CompiledCase {
   std::vector<Trial> trials;
   llvm::SmallVector<char, 0> object;
   bool inFloats = false;
+  size_t residuals = 0; ///< layers that add another map to their result
 
   bool isUsable() const { return refusal.empty() && failure.empty(); }
 };

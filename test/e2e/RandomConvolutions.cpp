@@ -90,7 +90,7 @@ int main() {
   size_t wanted = one || count < all || runs == Runs::InFloats ? 0 : onKernels ? 500 : 2000; // convolutions
   if (one)
     llvm::outs() << makeCase(one, runs).text;
-  size_t equal = 0, refused = 0, failed = 0, convolutions = 0, trials = 0;
+  size_t equal = 0, refused = 0, failed = 0, convolutions = 0, residuals = 0, trials = 0;
   std::map<std::string, size_t> reasons;
   for (size_t first = 0; first < count; first += batch) {
     std::vector<uint64_t> seeds;
@@ -116,6 +116,7 @@ int main() {
         ++equal;
         trials += c.trials.size();
         convolutions += c.description.find("conv_2d") != std::string::npos;
+        residuals += c.residuals > 0;
       }
     }
     llvm::outs() << "  " << std::min(count, first + batch) << " of " << count << ": " << equal << " bit-exact, "
@@ -126,11 +127,14 @@ int main() {
     llvm::outs() << "refused " << times << " x " << reason << "...\n";
   llvm::outs() << "random-convolutions: " << count << " cases from seed " << seed << ": " << equal
                << " bit-exact interpreter = " << (onKernels ? "GPU kernels" : "host = " + device.name) << " on "
-               << trials << " inputs (" << convolutions << " with convolutions), " << refused << " refused, " << failed
-               << " failed\n";
+               << trials << " inputs (" << convolutions << " with convolutions, " << residuals << " with residuals), "
+               << refused << " refused, " << failed << " failed\n";
   if (refused * 10 >= count && count >= 20)
     llvm::outs() << "expected fewer than 10 % of the cases to be refused\n";
   if (convolutions < wanted)
     llvm::outs() << "expected " << wanted << " bit-exact cases with a convolution\n";
-  return failed || convolutions < wanted || (refused * 10 >= count && count >= 20) ? 1 : 0;
+  bool lacksResiduals = wanted > 0 && !onKernels && residuals < wanted / 20;
+  if (lacksResiduals)
+    llvm::outs() << "expected " << wanted / 20 << " bit-exact cases with a residual\n";
+  return failed || lacksResiduals || convolutions < wanted || (refused * 10 >= count && count >= 20) ? 1 : 0;
 }

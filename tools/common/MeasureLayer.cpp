@@ -179,7 +179,7 @@ Expected<std::optional<Energy>> measureIntegerLayer(mlir::func::FuncOp integerMa
   // Floats have the tensors in front of the layer under the names of the convolution's operands.
   SmallVector<mlir::Value> values = {input};
   SmallVector<const FeatureMaps *> inputs = {maps.find(tensorName(conv.getInput()))};
-  const FeatureMaps *own = maps.find(tensorName(conv.getOutput())), *made = own;
+  const FeatureMaps *made = maps.find(tensorName(conv.getOutput()));
   if (mlir::Value residual = residualOf(end)) {
     made = maps.find(tensorName(result));
     if (residual != input) {
@@ -187,7 +187,7 @@ Expected<std::optional<Energy>> measureIntegerLayer(mlir::func::FuncOp integerMa
       inputs.push_back(maps.find(tensorName(residual)));
     }
   }
-  if (is_contained(inputs, nullptr) || !made || !own)
+  if (is_contained(inputs, nullptr) || !made)
     return std::nullopt;
   mlir::OwningOpRef<mlir::ModuleOp> module = mlir::ModuleOp::create(end->getLoc());
   mlir::OpBuilder b = mlir::OpBuilder::atBlockEnd(module->getBody());
@@ -200,17 +200,10 @@ Expected<std::optional<Energy>> measureIntegerLayer(mlir::func::FuncOp integerMa
     map.map(value, main.getArgument(unsigned(index)));
   }
   b.create<mlir::func::ReturnOp>(end->getLoc(), cloneSlice(b, result, map));
-  auto integers = interpret(*module, inputs, std::min({images, made->images, own->images}));
+  auto integers = interpret(*module, inputs, std::min(images, made->images));
   if (!integers)
     return integers.takeError();
-  Energy energy = energyOf(*integers, *made);
-  if (made != own) {
-    energy.signal = 0;
-    for (size_t i = 0; i < integers->size(); ++i)
-      for (float value : own->image(int64_t(i)))
-        energy.signal += double(value) * double(value);
-  }
-  return std::optional<Energy>(energy);
+  return std::optional<Energy>(energyOf(*integers, *made));
 }
 
 } // namespace wino

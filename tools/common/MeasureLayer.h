@@ -33,9 +33,9 @@ llvm::Expected<Energy> measureLayer(Conv2DOp conv, const TileSpec &tile, const F
                                     const FeatureMaps &outputs, int64_t images, const PipelineOptions &options,
                                     std::shared_ptr<const LayerInputs> fitMaps = {});
 
-/// The layer of node `node` as it stands in the integer network, run alone on the reference interpreter, measured as
-/// above: noise of what it makes, energy of the convolution's own output. `maps` has those of integerMapsOf. Nothing
-/// when the integer network has no such convolution.
+/// The layer of `conv` as it stands in the integer network, run alone on the reference interpreter, measured as above;
+/// what it makes may be a sum. `maps` has those of integerMapsOf. Nothing when the integer network has no such
+/// convolution.
 llvm::Expected<std::optional<Energy>> measureIntegerLayer(mlir::func::FuncOp integerMain, Conv2DOp conv,
                                                           const LayerInputs &maps, int64_t images);
 

@@ -40,7 +40,7 @@ void GraphLowering::winograd(OutputTransformOp op) {
   std::string key = "winograd" + spec.str() + keyText(conv.input) + keyText(conv.output) +
                     keyList({conv.inputUnsigned, conv.padTop, conv.padLeft, conv.pre, conv.productShift, block.tiles,
                              block.channels, block.inputDepth, block.productBytes}) +
-                    keyText(conv.narrowing) + keyText(conv.residual);
+                    keyText(conv.narrowing);
   for (int32_t v : conv.tapMultipliers)
     key += std::to_string(v) + ",";
   for (int32_t v : conv.tapShifts)
@@ -60,9 +60,14 @@ void GraphLowering::winograd(OutputTransformOp op) {
                           op.getTapMultipliers().value_or(ArrayRef<int32_t>()),
                           op.getChannelMultipliers().value_or(ArrayRef<int32_t>())};
     if (auto own = isa.ownWinograd(conv, integers))
-      return ownLayer(op, "winograd", key, *own, operand(transform.getInput()), result(op), residual);
+      return ownLayer(op, "winograd", key + keyText(conv.residual), *own, operand(transform.getInput()), result(op),
+                      residual);
   }
   selectAssembly(conv, isa);
+  if (conv.outputTile && conv.residual) // the multiplier is in its table
+    key += conv.residual->isUnsigned ? "ru" : "rs";
+  else
+    key += keyText(conv.residual);
   // Blocks of channels one after the other, each with all its taps.
   auto pack = [&](auto v, auto packTap) {
     decltype(v) packed;

@@ -104,12 +104,12 @@ std::optional<TransformRound> outputRound(const OutputTile &tile, int64_t unroll
     lowest = code.add(limitLanes("v$0", narrowing.lo));
   if (narrowing.clampsHigh())
     highest = code.add(limitLanes("v$0", narrowing.hi));
+  std::string residualLane = tile.residual ? constants.ownHalfLane(int32_t(tile.residual->multiplier)) : "";
   auto addResidual = [&](Reg value, int64_t byte) {
     const Residual &residual = *tile.residual;
     Reg bytes = code.add(line("ldr s$0, [x{0}, #{1}]", OutputAddresses::residualRow, byte));
     Reg words = code.add(line("{0} v$0.8h, v$1.8b, #0", residual.isUnsigned ? "ushll" : "sshll"), {bytes});
-    return code.accumulate(line("smlal v$0.4s, v$2.4h, {0}", constants.halfLane(int32_t(residual.multiplier))),
-                           {value, words});
+    return code.accumulate(line("smlal v$0.4s, v$2.4h, {0}", residualLane), {value, words});
   };
   auto narrowAndStore = [&](Reg first, Reg second, int64_t i, int64_t byte) {
     Reg words = code.add(line("sqrshrn v$0.4h, v$1.4s, #{0}", narrowing.shift), {first});

@@ -6,21 +6,17 @@
 
 namespace wino {
 
-size_t LaneConstants::indexOf(int32_t value) {
-  size_t index = llvm::find(values, value) - values.begin();
+std::string LaneConstants::lane(int32_t value) {
+  size_t index = std::find(values.begin() + owned, values.end(), value) - values.begin();
   if (index == values.size())
     values.push_back(value);
-  return index;
-}
-
-std::string LaneConstants::lane(int32_t value) {
-  size_t index = indexOf(value);
   return line("v{0}.{1}[{2}]", index / lanes, size, index % lanes);
 }
 
-std::string LaneConstants::halfLane(int32_t value) {
-  size_t index = indexOf(value);
-  return line("v{0}.h[{1}]", index / lanes, index % lanes * 2);
+std::string LaneConstants::ownHalfLane(int32_t value) {
+  values.push_back(value);
+  ++owned;
+  return line("v{0}.h[{1}]", (values.size() - 1) / lanes, (values.size() - 1) % lanes * 2);
 }
 
 std::vector<int32_t> LaneConstants::padded() const {

@@ -21,17 +21,17 @@ public:
   LaneConstants(int lanes, char size) : lanes(lanes), size(size) {}
 
   std::string lane(int32_t value);
-  /// The same as a lane of 16 bits, of a number that has no more; lanes are of 32.
-  std::string halfLane(int32_t value);
+  /// A place of its own whatever the value, so that code is the same for all; asked for before all others. A lane of 16
+  /// bits, of a number that has no more; lanes are of 32.
+  std::string ownHalfLane(int32_t value);
   int registers() const { return int((values.size() + lanes - 1) / lanes); }
   std::vector<int32_t> padded() const;
 
 private:
-  size_t indexOf(int32_t value);
-
   int lanes;
   char size;
   std::vector<int32_t> values;
+  size_t owned = 0; ///< the first of `values`, which nobody else reads
 };
 
 /// Columns, then rows; `in` gives a column, `out` takes a row. What stands between the passes in the last `parked` rows

@@ -13,7 +13,7 @@ def FuseResidual : Pass<"wino-fuse-residual", "mlir::func::FuncOp"> {
 
     Which sums: those of `Dialect/ResidualSum.h`. The convolution has no other reader and no activation, one group and products
     of 32 bits; the other operand is computed by an op; the sum's activation is none, relu or clip. Of two
-    convolutions the later one takes the sum.
+    convolutions the one whose own rounding would have the larger step (`clip_s8` of its statistics) takes the sum, else the later one.
 
     Requires: the float graph, planned. Not for GPUs and QDQ models, which have no form of it.
     Guarantees: no such sum is left.

@@ -240,6 +240,25 @@ TEST(TapScales, output_shift_yields_to_multiplier_and_to_range) {
   EXPECT_FALSE(chooseOutputScaling(oneTap(0.001, 10, 1e12)));
 }
 
+TEST(TapScales, output_shift_yields_to_a_residual) {
+  OutputScalingProblem coarse = oneTap(std::ldexp(1.0, -17), 1e6, 0);
+  coarse.residual = ResidualScale{1.9, 255}; // 1.9 * 2^15 has 16 bits
+  std::optional<OutputScaling> scaling = chooseOutputScaling(coarse);
+  ASSERT_TRUE(scaling);
+  EXPECT_EQ(scaling->shift, 14);
+  EXPECT_EQ(scaling->residual, 31130);
+  OutputScalingProblem full = oneTap(32700.0 / 2147483647.0, 2147483647.0, 0); // 32700 * 2^16 fits
+  EXPECT_EQ(chooseOutputScaling(full)->shift, 16);
+  full.residual = ResidualScale{0.4, 255};
+  scaling = chooseOutputScaling(full);
+  ASSERT_TRUE(scaling);
+  EXPECT_EQ(scaling->shift, 15);
+  EXPECT_EQ(scaling->residual, 13107);
+  EXPECT_LE(outputBound(full, *scaling, 0), 2147483647.0);
+  full.residual = ResidualScale{20000, 255};
+  EXPECT_FALSE(chooseOutputScaling(full));
+}
+
 TEST(TapScales, output_shift_obeys_the_bound_of_the_transform_itself) {
   // 2^-2 * 2^31 = 2^29 steps at shift 0: what the output code makes of it, not the tap, decides.
   double factor = std::ldexp(1.0, -17), acc = std::ldexp(1.0, 30);

@@ -18,6 +18,24 @@ func.func @later(%x: tensor<1x2x4x4xf32>) -> tensor<1x2x4x4xf32> {
 
 // -----
 
+// The first one has the larger step.
+// CHECK-LABEL: func.func @larger_step
+// CHECK:         winograd.conv_2d {{.*}}clip_s8 = 2.0
+// CHECK:         winograd.conv_2d {{.*}}winograd.layer = "clip3.0"
+// CHECK-NOT:     winograd.add
+func.func @larger_step(%x: tensor<1x2x4x4xf32>) -> tensor<1x2x4x4xf32> {
+  %w = arith.constant dense<1.0> : tensor<2x2x1x1xf32>
+  %b = arith.constant dense<0.0> : tensor<2xf32>
+  %1 = winograd.conv_2d %x, %w, %b {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, groups = 1 : i64, winograd.stats = {clip_s8 = 3.0}}
+    : (tensor<1x2x4x4xf32>, tensor<2x2x1x1xf32>, tensor<2xf32>) -> tensor<1x2x4x4xf32> loc("clip3.0")
+  %2 = winograd.conv_2d %x, %w, %b {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, groups = 1 : i64, winograd.stats = {clip_s8 = 2.0}}
+    : (tensor<1x2x4x4xf32>, tensor<2x2x1x1xf32>, tensor<2xf32>) -> tensor<1x2x4x4xf32> loc("clip2.0")
+  %y = winograd.add %1, %2 : (tensor<1x2x4x4xf32>, tensor<1x2x4x4xf32>) -> tensor<1x2x4x4xf32>
+  return %y : tensor<1x2x4x4xf32>
+}
+
+// -----
+
 // A clip is a clamp of the sum.
 // CHECK-LABEL: func.func @clips
 // CHECK:         winograd.conv_2d {{.*}}clip
