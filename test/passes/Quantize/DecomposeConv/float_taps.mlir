@@ -3,9 +3,9 @@
 
 // CHECK-LABEL: func.func @single
 // CHECK: %[[V:.*]] = arith.constant dense<{{.*}}> : tensor<6x6x1x1xf32>
-// CHECK: winograd.float_tiles %arg0, %[[V]] {hi = 127 : i64, lo = -128 : i64, offsets = array<f32: 1.500000e+00>, pads = array<i64: 1, 1>, plan = #winograd.plan<"F(4,3) K=6 points=[0,1,-1,2,-2,inf] taps=f32xf32">, scales = array<f32: 1.000000e+00>
+// CHECK: winograd.float_tiles %arg0, %[[V]] {hi = 127 : i64, lo = -128 : i64, offsets = array<f32: 1.500000e+00>, pads = array<i64: 1, 1>, plan = #winograd.plan<"F(4,3) points=[0,1,-1,2,-2,inf] taps=f32xf32">, scales = array<f32: 1.000000e+00>
 // CHECK-SAME: winograd.headroom_bits = {{[0-9]+}}
-// CHECK-SAME: winograd.ranges = {filter_taps = 2.500000e-01 : f64, input_transform = {{12800.0|1.28000}}
+// CHECK-SAME: winograd.ranges = {filter_taps = 2.500000e-01 : f64, input_transform = 12800.048828125
 func.func @single(%x: tensor<1x1x4x4xf32> {winograd.stats = {min = -1.0, clip_s8 = 127.0, clip_u8 = 127.0}}) -> tensor<1x1x4x4xf32> {
   %w = arith.constant dense<0.25> : tensor<1x1x3x3xf32>
   %b = arith.constant dense<1.0> : tensor<1xf32>
@@ -18,7 +18,7 @@ func.func @single(%x: tensor<1x1x4x4xf32> {winograd.stats = {min = -1.0, clip_s8
 // -----
 
 // CHECK-LABEL: func.func @half
-// CHECK: scales = array<f32: 3.05175781E-5, 4.76837158E-7>, winograd.headroom_bits = 1 : i64, winograd.ranges = {filter_taps = 8.192000e+03
+// CHECK: scales = array<f32: 3.05175781E-5, 4.76837158E-7>, winograd.headroom_bits = 2 : i64, winograd.ranges = {filter_taps = 8.192000e+03
 func.func @half(%x: tensor<1x1x4x4xf32> {winograd.stats = {min = -1.0, clip_s8 = 127.0, clip_u8 = 127.0}}) -> tensor<1x2x4x4xf32> {
   %w = arith.constant dense<[[[[0.25, 0.25, 0.25], [0.25, 0.25, 0.25], [0.25, 0.25, 0.25]]], [[[0.00390625, 0.00390625, 0.00390625], [0.00390625, 0.00390625, 0.00390625], [0.00390625, 0.00390625, 0.00390625]]]]> : tensor<2x1x3x3xf32>
   %b = arith.constant dense<1.0> : tensor<2xf32>
