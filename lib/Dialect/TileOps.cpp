@@ -16,9 +16,10 @@ static unsigned integerWidth(Value value) {
 
 /// The plan must be a Winograd tile; `value` must have the element type in which its taps are stored.
 static LogicalResult checkTap(Operation *op, PlanAttr plan, Value value) {
-  if (plan.isDirect() || plan.getSpec().hasFloatTaps())
-    return op->emitOpError() << "expected a Winograd plan with taps of integers, got "
-                             << (plan.isDirect() ? "direct" : plan.getSpec().shortStr());
+  if (plan.isDirect())
+    return op->emitOpError() << "expected a Winograd plan, got direct";
+  if (plan.getSpec().hasFloatTaps())
+    return op->emitOpError() << "expected taps of integers, got " << plan.getSpec().shortStr();
   unsigned expected = plan.getSpec().hasByteTaps() ? 8 : 16;
   if (integerWidth(value) != expected)
     return op->emitOpError() << "expected output element type i" << expected << " as the plan's taps, got "
@@ -117,9 +118,10 @@ LogicalResult TapMatmulOp::verify() {
 
 LogicalResult OutputTransformOp::verify() {
   // (C1)
-  if (getPlan().isDirect() || getPlan().getSpec().hasFloatTaps())
-    return emitOpError() << "expected a Winograd plan with taps of integers, got "
-                         << (getPlan().isDirect() ? "direct" : getPlan().getSpec().shortStr());
+  if (getPlan().isDirect())
+    return emitOpError() << "expected a Winograd plan, got direct";
+  if (getPlan().getSpec().hasFloatTaps())
+    return emitOpError() << "expected taps of integers, got " << getPlan().getSpec().shortStr();
   TileSpec spec = getPlan().getSpec();
   if (failed(checkRank(*this, "input", 4, getInput())))
     return failure();

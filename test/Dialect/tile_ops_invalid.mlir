@@ -270,3 +270,67 @@ func.func @output_transform_c7(%o: tensor<4x4x9x2xi32>, %b: tensor<2xi32>, %r: t
   %y = winograd.output_transform %o, %b, %r {plan = #winograd.plan<"F(2,3)">, shift = 8 : i64, lo = 0 : i64, hi = 127 : i64} : (tensor<4x4x9x2xi32>, tensor<2xi32>, tensor<1x2x5x5x!quant.uniform<i8:f32, 5.000000e-01>>) -> tensor<1x2x5x5x!quant.uniform<i8:f32, 5.000000e-01>>
   return %y : tensor<1x2x5x5x!quant.uniform<i8:f32, 5.000000e-01>>
 }
+
+// -----
+
+func.func @float_tiles_c1(%x: tensor<1x3x5x5x!quant.uniform<i8:f32, 5.000000e-01>>, %v: tensor<4x4x2x3xf32>) -> tensor<1x2x5x5x!quant.uniform<i8:f32, 5.000000e-01>> {
+  // expected-error@+1 {{expected a Winograd plan with taps in floats, got F(2,3) i8xi8}}
+  %y = winograd.float_tiles %x, %v {plan = #winograd.plan<"F(2,3)">, pads = array<i64: 1, 1>, scales = array<f32: 1.0, 2.0>, offsets = array<f32: 0.5, 0.5>, lo = -128 : i64, hi = 127 : i64} : (tensor<1x3x5x5x!quant.uniform<i8:f32, 5.000000e-01>>, tensor<4x4x2x3xf32>) -> tensor<1x2x5x5x!quant.uniform<i8:f32, 5.000000e-01>>
+  return %y : tensor<1x2x5x5x!quant.uniform<i8:f32, 5.000000e-01>>
+}
+
+// -----
+
+func.func @float_tiles_c1(%x: tensor<1x3x5x5x!quant.uniform<i8:f32, 5.000000e-01>>, %v: tensor<4x4x2x3xi16>) -> tensor<1x2x5x5x!quant.uniform<i8:f32, 5.000000e-01>> {
+  // expected-error@+1 {{expected filter element type f32, got}}
+  %y = winograd.float_tiles %x, %v {plan = #winograd.plan<"F(2,3) taps=f32xf32">, pads = array<i64: 1, 1>, scales = array<f32: 1.0, 2.0>, offsets = array<f32: 0.5, 0.5>, lo = -128 : i64, hi = 127 : i64} : (tensor<1x3x5x5x!quant.uniform<i8:f32, 5.000000e-01>>, tensor<4x4x2x3xi16>) -> tensor<1x2x5x5x!quant.uniform<i8:f32, 5.000000e-01>>
+  return %y : tensor<1x2x5x5x!quant.uniform<i8:f32, 5.000000e-01>>
+}
+
+// -----
+
+func.func @float_tiles_c2(%x: tensor<1x3x5x5x!quant.uniform<i8:f32, 5.000000e-01>>, %v: tensor<4x4x3x2xf32>) -> tensor<1x2x5x5x!quant.uniform<i8:f32, 5.000000e-01>> {
+  // expected-error@+1 {{expected filter shape 4x4x2x3, got 4x4x3x2}}
+  %y = winograd.float_tiles %x, %v {plan = #winograd.plan<"F(2,3) taps=f32xf32">, pads = array<i64: 1, 1>, scales = array<f32: 1.0, 2.0>, offsets = array<f32: 0.5, 0.5>, lo = -128 : i64, hi = 127 : i64} : (tensor<1x3x5x5x!quant.uniform<i8:f32, 5.000000e-01>>, tensor<4x4x3x2xf32>) -> tensor<1x2x5x5x!quant.uniform<i8:f32, 5.000000e-01>>
+  return %y : tensor<1x2x5x5x!quant.uniform<i8:f32, 5.000000e-01>>
+}
+
+// -----
+
+func.func @float_tiles_c2(%x: tensor<1x3x5x5x!quant.uniform<i8:f32, 5.000000e-01>>, %v: tensor<4x4x2x3xf32>) -> tensor<1x2x5x5xf32> {
+  // expected-error@+1 {{expected quantized input and output, got}}
+  %y = winograd.float_tiles %x, %v {plan = #winograd.plan<"F(2,3) taps=f32xf32">, pads = array<i64: 1, 1>, scales = array<f32: 1.0, 2.0>, offsets = array<f32: 0.5, 0.5>, lo = -128 : i64, hi = 127 : i64} : (tensor<1x3x5x5x!quant.uniform<i8:f32, 5.000000e-01>>, tensor<4x4x2x3xf32>) -> tensor<1x2x5x5xf32>
+  return %y : tensor<1x2x5x5xf32>
+}
+
+// -----
+
+func.func @float_tiles_c3(%x: tensor<1x3x5x5x!quant.uniform<i8:f32, 5.000000e-01>>, %v: tensor<4x4x2x3xf32>) -> tensor<1x2x5x5x!quant.uniform<i8:f32, 5.000000e-01>> {
+  // expected-error@+1 {{expected two pads >= 0, got [-1, 1]}}
+  %y = winograd.float_tiles %x, %v {plan = #winograd.plan<"F(2,3) taps=f32xf32">, pads = array<i64: -1, 1>, scales = array<f32: 1.0, 2.0>, offsets = array<f32: 0.5, 0.5>, lo = -128 : i64, hi = 127 : i64} : (tensor<1x3x5x5x!quant.uniform<i8:f32, 5.000000e-01>>, tensor<4x4x2x3xf32>) -> tensor<1x2x5x5x!quant.uniform<i8:f32, 5.000000e-01>>
+  return %y : tensor<1x2x5x5x!quant.uniform<i8:f32, 5.000000e-01>>
+}
+
+// -----
+
+func.func @float_tiles_c4(%x: tensor<1x3x5x5x!quant.uniform<i8:f32, 5.000000e-01>>, %v: tensor<4x4x2x3xf32>) -> tensor<1x2x5x5x!quant.uniform<i8:f32, 5.000000e-01>> {
+  // expected-error@+1 {{expected 2 scales and offsets, got 1 and 2}}
+  %y = winograd.float_tiles %x, %v {plan = #winograd.plan<"F(2,3) taps=f32xf32">, pads = array<i64: 1, 1>, scales = array<f32: 1.0>, offsets = array<f32: 0.5, 0.5>, lo = -128 : i64, hi = 127 : i64} : (tensor<1x3x5x5x!quant.uniform<i8:f32, 5.000000e-01>>, tensor<4x4x2x3xf32>) -> tensor<1x2x5x5x!quant.uniform<i8:f32, 5.000000e-01>>
+  return %y : tensor<1x2x5x5x!quant.uniform<i8:f32, 5.000000e-01>>
+}
+
+// -----
+
+func.func @float_tiles_c4(%x: tensor<1x3x5x5x!quant.uniform<i8:f32, 5.000000e-01>>, %v: tensor<4x4x2x3xf32>) -> tensor<1x2x5x5x!quant.uniform<i8:f32, 5.000000e-01>> {
+  // expected-error@+1 {{expected finite scales > 0 and finite offsets, got}}
+  %y = winograd.float_tiles %x, %v {plan = #winograd.plan<"F(2,3) taps=f32xf32">, pads = array<i64: 1, 1>, scales = array<f32: 0.0, 1.0>, offsets = array<f32: 0.5, 0.5>, lo = -128 : i64, hi = 127 : i64} : (tensor<1x3x5x5x!quant.uniform<i8:f32, 5.000000e-01>>, tensor<4x4x2x3xf32>) -> tensor<1x2x5x5x!quant.uniform<i8:f32, 5.000000e-01>>
+  return %y : tensor<1x2x5x5x!quant.uniform<i8:f32, 5.000000e-01>>
+}
+
+// -----
+
+func.func @float_tiles_c5(%x: tensor<1x3x5x5x!quant.uniform<i8:f32, 5.000000e-01>>, %v: tensor<4x4x2x3xf32>) -> tensor<1x2x5x5x!quant.uniform<i8:f32, 5.000000e-01>> {
+  // expected-error@+1 {{expected lo <= hi, got lo = 5 and hi = 4}}
+  %y = winograd.float_tiles %x, %v {plan = #winograd.plan<"F(2,3) taps=f32xf32">, pads = array<i64: 1, 1>, scales = array<f32: 1.0, 2.0>, offsets = array<f32: 0.5, 0.5>, lo = 5 : i64, hi = 4 : i64} : (tensor<1x3x5x5x!quant.uniform<i8:f32, 5.000000e-01>>, tensor<4x4x2x3xf32>) -> tensor<1x2x5x5x!quant.uniform<i8:f32, 5.000000e-01>>
+  return %y : tensor<1x2x5x5x!quant.uniform<i8:f32, 5.000000e-01>>
+}
