@@ -116,6 +116,7 @@ private:
     return m.select(m.equal(isWhole ? x : size, m.f64(INFINITY)), atInfinity, power);
   }
 };
+template <typename M> FloatActivation(M &) -> FloatActivation<M>;
 
 } // namespace wino
 

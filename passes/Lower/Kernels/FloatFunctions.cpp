@@ -23,8 +23,9 @@ void forLanes(Kernel &k, int64_t count, int64_t lanes, llvm::function_ref<void(V
 void emitFloatWindow(Kernel &k, const FloatForm &form, const FloatWindow &window, Value input, Value output) {
   int64_t channels = window.input[1], height = window.input[2], width = window.input[3];
   loopNest(k, {window.output[0], window.output[2], window.output[3]}, [&](ArrayRef<Value> at) {
-    auto [top, bottom] = windowRange(k, at[1], window.strides[0], window.pads[0], window.kernel[0], height);
-    auto [left, right] = windowRange(k, at[2], window.strides[1], window.pads[1], window.kernel[1], width);
+    Value top, bottom, left, right;
+    std::tie(top, bottom) = windowRange(k, at[1], window.strides[0], window.pads[0], window.kernel[0], height);
+    std::tie(left, right) = windowRange(k, at[2], window.strides[1], window.pads[1], window.kernel[1], width);
     Value image = k.at(input, k.mul(at[0], height * width * channels * 4));
     Value pixel = k.add(k.mul(k.add(k.mul(at[0], window.output[2]), at[1]), window.output[3]), at[2]);
     Value to = k.at(output, k.mul(pixel, channels * 4));

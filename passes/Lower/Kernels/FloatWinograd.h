@@ -15,13 +15,14 @@ struct FloatWinograd {
   Layout input, output;
   bool inputUnsigned;
   int64_t padTop, padLeft, lo, hi;
-  int64_t depth, outputs;                 ///< channels per tap row of U, of O: padded to 8 and to 16
-  int64_t unit;                           ///< bytes of one element of U and V
-  int64_t rows;                           ///< tiles of a register block: 8, or 4 where there are no more
-  int64_t tiles, tileCount;               ///< of a block, a multiple of `rows`; of the layer
-  int64_t inputTap, outputTap;            ///< bytes from one tap of U, of O, to the next
-  int64_t outputPatch, middle, u, o, own; ///< offsets in a worker's scratch, behind the input's patch, and its size
-  Split split;                            ///< by blocks of tiles
+  int64_t depth = 0, outputs = 0;      ///< channels per tap row of U, of O: padded to 8 and to 16
+  int64_t unit = 0;                    ///< bytes of one element of U and V
+  int64_t rows = 0;                    ///< tiles of a register block: 8, or 4 where there are no more
+  int64_t tiles = 0, tileCount = 0;    ///< of a block, a multiple of `rows`; of the layer
+  int64_t inputTap = 0, outputTap = 0; ///< bytes from one tap of U, of O, to the next
+  /// Offsets in a worker's scratch, behind the input's patch, and its size.
+  int64_t outputPatch = 0, middle = 0, u = 0, o = 0, own = 0;
+  Split split = {}; ///< by blocks of tiles
 
   /// Fails where the tile gives no algorithm.
   static llvm::Expected<FloatWinograd> of(FloatTilesOp op, int64_t workers);

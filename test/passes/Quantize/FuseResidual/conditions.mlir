@@ -175,3 +175,20 @@ func.func @narrow_products(%x: tensor<1x2x4x4xf32>) -> tensor<1x2x4x4xf32> {
   %y = winograd.add %1, %2 : (tensor<1x2x4x4xf32>, tensor<1x2x4x4xf32>) -> tensor<1x2x4x4xf32>
   return %y : tensor<1x2x4x4xf32>
 }
+
+// -----
+
+// Tiles in floats round their own result.
+// CHECK-LABEL: func.func @float_taps
+// CHECK:         winograd.add
+func.func @float_taps(%x: tensor<1x2x4x4xf32>) -> tensor<1x2x4x4xf32> {
+  %w = arith.constant dense<1.0> : tensor<2x2x1x1xf32>
+  %b = arith.constant dense<0.0> : tensor<2xf32>
+  %v = arith.constant dense<1.0> : tensor<2x2x3x3xf32>
+  %1 = winograd.conv_2d %x, %w, %b {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, groups = 1 : i64, activation = #winograd.activation<relu, 0.0 : f32, 0.0 : f32>}
+    : (tensor<1x2x4x4xf32>, tensor<2x2x1x1xf32>, tensor<2xf32>) -> tensor<1x2x4x4xf32>
+  %2 = winograd.conv_2d %1, %v, %b {strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, groups = 1 : i64, plan = #winograd.plan<"F(2,3) taps=f32xf32">}
+    : (tensor<1x2x4x4xf32>, tensor<2x2x3x3xf32>, tensor<2xf32>) -> tensor<1x2x4x4xf32>
+  %y = winograd.add %1, %2 : (tensor<1x2x4x4xf32>, tensor<1x2x4x4xf32>) -> tensor<1x2x4x4xf32>
+  return %y : tensor<1x2x4x4xf32>
+}
