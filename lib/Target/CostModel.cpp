@@ -141,8 +141,24 @@ ConvCost winogradCost(const ConvShape &shape, const IntegerTransform &transform,
                 (u * target.uLineCycles + o * target.oLineCycles) / double(target.lineBytes);
 
   cost.overhead = target.layerOverheadCycles; // (E10)
-  if (target.isDevice())
-    cost.overhead += 2 * target.device.launchCycles; // (G4) three kernels
+  if (!target.isDevice())
+    return cost;
+  cost.overhead += 2 * target.device.launchCycles; // (G4) three kernels
+  if (!int8 || taps > FusedTaps::mostTaps)
+    return cost;
+  double uCycles = u * target.uLineCycles / double(target.lineBytes);
+  double separate = cost.inputTransform + cost.gemm + uCycles + target.device.launchCycles;
+  double fused = fusedCycles({tiles, int64_t(roundUp(shape.channelsOut, channelAlign)),
+                              int64_t(roundUp(shape.channelsIn, channelAlign)), taps, cost.inputTransform},
+                             target);
+  if (fused < 0.9 * separate) {
+    cost.isFused = true;
+    cost.inputTransform = 0;
+    cost.gemm = fused;
+    cost.memory -= uCycles;
+    cost.overhead -= target.device.launchCycles;
+    cost.scratchBytes -= int64_t(u);
+  }
   return cost;
 }
 

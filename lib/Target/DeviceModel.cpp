@@ -64,4 +64,24 @@ int64_t chooseRanges(const DeviceGemm &gemm, const PartialSums &partial, const T
   return best;
 }
 
+double fusedCycles(const FusedTaps &fused, const TargetData &target) {
+  const DeviceData &device = target.device;
+  constexpr double secondCache = 4; // times as fast as memory
+  int64_t down = divideUp(fused.tiles, FusedTaps::blockTiles), across = divideUp(fused.outputs, FusedTaps::blockTiles);
+  int64_t steps = divideUp(fused.depth, FusedTaps::stepBytes);
+  double tileSteps = double(divideUp(fused.tiles, FusedTaps::blockTiles)) * double(steps);
+  double products = double(FusedTaps::blockTiles * FusedTaps::blockTiles * FusedTaps::stepBytes * fused.taps);
+  double transforms = fused.transformCycles / tileSteps * double(device.multiprocessors);
+  // Nothing is loaded ahead: a step waits for the map, for its taps, and for the products.
+  double wait = 2 * device.stepCycles, busy = products / device.productsPerCycle + transforms;
+  auto round = [&](int64_t blocks) {
+    return device.blockCycles + double(steps) * std::max(wait, double(blocks) * busy);
+  };
+  int64_t resident = std::max<int64_t>(1, device.residentBlocks / 2); // more registers and shared memory
+  int64_t each = divideUp(down * across, device.multiprocessors), whole = each / resident, rest = each % resident;
+  double filters = double(down) * double(fused.taps) * double(fused.outputs) * double(fused.depth);
+  return double(whole) * round(resident) + (rest > 0 ? round(rest) : 0) +
+         filters / double(target.lineBytes) * target.lineCycles / secondCache;
+}
+
 } // namespace wino

@@ -301,6 +301,7 @@ private:
     PipelineOptions options;
     options.name = result.prefix;
     options.target = chip;
+    options.fuse = std::vector<std::string>{"auto", "always", "never"}[seed / 160 % 3];
     options.ranges = std::vector<int64_t>{0, 2, 5, 32}[seed / 40 % 4];
     llvm::Expected<DeviceNetwork> network = wino::compileForDevice(*module, options);
     if (!network)

@@ -1,6 +1,7 @@
 // Kernels of GPUs with one barrier, one wait or one commit of copies taken away: the emulator must notice every time.
 //
-// usage: wino-test-barriers GRAPH.quant.mlirbc RANGES, the ranges of the depth of products, for sm_75 (no cp.async) and sm_80. Noticed means: a race, a wrong
+// usage: wino-test-barriers GRAPH.quant.mlirbc RANGES, the ranges of the depth of products (0: blocks that
+// transform their own tiles), for sm_75 (no cp.async) and sm_80. Noticed means: a race, a wrong
 // result or an operation that never ends. Both ways of looking are counted alone: by the search for races, in one
 // order, and by results in several orders. Both must notice all but calls that do nothing where they are.
 #include "common/Network.h"
@@ -77,7 +78,8 @@ static int check(const char *chip, int64_t ranges, mlir::ModuleOp graph) {
   PipelineOptions options;
   options.name = "net";
   options.target = chip;
-  options.ranges = ranges;
+  options.ranges = ranges > 0 ? ranges : 1;
+  options.fuse = ranges > 0 ? "never" : "always";
   Expected<DeviceNetwork> network = compileForDevice(*copy, options);
   auto failure = [&](Error error) {
     outs() << "FAIL " << chip << ": " << toString(std::move(error)) << "\n";

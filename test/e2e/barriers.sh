@@ -14,4 +14,5 @@ for policy in direct mixed; do
   "$wino_opt" "$work/net.onnx" --target=sm_80 --calib="$work/net.npy" --policy="$work/$policy.yaml" --min-sqnr=-100 --name=net \
     -o "$work/$policy" > "$work/log"
   "$barriers" "$work/$policy/net.quant.mlirbc" $ranges
+  [ $policy = direct ] || "$barriers" "$work/$policy/net.quant.mlirbc" 0
 done

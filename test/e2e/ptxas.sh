@@ -20,9 +20,10 @@ printf 'conv_policy:\n  default: F(4,3) taps=i16xi16\n' > "$work/words.yaml"
 /usr/bin/python3 "$data/make_onnx.py" "$work/net.onnx" --images="$work/net.npy" --channels=80 --size=20 --count=4 > "$work/log"
 "$wino_opt" "$work/net.onnx" --calib="$work/net.npy" --save-profile="$work/net.calib" --emit=plan -o "$work/plan.mlir"
 for chip in sm_75 sm_80 sm_87 sm_90; do
-  for form in direct.1 direct.3 F2.1 F4.1 F4.2 F6.1 F6.2 words.1; do # policy and ranges
-    name=$form-$chip
-    "$wino_opt" "$work/net.onnx" --target=$chip --ranges=${form#*.} --profile="$work/net.calib" --policy="$work/${form%.*}.yaml" --emit=asm -o "$work/$name.ptx"
+  for form in direct.1 direct.3 F2.1 F2.0 F4.1 F4.2 F4.0 F6.1 F6.2 words.1; do # policy and ranges; 0: own tiles
+    name=$form-$chip ranges=${form#*.} fuse=never
+    [ $ranges -gt 0 ] || fuse=always
+    "$wino_opt" "$work/net.onnx" --target=$chip --ranges=$ranges --fuse=$fuse --profile="$work/net.calib" --policy="$work/${form%.*}.yaml" --emit=asm -o "$work/$name.ptx"
     if ! "$ptxas" -v -arch=$chip "$work/$name.ptx" -o "$work/$name.cubin" > "$work/$name.log" 2>&1; then
       cat "$work/$name.log"
       echo "FAIL $name: expected PTX that ptxas takes"

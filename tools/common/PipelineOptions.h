@@ -10,9 +10,10 @@ namespace wino {
 
 struct PipelineOptions {
   std::string name, target;
-  std::string ptxVersion; ///< of GPU code, as in 80; empty: the oldest that knows the chip
-  int64_t batch = 1;      ///< images of one inference of GPU code
-  int64_t ranges = 0;     ///< into how many GPU code cuts the depth of products; 0: as the cost model says
+  std::string ptxVersion;    ///< of GPU code, as in 80; empty: the oldest that knows the chip
+  int64_t batch = 1;         ///< images of one inference of GPU code
+  std::string fuse = "auto"; ///< whether blocks of tap products of GPU code transform their own tiles: or always, never
+  int64_t ranges = 0;        ///< into how many GPU code cuts the depth of products; 0: as the cost model says
   std::string policy, plan, precision;
   std::string tapClip = "mse", filterClip = "mse";
   std::string inputScales = "tap";          ///< of taps of at most 8 bits: or tensor

@@ -1,4 +1,4 @@
-// A word of four bytes remembers its last writer and reader, and who has a copy on the way to it.
+// A word of two bytes remembers its last writer and reader, and who has a copy on the way to it.
 #include "SharedRaces.h"
 
 using namespace llvm;
@@ -11,7 +11,7 @@ void SharedRaces::begin(Memory memory) {
   for (auto [n, region] : enumerate(regions)) {
     region.first = memory[n].first;
     region.bytes = memory[n].second;
-    region.words.assign((region.bytes + 3) / 4, Word());
+    region.words.assign((region.bytes + 1) / 2, Word());
   }
 }
 
@@ -20,7 +20,7 @@ MutableArrayRef<SharedRaces::Word> SharedRaces::wordsOf(const void *at, size_t b
     auto offset = static_cast<const uint8_t *>(at) - region.first;
     if (offset < 0 || size_t(offset) >= region.bytes || bytes > region.bytes - size_t(offset))
       continue;
-    size_t first = size_t(offset) / 4, end = (size_t(offset) + bytes + 3) / 4;
+    size_t first = size_t(offset) / 2, end = (size_t(offset) + bytes + 1) / 2;
     return MutableArrayRef(region.words).slice(first, end - first);
   }
   return {};

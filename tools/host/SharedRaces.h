@@ -15,7 +15,7 @@ class SharedRaces {
 public:
   using Memory = llvm::ArrayRef<std::pair<uint8_t *, size_t>>;
 
-  /// A new block. Addresses of the memory are multiples of 4.
+  /// A new block. Addresses of the memory are even.
   void begin(Memory memory);
   /// All threads have met: from here on nothing of before is a race.
   void barrier() { ++phase; }

@@ -47,6 +47,11 @@ struct Flags {
       cl::desc("For a GPU: into how many ranges, summed apart, the depth of products is cut, at most 32 "
                "and as far as it is deep enough (default 0: as the cost model says)"),
       cl::init(0), cl::cat(category)};
+  cl::opt<std::string> fuse{
+      "fuse",
+      cl::desc("For a GPU: whether blocks of tap products transform their own tiles: always where the "
+               "tile allows it, never, or auto (default), as the cost model says"),
+      cl::init("auto"), cl::cat(category)};
   cl::opt<std::string> calibration{"calib", cl::desc("Calibration images: .npy, .npz, an image or a folder of images"),
                                    cl::value_desc("path"), cl::cat(category)};
   cl::opt<std::string> profile{
@@ -195,6 +200,10 @@ static Error checkDevice(const Options &options, const TargetData &target) {
     return createStringError("--batch: expected 1 to 4096, got " + Twine(options.batch));
   if (options.ranges != 0 && !target.isDevice())
     return createStringError("--ranges: expected a GPU as --target, got " + target.name);
+  if (options.fuse != "auto" && !target.isDevice())
+    return createStringError("--fuse: expected a GPU as --target, got " + target.name);
+  if (options.fuse != "auto" && options.fuse != "always" && options.fuse != "never")
+    return createStringError("--fuse: expected auto, always or never, got '" + options.fuse + "'");
   if (options.ranges < 0 || options.ranges > 32)
     return createStringError("--ranges: expected 0 to 32, got " + Twine(options.ranges));
   if (!target.isDevice())
@@ -340,6 +349,7 @@ Expected<Options> parseOptions(int argc, char **argv) {
   options.ptxVersion = flags.ptxVersion;
   options.batch = flags.batch;
   options.ranges = flags.ranges;
+  options.fuse = flags.fuse;
   options.calibration = flags.calibration;
   options.profile = flags.profile;
   options.saveProfile = flags.saveProfile;

@@ -125,6 +125,7 @@ void addLowerPasses(PassManager &pm, const PipelineOptions &options) {
   arena.target = options.target;
   arena.workers = options.maxWorkers;
   arena.ranges = options.ranges;
+  arena.fuse = options.fuse;
   pm.nest<func::FuncOp>().addPass(createPlanArena(arena));
   // The only pass that knows an instruction set.
   if (llvm::cantFail(findTarget(options.target))->isDevice()) {

@@ -89,6 +89,8 @@ Error Compiler::writeMachineCode(FileKind kind) {
 std::string Compiler::integerGraph() {
   attachPreprocess(*module, options.preprocess);
   (*module)->setAttr("wino.target", mlir::StringAttr::get(&context, options.target));
+  if (options.fuse != "auto")
+    (*module)->setAttr("wino.fuse", mlir::StringAttr::get(&context, options.fuse));
   if (options.ranges != 0)
     (*module)->setAttr("wino.ranges", mlir::Builder(&context).getI64IntegerAttr(options.ranges));
   module->walk([](mlir::Operation *op) {

@@ -24,6 +24,8 @@ Expected<std::vector<std::unique_ptr<DeviceEmulator>>> makeEmulators(mlir::func:
   PipelineOptions pipeline;
   pipeline.name = options.name;
   pipeline.target = (*copy)->getAttrOfType<mlir::StringAttr>("wino.target").getValue().str();
+  if (auto fuse = (*copy)->getAttrOfType<mlir::StringAttr>("wino.fuse"))
+    pipeline.fuse = fuse.getValue().str();
   if (auto ranges = (*copy)->getAttrOfType<mlir::IntegerAttr>("wino.ranges"))
     pipeline.ranges = ranges.getInt();
   pipeline.ptxVersion = versionOf((*file)->getBuffer());

@@ -28,6 +28,7 @@ struct ConvCost {
   double overhead = 0;        ///< cycles
   int64_t weightBytes = 0;    ///< filter, biases and multipliers
   int64_t scratchBytes = 0;   ///< U and O; 0 for direct
+  bool isFused = false;       ///< on a GPU: input transform and products in one kernel, both in `gemm`
 
   double cycles() const { return gemm + inputTransform + outputTransform + memory + overhead; }
 };

@@ -1,5 +1,5 @@
 // DeviceModel: how a GPU's multiprocessors share one matrix product of bytes, and into how many ranges its depth is cut
-// where blocks are few. Kernels (passes/Lower/LowerToPtx) and CostModel ask the same functions. (G1) to (G4) of
+// where blocks are few. Kernels (passes/Lower/LowerToPtx) and CostModel ask the same functions. (G1) to (G5) of
 // lib/Target/README.md.
 #ifndef WINO_TARGET_DEVICEMODEL_H
 #define WINO_TARGET_DEVICEMODEL_H
@@ -40,6 +40,18 @@ PartialSums winogradPartialSums(int64_t productBytes);
 double splitCycles(const DeviceGemm &gemm, int64_t ranges, const PartialSums &partial, const TargetData &target);
 /// (G3) The ranges of the fewest cycles; 1 unless others save a tenth.
 int64_t chooseRanges(const DeviceGemm &gemm, const PartialSums &partial, const TargetData &target);
+
+/// The other form of byte taps: a block makes blockTiles x blockTiles sums of all taps, stepBytes of depth at a time,
+/// and transforms its tiles itself. `transformCycles`: of all tiles once, on the whole chip.
+struct FusedTaps {
+  static constexpr int64_t blockTiles = 16, stepBytes = 32;
+  static constexpr int64_t mostTaps = 36; ///< as many sums as fit registers
+
+  int64_t tiles, outputs, depth, taps; // outputs a multiple of 16
+  double transformCycles;
+};
+/// (G5) Cycles of transforms and products.
+double fusedCycles(const FusedTaps &fused, const TargetData &target);
 
 } // namespace wino
 

@@ -79,6 +79,7 @@ struct WinogradConvolution {
   FilterForm form = {};                                    // of i8 filters
   std::optional<Residual> residual = {};
   int64_t ranges = 1;                                      // of the depth, on a device
+  bool isFused = false;                                    // input transform and products are one kernel there
 };
 
 /// Takes the target's own forms of the three stages.

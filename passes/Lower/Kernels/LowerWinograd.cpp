@@ -46,8 +46,9 @@ void GraphLowering::winograd(OutputTransformOp op) {
   for (int32_t v : conv.tapShifts)
     key += std::to_string(v) + ";";
   conv.ranges = isa.isDevice() ? rangesOf(op) : 1;
-  if (conv.ranges > 1)
-    key += "ranges" + keyList({conv.ranges});
+  conv.isFused = isa.isDevice() && isFused(op);
+  if (conv.ranges > 1 || conv.isFused)
+    key += "form" + keyList({conv.ranges, conv.isFused});
   if (isa.arenaTarget().starts_with("sm_")) // whose kernels have them in their code
     for (int32_t v : op.getTapMultipliers().value_or(ArrayRef<int32_t>()))
       key += std::to_string(v) + ":";

@@ -35,6 +35,9 @@ inline int64_t rangesOf(mlir::Operation *op) {
   return ranges ? std::clamp<int64_t>(ranges.getInt(), 1, 32) : 1;
 }
 
+/// Whether blocks of products of a Winograd layer transform their own tiles there.
+inline bool isFused(mlir::Operation *op) { return op->hasAttr("wino.fused"); }
+
 /// Workers of an op as PlanArena has decided: those of `wino.workers`, else 1.
 int64_t workersOf(mlir::Operation *op);
 /// Whether the kernel of an op comes in pieces at all.

@@ -5,6 +5,7 @@
 // so that the eight rows that ldmatrix reads at once lie in different banks.
 #include "Lower/LowerToPtx/MmaGemm.h"
 #include "Lower/Kernels/Layout.h"
+#include "Lower/LowerToPtx/MmaCode.h"
 
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
@@ -19,8 +20,7 @@ constexpr int64_t kThreads = 128, kStepBytes = DeviceGemm::stepBytes, kStepChunk
 constexpr int64_t kLoadRows = kThreads / kStepChunks; // rows that all threads together load at once
 constexpr int64_t kStages = 3;
 
-struct Emitter {
-  Kernel &k;
+struct Emitter : MmaCode {
   const MmaGemm &gemm;
   const MmaOperands &operands;
 
@@ -29,34 +29,12 @@ struct Emitter {
   int64_t tilesDown = warpRows / 16, tilesAcross = warpColumns / 8;
   int64_t aBytes = gemm.blockRows * kStepBytes, stageBytes = aBytes + gemm.blockColumns * kStepBytes;
   int64_t steps = gemm.stepsOfRange();
-  int64_t stages = gemm.chip.hasAsyncCopy ? std::min(kStages, steps) : 1;
+  int64_t stages = chip.hasAsyncCopy ? std::min(kStages, steps) : 1;
 
-  Value thread, lane, warpRow, warpColumn, firstRow, firstColumn, batch, range, shared, b;
+  Value thread, lane, warpRow, warpColumn, firstRow, firstColumn, batch, range, b;
   Value storeAt, aAt[2], bAt[2]; // in a stage: of this thread's chunk; of this lane's ldmatrix rows, per half of 32 k
   std::vector<Kernel::Values> loadRows;
   Kernel::Values rowValid;
-
-  Value i32(int64_t value) { return k.constant(k.i32(), value); }
-  Value lowBits(Value x, int64_t bits) { return k.b.create<arith::AndIOp>(x, i32((1 << bits) - 1)); }
-  Value bitsFrom(Value x, int64_t first, int64_t bits) {
-    return lowBits(k.b.create<arith::ShRUIOp>(x, i32(first)), bits);
-  }
-  Value exclusive(Value x, Value y) { return k.b.create<arith::XOrIOp>(x, y); }
-  Value below(Value x, int64_t bound) { return k.b.create<arith::CmpIOp>(arith::CmpIPredicate::ult, x, i32(bound)); }
-  Value sharedAt(Value offset) {
-    return k.b.create<LLVM::GEPOp>(shared.getType(), k.i8(), shared, ArrayRef<LLVM::GEPArg>{offset});
-  }
-
-  Value allocateShared() {
-    auto function = cast<LLVM::LLVMFuncOp>(k.b.getInsertionBlock()->getParentOp());
-    OpBuilder outer(function);
-    auto type = LLVM::LLVMArrayType::get(k.i8(), stages * stageBytes);
-    auto global = outer.create<LLVM::GlobalOp>(function.getLoc(), type, /*isConstant=*/false, LLVM::Linkage::Internal,
-                                               (function.getName() + "_shared").str(), Attribute(), /*alignment=*/16,
-                                               /*addrSpace=*/unsigned(NVVM::kSharedMemorySpace));
-    auto pointer = LLVM::LLVMPointerType::get(k.b.getContext(), NVVM::kSharedMemorySpace);
-    return k.b.create<LLVM::AddressOfOp>(pointer, global.getSymName());
-  }
 
   void locate() {
     thread = threadIndex(k, 0);
@@ -94,22 +72,6 @@ struct Emitter {
     b = k.at(operands.b, k.mul(k.zext(column, k.i64()), gemm.paddedDepth()));
   }
 
-  void copy(Value offset, Value from, Value valid) {
-    Value to = sharedAt(offset);
-    if (!gemm.chip.hasAsyncCopy) {
-      VectorType type = k.vec(4, k.i32());
-      Value bytes = k.load(type, from, 16);
-      k.store(valid ? k.select(valid, bytes, k.constant(type, 0)) : bytes, to, 16);
-      return;
-    }
-    auto global = LLVM::LLVMPointerType::get(k.b.getContext(), NVVM::kGlobalMemorySpace);
-    Value source = k.b.create<LLVM::AddrSpaceCastOp>(global, from);
-    // nvvm.cp.async would lose the number of bytes to read on its way to LLVM's intrinsic.
-    Value bytes = valid ? k.select(valid, i32(16), i32(0)) : i32(16);
-    k.b.create<LLVM::CallIntrinsicOp>(TypeRange(), k.b.getStringAttr("llvm.nvvm.cp.async.cg.shared.global.16.s"),
-                                      ValueRange{to, source, bytes});
-  }
-
   /// Blocks of A and B of step number `step` (i32) into the stage at `stage`.
   void load(Value step, Value stage) {
     if (range)
@@ -130,35 +92,6 @@ struct Emitter {
       else
         k.ifThen(below(thread, (gemm.blockColumns - i) * kStepChunks), columns);
     }
-  }
-
-  Kernel::Values loadMatrices(Value offset) {
-    auto type = LLVM::LLVMStructType::getLiteral(k.b.getContext(), llvm::SmallVector<Type>(4, k.i32()));
-    Value all = k.b.create<NVVM::LdMatrixOp>(type, sharedAt(offset), /*num=*/4, NVVM::MMALayout::row);
-    Kernel::Values words;
-    for (int64_t i = 0; i < 4; ++i)
-      words.push_back(k.b.create<LLVM::ExtractValueOp>(all, i));
-    return words;
-  }
-
-  void multiply(MutableArrayRef<Value> sums, ValueRange a, ValueRange b, ArrayRef<int64_t> shape) {
-    auto type = LLVM::LLVMStructType::getLiteral(k.b.getContext(), llvm::SmallVector<Type>(sums.size(), k.i32()));
-    std::array<NVVM::MMATypes, 2> types = {gemm.isUnsigned ? NVVM::MMATypes::u8 : NVVM::MMATypes::s8,
-                                           NVVM::MMATypes::s8};
-    Value all =
-        k.b.create<NVVM::MmaOp>(type, a, b, ValueRange(sums), shape, std::nullopt, NVVM::MMAIntOverflow::wrapped, types,
-                                std::array{NVVM::MMALayout::row, NVVM::MMALayout::col});
-    for (auto [i, sum] : llvm::enumerate(sums))
-      sum = k.b.create<LLVM::ExtractValueOp>(all, int64_t(i));
-  }
-
-  /// 16 x 8 x 32 products. On older chips four of 8 x 8 x 16: fragments of halves are registers of the whole.
-  void multiply(MutableArrayRef<Value> sums, const Kernel::Values &a, ValueRange b) {
-    if (gemm.chip.hasAsyncCopy)
-      return multiply(sums, a, b, {16, 8, 32});
-    for (size_t depth = 0; depth < 2; ++depth)
-      for (size_t rows = 0; rows < 2; ++rows)
-        multiply(sums.slice(2 * rows, 2), ValueRange(a).slice(rows + 2 * depth, 1), b.slice(depth, 1), {8, 8, 16});
   }
 
   void multiplyStage(Kernel::Values &sums, Value stage) {
@@ -186,7 +119,7 @@ struct Emitter {
   Kernel::Values products() {
     Kernel::Values state(tilesDown * tilesAcross * 4, i32(0));
     size_t count = state.size();
-    if (!gemm.chip.hasAsyncCopy)
+    if (!chip.hasAsyncCopy)
       return k.loop(0, steps, 1, state, [&](Value step, Kernel::Values sums) {
         k.b.create<NVVM::Barrier0Op>(); // everyone is done with the step before
         load(k.trunc(step, k.i32()), i32(0));
@@ -216,10 +149,13 @@ struct Emitter {
     return state;
   }
 
+  Emitter(Kernel &k, const MmaGemm &gemm, const MmaOperands &operands)
+      : MmaCode{k, gemm.chip, gemm.isUnsigned}, gemm(gemm), operands(operands) {}
+
   void emit() {
-    shared = allocateShared();
+    allocateShared(stages * stageBytes);
     locate();
-    if (gemm.chip.hasAsyncCopy && stages == 1) { // a single step: nothing to be ahead of
+    if (chip.hasAsyncCopy && stages == 1) { // a single step: nothing to be ahead of
       load(i32(0), i32(0));
       k.b.create<NVVM::CpAsyncCommitGroupOp>();
     }
@@ -259,6 +195,6 @@ std::vector<int8_t> packColumns(const MmaGemm &gemm, llvm::function_ref<int8_t(i
   return packed;
 }
 
-void emitMmaGemm(Kernel &k, const MmaGemm &gemm, const MmaOperands &operands) { Emitter{k, gemm, operands}.emit(); }
+void emitMmaGemm(Kernel &k, const MmaGemm &gemm, const MmaOperands &operands) { Emitter(k, gemm, operands).emit(); }
 
 } // namespace wino::ptx

@@ -1,8 +1,9 @@
-// Winograd convolution in three launches: input transform, tap products, output transform. A thread transforms one tile
-// of a few channels in registers.
+// Winograd convolution in three launches: input transform, tap products, output transform; or in two, where each block
+// of products transforms its own tiles. A thread transforms one tile of a few channels in registers.
 #include "Lower/Kernels/Pointwise.h"
 #include "Lower/LowerToPtx/Arithmetic.h"
 #include "Lower/LowerToPtx/Layers.h"
+#include "Lower/LowerToPtx/MmaCode.h"
 #include "Lower/LowerToPtx/Sizes.h"
 
 using namespace mlir;
@@ -10,6 +11,12 @@ using namespace mlir;
 namespace wino::ptx {
 
 namespace {
+
+constexpr int64_t kFusedTiles = FusedTaps::blockTiles, kFusedDepth = FusedTaps::stepBytes;
+
+LaunchShape fusedLaunch(const WinogradSizes &sizes) {
+  return {{roundUp(sizes.tiles, kFusedTiles) / kFusedTiles, sizes.outputs / kFusedTiles, 1}, {128, 1, 1}};
+}
 
 /// Channels of a thread: as many as fit registers with all values of a tile.
 int64_t channelsOfThread(const TileSpec &spec) { return spec.taps() <= 16 ? 4 : spec.taps() <= 36 ? 2 : 1; }
@@ -58,6 +65,14 @@ struct Emitter {
   }
 
   void inputTile(Value map, Value u, Value tile, Value c) {
+    Value to = k.at(u, k.mul(k.add(k.mul(tile, sizes.depth), c), sizes.unit));
+    transformInput(map, tile, c, lanes,
+                   [&](int64_t tap, Value t) { k.store(t, k.at(to, tap * sizes.uTap), unsigned(lanes * sizes.unit)); });
+  }
+
+  /// U of `lanes` channels of a tile from channel `c` on.
+  void transformInput(Value map, Value tile, Value c, int64_t lanes,
+                      llvm::function_ref<void(int64_t tap, Value t)> store) {
     TilePosition at = locate(tile);
     Value top = k.add(k.mul(at.row, down.m), -conv.padTop), left = k.add(k.mul(at.column, across.m), -conv.padLeft);
     Value image = k.at(map, k.add(k.mul(at.image, conv.input.imageStride()), c));
@@ -70,7 +85,6 @@ struct Emitter {
       return k.shl(k.select(valid, k.extend(pixel, type, conv.inputUnsigned), k.constant(type, 0)),
                    conv.transform.prescale);
     };
-    Value to = k.at(u, k.mul(k.add(k.mul(tile, sizes.depth), c), sizes.unit));
     auto out = [&](int64_t i, int64_t j, Value t) {
       int64_t tap = i * across.K + j;
       if (spec.hasByteTaps()) {
@@ -78,7 +92,7 @@ struct Emitter {
         t = mulhi16(k, t, k.constant(type, conv.tapMultipliers[tap]));
         t = narrow(k, t, conv.tapShifts[tap], -hi - 1, hi, 8);
       }
-      k.store(t, k.at(to, tap * sizes.uTap), unsigned(lanes * sizes.unit));
+      store(tap, t);
     };
     transform(conv.transform.down.input, conv.transform.across.input, in, out);
   }
@@ -98,15 +112,8 @@ struct Emitter {
       Value total = k.b.create<vector::FromElementsOp>(pair, ValueRange{left, right});
       Value tap = wide(place.batch), column = wide(place.column);
       auto store = [&] {
-        Value channel = k.add(k.mul(tap, sizes.outputs), column);
-        Value stored = total;
-        if (!place.range) // else once all ranges are added
-          stored = product(total, k.load(pair, k.at(multipliers, k.mul(channel, 4)), 8));
-        Value element = k.add(k.mul(wide(place.row), sizes.outputs), column);
-        Value offset = k.add(k.mul(tap, sizes.oTap), k.mul(element, sizes.elementBytes));
-        if (place.range)
-          offset = k.add(offset, k.mul(wide(place.range), sizes.oRange));
-        k.store(stored, k.at(o, offset), unsigned(2 * sizes.elementBytes));
+        Value to = place.range ? k.at(o, k.mul(wide(place.range), sizes.oRange)) : o;
+        storeSums(total, tap, wide(place.row), column, /*isPart=*/bool(place.range), multipliers, to);
       };
       if (gemm.paddedColumns() == sizes.outputs)
         return store();
@@ -114,6 +121,101 @@ struct Emitter {
       k.ifThen(exists, store);
     };
     emitMmaGemm(k, gemm, {u, v, row, chunk, sums});
+  }
+
+  /// Two sums of a tap and a tile, from channel `column` on. Those of one range are stored as they are.
+  void storeSums(Value sums, Value tap, Value tile, Value column, bool isPart, Value multipliers, Value o) {
+    Value channel = k.add(k.mul(tap, sizes.outputs), column);
+    Value stored = isPart ? sums : product(sums, k.load(sums.getType(), k.at(multipliers, k.mul(channel, 4)), 8));
+    Value element = k.add(k.mul(tile, sizes.outputs), column);
+    Value offset = k.add(k.mul(tap, sizes.oTap), k.mul(element, sizes.elementBytes));
+    k.store(stored, k.at(o, offset), unsigned(2 * sizes.elementBytes));
+  }
+
+  /// A block makes the sums of all taps for 16 tiles and 16 channels, 32 input channels at a time: its threads
+  /// transform the tiles into shared memory, U [tap][tile][32], beside V [tap][channel][32]. A row's two chunks are
+  /// exchanged by bit 2 of its number, so that eight rows lie in different banks. Warp w multiplies taps w, w + 4, ...
+  void fusedProducts(const Chip &chip, Value map, Value v, Value multipliers, Value o) {
+    MmaCode m{k, chip, /*isUnsigned=*/false};
+    int64_t taps = spec.taps(), rounds = roundUp(taps, 4) / 4, tapBytes = kFusedTiles * kFusedDepth;
+    int64_t vAt = taps * tapBytes, depth = roundUp(sizes.depth, kFusedDepth);
+    m.allocateShared(2 * vAt);
+    auto wide = [&](Value x) { return k.zext(x, k.i64()); };
+    Value thread = threadIndex(k, 0), lane = m.lowBits(thread, 5), warp = m.bitsFrom(thread, 5, 2);
+    Value firstTile = k.mul(blockIndex(k, 0), kFusedTiles), firstColumn = k.mul(blockIndex(k, 1), kFusedTiles);
+    auto place = [&](Value row, Value chunk, Value exchange) {
+      return k.add(k.mul(row, kFusedDepth), k.mul(m.exclusive(chunk, exchange), 16));
+    };
+    auto tapOf = [&](int64_t round) { return k.add(warp, 4 * round); };
+    auto isTap = [&](int64_t round, llvm::function_ref<void()> body) {
+      return 4 * round + 4 <= taps ? body() : k.ifThen(m.below(tapOf(round), taps), body);
+    };
+    // Each lane loads a chunk of V of one of its warp's taps at a time.
+    Value column = m.bitsFrom(thread, 1, 4), chunk = m.lowBits(thread, 1);
+    Value vTo = k.add(place(column, chunk, m.bitsFrom(thread, 3, 1)), vAt);
+    auto loadV = [&](Value step) {
+      for (int64_t round = 0; round < rounds; ++round)
+        isTap(round, [&] {
+          Value row = k.add(k.mul(wide(tapOf(round)), sizes.outputs), wide(k.add(firstColumn, column)));
+          Value from = k.add(k.mul(row, depth), k.add(k.mul(step, kFusedDepth), k.mul(wide(chunk), 16)));
+          m.copy(k.add(vTo, k.mul(tapOf(round), tapBytes)), k.at(v, from), Value());
+        });
+    };
+    // Two channels of two tiles per thread. Tiles and channels that are none are others: their rows of O are not
+    // stored, and V is zero there.
+    Value two = m.lowBits(thread, 4);
+    auto transformTiles = [&](Value step) {
+      k.loop(0, 2, 1, [&](Value half) {
+        Value row = k.add(m.bitsFrom(thread, 4, 3), k.mul(k.trunc(half, k.i32()), 8)), tile = k.add(firstTile, row);
+        tile = k.select(m.below(tile, sizes.tiles), tile, m.i32(0));
+        Value c = k.add(k.mul(k.trunc(step, k.i32()), kFusedDepth), k.mul(two, 2));
+        if (depth != sizes.depth)
+          c = k.select(m.below(c, sizes.depth), c, m.i32(0));
+        Value to = k.add(place(row, m.bitsFrom(two, 3, 1), m.bitsFrom(row, 2, 1)), k.mul(m.lowBits(two, 3), 2));
+        transformInput(map, wide(tile), wide(c), 2,
+                       [&](int64_t tap, Value t) { k.store(t, m.sharedAt(k.add(to, tap * tapBytes)), 2); });
+      });
+    };
+    // Fragments as in MmaGemm.
+    Value row = m.lowBits(lane, 3), odd = m.bitsFrom(lane, 3, 1), high = m.bitsFrom(lane, 4, 1);
+    Value exchange = m.bitsFrom(lane, 2, 1);
+    Value aAt = place(k.add(row, k.mul(odd, 8)), high, exchange);
+    Value bAt = k.add(place(k.add(row, k.mul(high, 8)), odd, exchange), vAt);
+    Kernel::Values sums(rounds * 8, m.i32(0));
+    sums = k.loop(0, depth / kFusedDepth, 1, sums, [&](Value step, Kernel::Values now) {
+      m.barrier(); // everyone is done with the step before
+      loadV(step);
+      if (chip.hasAsyncCopy)
+        k.b.create<NVVM::CpAsyncCommitGroupOp>();
+      transformTiles(step);
+      if (chip.hasAsyncCopy)
+        k.b.create<NVVM::CpAsyncWaitGroupOp>(k.b.getI32IntegerAttr(0));
+      m.barrier();
+      for (int64_t round = 0; round < rounds; ++round) {
+        Value tap = tapOf(round);
+        if (4 * round + 4 > taps) // some tap again, whose sums are dropped
+          tap = k.select(m.below(tap, taps), tap, m.i32(taps - 1));
+        Value at = k.mul(tap, tapBytes);
+        Kernel::Values a = m.loadMatrices(k.add(aAt, at)), b = m.loadMatrices(k.add(bAt, at));
+        for (size_t j = 0; j < 2; ++j)
+          m.multiply(MutableArrayRef<Value>(now).slice(size_t(round) * 8 + j * 4, 4), a, ValueRange(b).slice(2 * j, 2));
+      }
+      return now;
+    });
+    for (int64_t round = 0; round < rounds; ++round)
+      isTap(round, [&] {
+        for (int64_t below8 = 0; below8 < 2; ++below8) {
+          Value tile = k.add(firstTile, k.add(m.bitsFrom(lane, 2, 3), below8 * 8));
+          k.ifThen(m.below(tile, sizes.tiles), [&] {
+            for (int64_t j = 0; j < 2; ++j) {
+              Value *pair = &sums[round * 8 + j * 4 + below8 * 2];
+              Value total = k.b.create<vector::FromElementsOp>(k.vec(2, k.i32()), ValueRange{pair[0], pair[1]});
+              Value column = k.add(k.add(firstColumn, k.mul(m.lowBits(lane, 2), 2)), j * 8);
+              storeSums(total, wide(tapOf(round)), wide(tile), wide(column), /*isPart=*/false, multipliers, o);
+            }
+          });
+        }
+      });
   }
 
   /// Sums of 16-bit taps, one thread per element of O.
@@ -199,16 +301,16 @@ struct Emitter {
 } // namespace
 
 OwnLayer winogradLayer(const WinogradConvolution &conv, const Chip &chip, const WinogradTaps &taps) {
-  WinogradSizes sizes =
-      winogradSizes(conv.transform.spec, conv.input, conv.output, conv.blocking.productBytes, conv.ranges);
+  WinogradSizes sizes = winogradSizes(conv.transform.spec, conv.input, conv.output, conv.blocking.productBytes,
+                                      conv.ranges, conv.isFused);
   int64_t count = conv.transform.spec.taps();
   // V [tap][output][depth], multipliers [tap][output]; absent channels are zero.
-  auto packWords = [&] {
-    std::vector<int16_t> v(count * sizes.outputs * sizes.depth, 0);
+  auto pack = [&](auto v, int64_t depth) {
+    v.resize(count * sizes.outputs * depth, 0);
     for (int64_t t = 0; t < count; ++t)
       for (int64_t f = 0; f < taps.outputs; ++f)
         for (int64_t c = 0; c < taps.inputs; ++c)
-          v[(t * sizes.outputs + f) * sizes.depth + c] = taps.filters[(t * taps.outputs + f) * taps.inputs + c];
+          v[(t * sizes.outputs + f) * depth + c] = taps.filters[(t * taps.outputs + f) * taps.inputs + c];
     return v;
   };
   auto padded = [&](ArrayRef<int32_t> values, int64_t rows) {
@@ -220,13 +322,15 @@ OwnLayer winogradLayer(const WinogradConvolution &conv, const Chip &chip, const 
   OwnLayer layer;
   bool onTensorCores = sizes.unit == 1;
   MmaGemm gemm{tapGemm(conv.transform.spec, sizes), chip, /*isUnsigned=*/false, conv.ranges};
-  if (onTensorCores)
+  if (sizes.isFused)
+    layer.addConstant(pack(std::vector<int8_t>(), roundUp(sizes.depth, kFusedDepth)));
+  else if (onTensorCores)
     layer.addConstant(packColumns(gemm, [&](int64_t t, int64_t f, int64_t c) {
       bool exists = f < taps.outputs && c < taps.inputs;
       return int8_t(exists ? taps.filters[(t * taps.outputs + f) * taps.inputs + c] : 0);
     }));
   else
-    layer.addConstant(packWords());
+    layer.addConstant(pack(std::vector<int16_t>(), sizes.depth));
   layer.addConstant(padded(taps.multipliers, count));
   layer.addConstant(padded(taps.bias, 1));
   layer.addConstant(padded(taps.perChannel, 1));
@@ -237,8 +341,12 @@ OwnLayer winogradLayer(const WinogradConvolution &conv, const Chip &chip, const 
                                 body(emitter, a, a[6], k.at(a[6], sizes.oOffset));
                               }});
   };
-  launch("winograd_input", std::nullopt, [](Emitter &e, ValueRange a, Value u, Value) { e.input(a[0], u); });
-  if (onTensorCores)
+  if (!sizes.isFused)
+    launch("winograd_input", std::nullopt, [](Emitter &e, ValueRange a, Value u, Value) { e.input(a[0], u); });
+  if (sizes.isFused)
+    launch("winograd_fused", fusedLaunch(sizes),
+           [chip](Emitter &e, ValueRange a, Value, Value o) { e.fusedProducts(chip, a[0], a[2], a[3], o); });
+  else if (onTensorCores)
     launch("winograd_products", gemm.launch(),
            [gemm](Emitter &e, ValueRange a, Value u, Value o) { e.mmaProducts(gemm, u, a[2], a[3], o); });
   else

@@ -1,5 +1,6 @@
 // Extents of U and O, and the scratch of an op.
 #include "Lower/LowerToPtx/Sizes.h"
+#include "wino/Target/CostModel.h"
 
 using namespace mlir;
 
@@ -34,13 +35,13 @@ std::optional<WinogradSizes> sizesOf(Operation *op) {
   if (!transform)
     return std::nullopt;
   return winogradSizes(output.getPlan().getSpec(), Layout::internal(transform.getInput()),
-                       Layout::internal(output.getOutput()), productBytes(output), rangesOf(op));
+                       Layout::internal(output.getOutput()), productBytes(output), rangesOf(op), isFused(op));
 }
 
 } // namespace
 
 WinogradSizes winogradSizes(const TileSpec &spec, const Layout &input, const Layout &output, int64_t productBytes,
-                            int64_t ranges) {
+                            int64_t ranges, bool isFused) {
   WinogradSizes s;
   s.tiles = output.batch() * spec.down().tilesOver(output.height()) * spec.across().tilesOver(output.width());
   s.depth = input.channelStride;
@@ -48,11 +49,12 @@ WinogradSizes winogradSizes(const TileSpec &spec, const Layout &input, const Lay
   s.unit = spec.hasByteTaps() ? 1 : 2;
   s.productBytes = productBytes;
   s.ranges = ranges;
+  s.isFused = isFused;
   s.elementBytes = ranges > 1 ? 4 : productBytes;
   s.uTap = s.tiles * s.depth * s.unit;
   s.oTap = s.tiles * s.outputs * s.elementBytes;
   s.oRange = spec.taps() * s.oTap;
-  s.oOffset = roundUp(spec.taps() * s.uTap, 64);
+  s.oOffset = isFused ? 0 : roundUp(spec.taps() * s.uTap, 64);
   s.scratchBytes = s.oOffset + roundUp(ranges * s.oRange, 64);
   return s;
 }
@@ -71,20 +73,48 @@ std::optional<DeviceGemm> directGemm(const Layout &input, const Layout &output, 
   return DeviceGemm::make(pixels, output.channels(), depth, 1);
 }
 
-void chooseForm(Operation *op, int64_t asked, const TargetData &target) {
+/// As the planner sees it.
+static bool isBestFused(OutputTransformOp op, const TargetData &target) {
+  auto transform = op.getInput().getDefiningOp<TapMatmulOp>().getLhs().getDefiningOp<InputTransformOp>();
+  Layout input = Layout::internal(transform.getInput()), output = Layout::internal(op.getOutput());
+  ConvShape shape;
+  shape.batch = output.batch();
+  shape.channelsIn = input.channels();
+  shape.channelsOut = output.channels();
+  shape.outHeight = output.height();
+  shape.outWidth = output.width();
+  llvm::Expected<IntegerTransform> integers = IntegerTransform::make(op.getPlan().getSpec());
+  if (integers)
+    return winogradCost(shape, *integers, target).isFused;
+  llvm::consumeError(integers.takeError());
+  return false;
+}
+
+void chooseForm(Operation *op, const AskedForm &asked, const TargetData &target) {
   op->removeAttr("wino.ranges");
+  op->removeAttr("wino.fused");
   std::optional<DeviceGemm> gemm = gemmOf(op);
   PartialSums partial = directPartialSums();
+  bool canFuse = false;
   if (std::optional<WinogradSizes> sizes = sizesOf(op); sizes && sizes->unit == 1) {
-    gemm = tapGemm(cast<OutputTransformOp>(op).getPlan().getSpec(), *sizes);
+    TileSpec spec = cast<OutputTransformOp>(op).getPlan().getSpec();
+    gemm = tapGemm(spec, *sizes);
     partial = winogradPartialSums(sizes->productBytes);
+    canFuse = spec.taps() <= FusedTaps::mostTaps && sizes->tiles < kMaxIndex;
   }
   if (!gemm)
     return;
-  int64_t ranges =
-      asked > 0 ? gemm->wholeRanges(std::min(asked, partial.mostRanges)) : chooseRanges(*gemm, partial, target);
+  Builder b(op->getContext());
+  bool fuses = canFuse && asked.fuse.value_or(asked.ranges == 0);
+  if (fuses && (asked.fuse || isBestFused(cast<OutputTransformOp>(op), target))) {
+    op->setAttr("wino.fused", b.getUnitAttr());
+    return;
+  }
+  int64_t ranges = gemm->wholeRanges(std::min(asked.ranges, partial.mostRanges));
+  if (asked.ranges == 0)
+    ranges = chooseRanges(*gemm, partial, target);
   if (ranges > 1)
-    op->setAttr("wino.ranges", Builder(op->getContext()).getI64IntegerAttr(ranges));
+    op->setAttr("wino.ranges", b.getI64IntegerAttr(ranges));
 }
 
 int64_t scratchBytes(Operation *op) {

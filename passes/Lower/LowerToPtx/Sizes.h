@@ -16,12 +16,13 @@ struct WinogradSizes {
   int64_t unit;           // bytes of an element of U
   int64_t productBytes;
   int64_t ranges, elementBytes; // of O
+  bool isFused;                 // no U
   int64_t uTap, oTap, oRange;   // bytes from tap to tap, from range to range
   int64_t oOffset;              // of O in the scratch, behind U
   int64_t scratchBytes;
 };
 WinogradSizes winogradSizes(const TileSpec &spec, const Layout &input, const Layout &output, int64_t productBytes,
-                            int64_t ranges);
+                            int64_t ranges, bool isFused);
 DeviceGemm tapGemm(const TileSpec &spec, const WinogradSizes &sizes);
 
 /// The product that a direct layer is on tensor cores; none where those cannot take it: one group, whole vectors of
@@ -37,9 +38,14 @@ inline int64_t directPartialBytes(const DeviceGemm &gemm, int64_t ranges) {
   return ranges * gemm.rows * roundUp(gemm.columns, 16) * 4;
 }
 
-/// Decides how many ranges the depth of an op's products is cut into, and keeps it as `wino.ranges` where it is more
-/// than 1. asked: that many, as far as there are so many steps; 0: as the cost model says.
-void chooseForm(mlir::Operation *op, int64_t asked, const TargetData &target);
+/// What the options of wino-plan-arena ask for.
+struct AskedForm {
+  int64_t ranges = 0;       ///< as many, as far as there are so many steps; 0: as the cost model says
+  std::optional<bool> fuse; ///< wherever a tile allows it, or nowhere; none: as the cost model says
+};
+/// Decides how many ranges the depth of an op's products is cut into, `wino.ranges` where it is more than 1, and
+/// whether products transform their own tiles, `wino.fused`, of which the depth stays whole.
+void chooseForm(mlir::Operation *op, const AskedForm &asked, const TargetData &target);
 
 /// Scratch bytes of one op's kernels, as wino::scratchBytes, once its form is chosen.
 int64_t scratchBytes(mlir::Operation *op);

@@ -120,6 +120,13 @@ struct PlanArena : impl::PlanArenaBase<PlanArena> {
       func.emitError("expected one worker for a GPU, whose threads share every layer, got ") << int64_t(workers);
       return signalPassFailure();
     }
+    if (fuse != "auto" && fuse != "always" && fuse != "never") {
+      func.emitError("expected fuse=auto, always or never, got ") << fuse;
+      return signalPassFailure();
+    }
+    ptx::AskedForm asked{ranges, std::nullopt};
+    if (fuse != "auto")
+      asked.fuse = fuse == "always";
     if (ranges < 0 || ranges > 32) {
       func.emitError("expected 0 to 32 ranges of a depth, got ") << int64_t(ranges);
       return signalPassFailure();
@@ -177,7 +184,7 @@ struct PlanArena : impl::PlanArenaBase<PlanArena> {
         op.setAttr("wino.workers", b.getI64IntegerAttr(sharing));
       numShared += sharing > 1;
       if (chip)
-        ptx::chooseForm(&op, ranges, *chip);
+        ptx::chooseForm(&op, asked, *chip);
       if (int64_t scratch = onDevice                ? ptx::scratchBytes(&op)
                             : ownForms && !inFloats ? avx2::scratchBytes(&op, sharing)
                                                     : scratchBytes(&op, sharing))

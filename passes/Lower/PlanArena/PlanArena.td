@@ -13,7 +13,7 @@ def PlanArena : Pass<"wino-plan-arena", "mlir::func::FuncOp"> {
     With `workers` = N > 1, ops whose kernels come in pieces get scratch for N workers and `wino.workers`, unless they take
     fewer than `least-shared` cycles (x86-64: eight times as many; Arm cores with dot products: four times) by a rough count; the function gets `wino.max_workers`.
     For a GPU, convolutions whose blocks of threads are too few for it get `wino.ranges` and scratch for the sums of so many
-    ranges of their depth (lib/Target/DeviceModel).
+    ranges of their depth; Winograd layers whose blocks of products transform their own tiles get `wino.fused` and no scratch for U (lib/Target/DeviceModel).
     Requires: an integer graph (`wino-fold-filter`).  Guarantees: buffers that live at the same time do not overlap.
     (* example test/passes/Lower/PlanArena/doctest.mlir *)
   }];
@@ -23,7 +23,9 @@ def PlanArena : Pass<"wino-plan-arena", "mlir::func::FuncOp"> {
                  Option<"leastShared", "least-shared", "int64_t", "8000",
                         "Cycles of a layer from which on it is shared; below, handing it out costs more than it gains">,
                  Option<"ranges", "ranges", "int64_t", "0",
-                        "GPUs: into how many ranges, summed apart, the depth of products is cut, at most 32 and as far as it has so many steps; 0: as the cost model says">];
+                        "GPUs: into how many ranges, summed apart, the depth of products is cut, at most 32 and as far as it has so many steps; 0: as the cost model says">,
+                 Option<"fuse", "fuse", "std::string", "\"auto\"",
+                        "GPUs: whether blocks of tap products transform their own tiles: always where a tile allows it, never, or auto, as the cost model says">];
   let statistics = [Statistic<"numBuffers", "num-buffers", "Buffers placed in the arena">,
                     Statistic<"numShared", "num-shared", "Ops that workers share">];
 }

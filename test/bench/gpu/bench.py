@@ -9,7 +9,6 @@ Needs the compiler (build/, or WINO_BUILD), gcc, numpy, a CUDA driver and cuDNN 
 WINO_CUDNN=PATH); nothing is downloaded. --layers also takes CINxCOUTxHxW. See README.md for what is compared.
 """
 import argparse
-import collections
 import hashlib
 import json
 import os
@@ -23,10 +22,7 @@ import numpy
 import cuda_driver
 import cudnn
 import layers as problems
-
-HEAD = ["layer", "C in x out, H x W", "batch", "direct, us", "Winograd, us", "chosen, us", "chosen plan", "cuDNN best, us", "by",
-        "refused", "cuDNN / chosen", "cold: chosen, us", "cold: cuDNN, us", "cold: cuDNN / chosen", "products, us", "F(4,3) products, us",
-        "bytes, us", "checked"]
+from table import HEAD, ratio, refusal_lines, total_lines, us, write_results
 
 
 def layers_of(text):
@@ -146,14 +142,6 @@ def best_of_cudnn(gpu, library, layer, batch):
     return problem, graphs[best], f"{best} (of {len(graphs)})", refused
 
 
-def us(times, name):
-    return f"{1e3 * times[name]:.1f}" if name in times else "-"
-
-
-def ratio(times):
-    return f"{times['cudnn'] / times['chosen']:.2f}" if "cudnn" in times else "-"
-
-
 def bounds(gpu, layer, batch):
     """Least microseconds: products of direct convolution and of F(4,3) on tensor cores, bytes of maps and filters."""
     _, inputs, outputs, height, width = layer
@@ -211,28 +199,6 @@ def same_plan(library):
     return name
 
 
-def total_lines(label, rows, asked):
-    """Totals of one set of layers by batch; `asked` layers a batch."""
-    lines = []
-    for batch in sorted({batch for _, batch, _, _ in rows}):
-        for state, index in ("warm", 2), ("cold", 3):
-            times = [row[index] for row in rows if row[1] == batch]
-            if all("cudnn" in t for t in times):
-                theirs, chosen = sum(t["cudnn"] for t in times), sum(t["chosen"] for t in times)
-                slowest = max(t["chosen"] / t["cudnn"] for t in times)
-                best = max(t["cudnn"] / t["chosen"] for t in times)
-                part = "" if len(times) == asked else f", {len(times)} of {asked} layers"
-                lines.append(f"- {label}, batch {batch}, {state} L2{part}: cuDNN {1e3 * theirs:.1f} us, chosen {1e3 * chosen:.1f} us: "
-                             f"{theirs / chosen:.2f} times as fast in total, {best:.2f} on the best layer; "
-                             f"the slowest layer takes {slowest:.2f} of cuDNN's time")
-    return lines
-
-
-def write_results(path, lines):
-    with open(path, "w", encoding="utf-8") as file:
-        file.write("\n".join(lines) + "\n")
-
-
 def state_of_machine(gpu, theirs):
     facts = gpu.facts
     return (f"{gpu.name}, compute capability {facts['major']}.{facts['minor']}, driver of CUDA {gpu.driver // 1000}.{gpu.driver % 1000 // 10}, "
@@ -287,13 +253,6 @@ def row_apart(args, layer, batch):
         return f"the row's process ended with code {done.returncode} and no result"
     with open(path, "rb") as file:
         return pickle.load(file)
-
-
-def refusal_lines(layer, batch, refused):
-    """Reasons without the names of the ways, each with how often it came."""
-    reasons = collections.Counter(text.rsplit(": ", 1)[-1] for text in refused)
-    return [f"- {layer[0]}, batch {batch}: cuDNN refused {len(refused)} ways: "
-            + "; ".join(f"{count} x {reason}" for reason, count in reasons.most_common())] if refused else []
 
 
 def bench(args):

@@ -78,6 +78,22 @@ TEST(DeviceModel, the_best_of_all_ranges_is_chosen_if_it_saves_a_tenth) {
     }
 }
 
+TEST(DeviceModel, blocks_that_transform_their_own_tiles) {
+  TargetData target = chip();
+  target.lineCycles = 0;
+  // 4 x 4 blocks on 10 multiprocessors, two on some, which run one after the other; two steps.
+  FusedTaps fused{64, 64, 64, 36, 0};
+  double products = 16 * 16 * 32 * 36 / 1024.0;
+  EXPECT_EQ(fusedCycles(fused, target), 2 * (1000 + 2 * products));
+  // All transforms are done once by each of four blocks of channels: of eight tile-steps a tenth each.
+  fused.transformCycles = 80;
+  EXPECT_EQ(fusedCycles(fused, target), 2 * (1000 + 2 * (products + 100)));
+  fused.outputs = 16;
+  EXPECT_EQ(fusedCycles(fused, target), 1000 + 2 * (products + 100));
+  target.lineCycles = 4; // V four times
+  EXPECT_EQ(fusedCycles(fused, target), 1000 + 2 * (products + 100) + 4 * 36 * 16 * 64 / 64.0);
+}
+
 TEST(DeviceModel, small_deep_maps_are_cut_and_large_ones_are_not) {
   for (const char *name : {"sm_75", "sm_80", "sm_87", "sm_90"}) {
     const TargetData &target = *llvm::cantFail(findTarget(name));
