@@ -54,6 +54,9 @@ struct Options : PipelineOptions {
 /// Parses and checks. An unknown flag, as everything wrong, is an error; --help and --version print and exit.
 llvm::Expected<Options> parseOptions(int argc, char **argv);
 
+/// Whether each value means something and all go together (CheckOptions.cpp).
+llvm::Error checkOptions(const Options &options);
+
 } // namespace wino
 
 #endif
