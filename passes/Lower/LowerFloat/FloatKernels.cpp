@@ -137,8 +137,9 @@ void emitFloatPool(Kernel &k, const FloatPool &pool, Value input, Value output) 
   auto in = denseStrides(pool.input), out = denseStrides(pool.output);
   loopNest(k, pool.output, [&](ArrayRef<Value> at) {
     Value plane = k.at(input, k.mul(k.add(k.mul(at[0], in[0]), k.mul(at[1], in[1])), 4));
-    auto [top, bottom] = windowRange(k, at[2], pool.strides[0], pool.pads[0], pool.kernel[0], pool.input[2]);
-    auto [left, right] = windowRange(k, at[3], pool.strides[1], pool.pads[1], pool.kernel[1], pool.input[3]);
+    Value top, bottom, left, right;
+    std::tie(top, bottom) = windowRange(k, at[2], pool.strides[0], pool.pads[0], pool.kernel[0], pool.input[2]);
+    std::tie(left, right) = windowRange(k, at[3], pool.strides[1], pool.pads[1], pool.kernel[1], pool.input[3]);
     Value start = k.constantF32(pool.average ? 0.0f : -std::numeric_limits<float>::infinity());
     Value result = k.loop(top, bottom, k.index(1), {start}, [&](Value y, Kernel::Values acc) {
       return k.loop(left, right, k.index(1), acc, [&](Value x, Kernel::Values inner) {

@@ -34,7 +34,7 @@ private:
   Value arena, firstStep;
   llvm::DenseMap<Value, Value> pointers;
   llvm::SmallVector<Attribute> tensors;
-  int64_t arenaBytes = 0, scratchBytes = 0;
+  int64_t arenaBytes = 0;
 
   int64_t count(Value value) { return cast<ShapedType>(value.getType()).getNumElements(); }
   Value pointer(Value value) {

@@ -7,7 +7,7 @@ namespace wino {
 namespace {
 
 constexpr int64_t columns = 16;
-constexpr int filters = 24, filterSlots = 8; // v24..v31
+constexpr int filters = 24; // v24..v31
 
 /// sdot or smmla (usmmla): how a block multiplies, and where its sums are.
 class DotMultiply {
