@@ -73,8 +73,8 @@ wino_cuda_status wino_cuda_run(wino_cuda *net, const void *const *inputs, void *
  * object that may overlap in time need the same stream.
  *
  * Where the driver has CUDA graphs (11.4 and later), addresses that come again among the last four different sets
- * are captured: from then on they take one launch, for up to four sets of addresses. Into a stream that the caller captures go the kernels themselves,
- * so that several inferences become one graph of the caller's. */
+ * are captured: from then on they take one launch, for up to four sets of addresses. Into a stream that the caller
+ * captures go the kernels themselves, so that several inferences become one graph of the caller's. */
 wino_cuda_status wino_cuda_run_device(wino_cuda *net, void *stream, const uint64_t *inputs, const uint64_t *outputs);
 
 /* Frees everything; NULL is allowed. */

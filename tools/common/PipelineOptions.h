@@ -20,7 +20,7 @@ struct PipelineOptions {
   std::string filterScales = "tap-channel"; ///< or tap, channel, tensor
   std::string balanceRows = "none";         ///< where taps share a scale: or paired, free
   std::string products = "i32";
-  std::string floatTaps = "none"; ///< tiles with taps in floats among the candidates: or f16, f32, all
+  std::string floatTaps = "none";   ///< tiles with taps in floats among the candidates: or f16, f32, all
   std::string rounding = "nearest"; ///< of Winograd filters: nearest or gptq
   bool biasCorrection = false;
   std::string transforms = "exact"; ///< or paw, paw-free

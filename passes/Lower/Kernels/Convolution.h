@@ -78,8 +78,8 @@ struct WinogradConvolution {
   std::optional<Assembly> products, inputTile, outputTile; // stages that the target writes itself (selectAssembly)
   FilterForm form = {};                                    // of i8 filters
   std::optional<Residual> residual = {};
-  int64_t ranges = 1;                                      // of the depth, on a device
-  bool isFused = false;                                    // input transform and products are one kernel there
+  int64_t ranges = 1;   // of the depth, on a device
+  bool isFused = false; // input transform and products are one kernel there
 };
 
 /// Takes the target's own forms of the three stages.

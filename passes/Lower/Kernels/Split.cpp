@@ -45,8 +45,8 @@ bool canShare(Operation *op) {
   if (auto fc = dyn_cast<FullyConnectedOp>(op)) // a head is one short loop
     if (auto type = quantizedType(fc.getOutput()); type && type.getStorageTypeIntegralWidth() > 8)
       return false;
-  return isa<Conv2DOp, FullyConnectedOp, OutputTransformOp, FloatTilesOp, AddOp, SubOp, MaximumOp, MinimumOp, RequantizeOp, MulOp,
-             LookupOp, MaxPool2DOp, AvgPool2DOp>(op);
+  return isa<Conv2DOp, FullyConnectedOp, OutputTransformOp, FloatTilesOp, AddOp, SubOp, MaximumOp, MinimumOp,
+             RequantizeOp, MulOp, LookupOp, MaxPool2DOp, AvgPool2DOp>(op);
 }
 
 Strips stripsOf(int64_t extent, int64_t workers, int64_t least) {

@@ -23,9 +23,9 @@ std::optional<unsigned> mapOperands(Operation *op) {
   return llvm::TypeSwitch<Operation *, std::optional<unsigned>>(op)
       .Case<ConcatOp>([](auto o) { return o->getNumOperands(); })
       .Case<AddOp, SubOp, MulOp, MaximumOp, MinimumOp>([](auto) { return 2; })
-      .Case<Conv2DOp, FullyConnectedOp, InputTransformOp, TapMatmulOp, OutputTransformOp, FloatTilesOp, MaxPool2DOp, AvgPool2DOp,
-            ReduceMeanOp, ReduceMaxOp, SliceOp, PadOp, ReshapeOp, TransposeOp, RepeatOp, DepthToSpaceOp, SpaceToDepthOp,
-            SoftmaxOp, RequantizeOp, LookupOp>([](auto) { return 1; })
+      .Case<Conv2DOp, FullyConnectedOp, InputTransformOp, TapMatmulOp, OutputTransformOp, FloatTilesOp, MaxPool2DOp,
+            AvgPool2DOp, ReduceMeanOp, ReduceMaxOp, SliceOp, PadOp, ReshapeOp, TransposeOp, RepeatOp, DepthToSpaceOp,
+            SpaceToDepthOp, SoftmaxOp, RequantizeOp, LookupOp>([](auto) { return 1; })
       .Default([](Operation *) { return std::nullopt; });
 }
 

@@ -163,7 +163,8 @@ TEST(FloatTransform, pairsOfRowsAndColumnsShareTheirHalves) {
   // B^T: four rows of one addition each; A^T: sum and difference of two columns, two more additions.
   EXPECT_EQ(transform.inputOperations(), 2 * 4 * 4);
   EXPECT_EQ(transform.outputOperations(), (4 + 2) * 4);
-  // [4,0,-5,0,1,0], [0,-4,-4,1,1,0], [0,2,1,-2,-1,0], ...: 2 + 4 + 5 + 2 = 13 a line, and 4 + 2 + 1 + 1 + 2 = 10 of the output.
+  // [4,0,-5,0,1,0], [0,-4,-4,1,1,0], [0,2,1,-2,-1,0], ...: 2 + 4 + 5 + 2 = 13 a line, and 4 + 2 + 1 + 1 + 2 = 10 of the
+  // output.
   transform = transformOf("F(4,3) points=[0,1,-1,2,-2,inf]", "f32xf32");
   EXPECT_EQ(transform.inputOperations(), 13 * (6 + 6));
   EXPECT_EQ(transform.outputOperations(), 10 * (6 + 4));
