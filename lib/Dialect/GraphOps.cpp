@@ -52,6 +52,10 @@ LogicalResult Conv2DOp::verify() {
   // (C8), (C9)
   if (getResidual() && groups != 1)
     return emitOpError() << "expected groups 1 beside a residual, got " << groups;
+  if (getResidual() && getPlan() && !getPlan()->isDirect())
+    if (TileSpec tile = getPlan()->getSpec(); tile.product != ProductType::I32 || tile.hasFloatTaps())
+      return emitOpError() << "expected taps of integers and products of 32 bits beside a residual, got "
+                           << tile.shortStr();
   return checkResidual(*this, getResidual(), getResidualMultiplier(), getOutput());
 }
 

@@ -53,8 +53,10 @@ public:
     std::vector<const OnnxNode *> nodes;
     for (const OnnxNode &node : graph.nodes)
       nodes.push_back(&node);
-    for (const OnnxNode *node : nodes)
+    for (const OnnxNode *node : nodes) {
       names.insert(node->outputs.begin(), node->outputs.end());
+      names.insert(node->name);
+    }
     for (const OnnxNode *node : liveNodes(graph, nodes, used))
       visit(*node);
     llvm::StringSet<> needed; // folding may have left nodes without users
@@ -129,8 +131,8 @@ private:
   /// A name that no value of the file has.
   std::string freshName(const std::string &wanted) {
     std::string name = wanted;
-    while (!names.insert(name).second)
-      name += "'";
+    for (unsigned &number = nextNumber[wanted]; !names.insert(name).second;)
+      name = wanted + "." + std::to_string(++number);
     return name;
   }
 
@@ -227,6 +229,9 @@ private:
     }
     if (depth == 0 && !checkTypes(node, *row, args))
       return false;
+    for (size_t k = 0; k < std::min(row->dataInputs, args.numInputs()); ++k)
+      if (args.has(k) && elementCount(args.shape(k)).value_or(1) < 1)
+        return problem(node, "expected data with elements, got " + shapeText(args.shape(k)));
     if (row->expand) {
       Steps::Host host{[&](OnnxNode step) { return visitStep(std::move(step)); },
                        [&](const std::string &name) { return freshName(name); },
@@ -235,7 +240,8 @@ private:
       bool isExpanded = row->expand(steps);
       if (args.failed())
         return problem(node, args.reason());
-      if (isExpanded && row->needsFloats && depth == 0)
+      bool hasIndices = node.op == "MaxPool" && node.outputs.size() > 1 && used.contains(node.outputs[1]);
+      if (isExpanded && (row->needsFloats || hasIndices) && depth == 0)
         result.floatsOnly.push_back(&node);
       if (isExpanded)
         return checkMade(node);
@@ -282,6 +288,7 @@ private:
   int64_t budget, inferred = 0, numSteps = 0;
   StaticGraph result;
   llvm::StringSet<> used, usedKeys, names;
+  llvm::StringMap<unsigned> nextNumber; ///< of names that were wanted before
   std::vector<const OnnxNode *> dynamic;
   int depth = 0; ///< 0 for nodes of the file, above for their steps
   std::string stepProblem;

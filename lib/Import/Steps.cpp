@@ -39,10 +39,10 @@ bool Steps::take(OnnxNode node) {
 std::string Steps::add(const char *op, Names inputs, Attrs attrs, llvm::StringRef name) {
   OnnxNode node;
   node.op = op;
-  node.name = args.node.name + "." + (name.empty() ? "step" + std::to_string(count) : name.str());
+  node.name = host.freshName(args.node.name + "." + (name.empty() ? "step" + std::to_string(count) : name.str()));
   node.inputs = std::move(inputs);
   node.attrs = std::move(attrs);
-  std::string result = host.freshName(node.name);
+  std::string result = node.name;
   node.outputs = {result};
   return take(std::move(node)) ? result : "";
 }

@@ -93,6 +93,10 @@ bool volumePool(Steps &s) {
   std::vector<int64_t> ones(3, 1), zeros(6, 0);
   auto kernel = args.extents("kernel_shape", ones, 1), strides = args.extents("strides", ones, 1),
        dilations = args.extents("dilations", ones, 1), pads = args.extents("pads", zeros, 0);
+  if (args.node.op != "MaxPool" && dilations != ones)
+    return args.fail("expected dilations = 1");
+  if (!args.node.attrs.count("kernel_shape"))
+    return args.fail("expected kernel_shape, got none");
   Steps::Attrs common;
   for (const char *name : {"auto_pad", "ceil_mode", "count_include_pad"})
     if (auto found = args.node.attrs.find(name); found != args.node.attrs.end())

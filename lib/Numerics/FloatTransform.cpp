@@ -170,7 +170,7 @@ FloatBounds FloatTransform::bounds(double largest, bool isUnsigned, llvm::ArrayR
         double sum = 0;
         for (float tap : v.slice(f * inputs, inputs)) {
           sum += std::fabs(double(tap));
-          result.filter = std::max(result.filter, std::fabs(double(tap)));
+          result.filter = std::max(result.filter, std::isfinite(tap) ? std::fabs(double(tap)) : HUGE_VAL); // also NaN
         }
         products = std::max(products, u * sum);
       }

@@ -200,8 +200,8 @@ llvm::Expected<Candidate> priceCandidate(Conv2DOp conv, const TileSpec &tile, co
   stats.output = noiseOf(conv->getAttrOfType<mlir::DictionaryAttr>("winograd.stats"));
   stats.clips = clips;
   // A sum that is formed in the layer is what is rounded; otherNoise counts that.
-  bool makesSum = !target.isDevice() && (tile.direct || (tile.product == ProductType::I32 && !tile.hasFloatTaps())) &&
-                  sumBehind(conv);
+  bool makesSum = !target.isDevice() && !conv->getParentOp()->hasAttr(kKeepsSums) &&
+                  (tile.direct || (tile.product == ProductType::I32 && !tile.hasFloatTaps())) && sumBehind(conv);
   if (makesSum && stats.output)
     stats.output->step = 0;
   double added = makesSum ? residualCycles(stats.shape, target) : 0;

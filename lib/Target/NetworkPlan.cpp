@@ -67,6 +67,33 @@ bool NetworkPlan::choose(double budget) {
   return true;
 }
 
+void NetworkPlan::spend(double slack) {
+  double limit = cycles() * (1 + slack);
+  std::vector<std::vector<KnapsackItem>> groups;
+  for (const PlanLayer &layer : layers) {
+    if (layer.isFixed) {
+      limit -= layer.options[layer.chosen].cycles;
+      continue;
+    }
+    groups.emplace_back();
+    for (unsigned i = 0; i < layer.options.size(); ++i) {
+      bool isAllowed = layer.options[i].isAllowed && std::isfinite(layer.noise(i));
+      groups.back().push_back({isAllowed ? layer.noise(i) : 0,
+                               isAllowed ? layer.options[i].cycles : std::numeric_limits<double>::infinity()});
+    }
+  }
+  auto chosen = groups.empty() || limit <= 0 ? std::nullopt : solveKnapsack(groups, limit);
+  if (!chosen)
+    return;
+  NetworkPlan spent = *this;
+  size_t group = 0;
+  for (PlanLayer &layer : spent.layers)
+    if (!layer.isFixed)
+      layer.chosen = (*chosen)[group++];
+  if (spent.noise() < noise()) // not where the grain of the knapsack hides the plan there is
+    *this = std::move(spent);
+}
+
 std::vector<FrontPoint> planFront(NetworkPlan plan, size_t points) {
   auto pointOf = [](const NetworkPlan &plan) {
     FrontPoint point{plan.cycles(), plan.noise(), {}};

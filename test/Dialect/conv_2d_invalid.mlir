@@ -158,3 +158,11 @@ func.func @conv_2d_c9(%x: tensor<1x4x2x2x!quant.uniform<i8:f32, 5.000000e-01>>, 
   %y = winograd.conv_2d %x, %w, %b, %r {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, groups = 1 : i64, requant = #winograd.requant<pre = 0, shift = 8, lo = -128, hi = 127, multipliers = [1, 1, 1, 1]>, residual_multiplier = 32768 : i64} : (tensor<1x4x2x2x!quant.uniform<i8:f32, 5.000000e-01>>, tensor<4x4x1x1xi8>, tensor<4xi32>, tensor<1x4x2x2x!quant.uniform<i8:f32, 5.000000e-01>>) -> tensor<1x4x2x2x!quant.uniform<i8:f32, 5.000000e-01>>
   return %y : tensor<1x4x2x2x!quant.uniform<i8:f32, 5.000000e-01>>
 }
+
+// -----
+
+func.func @conv_2d_c8(%x: tensor<1x4x4x4xf32>, %w: tensor<4x4x3x3xf32>, %b: tensor<4xf32>, %r: tensor<1x4x4x4xf32>) -> tensor<1x4x4x4xf32> {
+  // expected-error@+1 {{expected taps of integers and products of 32 bits beside a residual, got F(2,3) f32xf32}}
+  %y = winograd.conv_2d %x, %w, %b, %r {strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, groups = 1 : i64, plan = #winograd.plan<"F(2,3) taps=f32xf32">} : (tensor<1x4x4x4xf32>, tensor<4x4x3x3xf32>, tensor<4xf32>, tensor<1x4x4x4xf32>) -> tensor<1x4x4x4xf32>
+  return %y : tensor<1x4x4x4xf32>
+}

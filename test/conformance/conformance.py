@@ -96,9 +96,8 @@ int main(void) {
 """
 
 
-# Operators of USERS.md C1, which counts the cases with static shapes that have no others and inputs of f32, i8 and, for
-# shapes, i64. Its script is not kept: it says "about 29" and "about 50" operators, 223 and 402 cases; these are the lists
-# of the first task and of the one that widened it, which are more.
+# Operators of CNNs in two circles: RESULTS.md counts the cases with static shapes that have no others and inputs of f32,
+# i8 and, for shapes, i64.
 CORE = """Add AveragePool BatchNormalization Clip Concat Constant Conv Div Dropout Flatten Gemm GlobalAveragePool GlobalMaxPool
     Identity LeakyRelu MatMul MaxPool Mul Pad ReduceMean Relu Reshape Sigmoid Slice Softmax Squeeze Sub Transpose
     Unsqueeze""".split()

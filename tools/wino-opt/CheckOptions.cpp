@@ -139,11 +139,12 @@ Error checkOptions(const Options &options) {
     return createStringError("--explain: expected no --emit, got both");
   if (!options.policy.empty() && !options.plan.empty())
     return createStringError("expected --policy or --plan, got both; a locked plan leaves nothing to a policy");
-  bool asksForWinograd =
-      !options.policy.empty() || !options.plan.empty() || options.fitsToData || options.products != "i32";
+  bool asksForWinograd = !options.policy.empty() || !options.plan.empty() || options.fitsToData ||
+                         options.products != "i32" || options.floatTaps != "none";
   if (options.emit == Emit::Qdq && asksForWinograd)
-    return createStringError("--emit=qdq: expected no --policy, --plan, --products, --transforms, --rounding, "
-                             "--bias-correction or --fit, since QDQ knows direct convolutions only, got one");
+    return createStringError(
+        "--emit=qdq: expected no --policy, --plan, --products, --float-taps, --transforms, --rounding, "
+        "--bias-correction or --fit, since QDQ knows direct convolutions only, got one");
   if (options.emit != Emit::Import && options.calibration.empty() && options.profile.empty())
     return createStringError("expected --calib=IMAGES or --profile=FILE, got neither");
   if (!options.saveProfile.empty() && options.calibration.empty())

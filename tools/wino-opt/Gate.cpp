@@ -162,7 +162,8 @@ std::string guiltyLayers(const Report &report) {
   std::vector<Suspect> suspects;
   double sum = 0;
   for (const LayerReport &layer : report.layers) {
-    double error = layer.measuredError.value_or(layer.error);
+    // What was measured of a layer that makes a sum is the sum's.
+    double error = layer.tensor == layer.node ? layer.measuredError.value_or(layer.error) : layer.error;
     suspects.push_back({&layer, outputNoise(layer.sensitivity, layer.tapSensitivity, layer.directError, error)});
     sum += suspects.back().noise;
   }

@@ -43,9 +43,10 @@ static Expected<std::string> optionsHash(const Options &options) {
      << "\ninput-scales=" << options.inputScales << "\nfilter-scales=" << options.filterScales
      << "\nbalance-rows=" << options.balanceRows << "\nrounding=" << options.rounding
      << "\nbias-correction=" << options.biasCorrection << "\ncorrect-outputs=" << options.correctsOutputs
-     << "\nfuse-residuals=" << options.fusesResiduals << "\nbatch=" << options.batch
-     << "\nptx-version=" << options.ptxVersion << "\ntransforms=" << options.transforms << "\nfit=" << options.fit
-     << "\nfit-images=" << options.fitImages << "\nmax-workers=" << options.maxWorkers << "\nreplan=" << options.replan
+     << "\nfuse-residuals=" << options.fusesResiduals << "\nbatch=" << options.batch << "\nranges=" << options.ranges
+     << "\nfuse=" << options.fuse << "\nptx-version=" << options.ptxVersion << "\ntransforms=" << options.transforms
+     << "\nfit=" << options.fit << "\nfit-images=" << options.fitImages << "\nmax-workers=" << options.maxWorkers
+     << "\nreplan=" << options.replan
      << format("\nmin-sqnr=%.17g\nmax-drop=%.17g\n", options.minSqnr, options.maxDrop.value_or(-1))
      << preprocessText(options.preprocess) << "\n";
   for (const auto &[key, value] : options.inputDims)

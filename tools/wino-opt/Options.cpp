@@ -36,11 +36,11 @@ struct Flags {
   cl::opt<int64_t> batch{"batch",
                          cl::desc("Images of one inference of a library for a GPU, one behind the other (default 1)"),
                          cl::init(1), cl::cat(category)};
-  cl::opt<int64_t> ranges{
-      "ranges",
-      cl::desc("For a GPU: into how many ranges, summed apart, the depth of products is cut, at most 32 "
-               "and as far as it is deep enough (default 0: as the cost model says)"),
-      cl::init(0), cl::cat(category)};
+  cl::opt<int64_t> ranges{"ranges",
+                          cl::desc("For a GPU: into how many ranges, summed apart, the depth of products is cut, at "
+                                   "most 32, 8 of Winograd layers "
+                                   "and as far as it is deep enough (default 0: as the cost model says)"),
+                          cl::init(0), cl::cat(category)};
   cl::opt<std::string> fuse{
       "fuse",
       cl::desc("For a GPU: whether blocks of tap products transform their own tiles: always where the "

@@ -26,7 +26,8 @@ void addImportPasses(PassManager &pm) {
   main.addPass(createFuseActivation());
 }
 
-void addListPasses(PassManager &pm, const PipelineOptions &options, std::shared_ptr<const Profile> profile) {
+void addListPasses(PassManager &pm, const PipelineOptions &options, std::shared_ptr<const Profile> profile,
+                   bool fusesResiduals) {
   OpPassManager &main = pm.nest<func::FuncOp>();
   // Statistics first: errors of candidates are predicted from them.
   main.addPass(createAttachProfile(std::move(profile)));
@@ -37,6 +38,7 @@ void addListPasses(PassManager &pm, const PipelineOptions &options, std::shared_
   candidates.floatTaps = options.floatTaps;
   candidates.tapClip = options.tapClip;
   candidates.filterClip = options.filterClip;
+  candidates.keepSums = !fusesResiduals;
   main.addPass(createListCandidates(candidates));
 }
 
@@ -47,6 +49,7 @@ void addChoicePasses(PassManager &pm, const PipelineOptions &options, const Plan
   choice.plan = options.plan;
   choice.minSqnr = budget.minSqnr;
   choice.noiseBudget = budget.noise;
+  choice.slack = budget.slack;
   choice.precision = options.precision;
   pm.nest<func::FuncOp>().addPass(createChoosePlan(choice));
 }

@@ -21,11 +21,13 @@ void addImportPasses(mlir::PassManager &pm);
 /// What a plan may cost in noise.
 struct PlanBudget {
   double minSqnr = 25; ///< of the outputs, dB; the planner keeps its usual distance (Target, E20)
+  double slack = 0;    ///< share of the cycles that is spent on less noise
   double noise = 0;    ///< if not 0: noise over signal of the outputs that the plan may be predicted to have
 };
 
 /// Every convolution's alternatives and their prices.
-void addListPasses(mlir::PassManager &pm, const PipelineOptions &options, std::shared_ptr<const Profile> profile);
+void addListPasses(mlir::PassManager &pm, const PipelineOptions &options, std::shared_ptr<const Profile> profile,
+                   bool fusesResiduals = true);
 /// One of them for each, after addListPasses.
 void addChoicePasses(mlir::PassManager &pm, const PipelineOptions &options, const PlanBudget &budget);
 /// Instead of a plan: every convolution direct, for QDQ models, which have no words for Winograd.

@@ -66,7 +66,7 @@ Error Compiler::steerBySqnr() {
   double least = std::numeric_limits<double>::infinity();
   std::string history;
   for (unsigned i = 0; i < mostBudgets && (!search || search->next()); ++i) {
-    if (Error error = choosePlanAnew(*listed, {options.minSqnr, search ? *search->next() : 0}))
+    if (Error error = choosePlanAnew(*listed, {options.minSqnr, 0, search ? *search->next() : 0}))
       return error;
     double predicted = predictedNoise(main);
     if (!search && !hasChoice(main)) {

@@ -69,7 +69,8 @@ Error Compiler::toLLVM() {
 bool Compiler::isForDevice() const { return cantFail(findTarget(options.target))->isDevice(); }
 
 bool Compiler::fusesResiduals(Emit emit) const {
-  return options.fusesResiduals && !isForDevice() && emit != Emit::Qdq && !options.fitsInOrder();
+  return options.fusesResiduals && !isForDevice() && emit != Emit::Qdq && !options.fitsInOrder() &&
+         !options.tunesNetwork(); // what filters are fitted to rounds each sum on its own
 }
 
 Error Compiler::writeMachineCode(FileKind kind) {

@@ -28,6 +28,9 @@ AddOp sumBehind(Conv2DOp conv);
 /// location is that of the sum, whose tensor it makes.
 inline constexpr const char *kLayer = "winograd.layer";
 
+/// Name of the unit attribute of a function whose sums stay ops of their own, whatever could take them in.
+inline constexpr const char *kKeepsSums = "winograd.keeps_sums";
+
 /// The node name of a layer's op, behind kLayer too.
 llvm::StringRef layerName(mlir::Operation *op);
 

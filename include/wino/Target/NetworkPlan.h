@@ -53,6 +53,9 @@ struct NetworkPlan {
   /// Fewest cycles with noise() <= budget, by a knapsack over the layers that are not fixed; false, and chooseQuiet(),
   /// where the knapsack finds nothing.
   bool choose(double budget);
+
+  /// Least noise with at most 1 + slack times the cycles of the choice that is set; never more noise than that.
+  void spend(double slack);
 };
 
 /// One plan of the front: nothing is known that is faster and as quiet.

@@ -93,6 +93,9 @@ Affine permuted(const Affine &affine, llvm::ArrayRef<size_t> channels) {
 template <typename Layer> mlir::FailureOr<bool> foldInto(Layer layer, BatchNormOp op, const Affine &affine) {
   if (!layer || !layer->hasOneUse() || layer.getActivation() || layer.getRequant())
     return false;
+  if constexpr (std::is_same_v<Layer, Conv2DOp>)
+    if (layer.getResidual()) // which the gain is for, too
+      return false;
   auto filter = constantFloats(layer.getFilter()), bias = constantFloats(layer.getBias());
   if (!filter || !bias || bias->size() != affine.gain.size())
     return false;

@@ -176,6 +176,11 @@ struct PlanArena : impl::PlanArenaBase<PlanArena> {
             buffer.first = std::min(buffer.first, number[operand.getDefiningOp()]);
         buffers.push_back(std::move(buffer));
       }
+      // Before blocks are chosen, which takes time that grows with the map.
+      if (int64_t bytes = Layout::internal(op.getResult(0)).bytes; bytes < 0 || bytes > maxBufferBytes) {
+        func.emitError("expected buffers of at most ") << maxBufferBytes << " bytes, got one of " << bytes;
+        return signalPassFailure();
+      }
       bool inFloats = isFloat(op.getResult(0));
       int64_t sharing =
           workers > 1 && !inFloats && canShare(&op) && roughCycles(&op, ownForms) >= double(least) ? workers : 1;

@@ -87,6 +87,8 @@ private:
       return getOperation().emitError() << "expected noise-budget >= 0, got " << double(noiseBudget);
     if (noiseBudget > 0 && errorBudget > 0)
       return getOperation().emitError() << "expected noise-budget or error-budget, got both";
+    if (!(slack >= 0 && slack <= 1))
+      return getOperation().emitError() << "expected slack in [0, 1], got " << double(slack);
     if (!std::isfinite(minSqnr))
       return getOperation().emitError() << "expected a finite min-sqnr in dB, got " << double(minSqnr);
     return mlir::success();
@@ -226,7 +228,7 @@ private:
     std::vector<llvm::StringRef> names;
     for (const Layer &layer : layers) {
       const TileSpec &tile = layer.choices[layer.chosen].tile;
-      if (layer.fixed && !tile.direct && tile.product == ProductType::I32)
+      if (layer.fixed && !tile.direct && !tile.hasFloatTaps() && tile.product == ProductType::I32)
         names.push_back(layer.name);
     }
     if (!products || names.empty())
@@ -243,11 +245,16 @@ private:
     double wanted = noiseBudget > 0 ? double(noiseBudget) : budgetShare * target;
     double budget = errorBudget > 0 ? floor + errorBudget : std::max(wanted, floor);
     network.choose(budget * (1 + 1e-9)); // all direct is within the budget, whatever the last bit of its sum
+    NetworkPlan fastest = network;
+    if (slack > 0)
+      network.spend(slack);
     for (size_t i = 0; i < layers.size(); ++i)
       if (!layers[i].fixed) {
         layers[i].chosen = network.layers[i].chosen;
-        layers[i].reason =
-            layers[i].choices.size() == 1 ? whyAlone(layers[i]) : "fewest cycles within the error budget";
+        bool isFastest = network.layers[i].chosen == fastest.layers[i].chosen;
+        layers[i].reason = layers[i].choices.size() == 1 ? whyAlone(layers[i])
+                           : isFastest                   ? "fewest cycles within the error budget"
+                                       : "little noise for few cycles more than the error budget asks";
       }
     if (noiseBudget == 0 && network.noise() > (errorBudget > 0 ? budget * (1 + 1e-6) : target))
       warn(network, errorBudget > 0 ? budget : target);

@@ -1,5 +1,6 @@
 // ListCandidates: prices become attributes. Which tiles are tried and what they cost is lib/Target's; the choice is
 // ChoosePlan's.
+#include "wino/Dialect/ResidualSum.h"
 #include "wino/Dialect/Winograd.h"
 #include "wino/Passes/Passes.h"
 #include "wino/Target/Candidates.h"
@@ -74,6 +75,8 @@ struct ListCandidates : impl::ListCandidatesBase<ListCandidates> {
                               std::pair("winograd.filter_clip", llvm::StringRef(filterClip))})
       if (rule != "mse")
         getOperation()->setAttr(name, builder.getStringAttr(rule));
+    if (keepSums)
+      getOperation()->setAttr(kKeepsSums, builder.getUnitAttr());
     if (productType != ProductType::I32)
       getOperation()->setAttr("winograd.products", builder.getStringAttr(products));
     auto result = getOperation().walk([&](Conv2DOp conv) { return list(conv, **found); });

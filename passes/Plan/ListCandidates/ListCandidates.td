@@ -24,6 +24,7 @@ def ListCandidates : Pass<"wino-list-candidates", "mlir::func::FuncOp"> {
   let options = [
     Option<"target", "target", "std::string", "\"cortex-a53\"", "Processor whose cycles are predicted">,
     Option<"products", "products", "std::string", "\"i32\"", "Type of the sums of tap products of every candidate: i8, i16 or i32">,
+    Option<"keepSums", "keep-sums", "bool", "false", "Sums of maps will stay ops of their own: no layer's price holds one">,
     Option<"tapClip", "tap-clip", "std::string", "\"mse\"", "As of wino-decompose-conv, for the prediction: max, percentile or mse">,
     Option<"filterClip", "filter-clip", "std::string", "\"mse\"", "Likewise: max or mse">,
     Option<"floatTaps", "float-taps", "std::string", "\"none\"", "Tiles with taps in floats as well: f16, f32, all or none">];

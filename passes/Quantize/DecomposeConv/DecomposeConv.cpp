@@ -78,7 +78,7 @@ public:
     if (rounding > largestRounding)
       op->emitWarning() << llvm::formatv("layer '{0}': expected at most {1} steps of rounding noise from the output "
                                          "transform, got up to {2:f1} for '{3}'",
-                                         nodeName(op), largestRounding, rounding, spec.str())
+                                         layerName(op), largestRounding, rounding, spec.str())
                                .str();
     build(*scaling, rounding);
     return success();

@@ -236,6 +236,32 @@ TEST(ImportRefusals, moves) {
       contains(importText(unary("ReduceMean", {2, 3}, {attr("axes", Dims{1, -1})})), "expected each axis once"));
 }
 
+TEST(ImportRefusals, data_without_elements) {
+  for (const char *op : {"LRN", "MaxPool", "Relu"}) {
+    std::vector<onnx::AttributeProto> attrs;
+    if (op == std::string("LRN"))
+      attrs = {attr("size", 3)};
+    if (op == std::string("MaxPool"))
+      attrs = {attr("kernel_shape", Dims{1, 1})};
+    Model model(13);
+    model.input("x", {1, 2, 3, 3}).floats("e", {0, 2, 3, 3}).output("y").node(op, {"e"}, {"z"}, attrs);
+    model.node("Concat", {"x", "z"}, {"y"}, {attr("axis", 0)});
+    std::string text = importText(model);
+    EXPECT_TRUE(contains(text, "expected")) << op << text;
+  }
+  Model resize(13);
+  resize.input("x", {1, 2, 3, 3}).floats("e", {1, 2, 0, 3}).ints("s", {1, 2, 4, 3}).output("y");
+  resize.node("Resize", {"e", "", "", "s"}, {"z"}).node("Concat", {"x", "z"}, {"y"}, {attr("axis", 2)});
+  EXPECT_TRUE(contains(importText(resize), "expected data with elements, got 1x2x0x3"));
+}
+
+TEST(ImportRefusals, volumes) {
+  EXPECT_TRUE(contains(importText(unary("AveragePool", {1, 1, 5, 5, 5},
+                                        {attr("kernel_shape", Dims{2, 2, 2}), attr("dilations", Dims{2, 2, 2})}, 19)),
+                       "expected dilations = 1"));
+  EXPECT_TRUE(contains(importText(unary("MaxPool", {1, 1, 5, 5, 5}, {})), "expected kernel_shape, got none"));
+}
+
 TEST(ImportRefusals, what_ends_a_network) {
   for (const char *op : {"TopK", "NonMaxSuppression"})
     EXPECT_TRUE(contains(importText(unary(op, {2, 3})), "end the model before it"));

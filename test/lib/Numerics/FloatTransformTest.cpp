@@ -152,6 +152,9 @@ TEST(FloatTransform, boundsOfWhatDoesNotFit) {
   EXPECT_LT(single.bounds(255, false, v, 1).headroom, 0);
   v[7] = HUGE_VALF;
   EXPECT_LT(single.bounds(255, false, v, 1).headroom, 0);
+  v.assign(36, 1);
+  v[7] = NAN;
+  EXPECT_LT(single.bounds(255, false, v, 1).headroom, 0);
   std::vector<float> w(9, 3e38f);
   FloatTaps taps = transformOf("F(4,3)", "f16xf16").filterTaps(w, 1, 1);
   EXPECT_EQ(taps.exponents[0], -100);

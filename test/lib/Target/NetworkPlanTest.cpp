@@ -56,6 +56,45 @@ TEST(NetworkPlan, choice_agrees_with_exhaustive_search) {
   }
 }
 
+double leastNoise(NetworkPlan plan, double limit, unsigned layer = 0) {
+  if (layer == plan.layers.size())
+    return plan.cycles() <= limit ? plan.noise() : HUGE_VAL;
+  double best = HUGE_VAL;
+  for (unsigned i = 0; i < plan.layers[layer].options.size(); ++i) {
+    plan.layers[layer].chosen = i;
+    best = std::min(best, leastNoise(plan, limit, layer + 1));
+  }
+  return best;
+}
+
+TEST(NetworkPlan, slack_agrees_with_exhaustive_search) {
+  for (double slack : {0.0, 0.02, 0.2, 1.0}) {
+    NetworkPlan plan = example(5, 4);
+    ASSERT_TRUE(plan.choose(plan.floor() * 10));
+    double fewest = plan.cycles(), noise = plan.noise(), limit = fewest * (1 + slack);
+    plan.spend(slack);
+    EXPECT_LE(plan.cycles(), limit * (1 + 1e-12));
+    EXPECT_LE(plan.noise(), noise);
+    EXPECT_LE(plan.noise(), std::min(noise, leastNoise(plan, limit * (1 - 5.0 / 8192))) * (1 + 1e-12));
+    EXPECT_GE(plan.noise(), leastNoise(plan, limit * (1 + 1e-12)) * (1 - 1e-12));
+    if (slack == 1)
+      EXPECT_LT(plan.noise(), noise / 2);
+  }
+}
+
+TEST(NetworkPlan, slack_leaves_fixed_layers_alone) {
+  NetworkPlan plan = example(3, 3);
+  ASSERT_TRUE(plan.choose(plan.floor() * 10));
+  for (PlanLayer &layer : plan.layers)
+    layer.isFixed = true;
+  std::vector<unsigned> before;
+  for (const PlanLayer &layer : plan.layers)
+    before.push_back(layer.chosen);
+  plan.spend(1);
+  for (size_t i = 0; i < before.size(); ++i)
+    EXPECT_EQ(plan.layers[i].chosen, before[i]);
+}
+
 TEST(NetworkPlan, a_budget_below_direct_gives_direct) {
   NetworkPlan plan = example(3, 3);
   EXPECT_TRUE(plan.choose(plan.floor() * 100));

@@ -1,10 +1,14 @@
 // RUN: wino-opt %s --wino-choose-plan="error-budget=0.0042" 2>/dev/null | FileCheck %s
 // RUN: wino-opt %s --wino-choose-plan="error-budget=0.0042" 2>&1 >/dev/null | FileCheck %s --check-prefix=WHY
+// RUN: wino-opt %s --wino-choose-plan="error-budget=0.0042 slack=0.25" 2>/dev/null | FileCheck %s --check-prefix=SLACK
 
 // The budget holds one int8 F(4,3) (0.004 above direct) and one int16 F(4,3) (0.0001): 800 cycles. Of the two equal layers either may have it.
 // CHECK-LABEL: func.func @main
 // CHECK-DAG:     plan = #winograd.plan<"F(4,3) K=6 points=[0,1,-1,2,-2,inf] taps=i16xi16">, strides
 // CHECK-DAG:     plan = #winograd.plan<"F(4,3) K=6 points=[0,2/3,-2/3,3/2,-3/2,inf] taps=i8xi8">, strides
+
+// 1000 cycles, a quarter more, buy int16 for both.
+// SLACK-COUNT-2: plan = #winograd.plan<"F(4,3) K=6 points=[0,1,-1,2,-2,inf] taps=i16xi16">, strides
 
 // WHY-DAG: remark: {{.*}}node 'stem': {{.*}}: fewest cycles within the error budget; rejected: direct (1000 cycles, error 1.00e-04), slower; F(2,3)
 // WHY-DAG: (300 cycles, error 4.10e-03), its error does not fit the budget
