@@ -163,7 +163,8 @@ std::string guiltyLayers(const Report &report) {
   double sum = 0;
   for (const LayerReport &layer : report.layers) {
     // What was measured of a layer that makes a sum is the sum's.
-    double error = layer.tensor == layer.node ? layer.measuredError.value_or(layer.error) : layer.error;
+    bool makesSum = !layer.tensor.empty() && layer.tensor != layer.node;
+    double error = makesSum ? layer.error : layer.measuredError.value_or(layer.error);
     suspects.push_back({&layer, outputNoise(layer.sensitivity, layer.tapSensitivity, layer.directError, error)});
     sum += suspects.back().noise;
   }
