@@ -6,7 +6,7 @@ import subprocess
 
 import numpy
 
-TYPES = {"int8_t": numpy.int8, "uint8_t": numpy.uint8}
+TYPES = {"uint8_t": numpy.uint8, "int8_t": numpy.int8, "uint16_t": numpy.uint16, "int16_t": numpy.int16}
 
 
 class Library:
