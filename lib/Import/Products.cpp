@@ -32,10 +32,9 @@ bool contract(Steps &s, llvm::ArrayRef<Named> operands, const std::string &out) 
     }
   if (order.size() > kMaxRank)
     return s.args.fail("expected at most " + llvm::Twine(kMaxRank) + " dimensions in all");
-  Shape full, kept;
+  Shape full;
   for (char label : order)
     full.push_back(extents[label]);
-  kept.assign(full.begin(), full.begin() + out.size());
   if (!s.args.expectStep(full))
     return false;
   std::string product;

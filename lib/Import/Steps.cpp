@@ -57,31 +57,32 @@ bool Steps::finish(const char *op, Names inputs, Attrs attrs, size_t output) {
   return take(std::move(node));
 }
 
-std::string Steps::constant(Shape dims, std::vector<float> elements) {
-  if (failed() || !args.spend(dims, sizeof(float)))
-    return "";
+/// A new initializer of the step's node; `elements` fill `dims`.
+template <typename T>
+static std::string defineConstant(const Steps::Host &host, const NodeArgs &args, DType type, Shape dims,
+                                  llvm::ArrayRef<T> elements) {
   auto tensor = std::make_shared<OnnxTensor>();
-  elements.resize(*elementCount(dims), elements[0]);
+  tensor->type = type;
   tensor->dims = std::move(dims);
-  tensor->bytes.resize(elements.size() * sizeof(float));
+  tensor->bytes.resize(elements.size() * sizeof(T));
   std::memcpy(tensor->bytes.data(), elements.data(), tensor->bytes.size());
   std::string name = host.freshName(args.node.name + ".constant");
   host.define(name, std::move(tensor));
   return name;
 }
 
+std::string Steps::constant(Shape dims, std::vector<float> elements) {
+  if (failed() || !args.spend(dims, sizeof(float)))
+    return "";
+  elements.resize(*elementCount(dims), elements[0]);
+  return defineConstant<float>(host, args, DType::F32, std::move(dims), elements);
+}
+
 std::string Steps::ints(std::vector<int64_t> values) {
   Shape dims = {static_cast<int64_t>(values.size())};
   if (failed() || !args.spend(dims, sizeof(int64_t)))
     return "";
-  auto tensor = std::make_shared<OnnxTensor>();
-  tensor->type = DType::I64;
-  tensor->dims = std::move(dims);
-  tensor->bytes.resize(values.size() * sizeof(int64_t));
-  std::memcpy(tensor->bytes.data(), values.data(), tensor->bytes.size());
-  std::string name = host.freshName(args.node.name + ".constant");
-  host.define(name, std::move(tensor));
-  return name;
+  return defineConstant<int64_t>(host, args, DType::I64, std::move(dims), values);
 }
 
 std::string Steps::input(size_t k) {

@@ -2,6 +2,8 @@
 #include "wino/Target/NetworkPlan.h"
 #include "wino/Target/Knapsack.h"
 
+#include "llvm/ADT/STLFunctionalExtras.h"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -41,56 +43,50 @@ void NetworkPlan::chooseQuiet() {
   }
 }
 
-bool NetworkPlan::choose(double budget) {
-  chooseQuiet();
-  double left = budget - otherNoise;
+/// A knapsack over the layers that are not fixed, `item` of each of their options. What fixed layers weigh is taken off
+/// the limit. Sets the choice; false, and nothing set, where there is none.
+static bool solve(NetworkPlan &plan, double limit,
+                  llvm::function_ref<KnapsackItem(const PlanLayer &layer, unsigned option)> item) {
   std::vector<std::vector<KnapsackItem>> groups;
-  for (PlanLayer &layer : layers) {
+  for (const PlanLayer &layer : plan.layers) {
     if (layer.isFixed) {
-      left -= layer.noise(layer.chosen);
+      limit -= item(layer, layer.chosen).weight;
       continue;
     }
     groups.emplace_back();
-    for (unsigned i = 0; i < layer.options.size(); ++i)
-      groups.back().push_back({layer.options[i].cycles,
-                               layer.options[i].isAllowed ? layer.noise(i) : std::numeric_limits<double>::infinity()});
+    for (unsigned i = 0; i < layer.options.size(); ++i) {
+      groups.back().push_back(item(layer, i));
+      if (!layer.options[i].isAllowed)
+        groups.back().back().weight = std::numeric_limits<double>::infinity();
+    }
   }
   if (groups.empty())
-    return left >= 0;
-  auto chosen = left > 0 ? solveKnapsack(groups, left) : std::nullopt;
+    return limit >= 0;
+  auto chosen = limit > 0 ? solveKnapsack(groups, limit) : std::nullopt;
   if (!chosen)
     return false;
   size_t group = 0;
-  for (PlanLayer &layer : layers)
+  for (PlanLayer &layer : plan.layers)
     if (!layer.isFixed)
       layer.chosen = (*chosen)[group++];
   return true;
 }
 
+bool NetworkPlan::choose(double budget) {
+  chooseQuiet();
+  return solve(*this, budget - otherNoise, [](const PlanLayer &layer, unsigned option) {
+    return KnapsackItem{layer.options[option].cycles, layer.noise(option)};
+  });
+}
+
 void NetworkPlan::spend(double slack) {
-  double limit = cycles() * (1 + slack);
-  std::vector<std::vector<KnapsackItem>> groups;
-  for (const PlanLayer &layer : layers) {
-    if (layer.isFixed) {
-      limit -= layer.options[layer.chosen].cycles;
-      continue;
-    }
-    groups.emplace_back();
-    for (unsigned i = 0; i < layer.options.size(); ++i) {
-      bool isAllowed = layer.options[i].isAllowed && std::isfinite(layer.noise(i));
-      groups.back().push_back({isAllowed ? layer.noise(i) : 0,
-                               isAllowed ? layer.options[i].cycles : std::numeric_limits<double>::infinity()});
-    }
-  }
-  auto chosen = groups.empty() || limit <= 0 ? std::nullopt : solveKnapsack(groups, limit);
-  if (!chosen)
-    return;
   NetworkPlan spent = *this;
-  size_t group = 0;
-  for (PlanLayer &layer : spent.layers)
-    if (!layer.isFixed)
-      layer.chosen = (*chosen)[group++];
-  if (spent.noise() < noise()) // not where the grain of the knapsack hides the plan there is
+  bool isSolved = solve(spent, cycles() * (1 + slack), [](const PlanLayer &layer, unsigned option) {
+    double noise = layer.noise(option);
+    return std::isfinite(noise) ? KnapsackItem{noise, layer.options[option].cycles}
+                                : KnapsackItem{0, std::numeric_limits<double>::infinity()};
+  });
+  if (isSolved && spent.noise() < noise()) // not where the grain of the knapsack hides the plan there is
     *this = std::move(spent);
 }
 

@@ -33,15 +33,25 @@ NetworkPlan example(unsigned layers, unsigned options) {
   return plan;
 }
 
-double fewestCycles(NetworkPlan plan, double budget, unsigned layer = 0) {
+/// Least `cost` of all choices whose `weight` is within the limit, by trying each.
+double leastOf(double (NetworkPlan::*cost)() const, double (NetworkPlan::*weight)() const, NetworkPlan plan,
+               double limit, unsigned layer = 0) {
   if (layer == plan.layers.size())
-    return plan.noise() <= budget ? plan.cycles() : HUGE_VAL;
+    return (plan.*weight)() <= limit ? (plan.*cost)() : HUGE_VAL;
   double best = HUGE_VAL;
   for (unsigned i = 0; i < plan.layers[layer].options.size(); ++i) {
     plan.layers[layer].chosen = i;
-    best = std::min(best, fewestCycles(plan, budget, layer + 1));
+    best = std::min(best, leastOf(cost, weight, plan, limit, layer + 1));
   }
   return best;
+}
+
+double fewestCycles(const NetworkPlan &plan, double budget) {
+  return leastOf(&NetworkPlan::cycles, &NetworkPlan::noise, plan, budget);
+}
+
+double leastNoise(const NetworkPlan &plan, double limit) {
+  return leastOf(&NetworkPlan::noise, &NetworkPlan::cycles, plan, limit);
 }
 
 TEST(NetworkPlan, choice_agrees_with_exhaustive_search) {
@@ -54,17 +64,6 @@ TEST(NetworkPlan, choice_agrees_with_exhaustive_search) {
     EXPECT_LE(plan.cycles(), fewestCycles(plan, plan.otherNoise + (budget - plan.otherNoise) * (1 - 5.0 / 8192)));
     EXPECT_GE(plan.cycles(), fewestCycles(plan, budget));
   }
-}
-
-double leastNoise(NetworkPlan plan, double limit, unsigned layer = 0) {
-  if (layer == plan.layers.size())
-    return plan.cycles() <= limit ? plan.noise() : HUGE_VAL;
-  double best = HUGE_VAL;
-  for (unsigned i = 0; i < plan.layers[layer].options.size(); ++i) {
-    plan.layers[layer].chosen = i;
-    best = std::min(best, leastNoise(plan, limit, layer + 1));
-  }
-  return best;
 }
 
 TEST(NetworkPlan, slack_agrees_with_exhaustive_search) {
