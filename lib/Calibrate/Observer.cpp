@@ -196,6 +196,11 @@ double Observer::clipRounded(unsigned levels) const {
   double best = top, bestError = -1;
   for (size_t k = last + 1; k > 0; --k) {
     double c = std::min(double(k), top / width), step = c / levels, error = 0;
+    // What lies above c costs more than its distance from c, and ever more as c falls.
+    Moments inside = below(edges, c), all = edges.back();
+    double above = (all.v2 - inside.v2) - 2 * c * (all.v - inside.v) + c * c * (all.n - inside.n);
+    if (bestError >= 0 && above > bestError)
+      break;
     Moments from;
     for (unsigned q = 0; q <= levels; ++q) {
       // The last level takes everything above its threshold.

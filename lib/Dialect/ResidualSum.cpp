@@ -56,6 +56,12 @@ AddOp sumBehind(Conv2DOp conv) {
   return found && found->conv == conv ? sum : AddOp();
 }
 
+Value residualOf(Operation *end) {
+  auto conv = dyn_cast_or_null<Conv2DOp>(end);
+  auto output = dyn_cast_or_null<OutputTransformOp>(end);
+  return conv ? conv.getResidual() : output ? output.getResidual() : Value();
+}
+
 llvm::StringRef layerName(Operation *op) {
   auto name = op->getAttrOfType<StringAttr>(kLayer);
   return name ? name.getValue() : nodeName(op);

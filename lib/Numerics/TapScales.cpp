@@ -93,17 +93,42 @@ Rounded roundTaps(llvm::ArrayRef<double> taps, double scale, int32_t limit) {
   return sums;
 }
 
+/// Squared error that clipping alone makes with `scale`: it grows as the scale falls.
+double clippingError(llvm::ArrayRef<double> taps, double scale, int32_t limit) {
+  double error = 0;
+  for (double tap : taps) {
+    double beyond = std::max(std::fabs(tap) - scale * limit, 0.0);
+    error += beyond * beyond;
+  }
+  return error;
+}
+
+/// A scale below the best one: clipping alone makes a larger error there than rounding with a scale that was tried.
+double scaleTooFine(llvm::ArrayRef<double> taps, double largest, int32_t limit) {
+  double error = roundTaps(taps, largest / limit, limit).error;
+  for (double clip : {0.9, 0.8, 0.7, 0.6})
+    error = std::min(error, roundTaps(taps, largest * clip / limit, limit).error);
+  double low = 0, high = largest / limit;
+  for (int halving = 0; halving < 10; ++halving) {
+    double middle = (low + high) / 2;
+    (clippingError(taps, middle, limit) > error * 1.0001 ? low : high) = middle;
+  }
+  return low;
+}
+
 /// The scale of least squared error of all. As the scale falls from infinity, the rounded magnitude v of a tap steps
 /// from k to k + 1 at |tap| / (k + 1/2); between two steps v is fixed, and p / q is the best scale for it, p = v .
-/// |tap| and q = v . v, with the error |tap|^2 - p^2 / q.
-double bestScale(llvm::ArrayRef<double> taps, int32_t limit) {
+/// |tap| and q = v . v, with the error |tap|^2 - p^2 / q. The best v of all is what rounding with its own scale gives,
+/// so steps at scales that are too fine need no look.
+double bestScale(llvm::ArrayRef<double> taps, double largest, int32_t limit) {
   struct Step {
     double scale, magnitude;
     int32_t k;
   };
+  double least = scaleTooFine(taps, largest, limit);
   std::vector<Step> steps;
   for (double tap : taps)
-    for (int32_t k = 0; k < limit && tap != 0; ++k)
+    for (int32_t k = 0; k < limit && std::fabs(tap) > least * (k + 0.5); ++k)
       steps.push_back({std::fabs(tap) / (k + 0.5), std::fabs(tap), k});
   std::stable_sort(steps.begin(), steps.end(), [](const Step &a, const Step &b) { return a.scale > b.scale; });
   double p = 0, q = 0, best = 0, scale = emptyScale;
@@ -132,7 +157,7 @@ double chooseNarrowScale(llvm::ArrayRef<double> taps, TapType type, ClipRule rul
   if (rule == ClipRule::Max || (type == TapType::I8 && largest * largest * taps.size() <= 16 * power))
     return largest / limit;
   if (type != TapType::I8 && taps.size() * limit <= maxSteps)
-    return bestScale(taps, limit);
+    return bestScale(taps, largest, limit);
   ClipGrid grid = clipGrid(type);
   double best = largest / limit, bestError = -1;
   for (int step = grid.steps; step >= grid.last; --step) {

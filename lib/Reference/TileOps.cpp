@@ -18,19 +18,22 @@ namespace {
 constexpr int64_t int32Max = std::numeric_limits<int32_t>::max();
 constexpr int maxTile = 16; ///< TileSpec bounds K, and n <= K
 
-/// Both passes of a 2-D transform: columns of the input first, then rows. In and out row-major.
+/// Channels that go through a transform at once.
+constexpr int lanes = 16;
+
+/// Both passes of a 2-D transform: columns of the input first, then rows. In and out row-major, `lanes` channels each.
 template <typename T> void transform2D(const TransformDag &down, const TransformDag &across, const T *in, T *out) {
-  T columns[maxTile * maxTile], line[maxTile], result[maxTile];
+  T columns[maxTile * maxTile * lanes], line[maxTile * lanes], result[maxTile * lanes];
   int high = down.inputs, wide = across.inputs;
   for (int x = 0; x < wide; ++x) {
     for (int y = 0; y < high; ++y)
-      line[y] = in[y * wide + x];
-    down.run(line, result);
+      std::copy_n(in + (y * wide + x) * lanes, lanes, line + y * lanes);
+    down.run<T, lanes>(line, result);
     for (size_t i = 0; i < down.outputs.size(); ++i)
-      columns[i * wide + x] = result[i];
+      std::copy_n(result + i * lanes, lanes, columns + (i * wide + x) * lanes);
   }
   for (size_t i = 0; i < down.outputs.size(); ++i)
-    across.run(columns + i * wide, out + i * across.outputs.size());
+    across.run<T, lanes>(columns + i * wide * lanes, out + i * across.outputs.size() * lanes);
 }
 
 Tensor inputTransform(InputTransformOp op, const Tensor &input, const IntegerTransform &transform) {
@@ -40,25 +43,35 @@ Tensor inputTransform(InputTransformOp op, const Tensor &input, const IntegerTra
   int32_t hi = tapLimit(transform.spec.inputTap), lo = -hi - 1;
   int64_t cIn = input.shape[1], height = input.shape[2], width = input.shape[3], tiles = out.shape[2];
   int64_t tilesY = down.tilesOver(op.getOutputSize()[0]), tilesX = across.tilesOver(op.getOutputSize()[1]);
+  int64_t padTop = op.getPads()[0], padLeft = op.getPads()[1];
   ArrayRef<int32_t> multipliers = op.getMultipliers(), shifts = op.getShifts();
-  int16_t patch[maxTile * maxTile], u[maxTile * maxTile];
+  int16_t patch[maxTile * maxTile * lanes] = {}, u[maxTile * maxTile * lanes]; // lanes without a channel: anything
   for (int64_t p = 0; p < tiles; ++p) {
     int64_t b = p / (tilesY * tilesX);
-    int64_t top = p / tilesX % tilesY * down.m - op.getPads()[0], left = p % tilesX * across.m - op.getPads()[1];
-    for (int64_t c = 0; c < cIn; ++c) {
-      const int32_t *plane = input.i.data() + (b * cIn + c) * height * width;
-      for (int y = 0; y < down.n(); ++y)
-        for (int x = 0; x < across.n(); ++x) {
-          bool inside = top + y >= 0 && top + y < height && left + x >= 0 && left + x < width;
-          int32_t value = inside ? plane[(top + y) * width + left + x] : 0;
-          patch[y * across.n() + x] = static_cast<int16_t>(value * (1 << transform.prescale));
-        }
+    int64_t top = p / tilesX % tilesY * down.m - padTop, left = p % tilesX * across.m - padLeft;
+    for (int64_t first = 0; first < cIn; first += lanes) {
+      int64_t channels = std::min<int64_t>(lanes, cIn - first);
+      for (int64_t lane = 0; lane < channels; ++lane) {
+        const int32_t *plane = input.i.data() + (b * cIn + first + lane) * height * width;
+        for (int y = 0; y < down.n(); ++y)
+          for (int x = 0; x < across.n(); ++x) {
+            bool inside = top + y >= 0 && top + y < height && left + x >= 0 && left + x < width;
+            int32_t value = inside ? plane[(top + y) * width + left + x] : 0;
+            patch[(y * across.n() + x) * lanes + lane] = static_cast<int16_t>(value * (1 << transform.prescale));
+          }
+      }
       transform2D(transform.down.input, transform.across.input, patch, u);
-      for (int tap = 0; tap < transform.spec.taps(); ++tap)
-        out.i[(tap * tiles + p) * cIn + c] =
-            narrow
-                ? clampTo<int32_t>(rshr(mulhi16(u[tap], static_cast<int16_t>(multipliers[tap])), shifts[tap]), lo, hi)
-                : u[tap];
+      for (int tap = 0; tap < transform.spec.taps(); ++tap) {
+        const int16_t *from = u + tap * lanes;
+        int32_t *to = out.i.data() + (tap * tiles + p) * cIn + first;
+        if (narrow) {
+          auto multiplier = static_cast<int16_t>(multipliers[tap]);
+          for (int64_t lane = 0; lane < channels; ++lane)
+            to[lane] = clampTo<int32_t>(rshr(mulhi16(from[lane], multiplier), shifts[tap]), lo, hi);
+        } else {
+          std::copy_n(from, channels, to);
+        }
+      }
     }
   }
   return out;
@@ -95,6 +108,32 @@ Tensor filterTransform(FilterTransformOp op, const Tensor &filter, const Integer
   return out;
 }
 
+/// Rows of taps, and of each row the sum and the maximum of its magnitudes.
+struct TapRows {
+  std::vector<int16_t> values;
+  std::vector<int64_t> sums, largest;
+
+  TapRows(const Tensor &taps, int64_t width) : values(taps.i.begin(), taps.i.end()) {
+    for (auto row = values.begin(); row != values.end(); row += width) {
+      int64_t sum = 0, most = 0;
+      for (int64_t c = 0; c < width; ++c) {
+        int64_t magnitude = std::abs(int32_t(row[c]));
+        sum += magnitude;
+        most = std::max(most, magnitude);
+      }
+      sums.push_back(sum);
+      largest.push_back(most);
+    }
+  }
+};
+
+template <typename Sum> Sum dotProduct(const int16_t *u, const int16_t *v, int64_t count) {
+  Sum sum = 0;
+  for (int64_t c = 0; c < count; ++c)
+    sum += Sum(int32_t(u[c]) * int32_t(v[c]));
+  return sum;
+}
+
 llvm::Expected<Tensor> tapMatmul(TapMatmulOp op, const Tensor &lhs, const Tensor &rhs) {
   Tensor out(resultType(op));
   int64_t taps = out.shape[0] * out.shape[1], tiles = out.shape[2], cOut = out.shape[3], cIn = lhs.shape[3];
@@ -103,22 +142,15 @@ llvm::Expected<Tensor> tapMatmul(TapMatmulOp op, const Tensor &lhs, const Tensor
   int shift = static_cast<int>(op.getShift());
   unsigned bits = getElementTypeOrSelf(op.getOutput().getType()).getIntOrFloatBitWidth();
   int64_t largest = (int64_t(1) << (bits - 1)) - 1;
-  bool narrow = getElementTypeOrSelf(op.getLhs().getType()).isInteger(8) && cIn <= int32Max / (128 * 128);
+  TapRows inputs(lhs, cIn), filters(rhs, cIn);
   for (int64_t tap = 0; tap < taps; ++tap)
     for (int64_t p = 0; p < tiles; ++p) {
-      const int32_t *u = lhs.i.data() + (tap * tiles + p) * cIn;
+      const int16_t *u = inputs.values.data() + (tap * tiles + p) * cIn;
+      int64_t most = inputs.largest[tap * tiles + p];
       for (int64_t f = 0; f < cOut; ++f) {
-        const int32_t *v = rhs.i.data() + (tap * cOut + f) * cIn;
-        int64_t acc = 0;
-        if (narrow) { // cannot leave 32 bits
-          int32_t sum = 0;
-          for (int64_t c = 0; c < cIn; ++c)
-            sum += u[c] * v[c];
-          acc = sum;
-        } else {
-          for (int64_t c = 0; c < cIn; ++c)
-            acc += int64_t(u[c]) * v[c];
-        }
+        const int16_t *v = filters.values.data() + (tap * cOut + f) * cIn;
+        bool fits = most * filters.sums[tap * cOut + f] <= int32Max; // no partial sum leaves 32 bits
+        int64_t acc = fits ? dotProduct<int32_t>(u, v, cIn) : dotProduct<int64_t>(u, v, cIn);
         if (acc > int32Max || acc < -int32Max - 1)
           return stageOverflow(op, "tap products", acc);
         acc *= int64_t(1) << pre;
@@ -155,13 +187,13 @@ struct OutputMatrix {
   }
 };
 
-/// Output (a, b) of a tile without wrapping. Beside rounding it differs from the wrapped one by a multiple of 2^32, far
-/// more than any rounding here.
+/// Output (a, b) of a tile without wrapping; o points to one of its lanes. Beside rounding it differs from the wrapped
+/// one by a multiple of 2^32, far more than any rounding here.
 double exactOutput(const OutputMatrix &down, const OutputMatrix &across, const int32_t *o, int a, int b) {
   double sum = 0;
   for (int i = 0; i < down.columns; ++i)
     for (int j = 0; j < across.columns; ++j)
-      sum += down.at(a, i) * across.at(b, j) * o[i * across.columns + j];
+      sum += down.at(a, i) * across.at(b, j) * o[(i * across.columns + j) * lanes];
   return sum;
 }
 
@@ -174,44 +206,53 @@ llvm::Expected<Tensor> outputTransform(OutputTransformOp op, const Tensor &input
   int64_t tilesY = down.tilesOver(height), tilesX = across.tilesOver(width);
   OutputMatrix matrixDown(transform.down), matrixAcross(transform.across);
   double norm = matrixDown.norm() * matrixAcross.norm(); // |t| <= norm max|o|
-  int32_t o[maxTile * maxTile], t[maxTile * maxTile];
+  int32_t o[maxTile * maxTile * lanes] = {}, t[maxTile * maxTile * lanes];
   // Products of 8 and 16 bits: multipliers that bring taps to one unit, and channels from it to the result's.
   ArrayRef<int32_t> perTap = op.getTapMultipliers().value_or(ArrayRef<int32_t>());
   ArrayRef<int32_t> perChannel = op.getChannelMultipliers().value_or(ArrayRef<int32_t>());
   unsigned bits = getElementTypeOrSelf(op.getInput().getType()).getIntOrFloatBitWidth();
+  int shift = static_cast<int>(op.getShift());
+  int64_t lo = op.getLo(), hi = op.getHi(), residualMultiplier = residual ? int64_t(*op.getResidualMultiplier()) : 0;
   for (int64_t p = 0; p < tiles; ++p) {
     int64_t b = p / (tilesY * tilesX), top = p / tilesX % tilesY * down.m, left = p % tilesX * across.m;
-    for (int64_t f = 0; f < cOut; ++f) {
-      double largest = 0;
+    for (int64_t first = 0; first < cOut; first += lanes) {
+      int64_t channels = std::min<int64_t>(lanes, cOut - first), largest[lanes] = {};
       for (int tap = 0; tap < transform.spec.taps(); ++tap) {
-        o[tap] = input.i[(tap * tiles + p) * cOut + f];
-        if (!perTap.empty())
-          o[tap] = mulhi32(static_cast<int32_t>(static_cast<uint32_t>(o[tap]) << (32 - bits)), perTap[tap]);
-        largest = std::max(largest, std::abs(double(o[tap])));
+        const int32_t *from = input.i.data() + (tap * tiles + p) * cOut + first;
+        int32_t *to = o + tap * lanes;
+        for (int64_t lane = 0; lane < channels; ++lane) {
+          to[lane] = perTap.empty()
+                         ? from[lane]
+                         : mulhi32(static_cast<int32_t>(static_cast<uint32_t>(from[lane]) << (32 - bits)), perTap[tap]);
+          largest[lane] = std::max(largest[lane], std::abs(int64_t(to[lane])));
+        }
       }
       transform2D(transform.down.output, transform.across.output, o, t);
-      bool mayWrap = norm * largest > double(int32Max);
-      for (int y = 0; y < down.m && top + y < height; ++y)
-        for (int x = 0; x < across.m && left + x < width; ++x) {
-          int64_t value = t[y * across.m + x];
-          if (mayWrap)
-            if (double exact = exactOutput(matrixDown, matrixAcross, o, y, x);
-                std::abs(exact - double(value)) > 2147483648.0)
-              return stageOverflow(op, "output transform",
-                                   static_cast<int64_t>(std::min(std::max(exact, -9e18), 9e18)));
-          value += bias.i[f];
-          if (value > int32Max || value < -int32Max - 1)
-            return stageOverflow(op, "output transform and bias", value);
-          if (!perChannel.empty())
-            value = mulhi32(static_cast<int32_t>(value), perChannel[f]);
-          int64_t at = ((b * cOut + f) * height + top + y) * width + left + x;
-          if (residual) {
-            value += int64_t(residual->i[at]) * int64_t(*op.getResidualMultiplier());
+      for (int64_t lane = 0; lane < channels; ++lane) {
+        int64_t f = first + lane;
+        bool mayWrap = norm * double(largest[lane]) > double(int32Max);
+        for (int y = 0; y < down.m && top + y < height; ++y)
+          for (int x = 0; x < across.m && left + x < width; ++x) {
+            int64_t value = t[(y * across.m + x) * lanes + lane];
+            if (mayWrap)
+              if (double exact = exactOutput(matrixDown, matrixAcross, o + lane, y, x);
+                  std::abs(exact - double(value)) > 2147483648.0)
+                return stageOverflow(op, "output transform",
+                                     static_cast<int64_t>(std::min(std::max(exact, -9e18), 9e18)));
+            value += bias.i[f];
             if (value > int32Max || value < -int32Max - 1)
-              return stageOverflow(op, "output transform and residual", value);
+              return stageOverflow(op, "output transform and bias", value);
+            if (!perChannel.empty())
+              value = mulhi32(static_cast<int32_t>(value), perChannel[f]);
+            int64_t at = ((b * cOut + f) * height + top + y) * width + left + x;
+            if (residual) {
+              value += int64_t(residual->i[at]) * residualMultiplier;
+              if (value > int32Max || value < -int32Max - 1)
+                return stageOverflow(op, "output transform and residual", value);
+            }
+            out.i[at] = clampTo<int32_t>(rshr(value, shift), lo, hi);
           }
-          out.i[at] = clampTo<int32_t>(rshr(value, static_cast<int>(op.getShift())), op.getLo(), op.getHi());
-        }
+      }
     }
   }
   return out;

@@ -8,6 +8,7 @@
 #include "host/DeviceEmulator.h"
 #include "host/HostCode.h"
 #include "wino-opt/Pipeline.h"
+#include "wino/Dialect/ResidualSum.h"
 #include "wino/Dialect/Winograd.h"
 #include "wino/Emit/ObjectCode.h"
 #include "wino/Numerics/TapStats.h"
@@ -73,11 +74,7 @@ public:
       result.refusal = errors.empty() ? "no reason given" : errors;
       return std::move(result);
     }
-    main.walk([&](Operation *op) {
-      auto conv = dyn_cast<Conv2DOp>(op);
-      auto output = dyn_cast<OutputTransformOp>(op);
-      result.residuals += (conv && conv.getResidual()) || (output && output.getResidual());
-    });
+    main.walk([&](Operation *op) { result.residuals += bool(residualOf(op)); });
     if (llvm::Error error = interpret())
       return fail("interpreter: " + llvm::toString(std::move(error)));
     if (runs == Runs::OnKernels) {

@@ -4,6 +4,7 @@
 #include "Comparison.h"
 #include "MeasureLayer.h"
 #include "Network.h"
+#include "wino/Dialect/ResidualSum.h"
 #include "wino/Reference/Interpreter.h"
 
 #include <algorithm>

@@ -152,17 +152,11 @@ static mlir::Value cloneSlice(mlir::OpBuilder &b, mlir::Value value, mlir::IRMap
   return map.lookup(value);
 }
 
-mlir::Value residualOf(mlir::Operation *end) {
-  auto conv = dyn_cast<Conv2DOp>(end);
-  auto output = dyn_cast<OutputTransformOp>(end);
-  return conv ? conv.getResidual() : output ? output.getResidual() : mlir::Value();
-}
-
 std::vector<std::string> integerMapsOf(mlir::func::FuncOp integerMain, ArrayRef<Conv2DOp> convs) {
   std::vector<std::string> names = mapsOf(convs);
   for (Conv2DOp conv : convs) {
     mlir::Operation *end = integerLayer(integerMain, nodeName(conv)).first;
-    if (mlir::Value residual = end ? residualOf(end) : mlir::Value()) {
+    if (mlir::Value residual = residualOf(end)) {
       names.push_back(tensorName(residual));
       names.push_back(tensorName(end->getResult(0)));
     }

@@ -43,9 +43,6 @@ llvm::Expected<std::optional<Energy>> measureIntegerLayer(mlir::func::FuncOp int
 /// outputs, sums that are formed in the layer, what is added there.
 std::vector<std::string> integerMapsOf(mlir::func::FuncOp integerMain, llvm::ArrayRef<Conv2DOp> convs);
 
-/// What an op that ends a layer adds to its result; null if nothing.
-mlir::Value residualOf(mlir::Operation *end);
-
 /// The op that ends the layer of this node among integers, and the quantized tensor that the layer reads; null where
 /// there is none.
 std::pair<mlir::Operation *, mlir::Value> integerLayer(mlir::func::FuncOp integerMain, llvm::StringRef node);

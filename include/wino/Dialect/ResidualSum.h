@@ -24,6 +24,10 @@ std::optional<ResidualSum> residualSum(AddOp sum);
 /// The sum that takes in the convolution's result; null if none does.
 AddOp sumBehind(Conv2DOp conv);
 
+/// What the op that ends a layer, a convolution or an output transform, adds to its result; null if nothing or without
+/// one.
+mlir::Value residualOf(mlir::Operation *end);
+
 /// Name of the attribute of a convolution (or its output transform) with a residual: the convolution's node name. Its
 /// location is that of the sum, whose tensor it makes.
 inline constexpr const char *kLayer = "winograd.layer";

@@ -51,8 +51,9 @@ public:
 
   Counts counts() const;
 
-  /// Runs the code on wrapping lanes; T is int16_t or int32_t and matches `bits`.
-  template <typename T> void run(const T *in, T *out) const;
+  /// Runs the code on wrapping lanes; T is int16_t or int32_t and matches `bits`. `in` is inputs x lanes, `out` is
+  /// outputs x lanes.
+  template <typename T, int lanes = 1> void run(const T *in, T *out) const;
 
   /// What is proved about a node: value = sum of coefficient_k * input_k + error, |error| <= error.
   struct Form {
@@ -70,25 +71,33 @@ private:
                             bool pairColumnsFirst);
 };
 
-template <typename T> void TransformDag::run(const T *in, T *out) const {
+template <typename T, int lanes> void TransformDag::run(const T *in, T *out) const {
   using U = std::make_unsigned_t<T>;
   constexpr size_t maxNodes = 512; // the largest tiles (8 outputs, 16 products) stay below
   assert(sizeof(T) * 8 == size_t(bits) && nodes.size() <= maxNodes);
-  T values[maxNodes];
+  T values[maxNodes * lanes];
   for (size_t i = 0; i < nodes.size(); ++i) {
     const Node &node = nodes[i];
+    int32_t imm = node.imm;
+    T *to = values + i * lanes;
+    const T *a = node.op == Op::Input ? in + node.a * lanes : values + node.a * lanes, *b = values + node.b * lanes;
+    auto each = [&](auto &&value) {
+      for (int lane = 0; lane < lanes; ++lane)
+        to[lane] = value(lane);
+    };
     switch (node.op) {
-    case Op::Input: values[i] = in[node.a]; break;
-    case Op::Add: values[i] = T(U(U(values[node.a]) + U(values[node.b]))); break;
-    case Op::Sub: values[i] = T(U(U(values[node.a]) - U(values[node.b]))); break;
-    case Op::Shl: values[i] = T(U(uint64_t(U(values[node.a])) << node.imm)); break;
-    case Op::MulInt: values[i] = T(U(uint64_t(int64_t(values[node.a]) * node.imm))); break;
-    case Op::MulQ15: values[i] = T(mulhi16(int16_t(values[node.a]), int16_t(node.imm))); break;
-    case Op::MulQ31: values[i] = T(mulhi32(int32_t(values[node.a]), node.imm)); break;
+    case Op::Input: each([&](int l) { return a[l]; }); break;
+    case Op::Add: each([&](int l) { return T(U(U(a[l]) + U(b[l]))); }); break;
+    case Op::Sub: each([&](int l) { return T(U(U(a[l]) - U(b[l]))); }); break;
+    case Op::Shl: each([&](int l) { return T(U(uint64_t(U(a[l])) << imm)); }); break;
+    case Op::MulInt: each([&](int l) { return T(U(uint64_t(int64_t(a[l]) * imm))); }); break;
+    case Op::MulQ15: each([&](int l) { return T(mulhi16(int16_t(a[l]), int16_t(imm))); }); break;
+    case Op::MulQ31: each([&](int l) { return T(mulhi32(int32_t(a[l]), imm)); }); break;
     }
   }
   for (size_t i = 0; i < outputs.size(); ++i)
-    out[i] = outputs[i] < 0 ? T(0) : values[outputs[i]];
+    for (int lane = 0; lane < lanes; ++lane)
+      out[i * lanes + lane] = outputs[i] < 0 ? T(0) : values[outputs[i] * lanes + lane];
 }
 
 } // namespace wino

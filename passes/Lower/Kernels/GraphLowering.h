@@ -32,7 +32,7 @@ template <typename T> std::vector<T> elements(mlir::Value value) {
 }
 
 /// Of an op with a residual, which lies as the result does: neither is a part of something else.
-template <typename OpT> std::optional<Residual> residualOf(OpT op) {
+template <typename OpT> std::optional<Residual> residualForm(OpT op) {
   if (!op.getResidual())
     return std::nullopt;
   return Residual{int64_t(*op.getResidualMultiplier()), isUnsigned(op.getResidual())};

@@ -3,6 +3,7 @@
 #include "Lower/Kernels/DepthwiseConvolution.h"
 #include "Lower/Kernels/FloatLayers.h"
 #include "Lower/Kernels/FloatWinograd.h"
+#include "wino/Dialect/ResidualSum.h"
 
 #include <limits>
 #include <numeric>
@@ -42,9 +43,7 @@ std::optional<ConcatPlace> placeInConcat(Value value) {
       isFloat(value))
     return std::nullopt;
   // A residual lies as the result does.
-  auto conv = dyn_cast<Conv2DOp>(producer);
-  auto winograd = dyn_cast<OutputTransformOp>(producer);
-  if ((conv && conv.getResidual()) || (winograd && winograd.getResidual()))
+  if (residualOf(producer))
     return std::nullopt;
   auto concat = dyn_cast<ConcatOp>(*value.user_begin());
   if (!concat || shapeOf(value).size() != 4 || concat.getAxis() != 1)
@@ -58,6 +57,7 @@ std::optional<ConcatPlace> placeInConcat(Value value) {
   if (channel % 16 != 0 || shapeOf(value)[1] % 16 != 0) // vectors would reach into a neighbour
     return std::nullopt;
   constexpr int64_t reach = 4000; // bytes from the first to the last pixel of a tile's row that stores can state
+  auto winograd = dyn_cast<OutputTransformOp>(producer);
   if (winograd && winograd.getPlan().getSpec().across().m * roundUp(shapeOf(concat.getOutput())[1], 16) > reach)
     return std::nullopt;
   return ConcatPlace{concat, channel};

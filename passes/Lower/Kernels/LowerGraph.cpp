@@ -3,6 +3,7 @@
 #include "Lower/Kernels/DepthwiseConvolution.h"
 #include "Lower/Kernels/Gemm.h"
 #include "Lower/Kernels/GraphLowering.h"
+#include "wino/Dialect/ResidualSum.h"
 
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -169,7 +170,7 @@ void GraphLowering::convolution(Conv2DOp op) {
                          requant.getPre(),
                          /*exactStores=*/false,
                          narrowing(op, requant)};
-  conv.residual = residualOf(op);
+  conv.residual = residualForm(op);
   Value in = fromArgument ? external[op.getInput()] : operand(op.getInput());
   Value residual = op.getResidual() ? operand(op.getResidual()) : Value();
   direct(op, conv, in, result(op), residual, op.getFilter(), op.getBias(), requant.getMultipliers().asArrayRef());
@@ -189,9 +190,7 @@ void GraphLowering::fullyConnected(FullyConnectedOp op) {
 
 /// A residual is added by kernels for bytes, and lies as the result does.
 static LogicalResult checkResidual(Operation &op, bool isDevice) {
-  auto conv = dyn_cast<Conv2DOp>(op);
-  auto output = dyn_cast<OutputTransformOp>(op);
-  Value residual = conv ? conv.getResidual() : output ? output.getResidual() : Value();
+  Value residual = residualOf(&op);
   if (!residual)
     return success();
   if (isDevice || isFloat(residual))

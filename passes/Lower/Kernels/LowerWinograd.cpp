@@ -35,7 +35,7 @@ void GraphLowering::winograd(OutputTransformOp op) {
                            int64_t(matmul.getPre()),
                            int64_t(matmul.getShift()),
                            narrowing(op, op.getShift(), op.getLo(), op.getHi())};
-  conv.residual = residualOf(op);
+  conv.residual = residualForm(op);
   Value residual = op.getResidual() ? operand(op.getResidual()) : Value();
   std::string key = "winograd" + spec.str() + keyText(conv.input) + keyText(conv.output) +
                     keyList({conv.inputUnsigned, conv.padTop, conv.padLeft, conv.pre, conv.productShift, block.tiles,

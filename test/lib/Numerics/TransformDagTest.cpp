@@ -85,6 +85,30 @@ IntegerTransform transformOf(llvm::StringRef text) {
   return llvm::cantFail(IntegerTransform::make(llvm::cantFail(TileSpec::parse(text))));
 }
 
+template <typename T> void expectLanesAreIndependent(const TransformDag &dag, unsigned seed) {
+  constexpr int lanes = 16;
+  std::mt19937 random(seed);
+  std::vector<T> in(dag.inputs * lanes), out(dag.outputs.size() * lanes), x(dag.inputs), y(dag.outputs.size());
+  for (T &value : in)
+    value = T(random());
+  dag.run<T, lanes>(in.data(), out.data());
+  for (int lane = 0; lane < lanes; ++lane) {
+    for (int k = 0; k < dag.inputs; ++k)
+      x[k] = in[k * lanes + lane];
+    dag.run(x.data(), y.data());
+    for (size_t j = 0; j < y.size(); ++j)
+      EXPECT_EQ(out[j * lanes + lane], y[j]) << "output " << j << ", lane " << lane;
+  }
+}
+
+TEST(TransformDag, lanes_run_as_one_alone_does) {
+  for (const char *text : {"F(2,3)", "F(4,3)", "F(4,3) K=7", "F(6,3) K=9", "F(4,3) points=[0,1,-1,2,-2,inf]"}) {
+    IntegerTransform transform = transformOf(text);
+    expectLanesAreIndependent<int16_t>(transform.down.input, 1);
+    expectLanesAreIndependent<int32_t>(transform.down.output, 2);
+  }
+}
+
 TEST(TransformDag, counts_stay_low) {
   TransformDag::Counts f2 = transformOf("F(2,3)").down.input.counts();
   EXPECT_EQ(f2.add, 4);
