@@ -45,6 +45,9 @@ llvm::StringRef nodeName(Operation *op) {
   return name;
 }
 
+bool isHalf(Value value) { return getElementTypeOrSelf(value.getType()).isF16(); }
+bool isFloat(Value value) { return isHalf(value) || getElementTypeOrSelf(value.getType()).isF32(); }
+
 quant::UniformQuantizedType quantizedType(Value value) {
   return dyn_cast<quant::UniformQuantizedType>(getElementTypeOrSelf(value.getType()));
 }

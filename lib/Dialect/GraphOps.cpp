@@ -137,6 +137,8 @@ LogicalResult MinimumOp::verify() {
 
 LogicalResult ActivateOp::verify() {
   // (C1)
+  if (isFloat(getInput()) && isFloat(getOutput()))
+    return checkShape(*this, "output", shapeOf(getInput()), getOutput());
   if (getInput().getType() != getOutput().getType())
     return emitOpError() << "expected output type " << getInput().getType() << " as the input, got "
                          << getOutput().getType();

@@ -191,9 +191,11 @@ LogicalResult FloatTilesOp::verify() {
   if (failed(checkShape(*this, "filter", {spec.down().K, spec.across().K, out[1], in[1]}, getFilter())) ||
       failed(checkShape(*this, "output", {in[0], out[1], out[2], out[3]}, getOutput())))
     return failure();
+  bool quantized = bool(quantizedType(getOutput()));
   for (Value value : {getInput(), getOutput()})
-    if (!quantizedType(value))
-      return emitOpError() << "expected quantized input and output, got " << getElementTypeOrSelf(value.getType());
+    if (bool(quantizedType(value)) != quantized || (!quantized && !isFloat(value)))
+      return emitOpError() << "expected input and output both quantized or both floats, got "
+                           << getElementTypeOrSelf(value.getType());
   // (C3)
   if (getPads().size() != 2 || getPads()[0] < 0 || getPads()[1] < 0)
     return emitOpError() << "expected two pads >= 0, got [" << getPads() << "]";
@@ -206,7 +208,14 @@ LogicalResult FloatTilesOp::verify() {
     if (!std::isfinite(scale) || scale <= 0 || !std::isfinite(offset))
       return emitOpError() << "expected finite scales > 0 and finite offsets, got " << scale << " and " << offset;
   // (C5)
-  int64_t lo = getLo(), hi = getHi();
+  if (getLo().has_value() != quantized || getHi().has_value() != quantized)
+    return emitOpError() << "expected lo and hi exactly with a quantized output, got "
+                         << (quantized ? "one or none" : "one or both");
+  if (!quantized)
+    return success();
+  if (getActivation())
+    return emitOpError() << "expected no activation beside a quantized output, got one";
+  int64_t lo = *getLo(), hi = *getHi();
   if (lo > hi)
     return emitOpError() << "expected lo <= hi, got lo = " << lo << " and hi = " << hi;
   return checkClamp(*this, lo, hi, getOutput());

@@ -178,8 +178,14 @@ FloatBounds FloatTransform::bounds(double largest, bool isUnsigned, llvm::ArrayR
   result.sums = ofSums * products * largestNorm(outputDown) * largestNorm(outputAcross);
   double tapLimit = isHalf ? largestHalf : largestFloat;
   auto bits = [](double limit, double bound) { return std::log2(limit / std::max(bound, 1e-300)); };
-  result.headroom =
-      std::min({bits(tapLimit, result.input), bits(tapLimit, result.filter), bits(largestFloat, result.sums)});
+  result.headroom = std::numeric_limits<double>::infinity();
+  for (auto [stage, room] : {std::pair("input transform", bits(tapLimit, result.input)),
+                             std::pair("filter taps", bits(tapLimit, result.filter)),
+                             std::pair("tap products", bits(largestFloat, result.sums))})
+    if (!(room >= result.headroom)) {
+      result.headroom = room;
+      result.stage = stage;
+    }
   if (!std::isfinite(result.sums) || !std::isfinite(result.filter))
     result.headroom = -std::numeric_limits<double>::infinity();
   return result;

@@ -153,7 +153,8 @@ llvm::Expected<Tensor> evaluateFloat(Operation *op, ArrayRef<const Tensor *> in)
       .Case([&](MaximumOp op) { return binary(op, *in[0], *in[1], [](float a, float b) { return std::max(a, b); }); })
       .Case([&](MinimumOp op) { return binary(op, *in[0], *in[1], [](float a, float b) { return std::min(a, b); }); })
       .Case([&](ActivateOp op) {
-        Tensor out = *in[0];
+        Tensor out(resultType(op));
+        out.f = in[0]->f;
         activateAll(op.getActivation(), out);
         return out;
       })

@@ -1,5 +1,6 @@
 // Tile by tile: U of all channels, products channel after channel, output.
 #include "wino/Reference/FloatTiles.h"
+#include "wino/Reference/FloatOps.h"
 
 #include "Loops.h"
 #include "wino/Numerics/ElementaryFunctions.h"
@@ -46,12 +47,13 @@ private:
 
   void transformInput(int64_t n, int64_t c, int64_t top, int64_t left) {
     int64_t height = input.shape[2], width = input.shape[3], across = tile.across().n();
-    const int32_t *plane = input.i.data() + (n * channels + c) * height * width;
+    int64_t plane = (n * channels + c) * height * width;
+    auto at = [&](int64_t index) { return input.isFloat() ? input.f[size_t(index)] : float(input.i[size_t(index)]); };
     std::vector<float> patch(size_t(tile.down().n() * across));
     for (int64_t k = 0; k < int64_t(patch.size()); ++k) {
       int64_t y = top + k / across, x = left + k % across;
       bool isInside = y >= 0 && y < height && x >= 0 && x < width;
-      patch[size_t(k)] = isInside ? float(plane[y * width + x]) : 0.0f;
+      patch[size_t(k)] = isInside ? at(plane + y * width + x) : 0.0f;
     }
     auto made =
         FloatTransform::apply(machine, transform.inputDown, transform.inputAcross, llvm::ArrayRef<float>(patch));
@@ -77,14 +79,17 @@ private:
     auto made =
         FloatTransform::apply(machine, transform.outputDown, transform.outputAcross, llvm::ArrayRef<float>(products));
     int64_t height = out.shape[2], width = out.shape[3], across = tile.across().m;
-    auto lo = float(int64_t(op.getLo())), hi = float(int64_t(op.getHi()));
+    auto lo = float(op.getLo().value_or(0)), hi = float(op.getHi().value_or(0));
     for (int64_t k = 0; k < int64_t(made.size()); ++k) {
       int64_t y = top + k / across, x = left + k % across;
       if (y >= height || x >= width)
         continue;
       float value = std::fma(made[size_t(k)], op.getScales()[size_t(f)], op.getOffsets()[size_t(f)]);
-      out.i[size_t(((n * outputs + f) * height + y) * width + x)] =
-          int32_t(std::floor(std::min(std::max(value, lo), hi)));
+      auto index = size_t(((n * outputs + f) * height + y) * width + x);
+      if (out.isFloat())
+        out.f[index] = op.getActivation() ? activate(*op.getActivation(), value) : value;
+      else
+        out.i[index] = int32_t(std::floor(std::min(std::max(value, lo), hi)));
     }
   }
 };

@@ -2,7 +2,9 @@
 // is in FloatOps.cpp, FloatTiles.cpp, IntegerOps.cpp, MoveOps.cpp and TileOps.cpp.
 #include "wino/Reference/Interpreter.h"
 
+#include "wino/Dialect/ConstantTensor.h"
 #include "wino/Dialect/Winograd.h"
+#include "wino/Numerics/HalfFloat.h"
 #include "wino/Reference/FloatOps.h"
 #include "wino/Reference/FloatTiles.h"
 #include "wino/Reference/IntegerOps.h"
@@ -41,7 +43,7 @@ static llvm::Error layerError(Operation *op, const Twine &message) {
   return llvm::createStringError("layer '" + nodeName(op) + "': " + message);
 }
 
-/// Static tensors without empty dimensions of f32, i8, i16, i32 or quantized values of 8 or 16 bits.
+/// Static tensors without empty dimensions of f32, f16, i8, i16, i32 or quantized values of 8 or 16 bits.
 static bool isSupported(Type type) {
   auto tensor = dyn_cast<RankedTensorType>(type);
   if (!tensor || !tensor.hasStaticShape() || llvm::is_contained(tensor.getShape(), 0))
@@ -50,7 +52,7 @@ static bool isSupported(Type type) {
   if (auto quantized = dyn_cast<quant::UniformQuantizedType>(element))
     return (quantized.getStorageTypeIntegralWidth() == 8 || quantized.getStorageTypeIntegralWidth() == 16) &&
            quantized.getZeroPoint() == 0;
-  return element.isF32() || element.isSignlessInteger(8) || element.isSignlessInteger(16) ||
+  return element.isF32() || element.isF16() || element.isSignlessInteger(8) || element.isSignlessInteger(16) ||
          element.isSignlessInteger(32);
 }
 
@@ -101,7 +103,7 @@ llvm::Error Interpreter::addConstant(Operation *op) {
   auto tensor = std::make_unique<Tensor>(cast<RankedTensorType>(op->getResult(0).getType()));
   if (auto dense = dyn_cast<DenseElementsAttr>(attr)) {
     if (tensor->isFloat())
-      llvm::copy(dense.getValues<float>(), tensor->f.begin());
+      tensor->f = constantFloats(op->getResult(0)).value_or(tensor->f);
     else
       llvm::transform(dense.getValues<APInt>(), tensor->i.begin(),
                       [](const APInt &value) { return static_cast<int32_t>(value.getSExtValue()); });
@@ -125,9 +127,9 @@ llvm::Error Interpreter::addStep(Operation *op) {
   if (!isSupported(op->getResult(0).getType()))
     return layerError(op, "expected a static f32, integer or quantized result of 8 or 16 bits, got " +
                               typeText(op->getResult(0).getType()));
-  bool floatResult = getElementTypeOrSelf(op->getResult(0).getType()).isF32();
+  bool floatResult = isFloat(op->getResult(0));
   for (Value operand : op->getOperands()) {
-    bool floatOperand = getElementTypeOrSelf(operand.getType()).isF32();
+    bool floatOperand = isFloat(operand);
     if (floatOperand != floatResult && !isa<FilterTransformOp, FloatTilesOp>(op))
       return layerError(
           op, "expected operands and result both float or both integer (a planned quantized convolution is run once "
@@ -176,7 +178,7 @@ llvm::Error Interpreter::checkArguments(ArrayRef<Tensor> args) const {
   for (auto [arg, want] : llvm::zip(args, wanted)) {
     auto type = cast<RankedTensorType>(want.getType());
     size_t count = type.getNumElements();
-    bool isFloat = type.getElementType().isF32();
+    bool isFloat = arg.isFloat();
     if (type.getShape() != ArrayRef<int64_t>(arg.shape) || type.getElementType() != arg.elementType ||
         (isFloat ? arg.f.size() : arg.i.size()) != count)
       return fail("expected argument " + Twine(want.getArgNumber()) + " of type " + typeText(type) +
@@ -205,7 +207,7 @@ llvm::Expected<Tensor> Interpreter::evaluate(const Step &step, ArrayRef<const Te
     return evaluateFloatTiles(tiles, *operands[0], *operands[1]);
   if (isTile(step.op))
     return evaluateTile(step.op, operands, transforms.find(step.op)->second.get());
-  if (getElementTypeOrSelf(step.op->getResult(0).getType()).isF32())
+  if (isFloat(step.op->getResult(0)))
     return evaluateFloat(step.op, operands);
   return evaluateInteger(step.op, operands);
 }
@@ -222,6 +224,9 @@ llvm::Error Interpreter::advance(Frame &frame, const Step &step, Observe observe
   llvm::Expected<Tensor> result = evaluate(step, frame.values);
   if (!result)
     return result.takeError();
+  if (isHalf(step.op->getResult(0)))
+    for (float &x : result->f)
+      x = roundToHalf(x);
   frame.owned[step.result] = std::make_unique<Tensor>(std::move(*result));
   frame.values[step.result] = frame.owned[step.result].get();
   if (observe)

@@ -161,6 +161,20 @@ std::vector<TileSpec> floatCandidates(int64_t kernelHeight, int64_t kernelWidth,
   return tiles;
 }
 
+std::vector<TileSpec> floatMapCandidates(int64_t outHeight, int64_t outWidth, int64_t kernelHeight, int64_t kernelWidth,
+                                         TapType taps) {
+  std::vector<TileSpec> tiles = floatCandidates(kernelHeight, kernelWidth, taps);
+  // As of words: hardly any noise, and the fewest products count.
+  for (TileSpec tile : candidatesFor(outHeight, outWidth, kernelHeight, kernelWidth)) {
+    if (tile.inputTap != TapType::I16)
+      continue;
+    tile.inputTap = tile.filterTap = taps;
+    if (!llvm::is_contained(tiles, tile))
+      tiles.push_back(tile);
+  }
+  return tiles;
+}
+
 llvm::Expected<std::vector<TapType>> parseFloatTaps(llvm::StringRef text) {
   std::vector<TapType> types;
   if (text == "f16" || text == "all")

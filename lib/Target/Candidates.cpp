@@ -2,6 +2,7 @@
 #include "wino/Target/Candidates.h"
 #include "wino/Dialect/ConstantTensor.h"
 #include "wino/Dialect/Head.h"
+#include "wino/Dialect/MapInterval.h"
 #include "wino/Dialect/ResidualSum.h"
 #include "wino/Dialect/TapStatistics.h"
 #include "wino/Numerics/FloatTransform.h"
@@ -14,6 +15,7 @@
 #include "mlir/Interfaces/FunctionInterfaces.h"
 
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FormatVariadic.h"
 
 #include <cmath>
 
@@ -190,8 +192,55 @@ static llvm::Expected<Candidate> priceFloatTiles(const LayerStats &stats, const 
   return finite(std::move(candidate));
 }
 
+/// In a network that stays in floats: its maps are f32 or f16.
+static llvm::Expected<Candidate> priceFloatLayer(Conv2DOp conv, const TileSpec &tile, const TargetData &target) {
+  auto elementOf = [](mlir::Value value) { return isHalf(value) ? MapElement::Half : MapElement::Float; };
+  int halves = int(isHalf(conv.getOutput()));
+  ConvShape shape = shapeOfConv(conv);
+  auto filterShape = shapeOf(conv.getFilter());
+  Candidate candidate;
+  candidate.tile = tile;
+  if (tile.direct) {
+    candidate.cost = floatCost(conv, target);
+    bool hasHalfFilter = isHalf(conv.getInput()) || isHalf(conv.getOutput());
+    candidate.error = floatLayerNoise(filterShape[1] * filterShape[2] * filterShape[3], halves + int(hasHalfFilter));
+    return candidate;
+  }
+  if (std::string reason = whyNotWinograd(conv, tile); !reason.empty())
+    return llvm::createStringError(reason + " for " + tile.str());
+  if (!tile.hasFloatTaps())
+    return llvm::createStringError("expected taps=f32xf32 or f16xf16 in a network of floats, got " + tile.str());
+  std::optional<std::vector<float>> filter = constantFloats(conv.getFilter());
+  if (!filter)
+    return llvm::createStringError("expected a constant filter for " + tile.str() + ", got a computed one");
+  auto transform = FloatTransform::make(tile);
+  if (!transform)
+    return transform.takeError();
+  auto down = BilinearAlgorithm::make(tile.down());
+  if (!down)
+    return down.takeError();
+  auto across = BilinearAlgorithm::make(tile.across());
+  if (!across)
+    return across.takeError();
+  Interval input = mapInterval(conv.getInput());
+  if (tile.inputTap == TapType::F16 || isHalf(conv.getInput())) {
+    FloatTaps taps = transform->filterTaps(*filter, shape.channelsOut, shape.channelsIn);
+    FloatBounds bounds = transform->bounds(input.largest(), input.lo >= 0, taps.values, shape.channelsOut);
+    if (!(bounds.headroom >= 0))
+      return llvm::createStringError(llvm::formatv("expected room for the {0} of {1}, got {2:f1} bits of head-room",
+                                                   bounds.stage, tile.str(), bounds.headroom)
+                                         .str());
+  }
+  candidate.cost =
+      floatTilesCost(shape, tile, *transform, target, elementOf(conv.getInput()), elementOf(conv.getOutput()));
+  candidate.error = floatLayerNoise(tile, shape.channelsIn, halves, *down, *across);
+  return finite(std::move(candidate));
+}
+
 llvm::Expected<Candidate> priceCandidate(Conv2DOp conv, const TileSpec &tile, const TargetData &target,
                                          const TapClips &clips) {
+  if (!floatPrecision(conv).empty())
+    return priceFloatLayer(conv, tile, target);
   std::vector<float> filter = constantFloats(conv.getFilter()).value_or(std::vector<float>());
   LayerStats stats;
   stats.shape = shapeOfConv(conv);

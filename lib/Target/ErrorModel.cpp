@@ -309,4 +309,20 @@ LayerNoise floatTilesNoise(const LayerStats &stats, const TileSpec &tile, const 
   return noise;
 }
 
+/// Noise of one rounding to binary32, as relativeNoise of binary16; and of a chain of sums of as many products, whose
+/// partial sums grow to the last one.
+static constexpr double relativeNoise32 = 0.18 / double(int64_t(1) << 48);
+static double sumNoise(int64_t inputs) { return double(inputs) / 3 * relativeNoise32; }
+
+double floatLayerNoise(int64_t inputs, int halves) { return sumNoise(inputs) + halves * relativeNoise(TapType::F16); }
+
+double floatLayerNoise(const TileSpec &tile, int64_t inputs, int halves, const BilinearAlgorithm &down,
+                       const BilinearAlgorithm &across) {
+  constexpr double ofTransforms = 8; // roundings of both, U, V and T, on numbers of their size
+  double taps = 2 * (tile.inputTap == TapType::F16 ? relativeNoise(TapType::F16) : 0) + ofTransforms * relativeNoise32 +
+                sumNoise(inputs);
+  return noiseGain(down) * noiseGain(across) * taps + halves * relativeNoise(TapType::F16) +
+         (tile.hasMatrices() ? inexactness(down, across) : 0);
+}
+
 } // namespace wino

@@ -3,9 +3,9 @@
 
 namespace wino {
 
-/// Cycles per vector of products with loads and loops: 1.15 over all of ResNet-20 on the model of test/bench. Depthwise
-/// layers load a vector for each product; an estimate.
-static constexpr double withLoads = 1.15, depthwiseWithLoads = 2;
+/// Cycles per vector of products with loads and loops, on the model of test/bench. Depthwise layers load a vector for
+/// each product; an estimate.
+static constexpr double withLoads = 1.3, depthwiseWithLoads = 2;
 
 ConvCost floatCost(Conv2DOp conv, const TargetData &target) {
   llvm::ArrayRef<int64_t> filter = shapeOf(conv.getFilter()), out = shapeOf(conv.getOutput());
@@ -18,18 +18,27 @@ ConvCost floatCost(Conv2DOp conv, const TargetData &target) {
       isDepthwise ? double((filter[0] + lanes - 1) / lanes) : double(groups) * double((perGroup + lanes - 1) / lanes);
   ConvCost cost;
   cost.gemm = pixels * window * vectors * target.vectorOpCycles * (isDepthwise ? depthwiseWithLoads : withLoads);
-  cost.weightBytes = 4 * filter[0] * (int64_t(window) + 1);
+  bool isPadded = llvm::any_of(conv.getPads(), [](int64_t pad) { return pad > 0; }), inHalves = isHalf(conv.getInput());
+  if (isPadded || inHalves) { // a copy, as f32
+    llvm::ArrayRef<int64_t> in = shapeOf(conv.getInput());
+    double copied = double(in[0]) * double(in[1]) * double(in[2]) * double(in[3]) / double(lanes);
+    cost.inputTransform = copied * (target.vectorLoadCycles + target.vectorStoreCycles + (inHalves ? 1 : 0));
+  }
+  cost.outputTransform = pixels * vectors * 4 * target.vectorOpCycles;
+  cost.weightBytes = filter[0] * ((inHalves ? 2 : 4) * int64_t(window) + 4);
   cost.memory = double(cost.weightBytes) / double(target.lineBytes) * target.lineCycles;
   cost.overhead = target.layerOverheadCycles;
   return cost;
 }
 
-/// The same of tap products, fitted to the model of test/bench: loads of 16 bytes are not hidden. Halves become floats
-/// again in front of every register block, 16 conversions beside 64 vectors of products, but are half the bytes.
-static constexpr double tapsWithLoads = 1.5, tapsWithHalves = 1.55;
+/// The same of tap products. In order (FloatBlock): 4 of 20 cycles are loads; halves become floats again in front of
+/// every register block. On other cores loads of 16 bytes are not hidden (fitted to the model of test/bench when the
+/// A53 had that code too).
+static constexpr double tapsWithLoads = 1.5, tapsWithHalves = 1.55, tapsInOrder = 1.28, halvesInOrder = 1.42,
+                        blockCycles = 40;
 
 ConvCost floatTilesCost(const ConvShape &shape, const TileSpec &tile, const FloatTransform &transform,
-                        const TargetData &target) {
+                        const TargetData &target, MapElement input, MapElement output) {
   ConvCost cost;
   const TileLine &down = tile.down(), &across = tile.across();
   auto padded = [](int64_t extent, int64_t multiple) { return double((extent + multiple - 1) / multiple * multiple); };
@@ -40,15 +49,18 @@ ConvCost floatTilesCost(const ConvShape &shape, const TileSpec &tile, const Floa
   int64_t tileCount = shape.batch * down.tilesOver(shape.outHeight) * across.tilesOver(shape.outWidth);
   double tiles = double(tileCount), rows = padded(tileCount, tileCount <= 4 ? 4 : 8);
   double depth = padded(shape.channelsIn, 8), outputs = padded(shape.channelsOut, 16);
-  cost.gemm =
-      taps * (rows * depth * outputs / lanes * op * (isHalf ? tapsWithHalves : tapsWithLoads) + target.tapCycles);
+  double perVector = target.inOrder ? (isHalf ? halvesInOrder : tapsInOrder) : isHalf ? tapsWithHalves : tapsWithLoads;
+  double blocks = target.inOrder ? rows / 8 * outputs / 8 * blockCycles : 0;
+  cost.gemm = taps * (rows * depth * outputs / lanes * op * perVector + blocks + target.tapCycles);
   // Of both transforms: operations, values that do not fit the registers between the passes moved once more, what is
   // read, converted and written.
   auto pass = [&](double channels, int operations, double between, double moved) {
     double spilled = between > 24 ? between * (load + store) : 0;
     return tiles * channels / lanes * (operations * op + spilled + moved);
   };
-  constexpr double toFloat = 3, toBytes = 8; // operations: widened and converted; fused, bounded, rounded, narrowed
+  // Operations: widened and converted; fused, bounded, rounded, narrowed.
+  double toFloat = input == MapElement::Byte ? 3 : input == MapElement::Half ? 1 : 0;
+  double toBytes = output == MapElement::Byte ? 8 : output == MapElement::Half ? 4 : 3;
   double patch = double(down.n() * across.n()), results = double(down.m * across.m);
   cost.inputTransform = pass(depth, transform.inputOperations(), double(down.K * across.n()),
                              patch * (load + toFloat * op) + taps * (store + (isHalf ? op : 0)));

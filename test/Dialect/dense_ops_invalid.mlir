@@ -130,9 +130,17 @@ func.func @mul_c2(%l: tensor<2x3x!quant.uniform<i8:f32, 5.000000e-01>>, %r: tens
 // -----
 
 func.func @activate_c1(%x: tensor<2x3xf32>) -> tensor<3x2xf32> {
-  // expected-error@+1 {{expected output type 'tensor<2x3xf32>' as the input, got 'tensor<3x2xf32>'}}
+  // expected-error@+1 {{expected output shape 2x3, got 3x2}}
   %y = winograd.activate %x {activation = #winograd.activation<relu, 0.0 : f32, 0.0 : f32>} : (tensor<2x3xf32>) -> tensor<3x2xf32>
   return %y : tensor<3x2xf32>
+}
+
+// -----
+
+func.func @activate_c1(%x: tensor<2x3xf16>) -> tensor<2x3xi8> {
+  // expected-error@+1 {{expected output type 'tensor<2x3xf16>' as the input, got 'tensor<2x3xi8>'}}
+  %y = winograd.activate %x {activation = #winograd.activation<relu, 0.0 : f32, 0.0 : f32>} : (tensor<2x3xf16>) -> tensor<2x3xi8>
+  return %y : tensor<2x3xi8>
 }
 
 // -----

@@ -298,7 +298,7 @@ func.func @float_tiles_c2(%x: tensor<1x3x5x5x!quant.uniform<i8:f32, 5.000000e-01
 // -----
 
 func.func @float_tiles_c2(%x: tensor<1x3x5x5x!quant.uniform<i8:f32, 5.000000e-01>>, %v: tensor<4x4x2x3xf32>) -> tensor<1x2x5x5xf32> {
-  // expected-error@+1 {{expected quantized input and output, got}}
+  // expected-error@+1 {{expected input and output both quantized or both floats, got}}
   %y = winograd.float_tiles %x, %v {plan = #winograd.plan<"F(2,3) taps=f32xf32">, pads = array<i64: 1, 1>, scales = array<f32: 1.0, 2.0>, offsets = array<f32: 0.5, 0.5>, lo = -128 : i64, hi = 127 : i64} : (tensor<1x3x5x5x!quant.uniform<i8:f32, 5.000000e-01>>, tensor<4x4x2x3xf32>) -> tensor<1x2x5x5xf32>
   return %y : tensor<1x2x5x5xf32>
 }
@@ -332,5 +332,21 @@ func.func @float_tiles_c4(%x: tensor<1x3x5x5x!quant.uniform<i8:f32, 5.000000e-01
 func.func @float_tiles_c5(%x: tensor<1x3x5x5x!quant.uniform<i8:f32, 5.000000e-01>>, %v: tensor<4x4x2x3xf32>) -> tensor<1x2x5x5x!quant.uniform<i8:f32, 5.000000e-01>> {
   // expected-error@+1 {{expected lo <= hi, got lo = 5 and hi = 4}}
   %y = winograd.float_tiles %x, %v {plan = #winograd.plan<"F(2,3) taps=f32xf32">, pads = array<i64: 1, 1>, scales = array<f32: 1.0, 2.0>, offsets = array<f32: 0.5, 0.5>, lo = 5 : i64, hi = 4 : i64} : (tensor<1x3x5x5x!quant.uniform<i8:f32, 5.000000e-01>>, tensor<4x4x2x3xf32>) -> tensor<1x2x5x5x!quant.uniform<i8:f32, 5.000000e-01>>
+  return %y : tensor<1x2x5x5x!quant.uniform<i8:f32, 5.000000e-01>>
+}
+
+// -----
+
+func.func @float_tiles_c5(%x: tensor<1x3x5x5xf32>, %v: tensor<4x4x2x3xf32>) -> tensor<1x2x5x5xf16> {
+  // expected-error@+1 {{expected lo and hi exactly with a quantized output, got one or both}}
+  %y = winograd.float_tiles %x, %v {plan = #winograd.plan<"F(2,3) taps=f32xf32">, pads = array<i64: 1, 1>, scales = array<f32: 1.0, 2.0>, offsets = array<f32: 0.5, 0.5>, lo = 3 : i64, hi = 4 : i64} : (tensor<1x3x5x5xf32>, tensor<4x4x2x3xf32>) -> tensor<1x2x5x5xf16>
+  return %y : tensor<1x2x5x5xf16>
+}
+
+// -----
+
+func.func @float_tiles_c5(%x: tensor<1x3x5x5x!quant.uniform<i8:f32, 5.000000e-01>>, %v: tensor<4x4x2x3xf32>) -> tensor<1x2x5x5x!quant.uniform<i8:f32, 5.000000e-01>> {
+  // expected-error@+1 {{expected no activation beside a quantized output, got one}}
+  %y = winograd.float_tiles %x, %v {plan = #winograd.plan<"F(2,3) taps=f32xf32">, pads = array<i64: 1, 1>, scales = array<f32: 1.0, 2.0>, offsets = array<f32: 0.5, 0.5>, lo = 3 : i64, hi = 4 : i64, activation = #winograd.activation<relu, 0.0 : f32, 0.0 : f32>} : (tensor<1x3x5x5x!quant.uniform<i8:f32, 5.000000e-01>>, tensor<4x4x2x3xf32>) -> tensor<1x2x5x5x!quant.uniform<i8:f32, 5.000000e-01>>
   return %y : tensor<1x2x5x5x!quant.uniform<i8:f32, 5.000000e-01>>
 }

@@ -1,5 +1,6 @@
 // From the text of a float network to reference results, host results and object code of an Arm core.
 #include "CompiledCase.h"
+#include "FloatPlans.h"
 #include "GuardedBuffer.h"
 #include "SharedRun.h"
 
@@ -63,10 +64,16 @@ public:
     bool inFloats = runs == Runs::InFloats;
     if (runs == Runs::OnKernels)
       takeFloatTaps();
+    bool inHalves = inFloats && seed % 2 == 0, isCalibrated = !inFloats || (inHalves && random.chance(0.5));
+    if (isCalibrated)
+      if (llvm::Error error = attachStatistics())
+        return fail("float interpreter: " + llvm::toString(std::move(error)));
     if (inFloats)
-      takePlansOfFloats();
-    else if (llvm::Error error = attachStatistics())
-      return fail("float interpreter: " + llvm::toString(std::move(error)));
+      result.description += inHalves ? " (fp16)" : " (fp32)";
+    if (inFloats && failed(planFloats(main, inHalves, random, device))) {
+      result.refusal = errors.empty() ? "no reason given" : errors;
+      return std::move(result);
+    }
     if (!inFloats && failed(runPasses([this](PassManager &pm) {
           addQuantizePasses(pm, /*wideHead=*/true, /*fuseResiduals=*/runs != Runs::OnKernels);
           addWinogradPasses(pm, PipelineOptions(), nullptr);
@@ -105,11 +112,6 @@ private:
   CompiledCase fail(const std::string &why) {
     result.failure = why + (errors.empty() ? "" : " (" + errors + ")");
     return std::move(result);
-  }
-
-  /// Formats of taps that stand for integers mean nothing here.
-  void takePlansOfFloats() {
-    main.walk([](Conv2DOp conv) { conv.removePlanAttr(); });
   }
 
   /// GPUs have no kernels for taps in floats: bytes instead.
@@ -233,9 +235,16 @@ private:
         arguments.push_back(randomInput(arg, extremes));
         trial.inputs.push_back(memoryBytes(arguments.back()));
       }
-      llvm::Expected<std::vector<Tensor>> outputs = interpreter->run(arguments);
+      std::string beyond;
+      auto observe = [&](Operation *op, const Tensor &tensor) {
+        if (beyond.empty())
+          beyond = beyondInterval(op, tensor);
+      };
+      llvm::Expected<std::vector<Tensor>> outputs = interpreter->run(arguments, observe);
       if (!outputs)
         return outputs.takeError();
+      if (!beyond.empty())
+        return llvm::createStringError(beyond);
       result.outputShapes.clear();
       for (const Tensor &output : *outputs) {
         trial.outputs.push_back(memoryBytes(output));

@@ -45,22 +45,31 @@ static Error checkDevice(const Options &options, const TargetData &target) {
 
 /// A network in floats has nothing that options of integers could mean.
 static Error checkFloat(const Options &options, const TargetData &target) {
-  auto refuse = [](const Twine &what) { return createStringError("--precision=fp32: expected " + what); };
+  auto refuse = [&](const Twine &what) {
+    return createStringError("--precision=" + options.precision + ": expected " + what);
+  };
   if (target.isDevice())
     return refuse("a processor as --target, got " + target.name);
   if (options.maxWorkers > 1)
     return refuse("one worker, got --max-workers=" + Twine(options.maxWorkers));
-  if (is_contained({Emit::Errors, Emit::Plan, Emit::Quant, Emit::Qdq, Emit::Winograd}, options.emit))
-    return refuse("--emit=import, llvm, asm, obj or lib, got a stage of integers");
+  if (is_contained({Emit::Errors, Emit::Quant, Emit::Qdq}, options.emit))
+    return refuse("--emit=import, plan, winograd, llvm, asm, obj or lib, got a stage of integers");
   if (options.fitsToData || options.products != "i32" || options.floatTaps != "none" || options.allButOne > 0)
     return refuse("no --transforms, --rounding, --bias-correction, --fit, --products, --float-taps and --all-but-one, "
                   "got one");
   if (options.maxDrop || !options.labels.empty() || !options.tags.empty() || options.blame > 0 || options.asksForSqnr)
     return refuse("no --min-sqnr, --max-drop, --labels, --tags and --blame: nothing is quantized; got one");
-  if (!options.policy.empty() || !options.plan.empty())
-    return refuse("no --policy and --plan: every convolution is direct; got one");
-  if (!options.calibration.empty() || !options.profile.empty() || !options.saveProfile.empty())
+  if (!options.policy.empty() && !options.plan.empty())
+    return refuse("--policy or --plan, got both; a locked plan leaves nothing to a policy");
+  if (!options.explain.empty() && options.emit != Emit::Library)
+    return refuse("no --emit with --explain, got both");
+  if (!options.storesHalves() &&
+      (!options.calibration.empty() || !options.profile.empty() || !options.saveProfile.empty()))
     return refuse("no --calib, --profile and --save-profile: nothing is calibrated; got one");
+  if (!options.saveProfile.empty() && options.calibration.empty())
+    return createStringError("--save-profile: expected --calib=IMAGES as well, got none");
+  if (options.hasInputRange && !options.storesHalves())
+    return refuse("no --input-range, which is for --precision=fp16, got one");
   return Error::success();
 }
 
@@ -119,6 +128,8 @@ Error checkOptions(const Options &options) {
     return error;
   if (options.isFloat())
     return checkFloat(options, **target);
+  if (options.hasInputRange)
+    return createStringError("--input-range: expected --precision=fp16, got " + options.precision);
   if (options.tunesNetwork() && (options.inputScales != "tap" || options.filterScales != "tap-channel" ||
                                  options.balanceRows != "none" || options.filterClip != "mse"))
     return createStringError("--fit=network: expected scales per tap and output channel of least squared error, which "

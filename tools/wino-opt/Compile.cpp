@@ -111,7 +111,11 @@ Error Compiler::measureNoise() {
 /// All of the report that is known before code exists.
 Error Compiler::finishReport() {
   if (options.isFloat()) {
-    addFloatLayers(report, main, options);
+    Expected<mlir::func::FuncOp> plannedMain = mainFunction(*planned);
+    if (!plannedMain)
+      return plannedMain.takeError();
+    addFloatLayers(report, *plannedMain, main, options);
+    addHeadroom(report, main);
     return Error::success();
   }
   addCalibration(report, calibration);
@@ -183,7 +187,7 @@ Error Compiler::makeIntegers() {
   return quantizePlan(options.emit);
 }
 
-/// Import is followed by the plan at once.
+/// Import, statistics if there are images, plan, tiles: as far as --emit asks.
 Error Compiler::makeFloats() {
   Expected<mlir::func::FuncOp> found = mainFunction(*module);
   if (!found)
@@ -193,8 +197,23 @@ Error Compiler::makeFloats() {
   if (!started)
     return started.takeError();
   report = std::move(*started);
+  if (!options.calibration.empty() || !options.profile.empty()) {
+    Expected<Calibration> calibrated = calibrateNetwork(main, options, report.modelSha256);
+    if (!calibrated)
+      return calibrated.takeError();
+    calibration = std::move(*calibrated);
+    calibration.dropRunner();
+    addCalibration(report, calibration);
+  }
+  if (Error error =
+          runPasses([&](mlir::PassManager &pm) { addFloatListPasses(pm, options, calibration.profile); }, "planning"))
+    return error;
+  if (Error error = choosePlan({0, 0, floatNoiseBudget(options.precision)}))
+    return error;
   planned = module->clone();
-  return Error::success();
+  if (options.emit == Emit::Plan)
+    return Error::success();
+  return runPasses([&](mlir::PassManager &pm) { addFloatTilePasses(pm, options); }, "tiles in floats");
 }
 
 Error Compiler::choosePlan(const PlanBudget &budget) {

@@ -2,10 +2,10 @@
 #include "MakeReport.h"
 
 #include "../common/Pixels.h"
+#include "wino/Dialect/MapInterval.h"
 #include "wino/Dialect/ResidualSum.h"
 #include "wino/Dialect/Winograd.h"
 #include "wino/Target/Candidates.h"
-#include "wino/Target/FloatCost.h"
 #include "wino/Target/NetworkPlan.h"
 
 #include "llvm/ADT/StringExtras.h"
@@ -63,6 +63,8 @@ static Expected<std::string> optionsHash(const Options &options) {
   }
   if (options.floatTaps != "none")
     os << "float-taps=" << options.floatTaps << "\n";
+  if (options.storesHalves())
+    os << format("input-range=%.17g,%.17g\n", options.inputLow, options.inputHigh);
   SHA256 hash;
   hash.update(text);
   return hex(hash);
@@ -204,21 +206,41 @@ void addLayers(Report &report, mlir::func::FuncOp planned, const Options &option
                               -10 * std::log10(point.getAs<mlir::FloatAttr>("noise").getValueAsDouble())});
 }
 
-void addFloatLayers(Report &report, mlir::func::FuncOp main, const Options &options) {
-  main.walk([&](Conv2DOp conv) {
+void addFloatLayers(Report &report, mlir::func::FuncOp planned, mlir::func::FuncOp tiled, const Options &options) {
+  const TargetData *target = cantFail(findTarget(options.target)); // parseOptions has checked it
+  planned.walk([&](Conv2DOp conv) {
     LayerReport layer;
-    layer.node = nodeName(conv).str();
+    TileSpec tile = conv.getPlan() ? conv.getPlan()->getSpec() : TileSpec();
+    std::string map = isHalf(conv.getInput()) ? "f16" : "f32";
+    layer.node = layer.tensor = nodeName(conv).str();
     layer.shape = shapeText(conv);
-    layer.tile = "direct";
-    layer.algorithm = "direct f32";
-    layer.formats = "f32 x f32 -> f32";
-    ConvCost cost = floatCost(conv, *cantFail(findTarget(options.target)));
-    layer.cycles = cost.cycles();
-    layer.weightBytes = uint64_t(cost.weightBytes);
-    layer.why = "in floats every convolution is direct";
+    layer.tile = tile.str();
+    layer.algorithm = tile.direct ? "direct " + map : tile.shortStr();
+    layer.points = pointsText(tile);
+    layer.formats = tile.direct ? map + " x " + map + " -> f32" : formatsText(tile);
+    addPrices(layer, conv);
+    if (Expected<Candidate> price = priceCandidate(conv, tile, *target))
+      layer.weightBytes = uint64_t(price->cost.weightBytes);
+    else
+      consumeError(price.takeError()); // what was priced before is no error now
+    if (auto why = conv->getAttrOfType<mlir::StringAttr>("winograd.why"))
+      layer.why = why.getValue().str();
     report.layers.push_back(std::move(layer));
   });
+  if (auto noise = planned->getAttrOfType<mlir::FloatAttr>("winograd.predicted_noise"))
+    report.predictedSqnrDb = -10 * std::log10(noise.getValueAsDouble());
   report.notes.push_back("the network is in floats: results are those of the float interpreter, bit for bit");
+  if (!options.storesHalves())
+    return;
+  std::string note;
+  raw_string_ostream(note) << "maps and filters have 16 bits where they fit; inputs are clipped to "
+                           << format("[%g, %g]", options.inputLow, options.inputHigh)
+                           << (report.calibrationImages ? ", or to twice what calibration saw" : "");
+  report.notes.push_back(note);
+  tiled.walk([&](mlir::Operation *op) {
+    if (auto takenBack = op->getAttrOfType<mlir::StringAttr>(kTakenBack))
+      report.notes.push_back("'" + nodeName(op).str() + "': " + takenBack.getValue().str());
+  });
 }
 
 void addHeadroom(Report &report, mlir::func::FuncOp integerMain) {

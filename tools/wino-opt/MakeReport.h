@@ -20,7 +20,8 @@ void addCalibration(Report &report, const Calibration &calibration);
 /// One entry per convolution of the planned float graph. `fusesResiduals`: some of them make sums.
 void addLayers(Report &report, mlir::func::FuncOp planned, const Options &options, bool fusesResiduals);
 /// The same of a network in floats.
-void addFloatLayers(Report &report, mlir::func::FuncOp main, const Options &options);
+/// `tiled`: the same network with its tiles explicit.
+void addFloatLayers(Report &report, mlir::func::FuncOp planned, mlir::func::FuncOp tiled, const Options &options);
 
 /// Head-room of the proved integer graph, where wino-prove-ranges has noted it.
 void addHeadroom(Report &report, mlir::func::FuncOp integerMain);

@@ -60,9 +60,14 @@ struct Flags {
   cl::opt<std::string> plan{"plan", cl::desc("Locked plan (YAML), as written to <name>.plan.yaml"),
                             cl::value_desc("file"), cl::cat(category)};
   cl::opt<std::string> precision{"precision",
-                                 cl::desc("Winograd taps to choose from: mixed (default) or int8; or fp32: the whole "
-                                          "network in floats, without calibration"),
+                                 cl::desc("Winograd taps to choose from: mixed (default) or int8; or the whole network "
+                                          "in floats: fp32, or fp16 with maps and filters stored in 16 bits"),
                                  cl::init("mixed"), cl::cat(category)};
+  cl::opt<std::string> inputRange{
+      "input-range",
+      cl::desc("With --precision=fp16: least and largest number of the network's inputs, beyond which they are clipped "
+               "(default: what pixels of 0 to 255 become by --scale, --mean and --std, and twice what --calib has)"),
+      cl::value_desc("low,high"), cl::cat(category)};
   cl::opt<std::string> tapClip{
       "tap-clip", cl::desc("Range of input taps of at most 8 bits: max, percentile (99.9) or mse (default)"),
       cl::init("mse"), cl::cat(category)};
@@ -183,6 +188,30 @@ struct Flags {
   PixelFlags pixels{category};
 };
 
+/// What pixels of bytes become: the least and the largest number of all channels.
+std::pair<double, double> pixelRange(const Preprocess &preprocess) {
+  size_t channels = std::max<size_t>({1, preprocess.mean.size(), preprocess.stddev.size()});
+  auto of = [](const std::vector<double> &list, size_t c, double otherwise) {
+    return list.empty() ? otherwise : list[std::min(c, list.size() - 1)];
+  };
+  std::pair<double, double> range = {0, 0};
+  for (size_t c = 0; c < channels; ++c)
+    for (double pixel : {0.0, 255.0}) {
+      double x = (pixel * preprocess.scale - of(preprocess.mean, c, 0)) / of(preprocess.stddev, c, 1);
+      range = {std::min(range.first, x), std::max(range.second, x)};
+    }
+  return range;
+}
+
+Error readInputRange(StringRef text, Options &options) {
+  auto [low, high] = text.split(',');
+  if (low.getAsDouble(options.inputLow) || high.getAsDouble(options.inputHigh) || !std::isfinite(options.inputLow) ||
+      !std::isfinite(options.inputHigh) || options.inputLow > options.inputHigh)
+    return createStringError("--input-range: expected two numbers, the least first, as in -3,3, got '" + text + "'");
+  options.hasInputRange = true;
+  return Error::success();
+}
+
 } // namespace
 
 Expected<Options> parseOptions(int argc, char **argv) {
@@ -253,6 +282,10 @@ Expected<Options> parseOptions(int argc, char **argv) {
   if (!preprocess)
     return preprocess.takeError();
   options.preprocess = *preprocess;
+  std::tie(options.inputLow, options.inputHigh) = pixelRange(options.preprocess);
+  if (!flags.inputRange.empty())
+    if (Error error = readInputRange(flags.inputRange, options))
+      return std::move(error);
   Expected<std::map<std::string, int64_t>> dims = parseInputDims(flags.inputDims);
   if (!dims)
     return dims.takeError();

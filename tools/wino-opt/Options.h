@@ -38,8 +38,12 @@ struct Options : PipelineOptions {
   unsigned fitImages = 256;
   bool listOps = false;
 
-  /// The whole network in floats: no integers, no calibration.
-  bool isFloat() const { return precision == "fp32"; }
+  bool hasInputRange = false; ///< --input-range was given; else it is what pixels become
+
+  /// The whole network in floats: no integers, no budget.
+  bool isFloat() const { return precision == "fp32" || storesHalves(); }
+  /// With maps and filters in 16 bits.
+  bool storesHalves() const { return precision == "fp16"; }
   /// Filters fitted layer by layer to what integers feed them.
   bool fitsInOrder() const { return llvm::StringRef(fit).ends_with("quantized"); }
   /// Plans are measured and made anew, to use up a budget that was asked for. Not where a plan takes minutes.

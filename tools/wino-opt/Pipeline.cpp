@@ -50,7 +50,8 @@ void addChoicePasses(PassManager &pm, const PipelineOptions &options, const Plan
   choice.minSqnr = budget.minSqnr;
   choice.noiseBudget = budget.noise;
   choice.slack = budget.slack;
-  choice.precision = options.precision;
+  bool inFloats = options.precision == "fp32" || options.precision == "fp16";
+  choice.precision = inFloats ? "mixed" : options.precision;
   pm.nest<func::FuncOp>().addPass(createChoosePlan(choice));
 }
 
@@ -114,6 +115,38 @@ void addWinogradPasses(PassManager &pm, const PipelineOptions &options, std::sha
   // Filter transforms act on constants: done here, once, not on the device.
   main.addPass(createFoldFilter());
   // The proof looks at final integers, actual filters included, so nothing may change them afterwards.
+  main.addPass(createProveRanges());
+}
+
+void addFloatListPasses(PassManager &pm, const PipelineOptions &options, std::shared_ptr<const Profile> profile) {
+  OpPassManager &main = pm.nest<func::FuncOp>();
+  if (profile)
+    main.addPass(createAttachProfile(std::move(profile)));
+  // Which maps have 16 bits decides which tiles fit, so before these are listed.
+  if (options.precision == "fp16") {
+    StoreHalvesOptions maps;
+    maps.inputLow = options.inputLow;
+    maps.inputHigh = options.inputHigh;
+    main.addPass(createStoreHalves(maps));
+  }
+  ListCandidatesOptions candidates;
+  candidates.target = options.target;
+  candidates.precision = options.precision;
+  main.addPass(createListCandidates(candidates));
+}
+
+double floatNoiseBudget(llvm::StringRef precision) { return precision == "fp16" ? 1e-4 : 1e-8; }
+
+void addFloatTilePasses(PassManager &pm, const PipelineOptions &options) {
+  OpPassManager &main = pm.nest<func::FuncOp>();
+  main.addPass(createDecomposeConv());
+  // V is made of exact filters; what is left are those of direct layers.
+  if (options.precision == "fp16") {
+    StoreHalvesOptions filters;
+    filters.filters = true;
+    main.addPass(createStoreHalves(filters));
+  }
+  // Nothing may change the graph after its certificate.
   main.addPass(createProveRanges());
 }
 

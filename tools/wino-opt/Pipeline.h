@@ -28,6 +28,12 @@ struct PlanBudget {
 /// Every convolution's alternatives and their prices.
 void addListPasses(mlir::PassManager &pm, const PipelineOptions &options, std::shared_ptr<const Profile> profile,
                    bool fusesResiduals = true);
+/// The same of a network that stays in floats. `profile`: null for none.
+void addFloatListPasses(mlir::PassManager &pm, const PipelineOptions &options, std::shared_ptr<const Profile> profile);
+/// A planned network of floats with its tiles explicit and, in 16 bits, proved.
+void addFloatTilePasses(mlir::PassManager &pm, const PipelineOptions &options);
+/// Noise over signal that a plan in floats may be predicted to have at the outputs (Target, E26).
+double floatNoiseBudget(llvm::StringRef precision);
 /// One of them for each, after addListPasses.
 void addChoicePasses(mlir::PassManager &pm, const PipelineOptions &options, const PlanBudget &budget);
 /// Instead of a plan: every convolution direct, for QDQ models, which have no words for Winograd.

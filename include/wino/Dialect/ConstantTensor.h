@@ -13,12 +13,21 @@
 
 namespace wino {
 
-/// The row-major elements of an f32 constant, or nothing when `value` is no such constant. A splat is expanded.
+/// The row-major elements of an f32 or f16 constant, or nothing when `value` is no such constant. A splat is expanded.
 inline std::optional<std::vector<float>> constantFloats(mlir::Value value) {
   mlir::Attribute attr;
   if (!mlir::matchPattern(value, mlir::m_Constant(&attr)))
     return std::nullopt;
   if (auto dense = llvm::dyn_cast<mlir::DenseElementsAttr>(attr)) {
+    if (dense.getElementType().isF16()) {
+      std::vector<float> numbers;
+      for (llvm::APFloat number : dense.getValues<llvm::APFloat>()) {
+        bool inexact = false;
+        number.convert(llvm::APFloat::IEEEsingle(), llvm::APFloat::rmNearestTiesToEven, &inexact);
+        numbers.push_back(number.convertToFloat());
+      }
+      return numbers;
+    }
     if (!dense.getElementType().isF32())
       return std::nullopt;
     auto range = dense.getValues<float>();

@@ -112,7 +112,10 @@ def MinimumOp : Winograd_BinaryOp<"minimum"> {
 
 def ActivateOp : Winograd_UnaryOp<"activate"> {
   let summary = "Elementwise nonlinearity that no producer could take in (float only)";
-  let description = "(C1) input and output types are equal.";
+  let description = [{
+    With clip it is also the step between floats of 16 and of 32 bits.
+    (C1) shapes are equal, and element types, but that one may be f16 and the other f32.
+  }];
   let arguments = (ins Winograd_Tensor:$input, ActivationAttr:$activation);
 }
 

@@ -74,17 +74,20 @@ def OutputTransformOp : Winograd_Op<"output_transform"> {
 }
 
 def FloatTilesOp : Winograd_Op<"float_tiles"> {
-  let summary = "Winograd convolution of a quantized map with taps in floats: transforms, products, requantization";
+  let summary = "Winograd convolution with taps in floats, of a quantized map or one of floats";
   let description = [{
-    input N x C_in x H x W (quantized), filter K x K x C_out x C_in: V, f32, for f16 taps every number one of binary16. Tiles, pads and
-    directions as of input_transform. Per tile, by `Numerics/FloatTransform.h`, nothing fused but what is called fma, all binary32:
+    input N x C_in x H x W (quantized or floats), filter K x K x C_out x C_in: V, f32, for f16 taps every number one of binary16. Tiles,
+    pads and directions as of input_transform. Per tile, by `Numerics/FloatTransform.h`, nothing fused but what is called fma, all binary32:
     U = B^T X B, for f16 taps rounded to binary16 (nearest, ties to even);  O_ijf = fma(U_ijc, V_ijfc, .) from 0 over c = 0, 1, ...;
-    T = A^T O A;  y = floor(min(max(fma(T, scale_f, offset_f), lo), hi)). offset_f holds the bias and 1/2.
-    (C1) the plan is a tile with taps in floats, the filter f32. (C2) shapes agree; input and output are quantized. (C3) two pads >= 0.
-    (C4) C_out scales > 0 and offsets, all finite. (C5) lo <= hi, both in the output type.
+    T = A^T O A. Quantized: y = floor(min(max(fma(T, scale_f, offset_f), lo), hi)), offset_f holds the bias and 1/2.
+    Floats: y = act(fma(T, scale_f, offset_f)), offset_f is the bias; an f16 result is rounded once more.
+    (C1) the plan is a tile with taps in floats, the filter f32. (C2) shapes agree; input and output are both quantized or both floats.
+    (C3) two pads >= 0. (C4) C_out scales > 0 and offsets, all finite. (C5) lo <= hi, both in the output type, exactly when quantized;
+    an activation only of floats.
   }];
   let arguments = (ins Winograd_Tensor:$input, Winograd_Tensor:$filter, PlanAttr:$plan, DenseI64ArrayAttr:$pads,
-    DenseF32ArrayAttr:$scales, DenseF32ArrayAttr:$offsets, I64Attr:$lo, I64Attr:$hi);
+    DenseF32ArrayAttr:$scales, DenseF32ArrayAttr:$offsets, OptionalAttr<I64Attr>:$lo, OptionalAttr<I64Attr>:$hi,
+    OptionalAttr<ActivationAttr>:$activation);
   let results = (outs Winograd_Tensor:$output);
   let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
 }

@@ -30,6 +30,10 @@ llvm::StringRef nodeName(mlir::Operation *op);
 /// The quantized element type of a tensor value, or null.
 mlir::quant::UniformQuantizedType quantizedType(mlir::Value value);
 
+/// Whether the elements of a value are floats, of 32 bits or stored in 16 (f16).
+bool isFloat(mlir::Value value);
+bool isHalf(mlir::Value value);
+
 /// Smallest and largest stored integer of a tensor's element type: [-128, 127] for i8, [0, 255] for u8.
 struct StorageRange {
   int32_t lo, hi;

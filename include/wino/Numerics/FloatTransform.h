@@ -102,6 +102,7 @@ struct FloatBounds {
   double input = 0, filter = 0; ///< of U and V, in the tap type
   double sums = 0;              ///< of O, of A^T O A and of what lies between, in binary32
   double headroom = 0;          ///< least; negative: something may not fit
+  const char *stage = "";       ///< that has it
 };
 
 struct FloatTransform {

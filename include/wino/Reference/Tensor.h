@@ -10,7 +10,8 @@
 
 namespace wino {
 
-/// f32 tensors use `f`, all others (quantized and plain integers) use `i`; the other vector is empty.
+/// f32 and f16 tensors use `f`, those of f16 hold numbers of binary16 only; all others (quantized and plain integers)
+/// use `i`; the other vector is empty.
 struct Tensor {
   std::vector<int64_t> shape;
   mlir::Type elementType;
@@ -21,7 +22,7 @@ struct Tensor {
   /// All zeros, of the shape and element type of `type`.
   explicit Tensor(mlir::RankedTensorType type);
 
-  bool isFloat() const { return elementType.isF32(); }
+  bool isFloat() const { return elementType.isF32() || elementType.isF16(); }
   int64_t elements() const;
 
   template <typename T> std::vector<T> &data() {

@@ -30,6 +30,11 @@ std::vector<TileSpec> candidatesFor(int64_t outHeight, int64_t outWidth, int64_t
 /// The tiles with taps in floats for filters of this size: 3x3, 5x5 and 7x7.
 std::vector<TileSpec> floatCandidates(int64_t kernelHeight, int64_t kernelWidth, TapType taps);
 
+/// The tiles for a network of floats: floatCandidates, those of other filters than square ones, and what covers the map
+/// with fewer products.
+std::vector<TileSpec> floatMapCandidates(int64_t outHeight, int64_t outWidth, int64_t kernelHeight, int64_t kernelWidth,
+                                         TapType taps);
+
 /// Reads "none", "f16", "f32" or "all".
 llvm::Expected<std::vector<TapType>> parseFloatTaps(llvm::StringRef text);
 

@@ -56,6 +56,12 @@ LayerNoise winogradNoise(const LayerStats &stats, const IntegerTransform &transf
 LayerNoise floatTilesNoise(const LayerStats &stats, const TileSpec &tile, const BilinearAlgorithm &down,
                            const BilinearAlgorithm &across);
 
+/// (E26) Of a layer between maps of floats that sums `inputs` products, direct or by a tile; against exact numbers.
+/// `halves`: how many of its maps and filters are stored in 16 bits.
+double floatLayerNoise(int64_t inputs, int halves);
+double floatLayerNoise(const TileSpec &tile, int64_t inputs, int halves, const BilinearAlgorithm &down,
+                       const BilinearAlgorithm &across);
+
 } // namespace wino
 
 #endif

@@ -11,9 +11,13 @@ namespace wino {
 /// (E23) of lib/Target/README.md.
 ConvCost floatCost(Conv2DOp conv, const TargetData &target);
 
-/// (E24): a quantized layer by tiles with taps in floats.
+/// What an element of a layer's maps is.
+enum class MapElement { Byte, Half, Float };
+
+/// (E24): a layer by tiles with taps in floats.
 ConvCost floatTilesCost(const ConvShape &shape, const TileSpec &tile, const FloatTransform &transform,
-                        const TargetData &target);
+                        const TargetData &target, MapElement input = MapElement::Byte,
+                        MapElement output = MapElement::Byte);
 
 } // namespace wino
 

@@ -14,6 +14,22 @@ Value applyActivation(Kernel &k, ActivationAttr activation, Value x) {
   return FloatActivation<FloatMachine>(machine).apply(activation, x);
 }
 
+Value loadFloats(Kernel &k, Value from, int64_t lanes, int64_t bytes) {
+  if (bytes == 4)
+    return k.load(floatType(k, lanes), from, 4);
+  Type half = k.b.getF16Type();
+  Value x = k.load(lanes ? Type(k.vec(lanes, half)) : half, from, 2);
+  return k.b.create<arith::ExtFOp>(floatType(k, lanes), x);
+}
+
+void storeFloats(Kernel &k, Value x, Value to, int64_t bytes) {
+  if (bytes == 4)
+    return k.store(x, to, 4);
+  Type half = k.b.getF16Type();
+  int64_t lanes = FloatMachine::lanesOf(x);
+  k.store(k.b.create<arith::TruncFOp>(lanes ? Type(k.vec(lanes, half)) : half, x), to, 2);
+}
+
 void forLanes(Kernel &k, int64_t count, int64_t lanes, llvm::function_ref<void(Value, int64_t)> body) {
   int64_t whole = count / lanes * lanes;
   k.loop(0, whole, lanes, [&](Value i) { body(i, lanes); });
@@ -26,16 +42,16 @@ void emitFloatWindow(Kernel &k, const FloatForm &form, const FloatWindow &window
     Value top, bottom, left, right;
     std::tie(top, bottom) = windowRange(k, at[1], window.strides[0], window.pads[0], window.kernel[0], height);
     std::tie(left, right) = windowRange(k, at[2], window.strides[1], window.pads[1], window.kernel[1], width);
-    Value image = k.at(input, k.mul(at[0], height * width * channels * 4));
+    Value image = k.at(input, k.mul(at[0], height * width * channels * window.inputBytes));
     Value pixel = k.add(k.mul(k.add(k.mul(at[0], window.output[2]), at[1]), window.output[3]), at[2]);
-    Value to = k.at(output, k.mul(pixel, channels * 4));
+    Value to = k.at(output, k.mul(pixel, channels * window.outputBytes));
     Value count = window.countPadding ? k.index(window.kernel[0] * window.kernel[1])
                                       : k.mul(k.sub(bottom, top), k.sub(right, left));
     forLanes(k, channels, form.lanes, [&](Value c, int64_t lanes) {
       FloatMachine m(k, lanes);
       auto value = [&](Value y, Value x) {
         Value offset = k.add(k.mul(k.add(k.mul(y, width), x), channels), c);
-        return k.load(floatType(k, lanes), k.at(image, k.mul(offset, 4)), 4);
+        return loadFloats(k, k.at(image, k.mul(offset, window.inputBytes)), lanes, window.inputBytes);
       };
       Value start = window.average ? m.f32(0) : value(top, left);
       Value result = k.loop(top, bottom, k.index(1), {start}, [&](Value y, Kernel::Values acc) {
@@ -48,16 +64,16 @@ void emitFloatWindow(Kernel &k, const FloatForm &form, const FloatWindow &window
         Value divisor = k.b.create<arith::SIToFPOp>(k.f32(), count);
         result = m.div(result, lanes ? k.splat(divisor, lanes) : divisor);
       }
-      k.store(result, k.at(to, k.mul(c, 4)), 4);
+      storeFloats(k, result, k.at(to, k.mul(c, window.outputBytes)), window.outputBytes);
     });
   });
 }
 
 /// The dimension whose elements lie together, if vectors of `lanes` fit it and it is not excluded; else -1.
-static int64_t vectorDimension(ArrayRef<int64_t> extents, ArrayRef<int64_t> strides, int64_t lanes,
+static int64_t vectorDimension(ArrayRef<int64_t> extents, ArrayRef<int64_t> strides, int64_t bytes, int64_t lanes,
                                llvm::function_ref<bool(size_t)> isExcluded) {
   for (size_t d = 0; d < extents.size(); ++d)
-    if (strides[d] == 4 && extents[d] >= lanes && !isExcluded(d))
+    if (strides[d] == bytes && extents[d] >= lanes && !isExcluded(d))
       return int64_t(d);
   return -1;
 }
@@ -98,47 +114,52 @@ void emitFloatReduction(Kernel &k, const FloatForm &form, const FloatReduction &
     else
       to.push_back(r.to[d]);
   }
-  int64_t dim = vectorDimension(outer, from, form.lanes, [&](size_t d) { return to[d] != 4; });
+  int64_t dim =
+      vectorDimension(outer, from, r.inputBytes, form.lanes, [&](size_t d) { return to[d] != r.outputBytes; });
   forElements(k, outer, {from, to}, dim, form.lanes, [&](ArrayRef<Value> offsets, int64_t lanes) {
     FloatMachine m(k, lanes);
     Value first = k.at(input, offsets[0]);
     std::function<Value(size_t, Value, Value)> walk = [&](size_t d, Value pointer, Value acc) -> Value {
       if (d == inner.size()) {
-        Value x = k.load(floatType(k, lanes), pointer, 4);
+        Value x = loadFloats(k, pointer, lanes, r.inputBytes);
         return r.isMean ? m.add(acc, x) : m.select(m.less(acc, x), x, acc);
       }
       return k.loop(0, inner[d], 1, {acc}, [&](Value i, Kernel::Values carried) {
         return Kernel::Values{walk(d + 1, k.at(pointer, k.mul(i, innerFrom[d])), carried[0])};
       })[0];
     };
-    Value result = walk(0, first, r.isMean ? m.f32(0) : k.load(floatType(k, lanes), first, 4));
+    Value result = walk(0, first, r.isMean ? m.f32(0) : loadFloats(k, first, lanes, r.inputBytes));
     if (r.isMean)
       result = m.div(result, m.f32(double(elements)));
-    k.store(result, k.at(output, offsets[1]), 4);
+    storeFloats(k, result, k.at(output, offsets[1]), r.outputBytes);
   });
 }
 
-void emitFloatSoftmax(Kernel &k, const FloatForm &form, const Layout &layout, int64_t axis, Value input, Value output) {
-  llvm::SmallVector<int64_t> outer = layout.shape;
-  int64_t extent = outer[axis], step = layout.strides[axis];
+void emitFloatSoftmax(Kernel &k, const FloatForm &form, const Layout &input, const Layout &output, int64_t axis,
+                      Value from, Value to) {
+  llvm::SmallVector<int64_t> outer = input.shape;
+  int64_t extent = outer[axis], inputStep = input.strides[axis], outputStep = output.strides[axis];
   outer[axis] = 1;
-  int64_t dim = vectorDimension(outer, layout.strides, form.lanes, [&](size_t d) { return int64_t(d) == axis; });
-  forElements(k, outer, {layout.strides}, dim, form.lanes, [&](ArrayRef<Value> offsets, int64_t lanes) {
+  int64_t dim = vectorDimension(outer, input.strides, input.elementBytes, form.lanes,
+                                [&](size_t d) { return int64_t(d) == axis || output.strides[d] != 4; });
+  forElements(k, outer, {input.strides, output.strides}, dim, form.lanes, [&](ArrayRef<Value> offsets, int64_t lanes) {
     FloatMachine m(k, lanes);
     FloatActivation<FloatMachine> functions(m);
-    Value from = k.at(input, offsets[0]), to = k.at(output, offsets[0]);
-    auto load = [&](Value p, Value i) { return k.load(floatType(k, lanes), k.at(p, k.mul(i, step)), 4); };
-    Value largest = k.loop(0, extent, 1, {load(from, k.index(0))}, [&](Value i, Kernel::Values c) {
-      Value x = load(from, i);
+    Value source = k.at(from, offsets[0]), target = k.at(to, offsets[1]);
+    auto load = [&](Value i) { return loadFloats(k, k.at(source, k.mul(i, inputStep)), lanes, input.elementBytes); };
+    Value largest = k.loop(0, extent, 1, {load(k.index(0))}, [&](Value i, Kernel::Values c) {
+      Value x = load(i);
       return Kernel::Values{m.select(m.less(c[0], x), x, c[0])};
     })[0];
     Value sum = k.loop(0, extent, 1, {m.f64(0)}, [&](Value i, Kernel::Values c) {
-      Value e = functions.exp(m.sub(load(from, i), largest));
-      k.store(e, k.at(to, k.mul(i, step)), 4);
+      Value e = functions.exp(m.sub(load(i), largest));
+      k.store(e, k.at(target, k.mul(i, outputStep)), 4);
       return Kernel::Values{m.add(c[0], m.widen(e))};
     })[0];
-    k.loop(0, extent, 1,
-           [&](Value i) { k.store(m.narrow(m.div(m.widen(load(to, i)), sum)), k.at(to, k.mul(i, step)), 4); });
+    k.loop(0, extent, 1, [&](Value i) {
+      Value at = k.at(target, k.mul(i, outputStep));
+      k.store(m.narrow(m.div(m.widen(k.load(floatType(k, lanes), at, 4)), sum)), at, 4);
+    });
   });
 }
 

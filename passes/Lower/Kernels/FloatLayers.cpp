@@ -22,7 +22,10 @@ FloatLayer FloatLayer::of(Conv2DOp op) {
                    llvm::to_vector(op.getStrides()),
                    llvm::to_vector(op.getPads()),
                    llvm::to_vector(op.getDilations()),
-                   op.getActivation().value_or(ActivationAttr())};
+                   op.getActivation().value_or(ActivationAttr()),
+                   isHalf(op.getInput()) ? 2 : 4,
+                   isHalf(op.getFilter()) ? 2 : 4,
+                   isHalf(op.getOutput()) ? 2 : 4};
   bool isPointwise = filter[2] == 1 && filter[3] == 1 && layer.strides[0] == 1 && layer.strides[1] == 1;
   if (isPointwise && !layer.isPadded()) { // pixels are independent: one long row
     layer.width = layer.outWidth = in[0] * in[2] * in[3];
@@ -35,15 +38,45 @@ FloatLayer FloatLayer::of(Conv2DOp op) {
 FloatLayer FloatLayer::of(FullyConnectedOp op) {
   ArrayRef<int64_t> in = shapeOf(op.getInput());
   int64_t outputs = shapeOf(op.getOutput())[1];
-  return {1, in[1], 1, in[0],  outputs,      1,      in[0],
-          1, 1,     1, {1, 1}, {0, 0, 0, 0}, {1, 1}, op.getActivation().value_or(ActivationAttr())};
+  return {1,
+          in[1],
+          1,
+          in[0],
+          outputs,
+          1,
+          in[0],
+          1,
+          1,
+          1,
+          {1, 1},
+          {0, 0, 0, 0},
+          {1, 1},
+          op.getActivation().value_or(ActivationAttr()),
+          isHalf(op.getInput()) ? 2 : 4,
+          isHalf(op.getFilter()) ? 2 : 4,
+          isHalf(op.getOutput()) ? 2 : 4};
+}
+
+int64_t FloatLayer::scratchBytes() const {
+  int64_t image = imageBytes(), filters = 0;
+  if (image == std::numeric_limits<int64_t>::max())
+    return image;
+  if (filterBytes != 4 && !isDepthwise())
+    for (FloatForm form : {FloatForm{4, true}, FloatForm{8, false}})
+      filters = std::max(filters, filterBlockBytes(form));
+  return roundUp(image, 64) + roundUp(filters, 64) + mostSums * 4;
+}
+
+int64_t FloatLayer::filterBlockBytes(const FloatForm &form) const {
+  return filterBytes == 4 ? 0
+                          : kernelHeight * kernelWidth * inputsPerGroup() * floatBlocking(*this, form).columns() * 4;
 }
 
 std::string FloatLayer::key() const {
   std::string text = "float";
   llvm::raw_string_ostream os(text);
-  const int64_t extents[] = {batch,     channels, height,       width,       outputs,
-                             outHeight, outWidth, kernelHeight, kernelWidth, groups};
+  const int64_t extents[] = {batch,        channels,    height, width,      outputs,     outHeight,  outWidth,
+                             kernelHeight, kernelWidth, groups, inputBytes, filterBytes, outputBytes};
   for (ArrayRef<int64_t> list : {ArrayRef(extents), ArrayRef(strides), ArrayRef(pads), ArrayRef(dilations)}) {
     os << " ";
     llvm::interleave(list, os, ",");
@@ -60,7 +93,7 @@ FloatBlocking floatBlocking(const FloatLayer &layer, const FloatForm &form) {
   if (layer.isDepthwise())
     return b;
   // As many vectors as leave registers for the operands.
-  static constexpr int64_t vectorsByLane[] = {8, 8, 6, 4, 4, 3, 2, 2}, vectorsOtherwise[] = {8, 4, 3, 3, 2, 2};
+  static constexpr int64_t vectorsByLane[] = {8, 6, 5, 4, 3, 3, 2, 2}, vectorsOtherwise[] = {8, 4, 3, 3, 2, 2};
   b.vectors = form.byLane ? vectorsByLane[b.pixels - 1] : vectorsOtherwise[b.pixels - 1];
   b.vectors = std::min(b.vectors, (layer.outputsPerGroup() + b.lanes - 1) / b.lanes);
   return b;
@@ -119,9 +152,11 @@ namespace {
 
 class LayerEmitter {
 public:
-  LayerEmitter(Kernel &k, const FloatForm &form, const FloatLayer &layer)
-      : k(k), form(form), layer(layer), blocking(floatBlocking(layer, form)), blocks(columnBlocks(layer, form)),
-        rowBytes((layer.isPadded() ? layer.paddedWidth() : layer.width) * layer.channels * 4) {}
+  /// `scratch`: behind the image.
+  LayerEmitter(Kernel &k, const FloatForm &form, const FloatLayer &layer, Value scratch)
+      : k(k), form(form), layer(layer), widened(k.at(scratch, mostSums * 4)), sumsBuffer(scratch),
+        blocking(floatBlocking(layer, form)), blocks(columnBlocks(layer, form)),
+        rowBytes(layer.paddedWidth() * layer.channels * 4) {}
 
   /// image: one image, padded; out: one image.
   void run(Value image, Value out, Value filter, Value bias) {
@@ -130,17 +165,19 @@ public:
     int64_t depth = layer.kernelHeight * layer.kernelWidth * layer.inputsPerGroup();
     k.loop(0, layer.groups, 1, [&](Value g) {
       Value from = k.at(image, k.mul(g, layer.inputsPerGroup() * 4));
-      Value to = k.at(out, k.mul(g, layer.outputsPerGroup() * 4));
-      Value weights = k.at(filter, k.mul(g, depth * blocks.padded() * 4));
+      Value to = k.at(out, k.mul(g, layer.outputsPerGroup() * layer.outputBytes));
+      Value weights = k.at(filter, k.mul(g, depth * blocks.padded() * layer.filterBytes));
       Value biases = k.at(bias, k.mul(g, blocks.padded() * 4));
       auto columns = [&](auto body) {
         k.loop(0, blocks.whole, 1, [&](Value n) {
-          body(k.at(weights, k.mul(n, depth * blocks.columns * 4)), k.at(biases, k.mul(n, blocks.columns * 4)),
-               k.at(to, k.mul(n, blocks.columns * 4)), blocks.columns);
+          Value block = k.at(weights, k.mul(n, depth * blocks.columns * layer.filterBytes));
+          body(widen(block, depth * blocks.columns), k.at(biases, k.mul(n, blocks.columns * 4)),
+               k.at(to, k.mul(n, blocks.columns * layer.outputBytes)), blocks.columns);
         });
         if (blocks.rest > 0) {
           int64_t first = blocks.whole * blocks.columns;
-          body(k.at(weights, first * depth * 4), k.at(biases, first * 4), k.at(to, first * 4), blocks.rest);
+          body(widen(k.at(weights, first * depth * layer.filterBytes), depth * blocks.restColumns),
+               k.at(biases, first * 4), k.at(to, first * layer.outputBytes), blocks.rest);
         }
       };
       auto block = [&](Value w, Value b, Value f, int64_t stored, Value y, Value x, int64_t pixels) {
@@ -149,7 +186,7 @@ public:
       // Either all pixels pass per block of filters or all filters per row, whichever moves fewer bytes.
       int64_t weightBytes = depth * blocks.padded(), mapBytes = layer.height * layer.width * layer.inputsPerGroup();
       int64_t passes = blocks.whole + (blocks.rest > 0);
-      if (mapBytes * (passes - 1) <= weightBytes * (layer.outHeight - 1))
+      if (layer.filterBytes != 4 || mapBytes * (passes - 1) <= weightBytes * (layer.outHeight - 1))
         return columns([&](Value w, Value b, Value f, int64_t stored) {
           rows([&](Value y, Value x, int64_t pixels) { block(w, b, f, stored, y, x, pixels); });
         });
@@ -165,9 +202,20 @@ private:
   Kernel &k;
   const FloatForm &form;
   const FloatLayer &layer;
+  Value widened, sumsBuffer;
   FloatBlocking blocking;
   ColumnBlocks blocks;
   int64_t rowBytes;
+
+  /// Filters as f32.
+  Value widen(Value filters, int64_t count) {
+    if (layer.filterBytes == 4)
+      return filters;
+    forLanes(k, count, form.lanes, [&](Value i, int64_t lanes) {
+      k.store(loadFloats(k, k.at(filters, k.mul(i, 2)), lanes, 2), k.at(widened, k.mul(i, 4)), 4);
+    });
+    return widened;
+  }
 
   template <typename Body> void row(Body body) {
     int64_t count = (layer.outWidth + blocking.pixels - 1) / blocking.pixels;
@@ -184,7 +232,7 @@ private:
     return k.at(image, k.add(k.mul(y, layer.strides[0] * rowBytes), k.mul(x, layer.strides[1] * layer.channels * 4)));
   }
   Value pixelAddress(Value out, Value y, Value x) {
-    return k.at(out, k.mul(k.add(k.mul(y, layer.outWidth), x), layer.outputs * 4));
+    return k.at(out, k.mul(k.add(k.mul(y, layer.outWidth), x), layer.outputs * layer.outputBytes));
   }
   Value fma(Value x, Value w, Value acc) { return k.b.create<math::FmaOp>(x, w, acc); }
 
@@ -226,8 +274,26 @@ private:
     return acc;
   }
 
+  /// Code of the target's own for a block, whose sums go through memory.
+  std::optional<Assembly> ownProducts(int64_t pixels, int64_t columns) const {
+    bool isRow = layer.dilations[1] == 1 && layer.groups == 1;
+    if (!form.isa || !isRow || pixels * columns > mostSums)
+      return std::nullopt;
+    return form.isa->floatProducts({pixels, columns, layer.kernelHeight, layer.kernelWidth * layer.channels,
+                                    layer.strides[1] * layer.channels * 4, layer.dilations[0] * rowBytes, columns * 4,
+                                    /*isHalf=*/false, /*hasStart=*/true});
+  }
+
   void products(Value image, Value filter, Value bias, Value out, int64_t stored, Value y, Value x, int64_t pixels) {
     int64_t lanes = form.lanes, vectors = (stored + lanes - 1) / lanes, columns = vectors * lanes;
+    Value to = pixelAddress(out, y, x);
+    if (std::optional<Assembly> code = ownProducts(pixels, columns)) {
+      k.assembly(*code, {windowOrigin(image, y, x), filter, bias, sumsBuffer, k.index(1)});
+      for (int64_t p = 0; p < pixels; ++p)
+        for (int64_t v = 0; v < vectors; ++v)
+          store(k.load(k.vec(lanes, k.f32()), k.at(sumsBuffer, (p * columns + v * lanes) * 4), 4), to, p, v, stored);
+      return;
+    }
     Kernel::Values sums;
     for (int64_t p = 0; p < pixels; ++p)
       for (int64_t v = 0; v < vectors; ++v)
@@ -246,18 +312,23 @@ private:
                                      vectors, pixels);
                         return acc;
                       });
-    Value to = pixelAddress(out, y, x);
     for (int64_t p = 0; p < pixels; ++p)
       for (int64_t v = 0; v < vectors; ++v)
-        storeLanes(applyActivation(k, layer.activation, sums[p * vectors + v]),
-                   k.at(to, (p * layer.outputs + v * lanes) * 4), std::min(lanes, stored - v * lanes));
+        store(sums[p * vectors + v], to, p, v, stored);
+  }
+
+  /// Vector v of pixel p of a block that lies at `to` and has `stored` channels.
+  void store(Value sum, Value to, int64_t p, int64_t v, int64_t stored) {
+    storeLanes(applyActivation(k, layer.activation, sum),
+               k.at(to, (p * layer.outputs + v * form.lanes) * layer.outputBytes),
+               std::min(form.lanes, stored - v * form.lanes));
   }
 
   void storeLanes(Value x, Value to, int64_t count) {
     if (count == form.lanes)
-      return k.store(x, to, 4);
+      return storeFloats(k, x, to, layer.outputBytes);
     for (int64_t i = 0; i < count; ++i)
-      k.store(k.b.create<vector::ExtractOp>(x, i), k.at(to, i * 4), 4);
+      storeFloats(k, k.b.create<vector::ExtractOp>(x, i), k.at(to, i * layer.outputBytes), layer.outputBytes);
   }
 
   void depthwise(Value image, Value out, Value filter, Value bias, Value y, Value x, int64_t pixels) {
@@ -267,7 +338,8 @@ private:
       Value offset = k.mul(c, 4);
       Kernel::Values sums(pixels, k.load(type, k.at(bias, offset), 4));
       sums = walkWindow(origin, sums, [&](Kernel::Values acc, Value from, Value first, int64_t) {
-        Value w = k.load(type, k.at(k.at(filter, k.mul(first, layer.channels * 4)), offset), 4);
+        Value w = loadFloats(k, k.at(filter, k.mul(k.add(k.mul(first, layer.channels), c), layer.filterBytes)), lanes,
+                             layer.filterBytes);
         for (int64_t p = 0; p < pixels; ++p) {
           Value pixel = k.at(k.at(from, p * layer.strides[1] * layer.channels * 4), offset);
           acc[p] = fma(k.load(type, pixel, 4), w, acc[p]);
@@ -275,34 +347,41 @@ private:
         return acc;
       });
       for (int64_t p = 0; p < pixels; ++p)
-        k.store(applyActivation(k, layer.activation, sums[p]), k.at(k.at(to, p * layer.outputs * 4), offset), 4);
+        storeFloats(k, applyActivation(k, layer.activation, sums[p]),
+                    k.at(to, k.mul(k.add(c, p * layer.outputs), layer.outputBytes)), layer.outputBytes);
     });
   }
 };
 
 } // namespace
 
-/// One image with its padding.
-static void copyPadded(Kernel &k, const FloatLayer &layer, Value image, Value to) {
-  int64_t pixel = layer.channels * 4, row = layer.paddedWidth() * pixel;
+/// One image with its padding, as f32.
+static void copyPadded(Kernel &k, const FloatForm &form, const FloatLayer &layer, Value image, Value to) {
+  int64_t pixel = layer.channels * 4, row = layer.paddedWidth() * pixel, count = layer.width * layer.channels;
   k.fill(to, layer.pads[0] * row, 0);
   k.fill(k.at(to, (layer.pads[0] + layer.height) * row), layer.pads[2] * row, 0);
   k.loop(0, layer.height, 1, [&](Value y) {
-    Value line = k.at(to, k.add(k.mul(y, row), layer.pads[0] * row));
+    Value line = k.at(to, k.add(k.mul(y, row), layer.pads[0] * row)), inside = k.at(line, layer.pads[1] * pixel);
+    Value from = k.at(image, k.mul(y, count * layer.inputBytes));
     k.fill(line, layer.pads[1] * pixel, 0);
-    k.copy(k.at(line, layer.pads[1] * pixel), k.at(image, k.mul(y, layer.width * pixel)), layer.width * pixel);
+    if (layer.inputBytes == 4)
+      k.copy(inside, from, count * 4);
+    else
+      forLanes(k, count, form.lanes, [&](Value i, int64_t lanes) {
+        k.store(loadFloats(k, k.at(from, k.mul(i, 2)), lanes, 2), k.at(inside, k.mul(i, 4)), 4);
+      });
     k.fill(k.at(line, (layer.pads[1] + layer.width) * pixel), layer.pads[3] * pixel, 0);
   });
 }
 
 void emitFloatLayer(Kernel &k, const FloatForm &form, const FloatLayer &layer, Value input, Value output, Value filter,
                     Value bias, Value scratch) {
-  LayerEmitter emitter(k, form, layer);
+  LayerEmitter emitter(k, form, layer, k.at(scratch, roundUp(layer.imageBytes(), 64)));
   k.loop(0, layer.batch, 1, [&](Value n) {
-    Value image = k.at(input, k.mul(n, layer.height * layer.width * layer.channels * 4));
-    Value out = k.at(output, k.mul(n, layer.outHeight * layer.outWidth * layer.outputs * 4));
-    if (layer.isPadded()) {
-      copyPadded(k, layer, image, scratch);
+    Value image = k.at(input, k.mul(n, layer.height * layer.width * layer.channels * layer.inputBytes));
+    Value out = k.at(output, k.mul(n, layer.outHeight * layer.outWidth * layer.outputs * layer.outputBytes));
+    if (layer.copiesImage()) {
+      copyPadded(k, form, layer, image, scratch);
       image = scratch;
     }
     emitter.run(image, out, filter, bias);

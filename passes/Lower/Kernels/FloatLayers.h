@@ -17,7 +17,8 @@ struct FloatLayer {
   int64_t outputs, outHeight, outWidth;
   int64_t kernelHeight, kernelWidth, groups;
   llvm::SmallVector<int64_t> strides, pads, dilations;
-  ActivationAttr activation; // may be null
+  ActivationAttr activation;                                // may be null
+  int64_t inputBytes = 4, filterBytes = 4, outputBytes = 4; // of an element
 
   static FloatLayer of(Conv2DOp op);
   static FloatLayer of(FullyConnectedOp op);
@@ -30,13 +31,18 @@ struct FloatLayer {
   }
   int64_t paddedHeight() const { return height + pads[0] + pads[2]; }
   int64_t paddedWidth() const { return width + pads[1] + pads[3]; }
-  /// Bytes of a padded copy of one image; 0 where the input is read as it is.
-  int64_t scratchBytes() const {
+  /// Whether an image is copied first, with its padding and as f32.
+  bool copiesImage() const { return isPadded() || inputBytes != 4; }
+  /// Bytes of that copy, 0 for none.
+  int64_t imageBytes() const {
     double bytes = double(paddedHeight()) * double(paddedWidth()) * double(channels) * 4;
-    return !isPadded()    ? 0
+    return !copiesImage() ? 0
            : bytes < 9e18 ? int64_t(bytes)
                           : std::numeric_limits<int64_t>::max(); // the arena refuses it
   }
+  /// The copy, filters of a block of columns as f32 where they are stored in halves, and the sums of a register block.
+  int64_t scratchBytes() const;
+  int64_t filterBlockBytes(const FloatForm &form) const;
   /// All that the code depends on.
   std::string key() const;
 };
@@ -46,6 +52,7 @@ struct FloatBlocking {
   int64_t lanes, pixels, vectors;
   int64_t columns() const { return lanes * vectors; }
 };
+constexpr int64_t mostSums = 72; ///< floats of a register block whose sums go through memory
 FloatBlocking floatBlocking(const FloatLayer &layer, const FloatForm &form);
 
 /// Filters as emitFloatLayer reads them: per group and block of columns [kernel row][kernel column][channel][column],
@@ -61,6 +68,7 @@ struct FloatWindow {
   llvm::SmallVector<int64_t> input, output; // shapes, NCHW
   llvm::SmallVector<int64_t> kernel, strides, pads;
   bool average, countPadding;
+  int64_t inputBytes = 4, outputBytes = 4; // of an element
 };
 void emitFloatWindow(Kernel &k, const FloatForm &form, const FloatWindow &window, mlir::Value input,
                      mlir::Value output);
@@ -71,13 +79,14 @@ struct FloatReduction {
   llvm::SmallVector<int64_t> extents, from, to;
   llvm::SmallVector<bool> isReduced;
   bool isMean;
+  int64_t inputBytes = 4, outputBytes = 4; // of an element
 };
 void emitFloatReduction(Kernel &k, const FloatForm &form, const FloatReduction &reduction, mlir::Value input,
                         mlir::Value output);
 
-/// Softmax along dimension `axis` of a dense layout.
-void emitFloatSoftmax(Kernel &k, const FloatForm &form, const Layout &layout, int64_t axis, mlir::Value input,
-                      mlir::Value output);
+/// Softmax along dimension `axis`; results have four bytes.
+void emitFloatSoftmax(Kernel &k, const FloatForm &form, const Layout &input, const Layout &output, int64_t axis,
+                      mlir::Value from, mlir::Value to);
 
 /// The width of vectors that fits, in order: for (i = 0; i < count; i += lanes) body(i, lanes), the rest one by one
 /// (lanes = 0: no vector).

@@ -67,6 +67,11 @@ private:
   }
 };
 
+/// One f32 or `lanes` of them, if not 0, at an address where floats of 4 or of 2 bytes lie.
+mlir::Value loadFloats(Kernel &k, mlir::Value from, int64_t lanes, int64_t bytes);
+/// Floats of 2 bytes are rounded to nearest, ties to even.
+void storeFloats(Kernel &k, mlir::Value x, mlir::Value to, int64_t bytes);
+
 /// act(x) on an f32 or a vector of them, as FloatActivation.h states it; a null activation is the identity.
 mlir::Value applyActivation(Kernel &k, ActivationAttr activation, mlir::Value x);
 

@@ -6,6 +6,8 @@
 #include "Lower/Kernels/GraphLowering.h"
 #include "wino/Numerics/HalfFloat.h"
 
+#include "llvm/Support/MathExtras.h"
+
 #include <cstring>
 
 using namespace mlir;
@@ -35,8 +37,9 @@ llvm::Expected<FloatWinograd> FloatWinograd::of(FloatTilesOp op, int64_t workers
                      isUnsigned(op.getInput()),
                      op.getPads()[0],
                      op.getPads()[1],
-                     int64_t(op.getLo()),
-                     int64_t(op.getHi())};
+                     int64_t(op.getLo().value_or(0)),
+                     int64_t(op.getHi().value_or(0)),
+                     op.getActivation().value_or(ActivationAttr())};
   const TileLine &down = spec.down(), &across = spec.across();
   int64_t taps = spec.taps();
   conv.depth = roundUp(conv.input.channels(), 8);
@@ -65,7 +68,7 @@ llvm::Expected<FloatWinograd> FloatWinograd::of(FloatTilesOp op, int64_t workers
   }
   conv.inputTap = tapDistance(conv.tiles * conv.depth * conv.unit, taps);
   conv.outputTap = tapDistance(conv.tiles * conv.outputs * 4, taps);
-  conv.outputPatch = roundUp(int64_t(down.n()) * across.n() * conv.input.channelStride, 64);
+  conv.outputPatch = roundUp(int64_t(down.n()) * across.n() * conv.patchPixel(), 64);
   conv.middle = conv.outputPatch + roundUp(int64_t(down.m) * across.m * conv.output.channelStride, 64);
   constexpr int64_t widestVector = 32;
   conv.u = conv.middle + (conv.hasLoops() ? roundUp(taps * widestVector, 64) : 0);
@@ -77,7 +80,9 @@ llvm::Expected<FloatWinograd> FloatWinograd::of(FloatTilesOp op, int64_t workers
 }
 
 std::string FloatWinograd::key() const {
-  return "float_winograd" + tile.str() + keyText(input) + keyText(output) +
+  std::string ofFloats = isFloat() ? "floats " : "";
+  llvm::raw_string_ostream(ofFloats) << Attribute(activation);
+  return "float_winograd" + ofFloats + tile.str() + keyText(input) + keyText(output) +
          keyList({inputUnsigned, padTop, padLeft, lo, hi, tiles, tileCount});
 }
 
@@ -113,6 +118,10 @@ public:
     int64_t height = conv.input.height(), width = conv.input.width();
     Value y = k.add(k.mul(at.row, down.m), -conv.padTop), x = k.add(k.mul(at.column, across.m), -conv.padLeft);
     Value image = k.at(input, k.mul(at.image, conv.input.imageStride())), zero = k.index(0);
+    if (conv.gathersAll()) {
+      gather(image, y, x);
+      return channelsOf(inputPatch, k.index(wide * conv.patchPixel()), conv.patchPixel(), slot);
+    }
     Value outside = either(either(k.less(y, zero), k.less(k.index(height - high), y)),
                            either(k.less(x, zero), k.less(k.index(width - wide), x)));
     k.ifThen(outside, [&] {
@@ -122,12 +131,19 @@ public:
     });
     Value inMap = k.at(image, k.add(k.mul(y, conv.input.rowStride()), k.mul(x, pixel)));
     Value source = k.select(outside, inputPatch, inMap);
-    Value rowStride = k.select(outside, k.index(wide * pixel), k.index(conv.input.rowStride()));
+    channelsOf(source, k.select(outside, k.index(wide * pixel), k.index(conv.input.rowStride())), pixel, slot);
+  }
+
+  /// The same of one tile whose pixels lie at `source`.
+  void channelsOf(Value source, Value rowStride, int64_t pixel, Value slot) {
+    int64_t unit = conv.input.elementBytes;
     k.loop(0, conv.depth, form.lanes, [&](Value c) {
-      Value from = k.at(source, c), to = k.at(u, k.mul(k.add(k.mul(slot, conv.depth), c), conv.unit));
+      Value from = k.at(source, k.mul(c, unit)), to = k.at(u, k.mul(k.add(k.mul(slot, conv.depth), c), conv.unit));
       auto in = [&](Value i, Value j) -> Value {
-        Value bytes = k.load(k.vec(form.lanes, k.i8()),
-                             k.at(from, k.add(k.b.create<arith::MulIOp>(rowStride, i), k.mul(j, pixel))));
+        Value place = k.at(from, k.add(k.b.create<arith::MulIOp>(rowStride, i), k.mul(j, pixel)));
+        if (conv.isFloat())
+          return loadFloats(k, place, form.lanes, unit);
+        Value bytes = k.load(k.vec(form.lanes, k.i8()), place);
         return k.b.create<arith::SIToFPOp>(vector(k.f32()),
                                            k.extend(bytes, k.vec(form.lanes, k.i32()), conv.inputUnsigned));
       };
@@ -140,15 +156,48 @@ public:
     });
   }
 
+  /// The tile from pixel (y, x) of the image on, into a patch with room between pixels; zeros for what is outside.
+  void gather(Value image, Value y, Value x) {
+    int64_t unit = conv.input.elementBytes, pixel = conv.patchPixel(), channels = conv.input.channels();
+    k.fill(inputPatch, int64_t(down.n()) * across.n() * pixel, 0);
+    auto part = [&](Value from, int64_t extent, int64_t most) {
+      Value first = k.smin(k.smax(k.sub(k.index(0), from), k.index(0)), k.index(most));
+      return std::pair(first, k.smax(k.smin(k.sub(k.index(extent), from), k.index(most)), first));
+    };
+    auto [top, bottom] = part(y, conv.input.height(), down.n());
+    Value left, right;
+    std::tie(left, right) = part(x, conv.input.width(), across.n());
+    k.loop(top, bottom, k.index(1), [&](Value i) {
+      Value row = k.at(image, k.mul(k.add(y, i), conv.input.rowStride()));
+      k.loop(left, right, k.index(1), [&](Value j) {
+        k.copy(k.at(inputPatch, k.mul(k.add(k.mul(i, across.n()), j), pixel)),
+               k.at(row, k.mul(k.add(x, j), conv.input.channelStride)), channels * unit);
+      });
+    });
+  }
+
   /// O of `count` tiles, a multiple of the register block's rows.
   void products(Value filter, Value count) {
     int64_t width = conv.columns(form), block = width * conv.depth * conv.unit;
+    FloatProducts shape{blockRows(),
+                        width,
+                        /*runs=*/1,
+                        conv.depth,
+                        conv.depth * conv.unit,
+                        /*runBytes=*/conv.depth * conv.unit,
+                        conv.outputs * 4,
+                        conv.unit == 2,
+                        /*hasStart=*/false};
+    std::optional<Assembly> code = form.isa ? form.isa->floatProducts(shape) : std::nullopt;
+    Value blocks = k.ashr(k.add(count, blockRows() - 1), llvm::Log2_64(uint64_t(blockRows())));
     k.loop(0, conv.tile.taps(), 1, [&](Value tap) {
       Value uT = k.at(u, k.mul(tap, conv.inputTap)), oT = k.at(o, k.mul(tap, conv.outputTap));
       Value vT = k.at(filter, k.mul(tap, conv.outputs / width * block));
       k.loop(0, conv.outputs / width, 1, [&](Value number) {
         Value v = k.at(vT, k.mul(number, block)), oF = k.at(oT, k.mul(number, width * 4));
         // Rows that no tile stands behind hold stale bytes; their products are never read.
+        if (code)
+          return k.assembly(*code, {uT, v, v, oF, blocks});
         k.loop(k.index(0), count, k.index(blockRows()), [&](Value t) {
           registerBlock(k.at(uT, k.mul(t, conv.depth * conv.unit)), v, k.at(oF, k.mul(t, conv.outputs * 4)));
         });
@@ -178,7 +227,12 @@ public:
       k.loop(k.index(0), lastRow, k.index(1), [&](Value i) {
         k.loop(k.index(0), lastColumn, k.index(1), [&](Value j) {
           Value to = k.at(target, k.add(k.mul(i, conv.output.rowStride()), k.mul(j, pixel)));
-          emitCopyPixel(k, to, k.at(outputPatch, k.mul(k.add(k.mul(i, across.m), j), pixel)), conv.outputs);
+          Value from = k.at(outputPatch, k.mul(k.add(k.mul(i, across.m), j), pixel));
+          int64_t bytes = conv.isFloat() ? pixel : conv.outputs;
+          if (bytes % 16 == 0)
+            emitCopyPixel(k, to, from, bytes);
+          else
+            k.copy(to, from, bytes);
         });
       });
     });
@@ -272,26 +326,40 @@ private:
 
   /// Y of one tile at `place`, its rows `rowStride` apart.
   void channels(Value factors, Value slot, Value place, Value rowStride) {
-    int64_t lanes = form.lanes, pixel = conv.output.channelStride;
-    k.loop(0, conv.outputs, lanes, [&](Value f) {
-      FloatMachine m(k, lanes);
-      Value from = k.at(o, k.mul(k.add(k.mul(slot, conv.outputs), f), 4)), channel = k.mul(f, 4);
-      Value scale = k.load(vector(k.f32()), k.at(factors, channel), 4);
-      Value offset = k.load(vector(k.f32()), k.at(factors, k.add(channel, conv.outputs * 4)), 4);
-      Value to = k.at(place, f);
-      auto in = [&](Value i, Value j) {
-        Value tap = k.add(k.mul(i, across.K * conv.outputTap), k.mul(j, conv.outputTap));
-        return k.load(vector(k.f32()), k.at(from, tap), 4);
-      };
-      auto out = [&](Value i, int64_t j, Value value) {
-        Value y = m.fma(value, scale, offset);
-        y = bounded<arith::MinNumFOp>(bounded<arith::MaxNumFOp>(y, m.f32(double(conv.lo))), m.f32(double(conv.hi)));
-        Value whole = k.b.create<arith::FPToSIOp>(vector(k.i32()), m.floor(y));
-        Value row = k.b.create<arith::MulIOp>(rowStride, i);
-        k.store(k.trunc(whole, vector(k.i8())), k.at(k.at(to, row), j * pixel));
-      };
-      transform(conv.transform.outputDown, conv.transform.outputAcross, in, out);
-    });
+    int64_t lanes = form.lanes, whole = conv.isFloat() ? conv.output.channels() / lanes * lanes : conv.outputs;
+    k.loop(0, whole, lanes, [&](Value f) { channelsFrom(f, lanes, factors, slot, place, rowStride); });
+    if (int64_t rest = conv.output.channels() - whole; rest > 0)
+      channelsFrom(k.index(whole), rest, factors, slot, place, rowStride);
+  }
+
+  /// A vector of channels from f on, of which `stored` exist.
+  void channelsFrom(Value f, int64_t stored, Value factors, Value slot, Value place, Value rowStride) {
+    int64_t lanes = form.lanes, pixel = conv.output.channelStride, unit = conv.output.elementBytes;
+    FloatMachine m(k, lanes);
+    Value from = k.at(o, k.mul(k.add(k.mul(slot, conv.outputs), f), 4)), channel = k.mul(f, 4);
+    Value scale = k.load(vector(k.f32()), k.at(factors, channel), 4);
+    Value offset = k.load(vector(k.f32()), k.at(factors, k.add(channel, conv.outputs * 4)), 4);
+    Value to = k.at(place, k.mul(f, unit));
+    auto in = [&](Value i, Value j) {
+      Value tap = k.add(k.mul(i, across.K * conv.outputTap), k.mul(j, conv.outputTap));
+      return k.load(vector(k.f32()), k.at(from, tap), 4);
+    };
+    auto out = [&](Value i, int64_t j, Value value) {
+      Value y = m.fma(value, scale, offset);
+      Value there = k.at(k.at(to, k.b.create<arith::MulIOp>(rowStride, i)), j * pixel);
+      if (conv.isFloat()) {
+        y = applyActivation(k, conv.activation, y);
+        if (stored == lanes)
+          return storeFloats(k, y, there, unit);
+        for (int64_t n = 0; n < stored; ++n)
+          storeFloats(k, k.b.create<vector::ExtractOp>(y, n), k.at(there, n * unit), unit);
+        return;
+      }
+      y = bounded<arith::MinNumFOp>(bounded<arith::MaxNumFOp>(y, m.f32(double(conv.lo))), m.f32(double(conv.hi)));
+      Value whole = k.b.create<arith::FPToSIOp>(vector(k.i32()), m.floor(y));
+      k.store(k.trunc(whole, vector(k.i8())), there);
+    };
+    transform(conv.transform.outputDown, conv.transform.outputAcross, in, out);
   }
 };
 

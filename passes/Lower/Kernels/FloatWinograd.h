@@ -1,5 +1,5 @@
-// Winograd convolution of bytes with taps in floats: blocks of tiles, U of a block, products tap by tap, output. The
-// numbers are those of the interpreter (lib/Reference/FloatTiles.cpp), whatever the width of vectors.
+// Winograd convolution with taps in floats, of bytes or of floats: blocks of tiles, U of a block, products tap by tap,
+// output. The numbers are those of the interpreter (lib/Reference/FloatTiles.cpp), whatever the width of vectors.
 #ifndef WINO_LOWER_KERNELS_FLOATWINOGRAD_H
 #define WINO_LOWER_KERNELS_FLOATWINOGRAD_H
 
@@ -14,7 +14,8 @@ struct FloatWinograd {
   TileSpec tile;
   Layout input, output;
   bool inputUnsigned;
-  int64_t padTop, padLeft, lo, hi;
+  int64_t padTop, padLeft, lo, hi;     ///< lo, hi: of bytes
+  ActivationAttr activation;           ///< of floats; may be null
   int64_t depth = 0, outputs = 0;      ///< channels per tap row of U, of O: padded to 8 and to 16
   int64_t unit = 0;                    ///< bytes of one element of U and V
   int64_t rows = 0;                    ///< tiles of a register block: 8, or 4 where there are no more
@@ -26,6 +27,10 @@ struct FloatWinograd {
 
   /// Fails where the tile gives no algorithm.
   static llvm::Expected<FloatWinograd> of(FloatTilesOp op, int64_t workers);
+  bool isFloat() const { return input.isFloat; }
+  /// Floats lie without room between pixels: of other counts of channels, tiles are gathered into a patch that has it.
+  bool gathersAll() const { return input.isFloat && input.channels() % 8 != 0; }
+  int64_t patchPixel() const { return gathersAll() ? depth * input.elementBytes : input.channelStride; }
   /// Whether both passes of a transform are loops, with what is between them in memory: code of large tiles in one
   /// piece is long and spills.
   bool hasLoops() const { return tile.taps() > 36; }

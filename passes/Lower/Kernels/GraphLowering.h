@@ -133,7 +133,7 @@ private:
                    llvm::ArrayRef<int64_t> pads, bool countPadding);
   void floatReduction(mlir::Operation *op, llvm::ArrayRef<int64_t> axes, bool keepDims);
   void floatSoftmax(SoftmaxOp op);
-  void floatFill(mlir::Location loc, float value, int64_t count, mlir::Value to);
+  void floatFill(mlir::Location loc, float value, int64_t count, int64_t bytes, mlir::Value to);
   void setInterface(llvm::ArrayRef<mlir::Value> results);
 };
 

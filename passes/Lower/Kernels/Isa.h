@@ -20,6 +20,18 @@ struct FilterForm {
 struct FloatForm {
   int64_t lanes = 4;
   bool byLane = true;
+  const class Isa *isa = nullptr; ///< has floatProducts; null: none
+};
+
+/// s_rf = start_f, then s_rf = fma(a_ri, w_if, s_rf) over i, for blocks of `rows` rows x `columns` output channels. a:
+/// `runs` runs of `run` inputs that lie together, f32 or binary16. w: [input][column] of the same type. start: f32, or
+/// zeros. s: f32.
+struct FloatProducts {
+  int64_t rows, columns; // columns: a multiple of 4
+  int64_t runs, run;
+  int64_t rowBytes, runBytes; // from one row of a to the next, from one run of a row to the next
+  int64_t outBytes;           // from one row of s to the next
+  bool isHalf, hasStart;
 };
 
 /// O_tf = round(sum_c U_tc V_cf 2^pre M_f) for every tap and the tiles of a block, in register blocks of `rows` tiles x
@@ -153,6 +165,8 @@ public:
   }
 
   virtual FloatForm floatForm() const { return {}; }
+  /// Operands: a, w, start (anything where there is none), s, blocks of rows (at least 1).
+  virtual std::optional<Assembly> floatProducts(const FloatProducts &) const { return std::nullopt; }
   /// Of tapProducts with bytes and of directProducts.
   virtual FilterForm filterForm() const { return {}; }
   /// Whether directProducts takes a of u8.

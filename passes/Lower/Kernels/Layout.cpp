@@ -17,7 +17,8 @@ static Layout makeLayout(Value value, bool padChannels) {
   layout.shape.assign(shapeOf(value).begin(), shapeOf(value).end());
   size_t rank = layout.shape.size();
   quant::UniformQuantizedType type = quantizedType(value);
-  layout.elementBytes = isFloat(value) ? 4 : type ? type.getStorageTypeIntegralWidth() / 8 : 1;
+  layout.isFloat = isFloat(value);
+  layout.elementBytes = isHalf(value) ? 2 : layout.isFloat ? 4 : type ? type.getStorageTypeIntegralWidth() / 8 : 1;
   layout.strides.assign(rank, layout.elementBytes);
   if (rank == 4) {
     bool hasRoom = padChannels && !isFloat(value);
@@ -288,8 +289,8 @@ bool isFreeReshape(Value from, Value to) {
   if (isArgument(from)) // lies in the caller's memory
     return false;
   Layout a = Layout::internal(from), c = Layout::internal(to);
-  auto dense = [](const Layout &l) {     // in row-major order of the logical shape
-    bool isPacked = l.elementBytes == 4; // no room between pixels
+  auto dense = [](const Layout &l) { // in row-major order of the logical shape
+    bool isPacked = l.isFloat;       // no room between pixels
     return !l.isImage() || (l.height() * l.width() == 1 && (l.batch() == 1 || isPacked)) ||
            (l.channels() == 1 && isPacked);
   };
@@ -303,7 +304,7 @@ int64_t productBytes(OutputTransformOp op) {
 int64_t scratchBytes(Operation *op, int64_t workers) {
   bool isFloatLayer = isa<Conv2DOp, FullyConnectedOp>(op) && isFloat(op->getResult(0));
   if (auto conv = dyn_cast<Conv2DOp>(op); isFloatLayer)
-    return conv ? FloatLayer::of(conv).scratchBytes() : 0;
+    return conv ? FloatLayer::of(conv).scratchBytes() : FloatLayer::of(cast<FullyConnectedOp>(op)).scratchBytes();
   if (auto conv = dyn_cast<Conv2DOp>(op)) {
     ArrayRef<int64_t> filter = shapeOf(conv.getFilter());
     if (isDepthwise(conv))

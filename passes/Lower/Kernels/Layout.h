@@ -12,13 +12,15 @@ namespace wino {
 
 /// Rank 4: N, H, W, C with `channelStride` bytes per pixel, C for the network's inputs and outputs, inside it a
 /// multiple of 16: C rounded up, or that of the concat that the map is a part of. Other ranks: row-major, dense.
-/// Elements are one byte; in the head of a network (Dialect/Head.h) two. Floats have four and no room between pixels.
+/// Elements are one byte; in the head of a network (Dialect/Head.h) two. Floats have four or, stored in halves, two,
+/// and no room between pixels.
 struct Layout {
   llvm::SmallVector<int64_t> shape;   // logical extents
   llvm::SmallVector<int64_t> strides; // bytes per step of each logical dimension
   int64_t channelStride = 0;          // rank 4 only, in bytes
   int64_t elementBytes = 1;
   int64_t bytes = 0;
+  bool isFloat = false;
 
   static Layout internal(mlir::Value value);
   static Layout external(mlir::Value value);
@@ -78,9 +80,6 @@ WinogradBlocking winogradBlocking(const TileSpec &spec, const Layout &input, con
 /// Bytes from one tap of U or O to the next, at least `bytes`, so that transforms, which walk all taps at once, keep
 /// their lines in L1.
 int64_t tapDistance(int64_t bytes, int64_t taps);
-
-/// Whether the elements of a value are floats.
-inline bool isFloat(mlir::Value value) { return mlir::getElementTypeOrSelf(value.getType()).isF32(); }
 
 /// A batch of vectors as an image one pixel wide, its rows the vectors.
 Layout vectorImage(llvm::ArrayRef<int64_t> shape);

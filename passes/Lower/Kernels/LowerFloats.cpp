@@ -1,6 +1,7 @@
 // Lowering of ops that compute floats. Those that only move elements take the same way as integers (lowerMove).
 #include "Lower/Kernels/FloatLayers.h"
 #include "Lower/Kernels/GraphLowering.h"
+#include "wino/Numerics/HalfFloat.h"
 
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -15,7 +16,11 @@ LogicalResult GraphLowering::floatLayer(Operation *op, const FloatLayer &layer) 
     return op->emitError("expected a constant filter and bias, got a computed one");
   FloatForm form = isa.floatForm();
   Location loc = op->getLoc();
-  Value filter = builder.constant(loc, packFloatFilter(layer, form, *filters));
+  std::vector<float> packed = packFloatFilter(layer, form, *filters);
+  std::vector<uint16_t> halves;
+  if (layer.filterBytes == 2)
+    llvm::transform(packed, std::back_inserter(halves), halfBits);
+  Value filter = halves.empty() ? builder.constant(loc, packed) : builder.constant(loc, halves);
   Value bias = builder.constant(loc, packFloatBias(layer, form, *biases));
   Value operands[] = {operand(op->getOperand(0)), result(op), filter, bias, offset(op, "wino.scratch")};
   builder.call(loc, "float_layer", layer.key(), operands,
@@ -33,20 +38,26 @@ static Value combine(FloatMachine &m, Operation *op, Value x, Value y) {
 }
 
 void GraphLowering::floatElementwise(Operation *op, ActivationAttr activation) {
-  int64_t count = Layout::internal(op->getResult(0)).bytes / 4, lanes = isa.floatForm().lanes;
+  Layout out = Layout::internal(op->getResult(0));
+  int64_t count = out.bytes / out.elementBytes, lanes = isa.floatForm().lanes;
   Kernel::Values operands;
-  for (Value value : op->getOperands())
+  llvm::SmallVector<int64_t> bytes;
+  for (Value value : op->getOperands()) {
     operands.push_back(operand(value));
+    bytes.push_back(isHalf(value) ? 2 : 4);
+  }
   operands.push_back(result(op));
-  std::string key = "float " + op->getName().getStringRef().str() + keyList({count});
+  bytes.push_back(out.elementBytes);
+  std::string key = "float " + op->getName().getStringRef().str() + keyList({count}) + keyList(bytes);
   llvm::raw_string_ostream(key) << Attribute(activation);
   builder.call(op->getLoc(), "float_elementwise", key, operands, [&](Kernel &k, ValueRange a) {
     forLanes(k, count, lanes, [&](Value i, int64_t width) {
       FloatMachine m(k, width);
-      Value at = k.mul(i, 4), x = k.load(floatType(k, width), k.at(a[0], at), 4);
+      auto at = [&](size_t n) { return k.at(a[n], k.mul(i, bytes[n])); };
+      Value x = loadFloats(k, at(0), width, bytes[0]);
       if (a.size() == 3)
-        x = combine(m, op, x, k.load(floatType(k, width), k.at(a[1], at), 4));
-      k.store(applyActivation(k, activation, x), k.at(a.back(), at), 4);
+        x = combine(m, op, x, loadFloats(k, at(1), width, bytes[1]));
+      storeFloats(k, applyActivation(k, activation, x), at(a.size() - 1), bytes.back());
     });
   });
 }
@@ -59,9 +70,12 @@ void GraphLowering::floatWindow(Operation *op, ArrayRef<int64_t> kernel, ArrayRe
                      llvm::to_vector(strides),
                      llvm::to_vector(pads),
                      llvm::isa<AvgPool2DOp>(op),
-                     countPadding};
+                     countPadding,
+                     isHalf(op->getOperand(0)) ? 2 : 4,
+                     isHalf(op->getResult(0)) ? 2 : 4};
   std::string key = "float window" + keyList(window.input) + keyList(window.output) + keyList(kernel) +
-                    keyList(strides) + keyList(pads) + keyList({window.average, countPadding});
+                    keyList(strides) + keyList(pads) +
+                    keyList({window.average, countPadding, window.inputBytes, window.outputBytes});
   Value operands[] = {operand(op->getOperand(0)), result(op)};
   builder.call(op->getLoc(), "float_window", key, operands,
                [&](Kernel &k, ValueRange a) { emitFloatWindow(k, isa.floatForm(), window, a[0], a[1]); });
@@ -69,7 +83,7 @@ void GraphLowering::floatWindow(Operation *op, ArrayRef<int64_t> kernel, ArrayRe
 
 void GraphLowering::floatReduction(Operation *op, ArrayRef<int64_t> axes, bool keepDims) {
   Layout in = Layout::internal(op->getOperand(0)), out = Layout::internal(op->getResult(0));
-  FloatReduction r{in.shape, in.strides, {}, {}, llvm::isa<ReduceMeanOp>(op)};
+  FloatReduction r{in.shape, in.strides, {}, {}, llvm::isa<ReduceMeanOp>(op), in.elementBytes, out.elementBytes};
   for (size_t d = 0, kept = 0; d < in.shape.size(); ++d) {
     bool isReduced = llvm::is_contained(axes, int64_t(d));
     r.isReduced.push_back(isReduced);
@@ -83,18 +97,19 @@ void GraphLowering::floatReduction(Operation *op, ArrayRef<int64_t> axes, bool k
 }
 
 void GraphLowering::floatSoftmax(SoftmaxOp op) {
-  Layout layout = Layout::internal(op.getInput());
+  Layout in = Layout::internal(op.getInput()), out = Layout::internal(op.getOutput());
   auto axis = int64_t(op.getAxis());
   Value operands[] = {operand(op.getInput()), result(op)};
-  builder.call(op.getLoc(), "float_softmax", "float softmax" + keyText(layout) + keyList({axis}), operands,
-               [&](Kernel &k, ValueRange a) { emitFloatSoftmax(k, isa.floatForm(), layout, axis, a[0], a[1]); });
+  builder.call(op.getLoc(), "float_softmax", "float softmax" + keyText(in) + keyText(out) + keyList({axis}), operands,
+               [&](Kernel &k, ValueRange a) { emitFloatSoftmax(k, isa.floatForm(), in, out, axis, a[0], a[1]); });
 }
 
-void GraphLowering::floatFill(Location loc, float value, int64_t count, Value to) {
-  std::string key = "float fill" + keyList({count, int64_t(llvm::bit_cast<uint32_t>(value))});
+void GraphLowering::floatFill(Location loc, float value, int64_t count, int64_t bytes, Value to) {
+  std::string key = "float fill" + keyList({count, bytes, int64_t(llvm::bit_cast<uint32_t>(value))});
   builder.call(loc, "float_fill", key, {to}, [&](Kernel &k, ValueRange a) {
-    forLanes(k, count, isa.floatForm().lanes,
-             [&](Value i, int64_t lanes) { k.store(FloatMachine(k, lanes).f32(value), k.at(a[0], k.mul(i, 4)), 4); });
+    forLanes(k, count, isa.floatForm().lanes, [&](Value i, int64_t lanes) {
+      storeFloats(k, FloatMachine(k, lanes).f32(value), k.at(a[0], k.mul(i, bytes)), bytes);
+    });
   });
 }
 
@@ -111,7 +126,12 @@ LogicalResult GraphLowering::lowerFloat(Operation &op) {
       })
       .Case<ReduceMeanOp, ReduceMaxOp>(
           [&](auto o) { return floatReduction(o, o.getAxes(), o.getKeepDims()), success(); })
-      .Case<SoftmaxOp>([&](auto o) { return floatSoftmax(o), success(); })
+      .Case<FloatTilesOp>([&](auto o) { return floatTiles(o); })
+      .Case<SoftmaxOp>([&](auto o) {
+        if (isHalf(o.getOutput()))
+          return LogicalResult(o.emitError("expected a softmax whose result has 32 bits, got 16"));
+        return floatSoftmax(o), success();
+      })
       .Default([](Operation *o) {
         return o->emitError("expected an op with a float kernel, got '") << o->getName() << "'";
       });

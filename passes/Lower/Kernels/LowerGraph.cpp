@@ -4,6 +4,7 @@
 #include "Lower/Kernels/Gemm.h"
 #include "Lower/Kernels/GraphLowering.h"
 #include "wino/Dialect/ResidualSum.h"
+#include "wino/Numerics/HalfFloat.h"
 
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -58,8 +59,15 @@ Value GraphLowering::operand(Value value) {
   // A constant tensor operand, laid out like any tensor inside the network.
   Layout internal = Layout::internal(value);
   if (isFloat(value)) {
+    std::vector<float> numbers = constantFloats(value).value_or(std::vector<float>());
+    if (isHalf(value)) {
+      std::vector<uint16_t> halves, placed(internal.bytes / 2, 0);
+      llvm::transform(numbers, std::back_inserter(halves), halfBits);
+      placeElements<uint16_t>(halves, internal, placed);
+      return pointers[value] = builder.constant(value.getLoc(), placed);
+    }
     std::vector<float> placed(internal.bytes / 4, 0.0f);
-    placeElements<float>(constantFloats(value).value_or(std::vector<float>()), internal, placed);
+    placeElements<float>(numbers, internal, placed);
     return pointers[value] = builder.constant(value.getLoc(), placed);
   }
   std::vector<int8_t> placed(internal.bytes, 0);
@@ -229,7 +237,7 @@ LogicalResult GraphLowering::lower(Operation &op) {
       .Case<Conv2DOp>([&](auto o) { return convolution(o), success(); })
       .Case<FullyConnectedOp>([&](auto o) { return fullyConnected(o), success(); })
       .Case<OutputTransformOp>([&](auto o) { return winograd(o), success(); })
-      .Case<FloatTilesOp>([&](auto o) { return floatTiles(o); })
+      .Case<FloatTilesOp>([&](auto o) { return floatTiles(o); }) // of bytes
       .Case<AddOp, SubOp, MaximumOp, MinimumOp>([&](auto o) { return weightedSum(o, *o.getRequant()), success(); })
       .Case<RequantizeOp>([&](auto o) { return weightedSum(o, o.getRequant()), success(); })
       .Case<MulOp>([&](auto o) { return product(o), success(); })

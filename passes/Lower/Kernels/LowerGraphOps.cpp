@@ -185,7 +185,7 @@ void GraphLowering::pad(PadOp op) {
     builder.call(op.getLoc(), "fill", key, {out},
                  [&](Kernel &k, ValueRange args) { k.fill(args[0], to.bytes, value); });
   } else {
-    floatFill(op.getLoc(), op.getValue().convertToFloat(), to.bytes / 4, out);
+    floatFill(op.getLoc(), op.getValue().convertToFloat(), to.bytes / to.elementBytes, to.elementBytes, out);
   }
   int64_t first = 0;
   for (size_t d = 0; d < to.shape.size(); ++d)

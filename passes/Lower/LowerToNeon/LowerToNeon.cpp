@@ -2,6 +2,7 @@
 #include "Lower/Kernels/Isa.h"
 #include "Lower/Kernels/LowerGraph.h"
 #include "Lower/LowerToNeon/DepthwiseRow.h"
+#include "Lower/LowerToNeon/FloatBlock.h"
 #include "Lower/LowerToNeon/TapProducts.h"
 #include "Lower/LowerToNeon/TileTransforms.h"
 #include "Lower/LowerToNeon/WeightedSum.h"
@@ -39,6 +40,10 @@ public:
     case ByteProducts::Matrix: return {16, 8};
     }
     return {};
+  }
+  FloatForm floatForm() const override { return {4, true, this}; }
+  std::optional<Assembly> floatProducts(const FloatProducts &shape) const override {
+    return floatProductsCode(shape, core);
   }
   bool multipliesUnsigned() const override { return core.products == ByteProducts::Matrix; } // usmmla
   std::optional<Assembly> tapProducts(const TapProducts &shape) const override { return tapProductsCode(shape, core); }

@@ -1,5 +1,6 @@
 // ChoosePlan: one algorithm per convolution. Files are read by lib/Target, candidates were priced by ListCandidates;
 // here are the order of precedence (plan file, plan in the IR, policy, knapsack) and the explanation.
+#include "wino/Dialect/MapInterval.h"
 #include "wino/Dialect/Winograd.h"
 #include "wino/Passes/Passes.h"
 #include "wino/Target/Candidates.h"
@@ -264,7 +265,8 @@ private:
   /// The numbers that the choice depends on (E18).
   NetworkPlan asNumbers() {
     NetworkPlan network;
-    network.otherNoise = otherNoise(getOperation());
+    // In floats there are no steps of bytes.
+    network.otherNoise = getOperation()->hasAttr(kFloatPrecision) ? 0 : otherNoise(getOperation());
     for (const Layer &layer : layers) {
       PlanLayer numbers;
       for (unsigned i = 0; i < layer.choices.size(); ++i)
@@ -335,6 +337,8 @@ private:
         separator = "; ";
       }
     mlir::Builder builder(&getContext());
+    if (auto takenBack = layer.conv->getAttrOfType<mlir::StringAttr>(kTakenBack))
+      why += "; taken back: " + takenBack.getValue().str();
     layer.conv.setPlanAttr(PlanAttr::get(&getContext(), builder.getStringAttr(best.tile.str())));
     layer.conv->setAttr("winograd.why", builder.getStringAttr(why));
     layer.conv.emitRemark() << "node '" << layer.name << "': " << why;

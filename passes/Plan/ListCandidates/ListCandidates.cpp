@@ -1,5 +1,6 @@
 // ListCandidates: prices become attributes. Which tiles are tried and what they cost is lib/Target's; the choice is
 // ChoosePlan's.
+#include "wino/Dialect/MapInterval.h"
 #include "wino/Dialect/ResidualSum.h"
 #include "wino/Dialect/Winograd.h"
 #include "wino/Passes/Passes.h"
@@ -69,6 +70,17 @@ struct ListCandidates : impl::ListCandidatesBase<ListCandidates> {
       return signalPassFailure();
     }
     floatTypes = *floats;
+    inFloats = precision == "fp32" || precision == "fp16";
+    if (inFloats && (*found)->isDevice()) {
+      getOperation().emitError() << "precision: expected integers for a GPU, got " << precision;
+      return signalPassFailure();
+    }
+    if (inFloats) {
+      getOperation()->setAttr(kFloatPrecision, mlir::StringAttr::get(&getContext(), precision));
+      floatTypes = {TapType::F32};
+      if (precision == "fp16")
+        floatTypes.push_back(TapType::F16);
+    }
     mlir::Builder builder(&getContext());
     getOperation()->setAttr("winograd.target", builder.getStringAttr(target));
     for (auto [name, rule] : {std::pair("winograd.tap_clip", llvm::StringRef(tapClip)),
@@ -95,22 +107,32 @@ private:
     }
     llvm::SmallVector<mlir::Attribute> attrs = {candidateAttr(builder, *direct)};
     auto out = shapeOf(conv.getOutput()), filter = shapeOf(conv.getFilter());
-    std::vector<TileSpec> tiles = candidatesFor(out[2], out[3], filter[2], filter[3]);
+    std::vector<TileSpec> tiles;
+    if (!inFloats)
+      tiles = candidatesFor(out[2], out[3], filter[2], filter[3]);
     for (TileSpec &tile : tiles)
       tile.product = productType;
     for (TapType type : floatTypes)
-      llvm::append_range(tiles, floatCandidates(filter[2], filter[3], type));
+      llvm::append_range(tiles, inFloats ? floatMapCandidates(out[2], out[3], filter[2], filter[3], type)
+                                         : floatCandidates(filter[2], filter[3], type));
+    std::string takenBack;
     for (const TileSpec &tile : tiles) {
       if (!whyNotWinograd(conv, tile).empty())
         continue;
       auto candidate = priceCandidate(conv, tile, data, clips);
       if (!candidate) {
-        conv.emitRemark() << "node '" << nodeName(conv) << "': " << tile.str()
-                          << " is no candidate: " << llvm::toString(candidate.takeError());
+        std::string why = llvm::toString(candidate.takeError());
+        conv.emitRemark() << "node '" << nodeName(conv) << "': " << tile.str() << " is no candidate: " << why;
+        if (inFloats)
+          takenBack += (takenBack.empty() ? "" : "; ") + why;
         continue;
       }
       attrs.push_back(candidateAttr(builder, *candidate));
       ++numCandidates;
+    }
+    if (!takenBack.empty()) {
+      auto earlier = conv->getAttrOfType<mlir::StringAttr>(kTakenBack);
+      conv->setAttr(kTakenBack, builder.getStringAttr((earlier ? earlier.getValue().str() + "; " : "") + takenBack));
     }
     conv->setAttr("winograd.candidates", builder.getArrayAttr(attrs));
     return mlir::WalkResult::advance();
@@ -119,6 +141,7 @@ private:
   ProductType productType = ProductType::I32;
   TapClips clips;
   std::vector<TapType> floatTypes;
+  bool inFloats = false;
 };
 
 } // namespace

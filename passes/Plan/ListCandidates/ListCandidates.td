@@ -19,6 +19,8 @@ def ListCandidates : Pass<"wino-list-candidates", "mlir::func::FuncOp"> {
     other than mse as `winograd.tap_clip` and `winograd.filter_clip`, for later predictions, and `products` other than i32 as
     `winograd.products`.
     `float-taps` adds tiles with taps in floats, not for GPUs; a layer whose numbers do not fit has none.
+    With `precision` fp32 or fp16 the network stays one of floats (`winograd.precision` of the function): tiles have f32 taps, for fp16
+    also f16 ones where `winograd.interval` of the layer's input proves that they fit; where it does not, `winograd.taken_back` names the stage and its head-room.
     (* example test/passes/Plan/ListCandidates/doctest.mlir *)
   }];
   let options = [
@@ -27,6 +29,7 @@ def ListCandidates : Pass<"wino-list-candidates", "mlir::func::FuncOp"> {
     Option<"keepSums", "keep-sums", "bool", "false", "Sums of maps will stay ops of their own: no layer's price holds one">,
     Option<"tapClip", "tap-clip", "std::string", "\"mse\"", "As of wino-decompose-conv, for the prediction: max, percentile or mse">,
     Option<"filterClip", "filter-clip", "std::string", "\"mse\"", "Likewise: max or mse">,
+    Option<"precision", "precision", "std::string", "\"mixed\"", "fp32, fp16: a network of floats; otherwise one of integers">,
     Option<"floatTaps", "float-taps", "std::string", "\"none\"", "Tiles with taps in floats as well: f16, f32, all or none">];
   let statistics = [Statistic<"numCandidates", "num-candidates", "Winograd candidates listed">];
   let dependentDialects = ["::wino::WinogradDialect"];

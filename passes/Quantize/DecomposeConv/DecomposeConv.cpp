@@ -3,6 +3,7 @@
 // makes the constants.
 #include "Quantize/DecomposeConv/FloatTiles.h"
 #include "Quantize/LayerError.h"
+#include "wino/Dialect/MapInterval.h"
 #include "wino/Dialect/TapStatistics.h"
 #include "wino/Numerics/IntegerTransform.h"
 #include "wino/Numerics/SharedScales.h"
@@ -301,13 +302,23 @@ struct DecomposeConv : impl::DecomposeConvBase<DecomposeConv> {
         planned.push_back(op);
     });
     for (Conv2DOp op : planned) {
-      if (failed(Decomposer(op, rules).run()))
+      if (failed(isFloat(op.getOutput()) ? decomposeInFloatsOf(op) : Decomposer(op, rules).run()))
         return signalPassFailure();
       ++numDecomposed;
     }
   }
 
 private:
+  static LogicalResult decomposeInFloatsOf(Conv2DOp op) {
+    if (!op->getParentOp()->hasAttr(kFloatPrecision))
+      return layerError(op) << "expected a quantized convolution (run --wino-quantize-graph), got input "
+                            << op.getInput().getType();
+    if (!op.getPlan()->getSpec().hasFloatTaps())
+      return layerError(op) << "expected taps in floats in a network of floats, got "
+                            << op.getPlan()->getSpec().shortStr();
+    return decomposeFloatMap(op);
+  }
+
   template <typename Sharing>
   std::optional<Sharing> readSharing(llvm::StringRef option, llvm::Expected<Sharing> sharing) {
     if (sharing)

@@ -19,7 +19,8 @@ def DecomposeConv : Pass<"wino-decompose-conv", "mlir::func::FuncOp"> {
     output: one common power-of-two fraction 2^-shift of the result's scale, the finest for which all multipliers and bounds fit.
     `winograd.output_rounding` on the result says how many steps (rms, at the worst output) the rounding of O to that fraction may add;
     more than 16 is a warning: such a tile's output matrix spans too many bits for 32-bit lanes.
-    The op's location and discardable attributes go to the `winograd.output_transform`.
+    The op's location and discardable attributes go to the `winograd.output_transform`. Tiles with taps in floats become `winograd.float_tiles`,
+    in networks of floats too.
 
     Requires: wino-quantize-graph.  Guarantees: no conv_2d has a Winograd plan.
     (* example test/passes/Quantize/DecomposeConv/doctest.mlir *)

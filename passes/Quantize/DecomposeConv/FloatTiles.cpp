@@ -2,16 +2,37 @@
 #include "Quantize/DecomposeConv/FloatTiles.h"
 
 #include "Quantize/LayerError.h"
+#include "wino/Dialect/ConstantTensor.h"
 #include "wino/Numerics/FloatTransform.h"
-
-#include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/IR/Builders.h"
 
 #include <cmath>
 
 using namespace mlir;
 
 namespace wino {
+
+static void replaceByTiles(Conv2DOp op, const FloatTaps &taps, ArrayRef<float> scales, ArrayRef<float> offsets) {
+  TileSpec spec = op.getPlan()->getSpec();
+  OpBuilder builder(op);
+  Value v = makeConstant(builder, op.getLoc(),
+                         {spec.down().K, spec.across().K, shapeOf(op.getOutput())[1], shapeOf(op.getInput())[1]},
+                         taps.values);
+  IntegerAttr lo, hi;
+  if (std::optional<RequantAttr> requant = op.getRequant()) {
+    lo = builder.getI64IntegerAttr(requant->getLo());
+    hi = builder.getI64IntegerAttr(requant->getHi());
+  }
+  ActivationAttr activation = lo ? ActivationAttr() : op.getActivation().value_or(ActivationAttr());
+  auto tiles = builder.create<FloatTilesOp>(op.getLoc(), op.getOutput().getType(), op.getInput(), v, *op.getPlan(),
+                                            op.getPads().take_front(2), scales, offsets, lo, hi, activation);
+  tiles->setDiscardableAttrs(op->getDiscardableAttrDictionary());
+  op.getOutput().replaceAllUsesWith(tiles.getOutput());
+  Operation *constants[] = {op.getFilter().getDefiningOp(), op.getBias().getDefiningOp()};
+  op.erase();
+  for (Operation *constant : constants)
+    if (constant->use_empty())
+      constant->erase();
+}
 
 LogicalResult decomposeInFloats(Conv2DOp op, DenseElementsAttr filter, DenseElementsAttr bias) {
   TileSpec spec = op.getPlan()->getSpec();
@@ -37,20 +58,29 @@ LogicalResult decomposeInFloats(Conv2DOp op, DenseElementsAttr filter, DenseElem
     return layerError(op) << "expected taps and sums within the floats of '" << spec.str() << "', got |U| up to "
                           << bounds.input << ", |V| up to " << bounds.filter << " and sums up to " << bounds.sums
                           << "; plan the layer direct";
-  OpBuilder builder(op);
-  auto type = RankedTensorType::get({spec.down().K, spec.across().K, out[1], in[1]}, builder.getF32Type());
-  Value v =
-      builder.create<arith::ConstantOp>(op.getLoc(), type, DenseElementsAttr::get(type, llvm::ArrayRef(taps.values)));
-  auto tiles = builder.create<FloatTilesOp>(op.getLoc(), op.getOutput().getType(), op.getInput(), v, *op.getPlan(),
-                                            op.getPads().take_front(2), scales, offsets, op.getRequant()->getLo(),
-                                            op.getRequant()->getHi());
-  tiles->setDiscardableAttrs(op->getDiscardableAttrDictionary());
-  op.getOutput().replaceAllUsesWith(tiles.getOutput());
-  Operation *constants[] = {op.getFilter().getDefiningOp(), op.getBias().getDefiningOp()};
-  op.erase();
-  for (Operation *constant : constants)
-    if (constant->use_empty())
-      constant->erase();
+  replaceByTiles(op, taps, scales, offsets);
+  return success();
+}
+
+LogicalResult decomposeFloatMap(Conv2DOp op) {
+  TileSpec spec = op.getPlan()->getSpec();
+  llvm::Expected<FloatTransform> transform = FloatTransform::make(spec);
+  if (!transform)
+    return layerError(op) << toString(transform.takeError());
+  std::optional<std::vector<float>> filter = constantFloats(op.getFilter()), bias = constantFloats(op.getBias());
+  auto isFinite = [](float x) { return std::isfinite(x); };
+  if (!filter || !bias || !llvm::all_of(*filter, isFinite) || !llvm::all_of(*bias, isFinite) || op.getResidual())
+    return layerError(op) << "expected a constant finite filter and bias and no residual for a planned convolution in "
+                             "floats, got others";
+  FloatTaps taps = transform->filterTaps(*filter, shapeOf(op.getOutput())[1], shapeOf(op.getInput())[1]);
+  for (float tap : taps.values)
+    if (!std::isfinite(tap))
+      return layerError(op) << "expected filter taps within the floats of '" << spec.str() << "', got " << tap
+                            << "; plan the layer direct";
+  std::vector<float> scales;
+  for (int exponent : taps.exponents)
+    scales.push_back(std::ldexp(1.0f, -exponent));
+  replaceByTiles(op, taps, scales, *bias);
   return success();
 }
 

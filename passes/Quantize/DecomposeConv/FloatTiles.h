@@ -10,6 +10,9 @@ namespace wino {
 /// fails with an error that names the layer where a number does not fit.
 mlir::LogicalResult decomposeInFloats(Conv2DOp op, mlir::DenseElementsAttr filter, mlir::DenseElementsAttr bias);
 
+/// Likewise of a convolution of a map of floats.
+mlir::LogicalResult decomposeFloatMap(Conv2DOp op);
+
 } // namespace wino
 
 #endif

@@ -1,6 +1,8 @@
 // ProveRanges: bounds of every integer stage, recomputed from the finished graph. It shares no code with the passes
 // that chose the scales beyond the exact transforms themselves.
 #include "Quantize/LayerError.h"
+#include "Quantize/ProveRanges/ProveFloats.h"
+#include "wino/Dialect/MapInterval.h"
 #include "wino/Numerics/FloatTransform.h"
 #include "wino/Numerics/HalfFloat.h"
 #include "wino/Numerics/IntegerTransform.h"
@@ -342,6 +344,13 @@ LogicalResult checkInteger(Operation *op) {
 
 struct ProveRanges : impl::ProveRangesBase<ProveRanges> {
   void runOnOperation() override {
+    if (getOperation()->hasAttr(kFloatPrecision)) {
+      unsigned proved = 0;
+      if (failed(proveFloats(getOperation(), proved)))
+        signalPassFailure();
+      numStages += proved;
+      return;
+    }
     Prover prover;
     bool ok = true;
     // Every layer that does not fit is reported, not only the first.

@@ -14,9 +14,11 @@ def ProveRanges : Pass<"wino-prove-ranges", "mlir::func::FuncOp"> {
     the plan's format (7 for i4, 127 for i8); input taps of b <= 8 bits count as 2^(b-1).
     Attaches `winograd.ranges = {stage = bound}` and `winograd.headroom_bits` (least whole bits between a bound and its type's limit).
     Input and output transform of a layer must name the same plan and output size.
+    In a network of floats (`winograd.precision` of the function) the stages are maps stored in 16 bits and tiles with taps in floats, whose
+    intervals are followed anew from the clips of the graph (lib/Numerics, section 14).
     A stage that does not fit is an error: layer 'conv1': expected tap products within i32 (2147483647), got bound 5.1e+09.
 
-    Requires: wino-fold-filter.  Guarantees: every remaining op is an integer op whose stages fit their types.
+    Requires: wino-fold-filter.  Guarantees: every remaining op is an integer op whose stages fit their types, or one of floats whose halves are finite.
     (* example test/passes/Quantize/ProveRanges/doctest.mlir *)
   }];
   let statistics = [Statistic<"numStages", "num-stages", "Stages proved">];

@@ -2,6 +2,7 @@
 #include "RunText.h"
 #include "wino/Numerics/FixedPoint.h"
 #include "wino/Numerics/FloatTransform.h"
+#include "wino/Numerics/HalfFloat.h"
 
 #include <cmath>
 
@@ -102,6 +103,43 @@ TEST_F(FloatTilesTest, areNextToItWhereFloatsRound) {
     });
     EXPECT_LE(worst, reach) << plan;
     EXPECT_GT(worst, 0.3) << plan;
+  }
+}
+
+TEST_F(FloatTilesTest, betweenMapsOfFloats) {
+  w = integers(size_t(cOut * cIn * 9), 63);
+  std::vector<float> maps(x.begin(), x.end());
+  for (auto [plan, type, reach] : {std::tuple("F(4,3) points=[0,1,-1,2,-2,inf] taps=f32xf32", "f32", 1e-4),
+                                   std::tuple("F(6,3) taps=f32xf32", "f16", 0.2), // steps of 1/4 from 256 on
+                                   std::tuple("F(4,3) points=[0,1,-1,2,-2,inf] taps=f16xf16", "f16", 1.0)}) {
+    TileSpec tile = llvm::cantFail(TileSpec::parse(plan));
+    FloatTransform transform = llvm::cantFail(FloatTransform::make(tile));
+    FloatTaps taps = transform.filterTaps(std::vector<float>(w.begin(), w.end()), cOut, cIn);
+    std::string scales;
+    for (int exponent : taps.exponents) {
+      char text[40];
+      std::snprintf(text, sizeof text, "%s%.9e", scales.empty() ? "" : ", ", std::ldexp(1.0, -9 - exponent));
+      scales += text;
+    }
+    std::string k = std::to_string(tile.down().K) + "x" + std::to_string(tile.across().K) + "x3x5xf32";
+    auto function = parse(unary("float_tiles {plan = #winograd.plan<\"" + std::string(plan) +
+                                    "\">, pads = array<i64: 1, 1>, scales = array<f32: " + scales +
+                                    ">, offsets = array<f32: 0.375, 0.375, 0.375>, activation = "
+                                    "#winograd.activation<relu, 0.0 : f32, 0.0 : f32>}",
+                                {"2x5x7x10x" + std::string(type), k}, "2x3x7x10x" + std::string(type)));
+    auto interpreter = Interpreter::create(function);
+    ASSERT_TRUE(bool(interpreter)) << llvm::toString(interpreter.takeError());
+    auto results = interpreter->run({argument<float>(function, 0, maps), argument<float>(function, 1, taps.values)});
+    ASSERT_TRUE(bool(results)) << llvm::toString(results.takeError());
+    size_t i = 0;
+    for (int64_t b = 0; b < n; ++b)
+      for (int64_t f = 0; f < cOut; ++f)
+        for (int64_t y = 0; y < height; ++y)
+          for (int64_t column = 0; column < width; ++column) {
+            float got = results->front().f[i++];
+            EXPECT_NEAR(got, std::max(direct(b, f, y, column), 0.0), reach) << plan;
+            EXPECT_TRUE(std::string(type) == "f32" || got == roundToHalf(got)) << plan;
+          }
   }
 }
 

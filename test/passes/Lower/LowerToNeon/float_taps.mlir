@@ -1,5 +1,12 @@
 // Taps in halves: bytes become floats, U is rounded and stored in halves, products are fused in binary32, results bounded, floored and narrowed.
-// RUN: wino-opt %s --wino-quantize-graph --wino-decompose-conv --wino-prove-ranges --wino-plan-arena --wino-lower-to-neon=prefix=net | FileCheck %s
+// RUN: wino-opt %s --wino-quantize-graph --wino-decompose-conv --wino-prove-ranges --wino-plan-arena --wino-lower-to-neon="prefix=net target=cortex-a76" | FileCheck %s
+// RUN: wino-opt %s --wino-quantize-graph --wino-decompose-conv --wino-prove-ranges --wino-plan-arena --wino-lower-to-neon=prefix=net | FileCheck %s --check-prefix=ORDERED
+
+// ORDERED-LABEL: func.func private @net_float_winograd_0
+// ORDERED: arith.truncf {{.*}} vector<4xf32> to vector<4xf16>
+// ORDERED: llvm.inline_asm {{.*}}// float products
+// ORDERED-SAME: fcvtl
+// ORDERED: math.floor {{.*}} vector<4xf32>
 
 // CHECK-LABEL: func.func private @net_float_winograd_0
 // CHECK: arith.sitofp {{.*}} vector<4xi32> to vector<4xf32>

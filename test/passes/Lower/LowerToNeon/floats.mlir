@@ -1,5 +1,11 @@
-// Floats on Arm: one lane of four inputs times a vector of outputs; equal layers share a kernel.
-// RUN: wino-opt %s --wino-plan-arena --wino-lower-to-neon=prefix=net | FileCheck %s
+// Floats on Arm: one lane of four inputs times a vector of outputs, in order for the A53 and left to LLVM on cores that reorder; equal layers share a kernel.
+// RUN: wino-opt %s --wino-plan-arena --wino-lower-to-neon="prefix=net target=cortex-a76" | FileCheck %s
+// RUN: wino-opt %s --wino-plan-arena --wino-lower-to-neon=prefix=net | FileCheck %s --check-prefix=ORDERED
+
+// ORDERED-LABEL: func.func private @net_float_layer_0
+// ORDERED: llvm.inline_asm {{.*}}// float products, 6 x 8 x 72: {{[0-9]+}} cycles
+// ORDERED-SAME: fmla v20.4s, v6.4s, v0.s[0]
+// ORDERED: llvm.load {{.*}} -> vector<4xf32>
 
 // CHECK-LABEL: func.func private @net_float_layer_0
 // CHECK: %[[X:.*]] = llvm.load {{.*}} -> vector<4xf32>

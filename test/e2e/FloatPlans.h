@@ -1,0 +1,22 @@
+// What random networks in floats have of their own: plans, sizes of numbers, and certificates that must hold.
+#ifndef WINO_TEST_E2E_FLOATPLANS_H
+#define WINO_TEST_E2E_FLOATPLANS_H
+
+#include "GraphText.h"
+#include "wino/Reference/Tensor.h"
+#include "wino/Target/TargetData.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+namespace wino {
+
+/// The float network of --precision=fp16 (`inHalves`) or fp32, tiles explicit. Four of five planned convolutions keep
+/// their tile, with taps in floats of either size; the planner has the others.
+mlir::LogicalResult planFloats(mlir::func::FuncOp main, bool inHalves, Random &random, const TargetData &device);
+
+/// Where a result is beyond what its op was certified for; empty if it is not.
+std::string beyondInterval(mlir::Operation *op, const Tensor &tensor);
+
+} // namespace wino
+
+#endif
