@@ -79,7 +79,7 @@ private:
     auto made =
         FloatTransform::apply(machine, transform.outputDown, transform.outputAcross, llvm::ArrayRef<float>(products));
     int64_t height = out.shape[2], width = out.shape[3], across = tile.across().m;
-    auto lo = float(op.getLo().value_or(0)), hi = float(op.getHi().value_or(0));
+    auto lo = float(int64_t(op.getLo().value_or(0))), hi = float(int64_t(op.getHi().value_or(0)));
     for (int64_t k = 0; k < int64_t(made.size()); ++k) {
       int64_t y = top + k / across, x = left + k % across;
       if (y >= height || x >= width)

@@ -52,11 +52,13 @@ ConvCost floatTilesCost(const ConvShape &shape, const TileSpec &tile, const Floa
   double perVector = target.inOrder ? (isHalf ? halvesInOrder : tapsInOrder) : isHalf ? tapsWithHalves : tapsWithLoads;
   double blocks = target.inOrder ? rows / 8 * outputs / 8 * blockCycles : 0;
   cost.gemm = taps * (rows * depth * outputs / lanes * op * perVector + blocks + target.tapCycles);
+  // Tiles of more than 36 taps have loops in their transforms; of more than 64 they wait for more lines than L1 keeps.
+  double loops = tile.taps() > 64 ? 1.5 : tile.taps() > 36 ? 1.1 : 1;
   // Of both transforms: operations, values that do not fit the registers between the passes moved once more, what is
   // read, converted and written.
   auto pass = [&](double channels, int operations, double between, double moved) {
     double spilled = between > 24 ? between * (load + store) : 0;
-    return tiles * channels / lanes * (operations * op + spilled + moved);
+    return loops * tiles * channels / lanes * (operations * op + spilled + moved);
   };
   // Operations: widened and converted; fused, bounded, rounded, narrowed.
   double toFloat = input == MapElement::Byte ? 3 : input == MapElement::Half ? 1 : 0;
@@ -69,7 +71,8 @@ ConvCost floatTilesCost(const ConvShape &shape, const TileSpec &tile, const Floa
   cost.weightBytes = int64_t(taps * depth * outputs * unit) + 8 * shape.channelsOut;
   double u = taps * tiles * depth * unit, o = taps * tiles * outputs * 4;
   cost.scratchBytes = int64_t(u + o);
-  cost.memory = (double(cost.weightBytes) * target.lineCycles + u * target.uLineCycles + o * target.oLineCycles) /
+  double lineOfTaps = target.lineCycles + (target.inOrder && !isHalf ? 6 : 0); // what products do not hide
+  cost.memory = (double(cost.weightBytes) * lineOfTaps + u * target.uLineCycles + o * target.oLineCycles) /
                 double(target.lineBytes);
   cost.overhead = target.layerOverheadCycles;
   return cost;

@@ -36,6 +36,13 @@ void forLanes(Kernel &k, int64_t count, int64_t lanes, llvm::function_ref<void(V
   k.loop(whole, count, 1, [&](Value i) { body(i, 0); });
 }
 
+void forVectors(Kernel &k, int64_t count, int64_t lanes, llvm::function_ref<void(Value, int64_t)> body) {
+  int64_t wide = count / (4 * lanes) * (4 * lanes), whole = count / lanes * lanes;
+  k.loop(0, wide, 4 * lanes, [&](Value i) { body(i, 4 * lanes); });
+  k.loop(wide, whole, lanes, [&](Value i) { body(i, lanes); });
+  k.loop(whole, count, 1, [&](Value i) { body(i, 0); });
+}
+
 void emitFloatWindow(Kernel &k, const FloatForm &form, const FloatWindow &window, Value input, Value output) {
   int64_t channels = window.input[1], height = window.input[2], width = window.input[3];
   loopNest(k, {window.output[0], window.output[2], window.output[3]}, [&](ArrayRef<Value> at) {

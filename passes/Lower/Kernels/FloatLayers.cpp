@@ -211,7 +211,7 @@ private:
   Value widen(Value filters, int64_t count) {
     if (layer.filterBytes == 4)
       return filters;
-    forLanes(k, count, form.lanes, [&](Value i, int64_t lanes) {
+    forVectors(k, count, form.lanes, [&](Value i, int64_t lanes) {
       k.store(loadFloats(k, k.at(filters, k.mul(i, 2)), lanes, 2), k.at(widened, k.mul(i, 4)), 4);
     });
     return widened;
@@ -367,7 +367,7 @@ static void copyPadded(Kernel &k, const FloatForm &form, const FloatLayer &layer
     if (layer.inputBytes == 4)
       k.copy(inside, from, count * 4);
     else
-      forLanes(k, count, form.lanes, [&](Value i, int64_t lanes) {
+      forVectors(k, count, form.lanes, [&](Value i, int64_t lanes) {
         k.store(loadFloats(k, k.at(from, k.mul(i, 2)), lanes, 2), k.at(inside, k.mul(i, 4)), 4);
       });
     k.fill(k.at(line, (layer.pads[1] + layer.width) * pixel), layer.pads[3] * pixel, 0);

@@ -91,6 +91,8 @@ void emitFloatSoftmax(Kernel &k, const FloatForm &form, const Layout &input, con
 /// The width of vectors that fits, in order: for (i = 0; i < count; i += lanes) body(i, lanes), the rest one by one
 /// (lanes = 0: no vector).
 void forLanes(Kernel &k, int64_t count, int64_t lanes, llvm::function_ref<void(mlir::Value, int64_t)> body);
+/// The same with four vectors at a time while they last, which hide each other's latencies on an in-order core.
+void forVectors(Kernel &k, int64_t count, int64_t lanes, llvm::function_ref<void(mlir::Value, int64_t)> body);
 /// f32 or a vector of `lanes` of them.
 inline mlir::Type floatType(Kernel &k, int64_t lanes) { return lanes ? mlir::Type(k.vec(lanes, k.f32())) : k.f32(); }
 

@@ -50,8 +50,10 @@ void GraphLowering::floatElementwise(Operation *op, ActivationAttr activation) {
   bytes.push_back(out.elementBytes);
   std::string key = "float " + op->getName().getStringRef().str() + keyList({count}) + keyList(bytes);
   llvm::raw_string_ostream(key) << Attribute(activation);
+  // Functions have enough to do in one vector.
+  bool isSimple = !activation || llvm::is_contained({ActivationKind::Relu, ActivationKind::Clip}, activation.getKind());
   builder.call(op->getLoc(), "float_elementwise", key, operands, [&](Kernel &k, ValueRange a) {
-    forLanes(k, count, lanes, [&](Value i, int64_t width) {
+    (isSimple ? forVectors : forLanes)(k, count, lanes, [&](Value i, int64_t width) {
       FloatMachine m(k, width);
       auto at = [&](size_t n) { return k.at(a[n], k.mul(i, bytes[n])); };
       Value x = loadFloats(k, at(0), width, bytes[0]);

@@ -86,7 +86,8 @@ private:
   const FloatProducts &shape;
   const TargetData &core;
   const int64_t unit = shape.isHalf ? 2 : 4, quads = shape.columns / 4;
-  const int64_t slots = (32 - shape.rows * quads - shape.rows) / quads; ///< inputs whose filters have registers
+  /// Inputs whose filters have registers; pieces load no more ahead than each of them has.
+  const int64_t slots = std::min((32 - shape.rows * quads - shape.rows) / quads, most * 4);
   bool failed = false;
   Lines text;
   uint64_t cycles = 0;
