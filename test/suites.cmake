@@ -22,9 +22,10 @@ target_include_directories(wino-test-tools PRIVATE ${PROJECT_SOURCE_DIR}/tools)
 target_link_libraries(wino-test-tools PRIVATE WinoCalibrate GTest::gtest_main LLVM)
 add_test(NAME unit-tools COMMAND wino-test-tools)
 # Parts that look at small networks.
-add_executable(wino-test-measure tools/SensitivityTest.cpp tools/AllButOneTest.cpp tools/GateTest.cpp tools/SparseRowsTest.cpp
+add_executable(wino-test-measure tools/SensitivityTest.cpp tools/AllButOneTest.cpp tools/GateTest.cpp tools/DetectionGateTest.cpp
+  tools/SparseRowsTest.cpp
   tools/FloatFunctionsTest.cpp)
-foreach(part Gate BucketGate Calibration ErrorTable SparseRows)
+foreach(part Gate BucketGate DetectionGate Calibration ErrorTable SparseRows)
   target_sources(wino-test-measure PRIVATE ${PROJECT_SOURCE_DIR}/tools/wino-opt/${part}.cpp)
 endforeach()
 target_include_directories(wino-test-measure PRIVATE ${PROJECT_SOURCE_DIR}/tools)

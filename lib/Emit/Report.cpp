@@ -24,6 +24,15 @@ std::string LayerReport::saferText() const {
   return text;
 }
 
+std::string BucketReport::lossText() const {
+  bool areShown = measure == "precision";
+  std::string text;
+  raw_string_ostream(text) << lost << " of " << trials << " " << unit()
+                           << (areShown ? " wrong with integers only, " : " lost, ") << gained
+                           << (areShown ? " with floats only" : " gained");
+  return text;
+}
+
 double Report::totalCycles() const {
   double sum = 0;
   for (const LayerReport &layer : layers)
@@ -124,7 +133,8 @@ std::string Report::toText() const {
   else
     os << "SQNR not measured\n";
   if (maxDrop && drop)
-    os << format("top-1 drop %.2f points, budget %.2f: %s\n", *drop, *maxDrop, *drop <= *maxDrop ? "met" : "MISSED");
+    os << metric
+       << format(" drop %.2f points, budget %.2f: %s\n", *drop, *maxDrop, *drop <= *maxDrop ? "met" : "MISSED");
   textBuckets(os, *this);
   if (predictedSqnrDb)
     os << format("predicted SQNR %.2f dB\n", *predictedSqnrDb);
@@ -212,6 +222,8 @@ std::string Report::toJson() const {
       out.attribute("max_drop", *maxDrop);
     if (drop)
       out.attribute("drop", *drop);
+    if (maxDrop)
+      out.attribute("metric", metric);
     out.attribute("budget_met", meetsBudget());
     jsonSections(out, *this);
     out.attribute("total_cycles", totalCycles());

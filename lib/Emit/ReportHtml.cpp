@@ -59,13 +59,13 @@ std::string Report::toHtml() const {
     os << format("<p class=%s>SQNR %.2f dB on %llu held-out images, budget %.2f dB.</p>\n",
                  meetsBudget() ? "good" : "bad", *sqnrDb, (unsigned long long)heldOutImages, minSqnrDb);
   if (maxDrop && drop)
-    os << format("<p class=%s>Top-1 drop %.2f points, budget %.2f.</p>\n", *drop <= *maxDrop ? "good" : "bad", *drop,
-                 *maxDrop);
+    os << format("<p class=%s>Drop of ", *drop <= *maxDrop ? "good" : "bad") << metric
+       << format(" %.2f points, budget %.2f.</p>\n", *drop, *maxDrop);
   if (worstBucket) {
     const BucketReport &worst = buckets[*worstBucket];
     os << format("<p class=%s>Worst bucket: ", worst.isMissed ? "bad" : "good") << escaped(worst.name())
-       << format(", drop %.2f points on %llu images, 95 %% interval %.2f to %.2f.</p>\n", worst.drop,
-                 (unsigned long long)worst.images, worst.low, worst.high);
+       << format(", drop %.2f points on %llu ", worst.drop, (unsigned long long)worst.trials) << worst.unit()
+       << format(", 95 %% interval %.2f to %.2f.</p>\n", worst.low, worst.high);
   }
   if (predictedSqnrDb)
     os << format("<p>Predicted SQNR %.2f dB.</p>\n", *predictedSqnrDb);

@@ -12,20 +12,28 @@ namespace wino {
 /// More buckets than this: only those that lose anything are printed as text.
 static constexpr size_t mostBuckets = 64;
 
-static const char *verdictText(const BucketReport &bucket) {
-  return bucket.isMissed ? "MISSED" : bucket.hasTooFew ? "too few images to judge" : "kept";
+static std::string verdictText(const BucketReport &bucket) {
+  return bucket.isMissed ? "MISSED" : bucket.hasTooFew ? "too few " + bucket.unit() + " to judge" : "kept";
 }
 
 static void textBucket(raw_ostream &os, const BucketReport &bucket) {
-  os << format("  %6llu  %6.2f   %6.2f  %+6.2f  [%6.2f, %6.2f]  ", (unsigned long long)bucket.images, bucket.floatTop1,
-               bucket.integerTop1, bucket.drop, bucket.low, bucket.high)
-     << bucket.name() << ": " << verdictText(bucket) << "\n";
+  os << format("  %6llu  %6.2f   %6.2f  %+6.2f  [%6.2f, %6.2f]  ", (unsigned long long)bucket.trials, bucket.floatRight,
+               bucket.integerRight, bucket.drop, bucket.low, bucket.high);
+  if (bucket.floatAp && bucket.integerAp)
+    os << format("%6.2f %6.2f  ", *bucket.floatAp, *bucket.integerAp);
+  else if (!bucket.measure.empty())
+    os << "     -      -  ";
+  os << bucket.name() << ": " << verdictText(bucket) << "\n";
 }
 
 void textBuckets(raw_ostream &os, const Report &report) {
   if (report.buckets.empty())
     return;
-  os << "buckets, top-1 in %\n  images   float  integer    drop  95 % interval     bucket\n";
+  if (report.buckets.front().measure.empty())
+    os << "buckets, top-1 in %\n  images   float  integer    drop  95 % interval     bucket\n";
+  else
+    os << "buckets, recall of objects and precision of what is shown in %, and AP@0.5 by floats and by integers\n"
+          "   count   float  integer    drop  95 % interval       AP@0.5      bucket\n";
   for (const BucketReport &bucket : report.buckets)
     if (report.buckets.size() <= mostBuckets || bucket.lost > bucket.gained)
       textBucket(os, bucket);
@@ -54,7 +62,7 @@ void textBlame(raw_ostream &os, const Report &report) {
     return;
   os << "\nwhat each layer costs, all others as integers";
   if (!report.blamedBucket.empty())
-    os << "; right: of " << report.blamedImages << " images of " << report.blamedBucket
+    os << "; right: of " << report.blamedTrials << " " << report.blamedUnit << " of " << report.blamedBucket
        << " that the integers lose, with this layer in floats";
   os << "\n   right  outputs' SQNR  cycles of a safer plan\n";
   for (const LayerReport *layer : layers) {
@@ -81,22 +89,29 @@ void jsonSections(json::OStream &out, const Report &report) {
         out.object([&] {
           out.attribute("column", json::fixUTF8(bucket.column));
           out.attribute("value", json::fixUTF8(bucket.value));
-          out.attribute("images", int64_t(bucket.images));
+          bool isTopOne = bucket.measure.empty();
+          if (!isTopOne)
+            out.attribute("measure", bucket.measure);
+          out.attribute(bucket.unit(), int64_t(bucket.trials));
           out.attribute("lost", int64_t(bucket.lost));
           out.attribute("gained", int64_t(bucket.gained));
-          out.attribute("float_top1", bucket.floatTop1);
-          out.attribute("integer_top1", bucket.integerTop1);
+          out.attribute(isTopOne ? "float_top1" : "float", bucket.floatRight);
+          out.attribute(isTopOne ? "integer_top1" : "integer", bucket.integerRight);
+          if (bucket.floatAp && bucket.integerAp) {
+            out.attribute("float_ap50", *bucket.floatAp);
+            out.attribute("integer_ap50", *bucket.integerAp);
+          }
           out.attribute("drop", bucket.drop);
           out.attribute("drop_low", bucket.low);
           out.attribute("drop_high", bucket.high);
-          out.attribute("verdict", bucket.isMissed ? "missed" : bucket.hasTooFew ? "too few images" : "kept");
+          out.attribute("verdict", bucket.isMissed ? "missed" : bucket.hasTooFew ? "too few " + bucket.unit() : "kept");
         });
     });
   if (report.worstBucket)
     out.attribute("worst_bucket", json::fixUTF8(report.buckets[*report.worstBucket].name()));
   if (!report.blamedBucket.empty()) {
     out.attribute("blamed_bucket", json::fixUTF8(report.blamedBucket));
-    out.attribute("blamed_images", int64_t(report.blamedImages));
+    out.attribute("blamed_" + report.blamedUnit, int64_t(report.blamedTrials));
   }
   if (!report.magnitudes.empty())
     out.attributeArray("magnitudes", [&] {
@@ -122,7 +137,7 @@ void jsonExtras(json::OStream &out, const LayerReport &layer) {
     out.attribute("safer_plan_cycles", layer.saferCycles);
   }
   if (layer.recovered)
-    out.attribute("recovered_images", int64_t(*layer.recovered));
+    out.attribute("recovered", int64_t(*layer.recovered));
 }
 
 } // namespace wino

@@ -9,7 +9,9 @@
 #include "gtest/gtest.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
+#include <mutex>
 
 using namespace wino;
 
@@ -134,7 +136,16 @@ TEST(AllButOne, agrees_with_loops_on_any_number_of_threads) {
   for (unsigned threads : {1u, 2u}) {
     Floats runner;
     FewImages source;
-    AllButOne found = llvm::cantFail(measureAllButOne(floatMain, runner, integerMain, source, {0, 1, 2}, threads));
+    std::vector<std::array<std::vector<float>, images>> shown(2); // outputs of each layer left out and image
+    std::mutex mutex;
+    auto onOutputs = [&](size_t layer, size_t position, llvm::ArrayRef<std::vector<float>> outputs) {
+      std::lock_guard<std::mutex> lock(mutex);
+      EXPECT_EQ(outputs.size(), 1u);
+      shown[layer][position] = outputs[0];
+      return llvm::Error::success();
+    };
+    AllButOne found = llvm::cantFail(
+        measureAllButOne(floatMain, runner, integerMain, source, {0, 1, 2}, threads, nullptr, onOutputs));
     EXPECT_NEAR(found.all.signal, reference(2).signal, 1e-9);
     EXPECT_NEAR(found.all.noise, reference(2).noise, 1e-9);
     ASSERT_EQ(found.without.size(), 2u);
@@ -145,6 +156,14 @@ TEST(AllButOne, agrees_with_loops_on_any_number_of_threads) {
       ASSERT_EQ(found.classes[size_t(left)].size(), size_t(images));
       for (int image = 0; image < images; ++image)
         EXPECT_EQ(found.classes[size_t(left)][size_t(image)], largest(left, image));
+      Energy again;
+      for (int image = 0; image < images; ++image)
+        for (int i = 0; i < pixelsPerImage; ++i) {
+          double wanted = float(second[i / 16] * first[i / 16]) * pixel(image, i);
+          again.add(llvm::ArrayRef<float>{float(wanted)},
+                    llvm::ArrayRef<float>{shown[size_t(left)][size_t(image)].at(size_t(i))});
+        }
+      EXPECT_NEAR(again.noise, reference(left).noise, 1e-9);
     }
   }
   // Leaving out either layer matters, and not equally.

@@ -256,13 +256,22 @@ TEST(BucketGate, lost_images_are_those_of_the_bucket_and_no_more_than_asked_for)
   EXPECT_TRUE(lost(day, 100).empty());
 }
 
+TEST(BucketGate, what_is_lost_is_said_in_the_words_of_its_measure) {
+  BucketReport objects{"size", "small", 40, 9, 1};
+  objects.measure = "recall";
+  EXPECT_EQ(objects.name() + ": " + objects.lossText(), "recall of size=small: 9 of 40 objects lost, 1 gained");
+  objects.measure = "precision";
+  EXPECT_EQ(objects.name() + ": " + objects.lossText(),
+            "precision of size=small: 9 of 40 detections wrong with integers only, 1 with floats only");
+}
+
 TEST(BucketGate, layers_that_bring_most_images_back_come_first) {
   Report report;
   report.maxDrop = 1;
   report.drop = 0;
   report.buckets = {{"class", "3", 50, 10, 0, 90, 70, 20, 8, 30, /*isMissed=*/true}};
   report.blamedBucket = "class=3";
-  report.blamedImages = 10;
+  report.blamedTrials = 10;
   report.sqnrOfAllDb = 20;
   for (auto [node, recovered, sqnr] :
        {std::tuple("a", 2, 21.0), std::tuple("b", 7, 20.5), std::tuple("c", 2, 24.0), std::tuple("d", 0, 20.0)}) {
@@ -279,6 +288,14 @@ TEST(BucketGate, layers_that_bring_most_images_back_come_first) {
             "class=3 loses 20.00 points (10 of 50 images lost, 0 gained), expected at most 1.00; of 10 lost images of "
             "class=3 come back with one layer in floats: 7 by 'b' (F(4,3); F(2,3) instead adds 1234 cycles), 2 by 'c' "
             "(F(4,3); no safer plan), 2 by 'a' (F(4,3); no safer plan)");
+  report.buckets[0].measure = "precision";
+  report.blamedBucket = "precision of class=3";
+  report.blamedUnit = "detections";
+  report.layers.resize(2);
+  EXPECT_EQ(guiltyForBucket(report),
+            "precision of class=3 loses 20.00 points (10 of 50 detections wrong with integers only, 0 with floats "
+            "only), expected at most 1.00; of 10 wrong detections of class=3 go away with one layer in floats: 7 by "
+            "'b' (F(4,3); F(2,3) instead adds 1234 cycles), 2 by 'a' (F(4,3); no safer plan)");
   std::string text = report.toText();
   EXPECT_NE(text.find("       7       +0.50 dB       +1234  b (F(4,3) -> F(2,3))"), std::string::npos) << text;
   EXPECT_NE(text.find("worst bucket: none loses"), std::string::npos); // none was named

@@ -32,9 +32,11 @@ struct Layer {
 class Measurer {
 public:
   Measurer(mlir::func::FuncOp floatMain, Runner &runner, mlir::func::FuncOp integerMain, ImageSource &images,
-           Interpreter integers)
-      : images(images), runner(runner), integers(std::move(integers)), floatResult(comparedResult(floatMain)),
-        integerResult(comparedResult(integerMain)), integerInput(integerMain.getArgument(0)) {}
+           Interpreter integers, LeftOutObserver onOutputs)
+      : images(images), runner(runner), integers(std::move(integers)), onOutputs(onOutputs),
+        floatResult(comparedResult(floatMain)), integerResult(comparedResult(integerMain)),
+        integerResults(integerMain.getBody().front().getTerminator()->getOperands()),
+        integerInput(integerMain.getArgument(0)) {}
 
   Error addLayers(mlir::func::FuncOp floatMain, mlir::func::FuncOp integerMain);
   /// What comes out in one image: noise, and the largest output.
@@ -42,20 +44,24 @@ public:
     Energy outputs;
     size_t largest = 0;
   };
-  /// The first is of all integers, then one per layer.
-  Expected<std::vector<Answer>> measure(size_t image);
+  /// The first is of all integers, then one per layer, of the image at a position of those that are measured.
+  Expected<std::vector<Answer>> measure(size_t position, size_t image);
 
   std::vector<Layer> layers;
 
 private:
   Expected<std::vector<float>> runFloat(size_t image, std::vector<float> &input);
   Expected<Tensor> leaveOut(const Layer &layer, const Tensor &input, const Tensor *residual) const;
+  Error show(size_t layer, size_t position, ArrayRef<Tensor> results) const;
 
   ImageSource &images;
   Runner &runner;
   Interpreter integers;
+  LeftOutObserver onOutputs;
   std::mutex mutex; ///< of images and runner
-  mlir::Value floatResult, integerResult, integerInput;
+  mlir::Value floatResult, integerResult;
+  mlir::OperandRange integerResults;
+  mlir::Value integerInput;
 };
 
 } // namespace
@@ -130,7 +136,15 @@ Expected<Tensor> Measurer::leaveOut(const Layer &layer, const Tensor &input, con
   return result;
 }
 
-Expected<std::vector<Measurer::Answer>> Measurer::measure(size_t image) {
+/// All outputs, for who asked for them.
+Error Measurer::show(size_t layer, size_t position, ArrayRef<Tensor> results) const {
+  std::vector<std::vector<float>> values;
+  for (auto [tensor, result] : zip_equal(results, integerResults))
+    values.push_back(dequantize(tensor.i, result));
+  return onOutputs(layer, position, values);
+}
+
+Expected<std::vector<Measurer::Answer>> Measurer::measure(size_t position, size_t image) {
   std::vector<float> input;
   Expected<std::vector<float>> wanted = runFloat(image, input);
   if (!wanted)
@@ -152,7 +166,7 @@ Expected<std::vector<Measurer::Answer>> Measurer::measure(size_t image) {
     return answer;
   };
   std::vector<Answer> found = {compare(kept.at(integerResult.getDefiningOp()))};
-  for (const Layer &layer : layers) {
+  for (auto [l, layer] : enumerate(layers)) {
     mlir::Operation *source = layer.input.getDefiningOp();
     const Tensor *residual = layer.residual ? &kept.at(layer.residual.getDefiningOp()) : nullptr;
     Expected<Tensor> replaced = leaveOut(layer, source ? kept.at(source) : argument, residual);
@@ -169,8 +183,12 @@ Expected<std::vector<Measurer::Answer>> Measurer::measure(size_t image) {
       auto known = kept.find(op);
       return known == kept.end() ? nullptr : &known->second;
     };
-    if (auto results = integers.rerunAfter(argument, layer.end, *replaced, earlier, observe); !results)
+    auto results = integers.rerunAfter(argument, layer.end, *replaced, earlier, observe);
+    if (!results)
       return results.takeError();
+    if (onOutputs)
+      if (Error error = show(l, position, *results))
+        return std::move(error);
     found.push_back(outputs);
   }
   return found;
@@ -178,17 +196,17 @@ Expected<std::vector<Measurer::Answer>> Measurer::measure(size_t image) {
 
 Expected<AllButOne> measureAllButOne(mlir::func::FuncOp floatMain, Runner &runner, mlir::func::FuncOp integerMain,
                                      ImageSource &images, ArrayRef<size_t> indices, unsigned threads,
-                                     function_ref<void(size_t, size_t)> progress) {
+                                     function_ref<void(size_t, size_t)> progress, LeftOutObserver onOutputs) {
   Expected<Interpreter> integers = Interpreter::create(integerMain);
   if (!integers)
     return integers.takeError();
   if (mlir::Value result = comparedResult(integerMain); !result.getDefiningOp() || !quantizedType(result))
     return createStringError("expected outputs that layers make as 8-bit integers, got others");
-  Measurer measurer(floatMain, runner, integerMain, images, std::move(*integers));
+  Measurer measurer(floatMain, runner, integerMain, images, std::move(*integers), onOutputs);
   if (Error error = measurer.addLayers(floatMain, integerMain))
     return std::move(error);
   auto outputs = measureEach<std::vector<Measurer::Answer>>(
-      indices.size(), threads, [&](size_t i) { return measurer.measure(indices[i]); }, progress);
+      indices.size(), threads, [&](size_t i) { return measurer.measure(i, indices[i]); }, progress);
   if (!outputs)
     return outputs.takeError();
   AllButOne result;

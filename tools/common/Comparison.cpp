@@ -49,21 +49,28 @@ struct ImageResult {
 class Comparer {
 public:
   Comparer(mlir::func::FuncOp floatMain, mlir::func::FuncOp integerMain, ImageSource &images, Runner &runner,
-           const IntegerNetwork &integers, SplitMagnitudes split)
-      : split(split), images(images), runner(runner), integers(integers), floatResult(comparedResult(floatMain)),
-        integerResult(comparedResult(integerMain)), integerInput(integerMain.getArgument(0)) {}
+           const IntegerNetwork &integers, SplitMagnitudes split, OutputsObserver onOutputs)
+      : split(split), images(images), runner(runner), integers(integers), onOutputs(onOutputs),
+        floatResults(floatMain.getBody().front().getTerminator()->getOperands()),
+        integerResults(integerMain.getBody().front().getTerminator()->getOperands()),
+        floatResult(comparedResult(floatMain)), integerResult(comparedResult(integerMain)),
+        integerInput(integerMain.getArgument(0)) {}
 
-  Expected<ImageResult> compare(size_t image);
+  /// The image at a position of those that are compared.
+  Expected<ImageResult> compare(size_t position, size_t image);
 
 private:
   using Tensors = std::map<std::string, std::vector<float>>;
   Error runFloat(size_t image, std::vector<float> &input, Tensors &tensors);
+  Error show(size_t position, Tensors &tensors, ArrayRef<std::vector<int32_t>> outputs);
 
   SplitMagnitudes split;
   ImageSource &images;
   Runner &runner;
   const IntegerNetwork &integers;
+  OutputsObserver onOutputs;
   std::mutex mutex; ///< of images and runner; the interpreter takes most of the time
+  mlir::OperandRange floatResults, integerResults;
   mlir::Value floatResult, integerResult, integerInput;
 };
 
@@ -78,7 +85,17 @@ Error Comparer::runFloat(size_t image, std::vector<float> &input, Tensors &tenso
       input, [&](StringRef name, ArrayRef<float> values, ArrayRef<int64_t>) { tensors[name.str()] = values.vec(); });
 }
 
-Expected<ImageResult> Comparer::compare(size_t image) {
+/// All outputs, for who asked for them.
+Error Comparer::show(size_t position, Tensors &tensors, ArrayRef<std::vector<int32_t>> outputs) {
+  std::vector<std::vector<float>> floats, values;
+  for (auto [r, result] : enumerate(integerResults)) {
+    floats.push_back(tensors[tensorName(floatResults[r])]);
+    values.push_back(dequantize(outputs[r], result));
+  }
+  return onOutputs(position, floats, values);
+}
+
+Expected<ImageResult> Comparer::compare(size_t position, size_t image) {
   std::vector<float> input;
   Tensors tensors;
   if (Error error = runFloat(image, input, tensors))
@@ -120,6 +137,9 @@ Expected<ImageResult> Comparer::compare(size_t image) {
   if (!compared)
     return createStringError("expected integers of the output '" + tensorName(floatResult) +
                              "' to compare with its floats, got none");
+  if (onOutputs)
+    if (Error error = show(position, tensors, *outputs))
+      return std::move(error);
   return result;
 }
 
@@ -153,11 +173,12 @@ static constexpr size_t imagesAtOnce = 32;
 
 Expected<Comparison> compareNetworks(mlir::func::FuncOp floatMain, Runner &runner, mlir::func::FuncOp integerMain,
                                      ImageSource &images, const std::vector<size_t> &indices, unsigned threads,
-                                     function_ref<void(size_t, size_t)> progress, SplitMagnitudes split) {
+                                     function_ref<void(size_t, size_t)> progress, SplitMagnitudes split,
+                                     OutputsObserver onOutputs) {
   Expected<IntegerNetwork> integers = IntegerNetwork::create(integerMain);
   if (!integers)
     return integers.takeError();
-  Comparer comparer(floatMain, integerMain, images, runner, *integers, split);
+  Comparer comparer(floatMain, integerMain, images, runner, *integers, split, onOutputs);
   Sums sums;
   for (size_t first = 0; first < indices.size(); first += imagesAtOnce) {
     auto shown = [&](size_t done, size_t) {
@@ -166,7 +187,7 @@ Expected<Comparison> compareNetworks(mlir::func::FuncOp floatMain, Runner &runne
     };
     auto results = measureEach<ImageResult>(
         std::min(imagesAtOnce, indices.size() - first), threads,
-        [&](size_t i) { return comparer.compare(indices[first + i]); }, shown);
+        [&](size_t i) { return comparer.compare(first + i, indices[first + i]); }, shown);
     if (!results)
       return results.takeError();
     for (const ImageResult &result : *results)

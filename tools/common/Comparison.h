@@ -30,12 +30,17 @@ struct Comparison {
 
 enum class SplitMagnitudes { No, Yes };
 
+/// Is given all outputs of both networks on the image at a position of the indices, by several threads at once.
+using OutputsObserver = llvm::function_ref<llvm::Error(size_t position, llvm::ArrayRef<std::vector<float>> floats,
+                                                       llvm::ArrayRef<std::vector<float>> integers)>;
+
 /// Runs both on the images with these indices; `runner` runs the float network. The result does not depend on
 /// `threads`.
 llvm::Expected<Comparison> compareNetworks(mlir::func::FuncOp floatMain, Runner &runner, mlir::func::FuncOp integerMain,
                                            ImageSource &images, const std::vector<size_t> &indices, unsigned threads,
                                            llvm::function_ref<void(size_t done, size_t total)> progress = nullptr,
-                                           SplitMagnitudes split = SplitMagnitudes::No);
+                                           SplitMagnitudes split = SplitMagnitudes::No,
+                                           OutputsObserver onOutputs = nullptr);
 
 /// Calls work(thread, i) for i in [0, count) on up to `threads` threads; the first error, by index, is returned.
 llvm::Error parallelFor(size_t count, unsigned threads, llvm::function_ref<llvm::Error(unsigned, size_t)> work);

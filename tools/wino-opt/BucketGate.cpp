@@ -2,7 +2,6 @@
 #include "BucketGate.h"
 #include "Gate.h"
 
-#include "../common/AllButOne.h"
 #include "../common/Progress.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -47,6 +46,10 @@ bool missesBucket(ArrayRef<Bucket> buckets, double maxDrop) {
   return any_of(buckets, [&](const Bucket &b) { return b.drop.judge(maxDrop, b.family) == Verdict::Missed; });
 }
 
+static const char *measureText(Measure measure) {
+  return measure == Measure::TopOne ? "" : measure == Measure::Recall ? "recall" : "precision";
+}
+
 void addBuckets(Report &report, ArrayRef<Bucket> buckets, double maxDrop) {
   std::string few;
   size_t count = 0;
@@ -55,8 +58,9 @@ void addBuckets(Report &report, ArrayRef<Bucket> buckets, double maxDrop) {
     auto [low, high] = drop.interval();
     Verdict verdict = drop.judge(maxDrop, bucket.family);
     BucketReport entry{bucket.column, bucket.value, drop.trials, drop.lost, drop.gained};
-    entry.floatTop1 = 100 * double(drop.floatRight) / double(drop.trials);
-    entry.integerTop1 = 100 * double(drop.integerRight) / double(drop.trials);
+    entry.measure = measureText(bucket.measure);
+    entry.floatRight = 100 * double(drop.floatRight) / double(drop.trials);
+    entry.integerRight = 100 * double(drop.integerRight) / double(drop.trials);
     entry.drop = drop.points();
     entry.low = low;
     entry.high = high;
@@ -69,9 +73,10 @@ void addBuckets(Report &report, ArrayRef<Bucket> buckets, double maxDrop) {
   }
   if (const Bucket *worst = worstBucket(buckets))
     report.worstBucket = size_t(worst - buckets.data());
+  bool isOfImages = all_of(buckets, [](const Bucket &b) { return b.measure == Measure::TopOne; });
   if (count > 0)
-    report.notes.push_back("Too few images to judge " + std::to_string(count) +
-                           (count == 1 ? " bucket that loses" : " buckets that lose") +
+    report.notes.push_back((isOfImages ? "Too few images to judge " : "Too few objects or detections to judge ") +
+                           std::to_string(count) + (count == 1 ? " bucket that loses" : " buckets that lose") +
                            " more than the budget: " + few + (count > mostNames ? ", .." : "") + ".");
 }
 
@@ -87,14 +92,14 @@ std::vector<size_t> lostImages(const Bucket &bucket, ArrayRef<std::pair<size_t, 
   return lost;
 }
 
-Error blameBucket(Report &report, const Bucket &bucket, ArrayRef<size_t> lost, ArrayRef<int64_t> labels,
-                  mlir::func::FuncOp planned, mlir::func::FuncOp integers, Calibration &calibration, unsigned threads) {
+Error blameBucket(Report &report, const Blame &blame, mlir::func::FuncOp planned, mlir::func::FuncOp integers,
+                  Calibration &calibration, unsigned threads, LeftOutObserver onOutputs) {
   Expected<Runner *> runner = calibration.floatRunner(planned);
   if (!runner)
     return runner.takeError();
   auto progress = [](size_t done, size_t total) { showProgress("blaming layers", done, total); };
   Expected<AllButOne> measured =
-      measureAllButOne(planned, **runner, integers, *calibration.images, lost, threads, progress);
+      measureAllButOne(planned, **runner, integers, *calibration.images, blame.images, threads, progress, onOutputs);
   if (!measured)
     return measured.takeError();
   bool hasSqnr = report.sqnrOfAllDb.has_value(); // --all-but-one has measured it on more images
@@ -104,15 +109,28 @@ Error blameBucket(Report &report, const Bucket &bucket, ArrayRef<size_t> lost, A
     for (LayerReport &layer : report.layers) {
       if (layer.node != measured->without[l].first)
         continue;
-      layer.recovered = 0;
-      for (size_t i = 0; i < lost.size(); ++i)
-        *layer.recovered += int64_t(measured->classes[l][i]) == labels[lost[i]];
+      layer.recovered = blame.recovered(l, *measured);
       if (!hasSqnr)
         layer.sqnrWithoutDb = measured->without[l].second.decibel();
     }
-  report.blamedBucket = bucket.column + "=" + bucket.value;
-  report.blamedImages = lost.size();
+  BucketReport name{blame.bucket.column, blame.bucket.value};
+  name.measure = measureText(blame.bucket.measure);
+  report.blamedBucket = name.name();
+  report.blamedUnit = name.unit();
+  report.blamedTrials = blame.trials;
   return Error::success();
+}
+
+Error blameForClasses(Report &report, const Bucket &bucket, ArrayRef<size_t> lost, ArrayRef<int64_t> labels,
+                      mlir::func::FuncOp planned, mlir::func::FuncOp integers, Calibration &calibration,
+                      unsigned threads) {
+  auto recovered = [&](size_t layer, const AllButOne &measured) {
+    uint64_t right = 0;
+    for (size_t i = 0; i < lost.size(); ++i)
+      right += int64_t(measured.classes[layer][i]) == labels[lost[i]];
+    return right;
+  };
+  return blameBucket(report, {bucket, lost, lost.size(), recovered}, planned, integers, calibration, threads);
 }
 
 std::string guiltyForBucket(const Report &report) {
@@ -121,17 +139,19 @@ std::string guiltyForBucket(const Report &report) {
   for (const BucketReport &bucket : report.buckets) {
     if (!bucket.isMissed)
       continue;
-    os << (text.empty() ? "" : ", ") << bucket.name()
-       << format(" loses %.2f points (%llu of %llu images lost, %llu gained)", bucket.drop,
-                 (unsigned long long)bucket.lost, (unsigned long long)bucket.images, (unsigned long long)bucket.gained);
+    os << (text.empty() ? "" : ", ") << bucket.name() << format(" loses %.2f points (", bucket.drop)
+       << bucket.lossText() << ")";
   }
   if (text.empty())
     return text;
   os << format(", expected at most %.2f", report.maxDrop.value_or(0));
   if (report.blamedBucket.empty())
     return text;
-  os << "; of " << report.blamedImages << " lost images of " << report.blamedBucket
-     << " come back with one layer in floats:";
+  StringRef bucket = report.blamedBucket;
+  bool areShown = bucket.consume_front("precision of ");
+  bucket.consume_front("recall of ");
+  os << "; of " << report.blamedTrials << (areShown ? " wrong " : " lost ") << report.blamedUnit << " of " << bucket
+     << (areShown ? " go away" : " come back") << " with one layer in floats:";
   std::vector<const LayerReport *> layers = report.byBlame();
   layers.resize(std::min(layers.size(), mostNames));
   for (const LayerReport *layer : layers) {

@@ -2,6 +2,7 @@
 #include "Options.h"
 
 #include "wino/Emit/PtxCode.h"
+#include "wino/Metrics/DetectionSpec.h"
 #include "wino/Numerics/SharedScales.h"
 #include "wino/Numerics/TapStats.h"
 #include "wino/Numerics/TileSpec.h"
@@ -57,8 +58,10 @@ static Error checkFloat(const Options &options, const TargetData &target) {
   if (options.fitsToData || options.products != "i32" || options.floatTaps != "none" || options.allButOne > 0)
     return refuse("no --transforms, --rounding, --bias-correction, --fit, --products, --float-taps and --all-but-one, "
                   "got one");
-  if (options.maxDrop || !options.labels.empty() || !options.tags.empty() || options.blame > 0 || options.asksForSqnr)
-    return refuse("no --min-sqnr, --max-drop, --labels, --tags and --blame: nothing is quantized; got one");
+  if (options.maxDrop || !options.labels.empty() || !options.detections.empty() || !options.truth.empty() ||
+      !options.tags.empty() || options.blame > 0 || options.asksForSqnr)
+    return refuse("no --min-sqnr, --max-drop, --labels, --detections, --truth, --tags and --blame: nothing is "
+                  "quantized; got one");
   if (!options.policy.empty() && !options.plan.empty())
     return refuse("--policy or --plan, got both; a locked plan leaves nothing to a policy");
   if (!options.explain.empty() && options.emit != Emit::Library)
@@ -140,12 +143,24 @@ Error checkOptions(const Options &options) {
     return createStringError("--all-but-one: expected --calib=IMAGES and no --emit, got no images or a stage");
   if (options.maxDrop && options.asksForSqnr)
     return createStringError("expected --min-sqnr or --max-drop, got both");
-  if (options.maxDrop.has_value() == options.labels.empty())
-    return createStringError("expected --labels=FILE and --max-drop=POINTS together, got one of them");
+  bool hasReference = !options.labels.empty() || !options.detections.empty();
+  if (!options.labels.empty() && !options.detections.empty())
+    return createStringError("expected --labels or --detections, got both");
+  if (!options.truth.empty() && options.detections.empty())
+    return createStringError("--truth: expected --detections=KEY=VALUE,.. as well, got none");
+  if (options.maxDrop.has_value() != hasReference)
+    return createStringError(
+        "expected --labels=FILE or --detections=KEY=VALUE,.., and --max-drop=POINTS, together, got "
+        "one of them");
+  if (!options.detections.empty())
+    if (Expected<DetectionSpec> spec = parseDetectionSpec(options.detections); !spec)
+      return spec.takeError();
   if (options.maxDrop && (options.calibration.empty() || options.emit == Emit::Errors))
     return createStringError("--max-drop: expected --calib=IMAGES and no --emit=errors");
   if ((!options.tags.empty() || options.blame > 0) && !options.maxDrop)
-    return createStringError("expected --labels=FILE and --max-drop=POINTS with --tags and --blame, got none");
+    return createStringError(
+        "expected --max-drop=POINTS, and --labels=FILE or --detections=KEY=VALUE,.., with --tags and "
+        "--blame, got none");
   if (!options.explain.empty() && options.emit != Emit::Library)
     return createStringError("--explain: expected no --emit, got both");
   if (!options.policy.empty() && !options.plan.empty())

@@ -50,7 +50,7 @@ Compiler::Compiler(const Options &options)
   context.loadAllAvailableDialects();
 }
 
-Expected<Comparison> Compiler::compareOn(const std::vector<size_t> &images, const char *what, SplitMagnitudes split) {
+Expected<Measured> Compiler::compareOn(const std::vector<size_t> &images, const char *what, SplitMagnitudes split) {
   Expected<mlir::func::FuncOp> floatMain = mainFunction(*planned);
   if (!floatMain)
     return floatMain.takeError();
@@ -58,38 +58,58 @@ Expected<Comparison> Compiler::compareOn(const std::vector<size_t> &images, cons
   if (!runner)
     return runner.takeError();
   auto progress = [&](size_t done, size_t total) { showProgress(what, done, total); };
-  return compareNetworks(*floatMain, **runner, main, *calibration.images, images, options.threads, progress, split);
+  std::optional<Detected> detected;
+  auto decode = [&](size_t position, ArrayRef<std::vector<float>> floats, ArrayRef<std::vector<float>> integers) {
+    return detected->add(position, *floatMain, floats, main, integers);
+  };
+  OutputsObserver observer = nullptr;
+  if (detector) {
+    detected.emplace(*detector, images);
+    observer = decode;
+  }
+  Expected<Comparison> comparison = compareNetworks(*floatMain, **runner, main, *calibration.images, images,
+                                                    options.threads, progress, split, observer);
+  if (!comparison)
+    return comparison.takeError();
+  return Measured{std::move(*comparison), std::move(detected)};
 }
 
 /// Images of the worst bucket on which layers are blamed where it misses the budget, unless --blame says how many.
 static constexpr unsigned leastBlame = 16;
 
 /// The drop of all judging images and of their buckets, and where it is too much, or --blame asks, whose doing it is.
-Error Compiler::measureBuckets(const Comparison &comparison) {
-  report.drop = topOneDrop(comparison.classes, heldOut.judging, labels);
-  std::vector<Bucket> buckets = dropBuckets(comparison.classes, heldOut.judging, labels, tags);
+Error Compiler::measureBuckets(const Measured &measured) {
+  Expected<BucketedDrop> drop = dropOf(measured, heldOut.judging);
+  if (!drop)
+    return drop.takeError();
+  report.drop = drop->points;
+  std::vector<Bucket> &buckets = drop->buckets;
   addBuckets(report, buckets, *options.maxDrop);
+  addPrecisions(report, drop->precisions);
   unsigned most = options.blame || !report.missesBucket() ? options.blame : leastBlame;
   if (report.missesBucket()) // a bucket that is not judged may look worse
     llvm::erase_if(buckets, [&](const Bucket &b) { return !missesBucket(b, *options.maxDrop); });
   const Bucket *worst = worstBucket(buckets);
   if (most == 0 || !worst)
     return Error::success();
-  std::vector<size_t> lost = lostImages(*worst, comparison.classes, heldOut.judging, labels, tags, most);
   Expected<mlir::func::FuncOp> floatMain = mainFunction(*planned);
   if (!floatMain)
     return floatMain.takeError();
-  return blameBucket(report, *worst, lost, labels, *floatMain, main, calibration, options.threads);
+  if (detector)
+    return blameForDetections(report, *worst, lostTrials(*worst, *measured.detected, tags, most), *measured.detected,
+                              *floatMain, main, calibration, options.threads);
+  std::vector<size_t> lost = lostImages(*worst, measured.comparison.classes, heldOut.judging, labels, tags, most);
+  return blameForClasses(report, *worst, lost, labels, *floatMain, main, calibration, options.threads);
 }
 
 /// Integers against floats on images that took part in no choice.
 Error Compiler::measureNoise() {
   if (heldOut.judging.empty())
     return Error::success();
-  Expected<Comparison> comparison = compareOn(heldOut.judging, "measuring", SplitMagnitudes::Yes);
-  if (!comparison)
-    return comparison.takeError();
-  addComparison(report, *comparison);
+  Expected<Measured> measured = compareOn(heldOut.judging, "measuring", SplitMagnitudes::Yes);
+  if (!measured)
+    return measured.takeError();
+  addComparison(report, measured->comparison);
   Expected<mlir::func::FuncOp> floatMain = mainFunction(*planned);
   if (!floatMain)
     return floatMain.takeError();
@@ -100,7 +120,7 @@ Error Compiler::measureNoise() {
       return error;
   addSaferPlans(report, *floatMain);
   if (options.maxDrop)
-    if (Error error = measureBuckets(*comparison))
+    if (Error error = measureBuckets(*measured))
       return error;
   calibration.dropRunner();
   if (!report.meetsBudget())

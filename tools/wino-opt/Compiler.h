@@ -4,6 +4,7 @@
 
 #include "BucketGate.h"
 #include "Calibration.h"
+#include "DetectionGate.h"
 #include "Gate.h"
 #include "OutputFolder.h"
 #include "Pipeline.h"
@@ -17,6 +18,12 @@
 #include "mlir/Pass/PassManager.h"
 
 namespace wino {
+
+/// Integers against floats on some images, and of a detector what both find.
+struct Measured {
+  Comparison comparison;
+  std::optional<Detected> detected;
+};
 
 class Compiler {
 public:
@@ -39,9 +46,11 @@ private:
   llvm::Error steerByDrop();
   llvm::Error steerBySqnr();
   llvm::Error measureNoise();
-  llvm::Error measureBuckets(const Comparison &comparison);
-  llvm::Expected<Comparison> compareOn(const std::vector<size_t> &images, const char *what,
-                                       SplitMagnitudes split = SplitMagnitudes::No);
+  llvm::Error measureBuckets(const Measured &measured);
+  llvm::Error loadReference();
+  llvm::Expected<BucketedDrop> dropOf(const Measured &measured, llvm::ArrayRef<size_t> images) const;
+  llvm::Expected<Measured> compareOn(const std::vector<size_t> &images, const char *what,
+                                     SplitMagnitudes split = SplitMagnitudes::No);
   llvm::Error finishReport();
   llvm::Error write();
   llvm::Error writeStage();
@@ -72,8 +81,9 @@ private:
   std::string tuningNote;                     ///< what tuning the network came to, with --fit=network
   std::shared_ptr<const LayerInputs> fitMaps; ///< none unless an option needs them
   HeldOutParts heldOut;
-  std::vector<int64_t> labels; ///< none without --labels
-  Tags tags;                   ///< none without --tags
+  std::vector<int64_t> labels;             ///< none without --labels
+  std::optional<DetectionReader> detector; ///< none without --detections
+  Tags tags;                               ///< none without --tags
   Report report;
 };
 

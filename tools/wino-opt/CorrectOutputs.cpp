@@ -68,11 +68,11 @@ Error Compiler::correctOutputs() {
   std::vector<size_t> images; // evenly from all of them
   for (size_t i = 0; i < count; ++i)
     images.push_back(calibration.seen[i * calibration.seen.size() / count]);
-  Expected<Comparison> comparison = compareOn(images, "correcting the outputs");
-  if (!comparison)
-    return comparison.takeError();
+  Expected<Measured> measured = compareOn(images, "correcting the outputs");
+  if (!measured)
+    return measured.takeError();
   std::vector<double> means;
-  for (const Moments &moments : comparison->errors)
+  for (const Moments &moments : measured->comparison.errors)
     means.push_back(shrunkMean(moments, count));
   addToBias(last, means);
   // The proof speaks of the integers that are emitted.

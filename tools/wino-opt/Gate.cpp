@@ -178,9 +178,9 @@ std::string guiltyLayers(const Report &report) {
   if (report.missesBucket())
     os << guiltyForBucket(report) << "; ";
   if (report.maxDrop && report.drop && *report.drop <= *report.maxDrop)
-    os << format("top-1 of all images drops by %.2f points", *report.drop);
+    os << report.metric << format(" of all images drops by %.2f points", *report.drop);
   else if (report.maxDrop && report.drop)
-    os << format("top-1 drops by %.2f points, expected at most %.2f", *report.drop, *report.maxDrop);
+    os << report.metric << format(" drops by %.2f points, expected at most %.2f", *report.drop, *report.maxDrop);
   else
     os << format("SQNR %.2f dB, expected at least %.2f", report.sqnrDb.value_or(0), report.minSqnrDb);
   os << "; most of the noise comes from ";

@@ -53,7 +53,7 @@ static Expected<std::string> optionsHash(const Options &options) {
     os << "input-dim=" << key << "=" << value << "\n";
   for (auto [flag, path] :
        {std::pair("policy", &options.policy), std::pair("plan", &options.plan), std::pair("profile", &options.profile),
-        std::pair("labels", &options.labels), std::pair("tags", &options.tags)}) {
+        std::pair("labels", &options.labels), std::pair("tags", &options.tags), std::pair("truth", &options.truth)}) {
     if (path->empty() || !sys::fs::exists(*path))
       continue;
     Expected<std::string> hash = fileHash(*path);
@@ -61,6 +61,8 @@ static Expected<std::string> optionsHash(const Options &options) {
       return hash.takeError();
     os << flag << "=" << *hash << "\n";
   }
+  if (!options.detections.empty())
+    os << "detections=" << options.detections << "\n";
   if (options.floatTaps != "none")
     os << "float-taps=" << options.floatTaps << "\n";
   if (options.storesHalves())

@@ -4,6 +4,7 @@
 #include "../common/FloatNetwork.h"
 #include "../common/Pixels.h"
 #include "wino/Emit/ModelInterface.h"
+#include "wino/Metrics/DetectionSpec.h"
 #include "wino/Target/TargetData.h"
 #include "wino/Target/Workers.h"
 
@@ -112,20 +113,31 @@ struct Flags {
                            cl::cat(category)};
   cl::opt<std::string> labels{"labels", cl::desc("Classes of the calibration images (.npy, .npz), for --max-drop"),
                               cl::value_desc("file"), cl::cat(category)};
+  cl::opt<std::string> detections{
+      "detections",
+      cl::desc("For --max-drop, instead of --labels: outputs are boxes and scores of a detector. Keys: below"),
+      cl::value_desc("key=value,.."), cl::cat(category)};
+  cl::opt<std::string> truth{
+      "truth",
+      cl::desc("With --detections: the objects of the calibration images, COCO JSON or CSV "
+               "(image,category,x0,y0,x1,y1). Without, what the float network finds is the reference"),
+      cl::value_desc("file"), cl::cat(category)};
   cl::opt<double> maxDrop{
       "max-drop",
-      cl::desc("Points of top-1 that integers may lose on held-out images, all and those of each class, instead of "
-               "--min-sqnr; exit code 3 if missed"),
+      cl::desc(
+          "Points that integers may lose on held-out images, instead of --min-sqnr; exit code 3 if missed. With "
+          "--labels of top-1, of all images and of those of each class; with --detections of mAP@0.5 of all, and of "
+          "recall and precision of each size and class"),
       cl::value_desc("points"), cl::init(0), cl::cat(category)};
   cl::opt<std::string> tags{
       "tags",
       cl::desc("--max-drop holds for every value in the columns of this CSV file too (a line of names, one per image), "
-               "as it does for every class; buckets whose loss may be chance are named and not judged"),
+               "as it does for every class and size; buckets whose loss may be chance are named and not judged"),
       cl::value_desc("file"), cl::cat(category)};
   cl::opt<unsigned> blame{
       "blame",
       cl::desc("With --max-drop: report which layers cost the worst bucket, on at most so many of the images that it "
-               "loses (default 0, but 16 where the bucket misses the budget)"),
+               "loses, or loses something in (default 0, but 16 where the bucket misses the budget)"),
       cl::init(0), cl::cat(category)};
   cl::opt<std::string> explain{"explain", cl::desc("Print why this layer got its algorithm; write no library"),
                                cl::value_desc("layer"), cl::cat(category)};
@@ -186,6 +198,8 @@ struct Flags {
                "each of them, and <name>_set_parallel_for in the header"),
       cl::init(1), cl::cat(category)};
   PixelFlags pixels{category};
+  std::string keys = "\nKeys of --detections:\n\n" + detectionSpecHelp().str();
+  cl::extrahelp moreHelp{keys};
 };
 
 /// What pixels of bytes become: the least and the largest number of all channels.
@@ -257,6 +271,8 @@ Expected<Options> parseOptions(int argc, char **argv) {
   options.acceptsUnverified = flags.unverified;
   options.replan = flags.replan;
   options.labels = flags.labels;
+  options.detections = flags.detections;
+  options.truth = flags.truth;
   if (flags.maxDrop.getNumOccurrences() > 0)
     options.maxDrop = flags.maxDrop;
   options.tags = flags.tags;

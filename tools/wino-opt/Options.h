@@ -24,8 +24,10 @@ struct Options : PipelineOptions {
   bool asksForSqnr = false;       ///< --min-sqnr was given, above 0 dB: less is no demand
   bool acceptsUnverified = false; ///< --unverified
   std::string labels;             ///< of the calibration images
-  std::optional<double> maxDrop;  ///< in points of top-1, with labels
-  std::string tags;               ///< of the calibration images, with labels
+  std::string detections;         ///< how outputs mean boxes and scores
+  std::string truth;              ///< the objects of the calibration images, with detections
+  std::optional<double> maxDrop;  ///< in points of top-1 with labels, of mAP@0.5 with detections
+  std::string tags;               ///< of the calibration images, with either
   unsigned blame = 0;             ///< lost images of the worst bucket on which each layer is left out for the report
   bool replan = true;             ///< the plan follows what plans were measured to do
   unsigned allButOne = 0;         ///< calibration images on which each layer is left out for the report

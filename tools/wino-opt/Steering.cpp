@@ -83,12 +83,13 @@ Error Compiler::steerBySqnr() {
         break;
       if (Error error = quantizePlan(Emit::Winograd))
         return error;
-      Expected<Comparison> comparison = compareOn(heldOut.steering, "measuring a plan");
-      if (!comparison)
-        return comparison.takeError();
-      found->second = noiseBound(comparison->images, heldOut.judging.size(), standardErrors);
-      double measured = comparison->outputs.noise / comparison->outputs.signal;
-      history += (history.empty() ? "" : ", ") + inDecibel(measured, found->second, predicted);
+      Expected<Measured> measured = compareOn(heldOut.steering, "measuring a plan");
+      if (!measured)
+        return measured.takeError();
+      const Comparison &comparison = measured->comparison;
+      found->second = noiseBound(comparison.images, heldOut.judging.size(), standardErrors);
+      double noise = comparison.outputs.noise / comparison.outputs.signal;
+      history += (history.empty() ? "" : ", ") + inDecibel(noise, found->second, predicted);
     }
     bool isBetter = !best || found->second <= limit || (!search->keeps() && found->second < least);
     search->add(predicted, found->second);
@@ -112,25 +113,49 @@ Error Compiler::steerBySqnr() {
   return stopsEarly ? quantizePlan(options.emit) : Error::success();
 }
 
+/// What --max-drop is measured with: classes or objects of the images, and tags.
+Error Compiler::loadReference() {
+  size_t images = calibration.images->size();
+  if (!options.detections.empty()) {
+    Expected<DetectionReader> reader = DetectionReader::create(options.detections, options.truth, *calibration.images);
+    if (!reader)
+      return reader.takeError();
+    detector = std::move(*reader);
+    report.metric = "mAP@0.5";
+  } else {
+    Expected<std::vector<int64_t>> loaded = loadLabels(options.labels);
+    if (!loaded)
+      return loaded.takeError();
+    labels = std::move(*loaded);
+    if (labels.size() != images)
+      return createStringError(options.labels + ": expected " + Twine(images) + " labels, one per image, got " +
+                               Twine(labels.size()));
+  }
+  if (options.tags.empty())
+    return Error::success();
+  Expected<Tags> read = readTags(options.tags, images);
+  if (!read)
+    return read.takeError();
+  tags = std::move(*read);
+  for (const std::string &name : tags.skipped)
+    report.notes.push_back("Column '" + name + "' of the tags has more than " + std::to_string(maxTagValues) +
+                           " values and is left out.");
+  return Error::success();
+}
+
+/// Of these images, on which both were run.
+Expected<BucketedDrop> Compiler::dropOf(const Measured &measured, ArrayRef<size_t> images) const {
+  if (measured.detected)
+    return measured.detected->drop(tags);
+  const auto &classes = measured.comparison.classes;
+  return BucketedDrop{topOneDrop(classes, images, labels), dropBuckets(classes, images, labels, tags), {}};
+}
+
 /// Tightens the planner's budget until the steering half of the held-out images keeps to --max-drop, as a whole and in
 /// every bucket, a few times at most. Whether the other half does is for the gate to say.
 Error Compiler::steerByDrop() {
-  Expected<std::vector<int64_t>> loaded = loadLabels(options.labels);
-  if (!loaded)
-    return loaded.takeError();
-  labels = std::move(*loaded);
-  if (labels.size() != calibration.images->size())
-    return createStringError(options.labels + ": expected " + Twine(calibration.images->size()) +
-                             " labels, one per image, got " + Twine(labels.size()));
-  if (!options.tags.empty()) {
-    Expected<Tags> read = readTags(options.tags, labels.size());
-    if (!read)
-      return read.takeError();
-    tags = std::move(*read);
-    for (const std::string &name : tags.skipped)
-      report.notes.push_back("Column '" + name + "' of the tags has more than " + std::to_string(maxTagValues) +
-                             " values and is left out.");
-  }
+  if (Error error = loadReference())
+    return error;
   mlir::OwningOpRef<mlir::ModuleOp> listed = std::move(module);
   for (unsigned round = 0; round < dropRounds; ++round) {
     if (Error error = choosePlanAnew(*listed, {loosestSqnr + round * sqnrPerRound}))
@@ -139,11 +164,13 @@ Error Compiler::steerByDrop() {
       return error;
     if (options.emit != Emit::Library)
       break;
-    Expected<Comparison> comparison = compareOn(heldOut.steering, "measuring the drop");
-    if (!comparison)
-      return comparison.takeError();
-    bool isKept = topOneDrop(comparison->classes, heldOut.steering, labels) <= *options.maxDrop;
-    if (isKept && !missesBucket(dropBuckets(comparison->classes, heldOut.steering, labels, tags), *options.maxDrop))
+    Expected<Measured> measured = compareOn(heldOut.steering, "measuring the drop");
+    if (!measured)
+      return measured.takeError();
+    Expected<BucketedDrop> drop = dropOf(*measured, heldOut.steering);
+    if (!drop)
+      return drop.takeError();
+    if (drop->points <= *options.maxDrop && !missesBucket(drop->buckets, *options.maxDrop))
       break;
   }
   return Error::success();

@@ -3,14 +3,9 @@
 #define WINO_TOOLS_WINO_RUN_DETECT_H
 
 #include "Output.h"
-#include "wino/Calibrate/Images.h"
-#include "wino/Metrics/DetectionSpec.h"
-#include "wino/Metrics/GroundTruth.h"
+
+#include "../common/DetectionReader.h"
 #include "wino/Metrics/TagFile.h"
-
-#include "mlir/Dialect/Func/IR/FuncOps.h"
-
-#include <optional>
 
 namespace wino {
 
@@ -19,8 +14,8 @@ class DetectionCheck {
 public:
   /// `spec` as after --detections, `truthFile` empty where the float network's detections are the reference; only the
   /// first `count` images are run.
-  static llvm::Expected<DetectionCheck> create(llvm::StringRef spec, llvm::StringRef truthFile, ImageSource &images,
-                                               size_t count);
+  static llvm::Expected<DetectionCheck> create(llvm::StringRef spec, llvm::StringRef truthFile,
+                                               const ImageSource &images, size_t count);
 
   /// Decodes the outputs of `main` on one image. Several threads may do so for several images.
   llvm::Error add(Ran network, mlir::func::FuncOp main, size_t image, llvm::ArrayRef<std::vector<float>> outputs);
@@ -29,14 +24,12 @@ public:
   void report(Output &output, Ran ran, const Tags &tags);
 
 private:
+  DetectionCheck(DetectionReader reader, size_t count)
+      : reader(std::move(reader)), floatFound(count), integerFound(count) {}
   void printNumbers(Output &output, Ran ran) const;
   void makeScenes();
-  std::vector<Truth> reference(size_t image) const;
 
-  DetectionSpec spec;
-  std::vector<float> priors;
-  std::optional<GroundTruth> truth;
-  std::array<double, 2> inputSize;                              ///< width, height
+  DetectionReader reader;
   std::vector<std::vector<Detection>> floatFound, integerFound; ///< normalized, down to the floor
   std::vector<ImageObjects> floatScenes, integerScenes;         ///< in the pictures' pixels
 };

@@ -6,19 +6,10 @@
 #include "llvm/Support/Format.h"
 
 #include <cmath>
-#include <map>
 
 using namespace llvm;
 
 namespace wino {
-
-/// Only what counts as found; curves go further down.
-static ImageObjects strongOnes(const ImageObjects &scene, double score) {
-  ImageObjects strong{scene.truths, {}};
-  copy_if(scene.detections, std::back_inserter(strong.detections),
-          [&](const Detection &d) { return d.score >= score; });
-  return strong;
-}
 
 void DetectionTable::addRows(const std::string &column, const std::vector<std::string> &values,
                              std::function<size_t(size_t, const Box &, int32_t)> valueOf,
@@ -138,59 +129,9 @@ void DetectionTable::printTotals(Output &output, const Row &all) const {
 }
 
 void DetectionTable::print(Output &output, bool isAgreement) {
-  std::set<int32_t> seen;
-  for (const std::vector<ImageObjects> *scenes : {&floatScenes, &integerScenes})
-    for (const ImageObjects &scene : *scenes) {
-      for (const Truth &truth : scene.truths)
-        seen.insert(truth.category);
-      for (const Detection &detection : scene.detections)
-        if (detection.score >= spec.score)
-          seen.insert(detection.category);
-    }
   addRows("all", {""}, [](size_t, const Box &, int32_t) { return size_t(0); }, [](size_t) { return Selection(); });
-  double infinity = std::numeric_limits<double>::infinity(), medium = spec.sizes[0], large = spec.sizes[1];
-  addRows(
-      "size", {"small", "medium", "large"},
-      [=](size_t, const Box &box, int32_t) { return size_t(box.area() >= medium) + size_t(box.area() >= large); },
-      [=](size_t v) {
-        Selection selection;
-        selection.leastArea = v == 0 ? 0 : v == 1 ? medium : large;
-        selection.mostArea = v == 0 ? medium : v == 1 ? large : infinity;
-        return selection;
-      });
-  std::vector<int32_t> classes(seen.begin(), seen.end());
-  std::vector<std::string> names;
-  for (int32_t category : classes)
-    names.push_back(size_t(category) < categories.size() && !categories[size_t(category)].empty()
-                        ? categories[size_t(category)]
-                        : std::to_string(category));
-  if (classes.size() > 1)
-    addRows(
-        "class", names,
-        [&](size_t, const Box &, int32_t category) {
-          return size_t(std::lower_bound(classes.begin(), classes.end(), category) - classes.begin());
-        },
-        [&](size_t v) {
-          Selection selection;
-          selection.category = classes[v];
-          return selection;
-        });
-  for (const TagColumn &column : tags.columns) {
-    std::vector<std::string> values(std::set<std::string>(column.values.begin(), column.values.end()).size());
-    std::set<std::string> sorted(column.values.begin(), column.values.end());
-    values.assign(sorted.begin(), sorted.end());
-    addRows(
-        column.name, values,
-        [&](size_t image, const Box &, int32_t) {
-          return size_t(std::lower_bound(values.begin(), values.end(), column.values[image]) - values.begin());
-        },
-        [&](size_t v) {
-          Selection selection;
-          std::string value = values[v];
-          selection.hasImage = [&column, value](size_t image) { return column.values[image] == value; };
-          return selection;
-        });
-  }
+  for (const DetectionColumn &column : detectionColumns(spec, categories, tags, floatScenes, integerScenes))
+    addRows(column.name, column.values, column.valueOf, column.selectionOf);
   bool isNothing = rows.front().isEmpty();
   if (isNothing)
     output.os << "nothing is there and nothing is found\n";

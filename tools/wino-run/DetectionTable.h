@@ -3,9 +3,8 @@
 #define WINO_TOOLS_WINO_RUN_DETECTIONTABLE_H
 
 #include "Output.h"
-#include "wino/Metrics/AveragePrecision.h"
-#include "wino/Metrics/DetectionSpec.h"
-#include "wino/Metrics/TagFile.h"
+#include "wino/Metrics/DetectionColumns.h"
+#include "wino/Metrics/PairedDrop.h"
 
 namespace wino {
 

@@ -38,21 +38,27 @@ struct LayerReport {
   std::string safer;                   ///< the next plan of less noise, empty where there is none
   double saferCycles = 0;              ///< what it adds, predicted
   std::string saferText() const;       ///< "F(2,3) instead adds 1234 cycles"; "no safer plan"
-  std::optional<uint64_t> recovered;   ///< of Report::blamedImages, those right with this layer in floats
+  std::optional<uint64_t> recovered;   ///< of Report::blamedTrials, those right with this layer in floats
   std::string why;
 };
 
-/// Held-out images that share a class or a tag.
+/// Held-out images that share a class or a tag; or of a detector, objects and what is shown, that share a size too.
 struct BucketReport {
   std::string column, value;
-  uint64_t images = 0, lost = 0, gained = 0; ///< lost: right by floats only; gained: by integers only
-  double floatTop1 = 0, integerTop1 = 0;     ///< percent
+  uint64_t trials = 0, lost = 0, gained = 0; ///< lost: right by floats only; gained: by integers only
+  double floatRight = 0, integerRight = 0;   ///< percent
   double drop = 0, low = 0, high = 0;        ///< points, and their 95 % interval
-  bool isMissed = false;  ///< the drop is beyond the budget, and neither chance nor its interval explains it
-  bool hasTooFew = false; ///< it is beyond the budget, and one of them does
+  bool isMissed = false;    ///< the drop is beyond the budget, and neither chance nor its interval explains it
+  bool hasTooFew = false;   ///< it is beyond the budget, and one of them does
+  std::string measure = {}; ///< "recall" or "precision" of a detector; empty: top-1
+  std::optional<double> floatAp = {}, integerAp = {}; ///< of a detector: average precision at overlap 0.5, percent
 
-  /// "class=3".
-  std::string name() const { return column + "=" + value; }
+  /// "class=3", "recall of size=small".
+  std::string name() const { return (measure.empty() ? "" : measure + " of ") + column + "=" + value; }
+  /// What the trials are: "images", "objects", "detections".
+  std::string unit() const { return measure.empty() ? "images" : measure == "recall" ? "objects" : "detections"; }
+  /// "9 of 50 images lost, 0 gained".
+  std::string lossText() const;
 };
 
 /// Numbers of the float outputs of about one size.
@@ -79,11 +85,13 @@ struct Report {
   std::optional<double> predictedSqnrDb; ///< likewise, from summed errors
   std::optional<double> sqnrOfAllDb;     ///< of the outputs on the images that sqnrWithoutDb is measured on
   double minSqnrDb = 0;
-  std::optional<double> maxDrop, drop;     ///< points of top-1, asked for and measured; they replace the SQNR's budget
+  std::optional<double> maxDrop, drop;     ///< points, asked for and measured; they replace the SQNR's budget
+  std::string metric = "top-1";            ///< what loses them: top-1 or mAP@0.5
   std::vector<BucketReport> buckets;       ///< with maxDrop, on the images that judge
   std::optional<size_t> worstBucket;       ///< among them, of those that lose anything
-  std::string blamedBucket;                ///< whose lost images the layers were measured on; empty: none
-  uint64_t blamedImages = 0;               ///< how many these are
+  std::string blamedBucket;                ///< whose lost images (objects, detections) layers answer for; empty: none
+  std::string blamedUnit = "images";       ///< which of them
+  uint64_t blamedTrials = 0;               ///< how many these are
   std::vector<MagnitudeReport> magnitudes; ///< of the outputs, faintest first
   std::vector<FrontEntry> front;           ///< from quiet to fast
   std::vector<std::string> notes;          ///< anything a reader must know, one sentence each

@@ -43,11 +43,15 @@ private:
   std::pair<double, double> interval(double z) const;
 };
 
+/// What a trial is: an image that is classified, or (E9) an object that is to be found, something that is shown.
+enum class Measure { TopOne, Recall, Precision };
+
 /// Trials that share a value: of a column of tags, a class, a size.
 struct Bucket {
   std::string column, value;
   size_t family = 1; ///< buckets that are judged with it, itself too: of its column unless more are put together
   PairedDrop drop;
+  Measure measure = Measure::TopOne;
 };
 
 /// The bucket whose drop is at least largest, by the lower end of its interval, among those that lose anything;

@@ -9,14 +9,14 @@ import sys
 
 
 def luck(bucket):
-    """The chance that coins lose as many of the images on which the networks differ."""
+    """The chance that coins lose as many of the trials on which the networks differ."""
     differing = bucket["lost"] + bucket["gained"]
     return sum(math.comb(differing, k) for k in range(bucket["lost"], differing + 1)) / 2 ** differing
 
 
 def least(bucket, level):
     """The lower end of the interval in points, one-sided at this level."""
-    n = bucket["images"] + 2
+    n = next(bucket[unit] for unit in ("images", "objects", "detections") if unit in bucket) + 2
     l, g = (bucket["lost"] + 1) / n, (bucket["gained"] + 1) / n
     return 100 * (l - g - statistics.NormalDist().inv_cdf(1 - level) * math.sqrt((l + g - (l - g) ** 2) / n))
 
