@@ -115,6 +115,10 @@ if(TARGET wino-run)
   add_test(NAME faces COMMAND ${WINO_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/e2e/faces.py $<TARGET_FILE:wino-opt>
     $<TARGET_FILE:wino-run> ${suite_work})
   set_tests_properties(faces PROPERTIES TIMEOUT 900 SKIP_RETURN_CODE 77)
+  # The example of the README on a sample.
+  add_test(NAME small-objects COMMAND ${WINO_PYTHON} -B ${PROJECT_SOURCE_DIR}/tools/examples/small_objects/compare.py --check
+    --scenes=100 --calibration=512 --only=naive --only=default --work=${suite_work}/small-objects)
+  set_tests_properties(small-objects PROPERTIES TIMEOUT 900 ENVIRONMENT WINO_BUILD=${PROJECT_BINARY_DIR})
   # QDQ models in ONNX Runtime, where npm's package is installed.
   add_test(NAME qdq COMMAND ${WINO_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/e2e/qdq.py $<TARGET_FILE:wino-opt> ${suite_work}/qdq)
   set_tests_properties(qdq PROPERTIES TIMEOUT 1200 SKIP_RETURN_CODE 77 ENVIRONMENT WINO_BUILD=${PROJECT_BINARY_DIR})
