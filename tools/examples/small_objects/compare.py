@@ -38,7 +38,7 @@ ROWS = {
     NAIVE: ("F(4,3) {1, 2} i8 everywhere", POINTS + " taps=i8xi8", ["--min-sqnr=0"]),
     "repaired": ("the same, three layers of the gate direct",
                  POINTS + ' taps=i8xi8\n  overrides:\n    - layers: ["stem", "early*"]\n      algo: direct', ["--min-sqnr=0"]),
-    "half": ("F(4,3) {1, 2} fp16 everywhere", POINTS + " taps=f16xf16", ["--min-sqnr=0"]),
+    "half": ("F(4,3) {1, 2} fp16 taps everywhere", POINTS + " taps=f16xf16", ["--min-sqnr=0"]),
     "default": ("default plan", None, []),
     "gated": ("plan of `--max-drop`", None, ["gate"]),
 }
