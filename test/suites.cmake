@@ -75,6 +75,11 @@ add_test(NAME bench-networks COMMAND ${WINO_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DI
   ${suite_work}/bench-networks)
 set_tests_properties(bench-networks PROPERTIES TIMEOUT 300 ENVIRONMENT WINO_BUILD=${PROJECT_BINARY_DIR})
 
+# Networks that others trained, where they lie: what their answers become.
+add_test(NAME bench-real COMMAND ${WINO_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/bench/real/bench.py --quick
+  --work=${suite_work}/bench-real)
+set_tests_properties(bench-real PROPERTIES TIMEOUT 1800 SKIP_RETURN_CODE 77 ENVIRONMENT WINO_BUILD=${PROJECT_BINARY_DIR})
+
 # The ONNX backend suite.
 add_subdirectory(conformance)
 

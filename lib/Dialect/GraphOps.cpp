@@ -281,12 +281,25 @@ LogicalResult LookupOp::verify() {
   if (failed(checkQuantizedUnary(*this)))
     return failure();
   // (C2)
-  if (getTable().size() != 256)
-    return emitOpError() << "expected a table of 256 entries, got " << getTable().size();
+  ArrayRef<int64_t> shape = shapeOf(getInput());
+  int64_t entries = getTable().size(), channels = shape.size() > 1 ? shape[1] : 1;
+  if (entries != 256 && entries != 256 * channels)
+    return emitOpError() << "expected a table of 256 entries, or of 256 per channel, got " << entries;
   StorageRange range = storageRange(quantizedType(getOutput()));
   for (int32_t entry : getTable())
     if (entry < range.lo || entry > range.hi)
       return emitOpError() << "expected table entries in [" << range.lo << ", " << range.hi << "], got " << entry;
+  return success();
+}
+
+LogicalResult DequantizeOp::verify() {
+  // (C1)
+  if (failed(checkShape(*this, "output", shapeOf(getInput()), getOutput())))
+    return failure();
+  // (C2)
+  Type from = getElementTypeOrSelf(getInput().getType()), to = getElementTypeOrSelf(getOutput().getType());
+  if (!quantizedType(getInput()) || !to.isF32())
+    return emitOpError() << "expected a quantized input and an f32 output, got " << from << " and " << to;
   return success();
 }
 

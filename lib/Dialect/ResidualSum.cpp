@@ -2,6 +2,7 @@
 #include "wino/Dialect/ResidualSum.h"
 
 #include "wino/Dialect/Head.h"
+#include "wino/Dialect/InFloats.h"
 
 using namespace mlir;
 
@@ -17,7 +18,8 @@ static bool canAdd(Conv2DOp conv) {
   if (conv.getPlan() && !conv.getPlan()->isDirect())
     if (TileSpec spec = conv.getPlan()->getSpec(); spec.product != ProductType::I32 || spec.hasFloatTaps())
       return false;
-  return conv.getOutput().hasOneUse() && !conv.getActivation() && !conv.getResidual() && conv.getGroups() == 1;
+  return conv.getOutput().hasOneUse() && !conv->hasAttr(kInFloats) && !conv.getActivation() && !conv.getResidual() &&
+         conv.getGroups() == 1;
 }
 
 /// Made by an op: arguments lie in the caller's memory without room for whole vectors.
@@ -39,7 +41,7 @@ static bool isBetter(Conv2DOp conv, Conv2DOp other) {
 }
 
 std::optional<ResidualSum> residualSum(AddOp sum) {
-  if (sum.getRequant() || !isClamped(sum) || shapeOf(sum.getOutput()).size() != 4)
+  if (sum.getRequant() || sum->hasAttr(kInFloats) || !isClamped(sum) || shapeOf(sum.getOutput()).size() != 4)
     return std::nullopt;
   std::optional<ResidualSum> found;
   for (auto [value, other] : {std::pair(sum.getLhs(), sum.getRhs()), std::pair(sum.getRhs(), sum.getLhs())}) {

@@ -109,6 +109,12 @@ void HeaderWriter::intro() {
           "255],\n"
        << " * int16_t in [-4096, 4095], uint16_t in [0, 65535]. All\n"
        << " * roundings are half up, floor(x + 1/2), and all results are the same on every machine, bit for bit.\n";
+  if (any_of(model.outputs, [](const PortInfo &port) { return port.isFloat(); }) &&
+      none_of(model.inputs, [](const PortInfo &port) { return port.isFloat(); }))
+    os << " * Outputs with IS_FLOAT 1 are IEEE binary32, computed from the integers behind the last layers, the same "
+          "on "
+          "every\n"
+       << " * machine where the program leaves rounding to nearest and subnormals on.\n";
   os << " */\n";
 }
 

@@ -140,6 +140,15 @@ Tensor softmax(SoftmaxOp op, const Tensor &input) {
   return out;
 }
 
+/// Integers of at most 16 bits are floats as they are.
+Tensor dequantize(DequantizeOp op, const Tensor &input) {
+  Tensor out(resultType(op));
+  auto scale = static_cast<float>(quantizedType(op.getInput()).getScale());
+  for (size_t k = 0; k < out.f.size(); ++k)
+    out.f[k] = static_cast<float>(input.i[k]) * scale;
+  return out;
+}
+
 } // namespace
 
 llvm::Expected<Tensor> evaluateFloat(Operation *op, ArrayRef<const Tensor *> in) {
@@ -161,6 +170,7 @@ llvm::Expected<Tensor> evaluateFloat(Operation *op, ArrayRef<const Tensor *> in)
       .Case([&](AvgPool2DOp pool) { return avgPool(pool, *in[0]); })
       .Case([&](ReduceMeanOp mean) { return reduceMean(mean, *in[0]); })
       .Case([&](SoftmaxOp op) { return softmax(op, *in[0]); })
+      .Case([&](DequantizeOp op) { return dequantize(op, *in[0]); })
       .Default([](Operation *op) {
         return llvm::createStringError("layer '" + nodeName(op) + "': expected an op with float semantics, got '" +
                                        op->getName().getStringRef() + "'");

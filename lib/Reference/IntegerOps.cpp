@@ -6,6 +6,7 @@
 
 #include "llvm/ADT/TypeSwitch.h"
 
+#include <cmath>
 #include <limits>
 
 using namespace mlir;
@@ -208,8 +209,31 @@ Tensor softmax(SoftmaxOp op, const Tensor &input) {
 Tensor lookup(LookupOp op, const Tensor &input) {
   Tensor out(resultType(op));
   int32_t smallest = storageRange(quantizedType(op.getInput())).lo;
+  ArrayRef<int32_t> table = op.getTable();
+  int64_t perChannel = 1, channels = 1; // elements that lie together
+  if (table.size() > 256) {
+    channels = out.shape[1];
+    for (size_t d = 2; d < out.shape.size(); ++d)
+      perChannel *= out.shape[d];
+  }
   for (size_t k = 0; k < out.i.size(); ++k)
-    out.i[k] = op.getTable()[input.i[k] - smallest];
+    out.i[k] = table[256 * (int64_t(k) / perChannel % channels) + input.i[k] - smallest];
+  return out;
+}
+
+/// clamp(floor(x (1 / scale) + 1/2)), each step in binary32; NaN is the lowest integer.
+Tensor quantizeFloats(quant::QuantizeCastOp op, const Tensor &input) {
+  Tensor out(resultType(op));
+  quant::UniformQuantizedType type = quantizedType(op.getResult());
+  StorageRange range = storageRange(type);
+  auto inverse = static_cast<float>(1 / type.getScale()), lo = static_cast<float>(range.lo),
+       hi = static_cast<float>(range.hi);
+  for (size_t k = 0; k < out.i.size(); ++k) {
+    float scaled = input.f[k] * inverse;
+    float q = std::floor(scaled + 0.5f);
+    q = lo < q ? q : lo;
+    out.i[k] = static_cast<int32_t>(q < hi ? q : hi);
+  }
   return out;
 }
 
@@ -232,6 +256,7 @@ llvm::Expected<Tensor> evaluateInteger(Operation *op, ArrayRef<const Tensor *> i
       .Case([&](ReduceMeanOp mean) { return reduceMean(mean, *in[0]); })
       .Case([&](SoftmaxOp op) { return softmax(op, *in[0]); })
       .Case([&](LookupOp op) { return lookup(op, *in[0]); })
+      .Case([&](quant::QuantizeCastOp op) { return quantizeFloats(op, *in[0]); })
       .Default([](Operation *op) {
         return llvm::createStringError("layer '" + nodeName(op) + "': expected an op with integer semantics, got '" +
                                        op->getName().getStringRef() + "'");

@@ -122,7 +122,8 @@ llvm::Error Interpreter::addConstant(Operation *op) {
 }
 
 llvm::Error Interpreter::addStep(Operation *op) {
-  if (!isa<WinogradDialect>(op->getDialect()) || op->getNumResults() != 1)
+  bool isKnown = isa<WinogradDialect>(op->getDialect()) || isa<quant::QuantizeCastOp>(op);
+  if (!isKnown || op->getNumResults() != 1)
     return layerError(op, "expected a winograd op, a constant or return, got '" + op->getName().getStringRef() + "'");
   if (!isSupported(op->getResult(0).getType()))
     return layerError(op, "expected a static f32, integer or quantized result of 8 or 16 bits, got " +
@@ -130,7 +131,7 @@ llvm::Error Interpreter::addStep(Operation *op) {
   bool floatResult = isFloat(op->getResult(0));
   for (Value operand : op->getOperands()) {
     bool floatOperand = isFloat(operand);
-    if (floatOperand != floatResult && !isa<FilterTransformOp, FloatTilesOp>(op))
+    if (floatOperand != floatResult && !isa<FilterTransformOp, FloatTilesOp, DequantizeOp, quant::QuantizeCastOp>(op))
       return layerError(
           op, "expected operands and result both float or both integer (a planned quantized convolution is run once "
               "decomposed), got " +

@@ -116,7 +116,7 @@ std::string whyNotWinograd(Conv2DOp conv, const TileSpec &tile) {
   return why;
 }
 
-double otherNoise(mlir::Operation *function) {
+double otherNoise(mlir::Operation *function, llvm::function_ref<bool(mlir::Operation *)> isRounded) {
   double sum = 0;
   auto add = [&](mlir::DictionaryAttr stats, mlir::FloatAttr sensitivity, bool isRounded = true) {
     std::optional<TensorNoise> noise = isRounded ? noiseOf(stats) : std::nullopt;
@@ -131,7 +131,8 @@ double otherNoise(mlir::Operation *function) {
     if (!llvm::isa<Conv2DOp>(op) && op != function)
       add(op->getAttrOfType<mlir::DictionaryAttr>("winograd.stats"),
           op->getAttrOfType<mlir::FloatAttr>("winograd.sensitivity"),
-          op->getNumResults() != 1 || !isHead(op->getResult(0))); // what 13 bits lose is nothing beside the rest
+          isRounded(op) &&
+              (op->getNumResults() != 1 || !isHead(op->getResult(0)))); // what 13 bits lose is nothing beside the rest
   });
   return sum;
 }

@@ -170,7 +170,23 @@ func.func @lookup_c1(%x: tensor<2x3x!quant.uniform<i8:f32, 5.000000e-01>>) -> te
 // -----
 
 func.func @lookup_c2(%x: tensor<2x3x!quant.uniform<i8:f32, 5.000000e-01>>) -> tensor<2x3x!quant.uniform<i8:f32, 5.000000e-01>> {
-  // expected-error@+1 {{expected a table of 256 entries, got 1}}
+  // expected-error@+1 {{expected a table of 256 entries, or of 256 per channel, got 1}}
   %y = winograd.lookup %x {table = array<i32: 0>} : (tensor<2x3x!quant.uniform<i8:f32, 5.000000e-01>>) -> tensor<2x3x!quant.uniform<i8:f32, 5.000000e-01>>
   return %y : tensor<2x3x!quant.uniform<i8:f32, 5.000000e-01>>
+}
+
+// -----
+
+func.func @dequantize_c1(%x: tensor<2x3x!quant.uniform<i8:f32, 5.000000e-01>>) -> tensor<3x2xf32> {
+  // expected-error@+1 {{expected output shape 2x3, got 3x2}}
+  %y = winograd.dequantize %x : (tensor<2x3x!quant.uniform<i8:f32, 5.000000e-01>>) -> tensor<3x2xf32>
+  return %y : tensor<3x2xf32>
+}
+
+// -----
+
+func.func @dequantize_c2(%x: tensor<2x3xf32>) -> tensor<2x3xf32> {
+  // expected-error@+1 {{expected a quantized input and an f32 output, got 'f32' and 'f32'}}
+  %y = winograd.dequantize %x : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  return %y : tensor<2x3xf32>
 }

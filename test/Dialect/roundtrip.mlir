@@ -109,3 +109,10 @@ func.func @narrow_products(%u: tensor<4x4x9x4xi8>, %v: tensor<4x4x1x4xi8>, %b: t
     : (tensor<4x4x9x1xi8>, tensor<1xi32>) -> tensor<1x1x5x5x!s8>
   return %y : tensor<1x1x5x5x!s8>
 }
+
+// CHECK-LABEL: func.func @tail
+func.func @tail(%x: tensor<1x4x5x5x!s8>) -> tensor<1x4x5x5xf32> {
+  // CHECK: winograd.dequantize %arg0 : (tensor<1x4x5x5x!quant.uniform<{{.*}}>>) -> tensor<1x4x5x5xf32>
+  %y = winograd.dequantize %x : (tensor<1x4x5x5x!s8>) -> tensor<1x4x5x5xf32>
+  return %y : tensor<1x4x5x5xf32>
+}

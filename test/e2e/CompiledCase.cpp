@@ -9,6 +9,7 @@
 #include "host/DeviceEmulator.h"
 #include "host/HostCode.h"
 #include "wino-opt/Pipeline.h"
+#include "wino/Dialect/InFloats.h"
 #include "wino/Dialect/ResidualSum.h"
 #include "wino/Dialect/Winograd.h"
 #include "wino/Emit/ObjectCode.h"
@@ -35,7 +36,6 @@ public:
       : source(source), device(device), seed(seed), random(~seed), runs(runs),
         chip(std::vector<std::string>{"sm_75", "sm_80", "sm_87", "sm_90"}[seed / 10 % 4]) {
     result.prefix = prefix;
-    result.inFloats = runs == Runs::InFloats;
     result.description = "seed " + std::to_string(seed) + ": " + source.description;
     if (runs == Runs::OnKernels)
       result.description += " (" + chip + ")";
@@ -74,8 +74,10 @@ public:
       result.refusal = errors.empty() ? "no reason given" : errors;
       return std::move(result);
     }
+    if (runs == Runs::Alone || runs == Runs::Shared)
+      keepSomeInFloats();
     if (!inFloats && failed(runPasses([this](PassManager &pm) {
-          addQuantizePasses(pm, /*wideHead=*/true, /*fuseResiduals=*/runs != Runs::OnKernels);
+          addQuantizePasses(pm, /*ownForms=*/true, /*fuseResiduals=*/runs != Runs::OnKernels);
           addWinogradPasses(pm, PipelineOptions(), nullptr);
         }))) {
       result.refusal = errors.empty() ? "no reason given" : errors;
@@ -112,6 +114,19 @@ private:
   CompiledCase fail(const std::string &why) {
     result.failure = why + (errors.empty() ? "" : " (" + errors + ")");
     return std::move(result);
+  }
+
+  /// In one of four networks some ops stay in floats.
+  void keepSomeInFloats() {
+    if (!random.chance(0.25))
+      return;
+    main.walk([&](Operation *op) {
+      if (!llvm::isa<WinogradDialect>(op->getDialect()) || !random.chance(0.4))
+        return;
+      op->setAttr(kInFloats, UnitAttr::get(&context));
+      if (auto conv = dyn_cast<Conv2DOp>(op))
+        conv.removePlanAttr();
+    });
   }
 
   /// GPUs have no kernels for taps in floats: bytes instead.
@@ -246,7 +261,9 @@ private:
       if (!beyond.empty())
         return llvm::createStringError(beyond);
       result.outputShapes.clear();
+      result.isFloat.clear();
       for (const Tensor &output : *outputs) {
+        result.isFloat.push_back(output.isFloat());
         trial.outputs.push_back(memoryBytes(output));
         Shape shape = output.shape;
         if (shape.size() == 4)
@@ -349,7 +366,7 @@ private:
         return llvm::createStringError("expected no write outside of arena and outputs, got one");
       for (auto [n, output] : llvm::enumerate(trial.outputs)) {
         std::string difference = firstDifference(n, result.outputShapes[n], output,
-                                                 buffers[trial.inputs.size() + n]->data(), result.inFloats);
+                                                 buffers[trial.inputs.size() + n]->data(), result.isFloat[n]);
         if (!difference.empty())
           return llvm::createStringError("trial " + llvm::Twine(number) + ", " + llvm::Twine(workers) +
                                          " workers: " + difference);

@@ -29,8 +29,8 @@ struct CompiledCase {
   std::vector<Shape> outputShapes;     ///< in memory order
   std::vector<Trial> trials;
   llvm::SmallVector<char, 0> object;
-  bool inFloats = false;
-  size_t residuals = 0; ///< layers that add another map to their result
+  std::vector<bool> isFloat; ///< per output
+  size_t residuals = 0;      ///< layers that add another map to their result
 
   bool isUsable() const { return refusal.empty() && failure.empty(); }
 };

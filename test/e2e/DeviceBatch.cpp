@@ -190,7 +190,7 @@ static Error compare(const std::vector<CompiledCase *> &cases, StringRef bytes, 
         if (at + expected.size() > bytes.size())
           return createStringError("expected outputs of all cases, got too few bytes");
         std::string difference =
-            firstDifference(n, c->outputShapes[n], expected, bytes.bytes_begin() + at, c->inFloats);
+            firstDifference(n, c->outputShapes[n], expected, bytes.bytes_begin() + at, c->isFloat[n]);
         at += expected.size();
         if (!difference.empty() && c->failure.empty())
           c->failure = device.str() + ": trial " + std::to_string(number) + ", " +

@@ -110,15 +110,17 @@ Expected<ImageResult> Comparer::compare(size_t position, size_t image) {
     mlir::Value value = op->getResult(0);
     bool isResult = value == integerResult;
     auto found = tensors.find(isResult ? tensorName(floatResult) : tensorName(value));
-    if (!quantizedType(value) || found == tensors.end() || found->second.size() != tensor.i.size())
+    bool isCounted = tensor.isFloat() || quantizedType(value);
+    if (!isCounted || found == tensors.end() || found->second.size() != size_t(tensor.elements()))
       return;
     Energy energy;
-    std::vector<float> integers = dequantize(tensor.i, value);
+    std::vector<float> integers = tensor.isFloat() ? tensor.f : dequantize(tensor.i, value);
     energy.add(found->second, integers);
     result.layers[tensorName(value)] = energy; // of several ops of one node the last one counts
     if (split == SplitMagnitudes::Yes) {
       Magnitudes magnitudes;
-      magnitudes.add(found->second, integers, dequantize(quantize(found->second, value), value));
+      magnitudes.add(found->second, integers,
+                     tensor.isFloat() ? found->second : dequantize(quantize(found->second, value), value));
       if (isResult)
         result.outputMagnitudes = magnitudes;
       result.magnitudes[tensorName(value)] = std::move(magnitudes);

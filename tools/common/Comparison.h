@@ -26,6 +26,12 @@ struct Comparison {
   std::vector<std::pair<size_t, size_t>> classes;     ///< per image: largest output of the floats and of the integers
   std::vector<std::pair<std::string, Magnitudes>> magnitudes; ///< of the layers, where they were asked for
   Magnitudes outputMagnitudes;                                ///< of the outputs, likewise
+
+  /// Peak signal-to-noise ratio of the first result in dB, 10 log10(peak^2 / mean squared error).
+  double psnr(double peak) const {
+    double elements = double(errors.size()) * double(images.size());
+    return 10 * std::log10(peak * peak * elements / outputs.noise);
+  }
 };
 
 enum class SplitMagnitudes { No, Yes };

@@ -5,6 +5,21 @@ using namespace llvm;
 
 namespace wino {
 
+std::vector<int32_t> numbersOf(Tensor &&tensor) {
+  for (float x : tensor.f)
+    tensor.i.push_back(bit_cast<int32_t>(x));
+  return std::move(tensor.i);
+}
+
+Tensor tensorOf(mlir::Type type, ArrayRef<int32_t> numbers) {
+  Tensor tensor(cast<mlir::RankedTensorType>(type));
+  if (tensor.isFloat())
+    llvm::transform(numbers, tensor.f.begin(), [](int32_t bits) { return bit_cast<float>(bits); });
+  else
+    tensor.i = numbers.vec();
+  return tensor;
+}
+
 Expected<IntegerNetwork> IntegerNetwork::create(mlir::func::FuncOp main) {
   Expected<Interpreter> interpreter = Interpreter::create(main);
   if (!interpreter)
@@ -24,7 +39,7 @@ Expected<std::vector<std::vector<int32_t>>> IntegerNetwork::run(std::vector<int3
     return results.takeError();
   std::vector<std::vector<int32_t>> values;
   for (Tensor &result : *results)
-    values.push_back(std::move(result.i));
+    values.push_back(numbersOf(std::move(result)));
   return values;
 }
 

@@ -6,12 +6,17 @@
 
 namespace wino {
 
+/// The stored integers of a tensor; of floats the bits of binary32.
+std::vector<int32_t> numbersOf(Tensor &&tensor);
+/// A tensor of this type with such numbers.
+Tensor tensorOf(mlir::Type type, llvm::ArrayRef<int32_t> numbers);
+
 class IntegerNetwork {
 public:
   static llvm::Expected<IntegerNetwork> create(mlir::func::FuncOp main);
 
-  /// Runs on one quantized input in logical order; returns all results in logical order. Several threads may call it at
-  /// once.
+  /// Runs on one quantized input in logical order; returns all results in logical order, those in floats as the bits of
+  /// binary32. Several threads may call it at once.
   llvm::Expected<std::vector<std::vector<int32_t>>> run(std::vector<int32_t> input,
                                                         Interpreter::Observe observe = nullptr) const;
 

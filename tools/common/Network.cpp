@@ -87,8 +87,12 @@ std::vector<int32_t> quantize(ArrayRef<float> values, mlir::Value like) {
 }
 
 std::vector<float> dequantize(ArrayRef<int32_t> values, mlir::Value like) {
-  double scale = quantizedType(like).getScale();
   std::vector<float> result(values.size());
+  if (!quantizedType(like)) {
+    llvm::transform(values, result.begin(), [](int32_t bits) { return bit_cast<float>(bits); });
+    return result;
+  }
+  double scale = quantizedType(like).getScale();
   for (size_t i = 0; i < values.size(); ++i)
     result[i] = float(values[i] * scale);
   return result;

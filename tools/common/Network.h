@@ -39,7 +39,7 @@ std::optional<std::pair<double, double>> activationBounds(mlir::Operation *op);
 /// the lowest q.
 std::vector<int32_t> quantize(llvm::ArrayRef<float> values, mlir::Value like);
 
-/// q * scale.
+/// q * scale; of a result in floats, whose bits these are, itself.
 std::vector<float> dequantize(llvm::ArrayRef<int32_t> values, mlir::Value like);
 
 /// Elements of a logical N, C, H, W tensor in N, H, W, C order and back; other ranks are copied.

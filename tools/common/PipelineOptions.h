@@ -23,6 +23,8 @@ struct PipelineOptions {
   std::string floatTaps = "none";   ///< tiles with taps in floats among the candidates: or f16, f32, all
   std::string rounding = "nearest"; ///< of Winograd filters: nearest or gptq
   bool biasCorrection = false;
+  bool floatLayers = true;            ///< layers stay in floats where 8 bits miss the budget
+  bool floatTail = true;              ///< what decodes boxes behind the last layers stays in floats
   std::string transforms = "exact";   ///< or paw, paw-free
   double inputLow = 0, inputHigh = 1; ///< between which the inputs of a network with 16-bit floats lie
   unsigned threads = 2;

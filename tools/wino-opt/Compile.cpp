@@ -144,7 +144,7 @@ Error Compiler::finishReport() {
     return plannedMain.takeError();
   addLayers(report, *plannedMain, options, fusesResiduals(options.emit));
   addHeadroom(report, main);
-  for (const std::string &note : {steeringNote, tuningNote})
+  for (const std::string &note : {steeringNote, tuningNote, floatNote})
     if (!note.empty())
       report.notes.push_back(note);
   return measureNoise();
@@ -261,8 +261,13 @@ Error Compiler::quantizePlan(Emit emit) {
       return error;
   if (options.fitsInOrder() && emit != Emit::Quant)
     return fitAndQuantize();
+  return toIntegers(emit);
+}
+
+/// Of a planned network.
+Error Compiler::toIntegers(Emit emit) {
   auto quantize = [&](mlir::PassManager &pm) {
-    addQuantizePasses(pm, /*wideHead=*/emit != Emit::Qdq, fusesResiduals(emit));
+    addQuantizePasses(pm, /*ownForms=*/emit != Emit::Qdq, fusesResiduals(emit));
   };
   if (Error error = runPasses(quantize, "quantization"))
     return error;
@@ -315,6 +320,11 @@ Expected<bool> Compiler::run() {
   module = std::move(*imported);
   if (options.emit != Emit::Import)
     if (Error error = options.isFloat() ? makeFloats() : makeIntegers())
+      return error;
+  bool endsAsIntegers = options.emit == Emit::Library || options.emit == Emit::Winograd ||
+                        options.emit == Emit::LLVMIR || options.emit == Emit::Assembly || options.emit == Emit::Object;
+  if (endsAsIntegers && !options.isFloat())
+    if (Error error = keepLayersInFloats())
       return error;
   if (Error error = write())
     return error;

@@ -40,6 +40,9 @@ private:
   llvm::Error choosePlan(const PlanBudget &budget);
   llvm::Error choosePlanAnew(mlir::ModuleOp listed, const PlanBudget &budget);
   llvm::Error quantizePlan(Emit emit);
+  llvm::Error toIntegers(Emit emit);
+  /// Where the plan is not expected to keep the budget (FloatLayers.cpp).
+  llvm::Error keepLayersInFloats();
   llvm::Error tuneNetwork();
   llvm::Error correctOutputs();
   llvm::Error fitAndQuantize();
@@ -78,6 +81,7 @@ private:
   mlir::func::FuncOp main;
   Calibration calibration;
   std::string steeringNote;                   ///< which plans were measured on the way, if any
+  std::string floatNote;                      ///< which layers are in floats, if any
   std::string tuningNote;                     ///< what tuning the network came to, with --fit=network
   std::shared_ptr<const LayerInputs> fitMaps; ///< none unless an option needs them
   HeldOutParts heldOut;

@@ -92,21 +92,19 @@ Error Walk::start() {
   return pair();
 }
 
-/// Quantization keeps ops and their order, and adds tables and requantizations.
+/// Quantization keeps ops and their order, adds tables and requantizations, and puts tables in the place of chains.
 Error Walk::pair() {
   Expected<mlir::func::FuncOp> main = mainFunction(module);
   if (!main)
     return main.takeError();
-  auto next = (*main).getBody().front().begin(), end = (*main).getBody().front().end();
-  auto skipConstants = [&] {
-    while (next != end && next->hasTrait<mlir::OpTrait::ConstantLike>())
-      ++next;
-  };
+  std::map<std::pair<std::string, std::string>, mlir::Operation *> known; // by kind and node
+  auto keyOf = [](mlir::Operation *op) { return std::pair(op->getName().getStringRef().str(), nodeName(op).str()); };
+  for (mlir::Operation &op : (*main).getBody().front())
+    known.emplace(keyOf(&op), &op);
   for (mlir::Operation *op : integers.ops()) {
-    skipConstants();
-    bool isSame = next != end && next->getName() == op->getName() && nodeName(&*next) == nodeName(op);
-    floats.push_back(isSame ? &*next++ : nullptr);
-    if (!isSame && hasWeights(op))
+    auto found = known.find(keyOf(op));
+    floats.push_back(found == known.end() ? nullptr : found->second);
+    if (!floats.back() && hasWeights(op))
       return createStringError("layer '" + nodeName(op) + "': expected it in the float network at the same place");
   }
   return Error::success();

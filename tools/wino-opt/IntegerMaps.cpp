@@ -2,6 +2,7 @@
 #include "IntegerMaps.h"
 
 #include "../common/Comparison.h"
+#include "../common/Interpret.h"
 #include "../common/Network.h"
 #include "wino/Dialect/Winograd.h"
 #include "wino/Reference/Interpreter.h"
@@ -102,14 +103,12 @@ Error IntegerMaps::run(mlir::ModuleOp alone, size_t index) {
   Maps maps(inputs.front()->size());
   auto work = [&](unsigned, size_t image) -> Error {
     std::vector<Tensor> arguments;
-    for (auto [i, input] : enumerate(inputs)) {
-      arguments.emplace_back(cast<mlir::RankedTensorType>((*main).getArgument(unsigned(i)).getType()));
-      arguments.back().i = (*input)[image];
-    }
+    for (auto [i, input] : enumerate(inputs))
+      arguments.push_back(tensorOf((*main).getArgument(unsigned(i)).getType(), (*input)[image]));
     Expected<std::vector<Tensor>> results = interpreter->run(arguments);
     if (!results)
       return results.takeError();
-    maps[image] = std::move(results->front().i);
+    maps[image] = numbersOf(std::move(results->front()));
     return Error::success();
   };
   if (Error error = parallelFor(maps.size(), threads, work))

@@ -2,6 +2,7 @@
 #include "MakeReport.h"
 
 #include "../common/Pixels.h"
+#include "wino/Dialect/InFloats.h"
 #include "wino/Dialect/MapInterval.h"
 #include "wino/Dialect/ResidualSum.h"
 #include "wino/Dialect/Winograd.h"
@@ -43,7 +44,8 @@ static Expected<std::string> optionsHash(const Options &options) {
      << "\ninput-scales=" << options.inputScales << "\nfilter-scales=" << options.filterScales
      << "\nbalance-rows=" << options.balanceRows << "\nrounding=" << options.rounding
      << "\nbias-correction=" << options.biasCorrection << "\ncorrect-outputs=" << options.correctsOutputs
-     << "\nfuse-residuals=" << options.fusesResiduals << "\nbatch=" << options.batch << "\nranges=" << options.ranges
+     << "\nfuse-residuals=" << options.fusesResiduals << "\nfloat-tail=" << options.floatTail
+     << "\nfloat-layers=" << options.floatLayers << "\nbatch=" << options.batch << "\nranges=" << options.ranges
      << "\nfuse=" << options.fuse << "\nptx-version=" << options.ptxVersion << "\ntransforms=" << options.transforms
      << "\nfit=" << options.fit << "\nfit-images=" << options.fitImages << "\nmax-workers=" << options.maxWorkers
      << "\nreplan=" << options.replan
@@ -166,6 +168,16 @@ static void addPrices(LayerReport &layer, Conv2DOp conv) {
   }
 }
 
+/// A layer in floats: its price, and no noise of its own.
+static void addFloatLayer(LayerReport &layer, Conv2DOp conv, const TargetData &target) {
+  layer.tile = "direct";
+  layer.algorithm = "direct f32";
+  layer.formats = "f32 x f32 -> f32";
+  ConvCost cost = floatCost(conv, target);
+  layer.cycles = cost.cycles();
+  layer.weightBytes = uint64_t(cost.weightBytes);
+}
+
 void addLayers(Report &report, mlir::func::FuncOp planned, const Options &options, bool fusesResiduals) {
   const TargetData *target = cantFail(findTarget(options.target));               // parseOptions has checked it
   TapClips clips = cantFail(parseTapClips(options.tapClip, options.filterClip)); // likewise
@@ -181,6 +193,11 @@ void addLayers(Report &report, mlir::func::FuncOp planned, const Options &option
     layer.algorithm = tile.shortStr();
     layer.points = pointsText(tile);
     layer.formats = formatsText(tile);
+    if (conv->hasAttr(kInFloats)) {
+      addFloatLayer(layer, conv, *target);
+      report.layers.push_back(std::move(layer));
+      return;
+    }
     addPrices(layer, conv);
     if (Expected<Candidate> price = priceCandidate(conv, tile, *target, clips)) {
       layer.weightBytes = uint64_t(price->cost.weightBytes);

@@ -174,6 +174,16 @@ struct Flags {
       cl::desc("Form sums of maps in the convolutions before them, with one rounding instead of two, except for GPUs, "
                "--emit=qdq and --fit=quantized (default yes)"),
       cl::init(true), cl::cat(category)};
+  cl::opt<bool> floatLayers{
+      "float-layers",
+      cl::desc("Keep the layers in floats whose maps lose most in 8 bits, where the plan alone misses --min-sqnr; not "
+               "for GPUs, --max-drop, --fit and --precision=int8 (default yes)"),
+      cl::init(true), cl::cat(category)};
+  cl::opt<bool> floatTail{
+      "float-tail",
+      cl::desc("Compute what decodes boxes behind the last layers (sums and products with priors, anchors or grids) in "
+               "floats, except for GPUs, --emit=qdq and --precision=int8: such outputs are float (default yes)"),
+      cl::init(true), cl::cat(category)};
   cl::opt<std::string> fit{
       "fit",
       cl::desc("What filters are fitted to: float (default), the layer's inputs in the float network; quantized, those "
@@ -285,6 +295,8 @@ Expected<Options> parseOptions(int argc, char **argv) {
   options.biasCorrection = flags.biasCorrection;
   options.correctsOutputs = flags.correctOutputs;
   options.fusesResiduals = flags.fuseResiduals;
+  options.floatTail = flags.floatTail;
+  options.floatLayers = flags.floatLayers;
   options.fit = flags.fit;
   options.fitsToData = options.rounding != "nearest" || options.biasCorrection || options.transforms != "exact" ||
                        options.fit != "float";
@@ -308,6 +320,8 @@ Expected<Options> parseOptions(int argc, char **argv) {
   options.inputDims = std::move(*dims);
   if (Error error = checkOptions(options))
     return error;
+  if (options.precision == "int8" || cantFail(findTarget(options.target))->isDevice())
+    options.floatTail = options.floatLayers = false;
   return options;
 }
 

@@ -29,6 +29,9 @@ void addImportPasses(PassManager &pm) {
 void addListPasses(PassManager &pm, const PipelineOptions &options, std::shared_ptr<const Profile> profile,
                    bool fusesResiduals) {
   OpPassManager &main = pm.nest<func::FuncOp>();
+  // Before anything asks which sums a convolution can take in: those of the tail have no integers.
+  if (options.floatTail)
+    main.addPass(createMarkFloatTail());
   // Statistics first: errors of candidates are predicted from them.
   main.addPass(createAttachProfile(std::move(profile)));
   // Then every convolution's alternatives with their prices, so that the choice is visible in the IR before it is made.
@@ -71,14 +74,14 @@ void addFitPasses(PassManager &pm, const PipelineOptions &options, std::shared_p
   pm.nest<func::FuncOp>().addPass(createOptimizeTransforms(search, std::move(inputs)));
 }
 
-void addQuantizePasses(PassManager &pm, bool wideHead, bool fuseResiduals) {
+void addQuantizePasses(PassManager &pm, bool ownForms, bool fuseResiduals) {
   // Before scales are chosen: a fused sum's operand has none of its own.
   if (fuseResiduals)
     pm.nest<func::FuncOp>().addPass(createFuseResidual());
   // Plans are fixed by now; scales of all tensors and direct convolutions become integers. Winograd filters stay float
   // one pass longer.
   QuantizeGraphOptions quantize;
-  quantize.wideHead = wideHead;
+  quantize.wideHead = quantize.composesTables = ownForms;
   pm.nest<func::FuncOp>().addPass(createQuantizeGraph(quantize));
 }
 

@@ -40,9 +40,9 @@ void addChoicePasses(mlir::PassManager &pm, const PipelineOptions &options, cons
 void addDirectPasses(mlir::PassManager &pm, std::shared_ptr<const Profile> profile);
 /// Passes that change plans by what the layers' inputs look like; none unless an option asks for them.
 void addFitPasses(mlir::PassManager &pm, const PipelineOptions &options, std::shared_ptr<const LayerInputs> inputs);
-/// `wideHead`: the last layers in 16 bits, which QDQ models have no words for. `fuseResiduals`: sums in the
-/// convolutions before them, which neither QDQ models nor GPUs have.
-void addQuantizePasses(mlir::PassManager &pm, bool wideHead = true, bool fuseResiduals = false);
+/// `ownForms`: the last layers in 16 bits and tables of chains, which QDQ models have no words for. `fuseResiduals`:
+/// sums in the convolutions before them, which neither QDQ models nor GPUs have.
+void addQuantizePasses(mlir::PassManager &pm, bool ownForms = true, bool fuseResiduals = false);
 /// What these passes make of a planned float network: integers, planned convolutions still whole. `file` is named in
 /// errors.
 llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> quantizedCopy(mlir::ModuleOp module, llvm::StringRef file);

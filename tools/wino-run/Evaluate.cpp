@@ -151,7 +151,10 @@ Expected<std::vector<Outputs>> IntegerEvaluator::runDevice(const std::vector<std
   if (!raw)
     return raw.takeError();
   seconds = raw->seconds;
-  auto widthOf = [](mlir::Value result) { return quantizedType(result).getStorageTypeIntegralWidth() / 8; };
+  auto widthOf = [](mlir::Value result) {
+    mlir::quant::UniformQuantizedType type = quantizedType(result);
+    return type ? type.getStorageTypeIntegralWidth() / 8 : 4; // bits of a float
+  };
   size_t perImage = 0;
   for (mlir::Value result : results)
     perImage += size_t(cast<mlir::ShapedType>(result.getType()).getNumElements()) * widthOf(result);
@@ -163,11 +166,13 @@ Expected<std::vector<Outputs>> IntegerEvaluator::runDevice(const std::vector<std
   for (size_t i = 0; i < inputs.size(); ++i) {
     outputs.emplace_back();
     for (mlir::Value result : results) {
-      bool isSigned = quantizedType(result).isSigned();
       unsigned width = widthOf(result);
+      bool isSigned = width < 4 && quantizedType(result).isSigned();
       std::vector<int32_t> values(size_t(cast<mlir::ShapedType>(result.getType()).getNumElements()));
       for (int32_t &value : values) {
-        auto bits = uint32_t(width == 2 ? support::endian::read16le(next) : *next);
+        uint32_t bits = width == 4   ? support::endian::read32le(next)
+                        : width == 2 ? support::endian::read16le(next)
+                                     : *next;
         value = isSigned ? SignExtend32(bits, 8 * width) : int32_t(bits);
         next += width;
       }
@@ -180,7 +185,9 @@ Expected<std::vector<Outputs>> IntegerEvaluator::runDevice(const std::vector<std
 void IntegerEvaluator::compare(size_t image, const Outputs &expected, const Outputs &got, Evaluation &evaluation) {
   for (size_t r = 0; r < expected.size(); ++r)
     for (size_t i = 0; i < expected[r].size(); ++i) {
-      if (expected[r][i] == got[r][i])
+      bool isNan = !quantizedType(results[r]) && std::isnan(bit_cast<float>(expected[r][i])) &&
+                   std::isnan(bit_cast<float>(got[r][i])); // whichever
+      if (expected[r][i] == got[r][i] || isNan)
         continue;
       if (evaluation.firstDifference.empty())
         evaluation.firstDifference = "image " + std::to_string(image) + ", output '" + tensorName(results[r]) +
@@ -220,7 +227,7 @@ Expected<Evaluation> IntegerEvaluator::runChunk(size_t first, size_t count, unsi
     if (options.onOutputs)
       if (Error error = options.onOutputs(first + evaluation.predictions.size(), floats))
         return std::move(error);
-    evaluation.predictions.push_back(int32_t(argmax<int32_t>(outputs.front())));
+    evaluation.predictions.push_back(int32_t(argmax<float>(dequantize(outputs.front(), results.front()))));
   }
   return std::move(evaluation);
 }

@@ -5,6 +5,8 @@
 
 #include "llvm/Support/FileSystem.h"
 
+#include <cmath>
+
 using namespace llvm;
 
 namespace wino {
@@ -32,6 +34,9 @@ Error checkFlags(const RunFlags &flags) {
     return createStringError("--per-layer: expected --float=model.onnx as well, got none");
   if (flags.perMagnitude && flags.reference.empty())
     return createStringError("--per-magnitude: expected --float=model.onnx as well, got none");
+  if (flags.peak.getNumOccurrences() && (flags.reference.empty() || !(flags.peak > 0) || !std::isfinite(flags.peak)))
+    return createStringError(
+        "--peak: expected a value above 0 and --float=model.onnx, got another value or no --float");
   bool hasClasses = !flags.labels.empty() || !flags.reference.empty();
   if (flags.perClass && !hasClasses)
     return createStringError("--per-class: expected --labels=FILE, or a folder with --float=model.onnx, got neither");

@@ -43,6 +43,10 @@ struct RunFlags {
       "per-magnitude",
       llvm::cl::desc("With --float: SQNR of outputs and layers, split by the size of the float numbers"),
       llvm::cl::cat(category)};
+  llvm::cl::opt<double> peak{"peak",
+                             llvm::cl::desc("With --float: the first output is a picture with this largest value, 1 or "
+                                            "255; print its PSNR to the float network's"),
+                             llvm::cl::value_desc("value"), llvm::cl::init(0), llvm::cl::cat(category)};
   llvm::cl::opt<bool> perClass{"per-class",
                                llvm::cl::desc("Accuracy of every class, and the worst. By --labels; without, images "
                                               "belong to the class that --float gives them"),

@@ -250,12 +250,20 @@ def RequantizeOp : Winograd_UnaryOp<"requantize"> {
 }
 
 def LookupOp : Winograd_UnaryOp<"lookup"> {
-  let summary = "Any unary function on 8-bit values by a table of 256 entries";
+  let summary = "Any unary function on 8-bit values by a table of 256 entries, or one of each channel";
   let description = [{
-    y = table[x - qmin], qmin = -128 for i8 and 0 for u8. (C1) shapes are equal and both element types quantized.
-    (C2) 256 entries inside the output type.
+    y = table[x - qmin], qmin = -128 for i8 and 0 for u8; with tables of channels (dimension 1) table[256 c + x - qmin].
+    (C1) shapes are equal and both element types quantized. (C2) 256 entries inside the output type, or 256 per channel.
   }];
   let arguments = (ins Winograd_Tensor:$input, DenseI32ArrayAttr:$table);
+}
+
+def DequantizeOp : Winograd_UnaryOp<"dequantize"> {
+  let summary = "Stored integers as floats: where a tail in floats begins";
+  let description = [{
+    y = f32(x) * f32(scale), one rounding to nearest even. (C1) shapes are equal. (C2) the input is quantized, the output f32.
+  }];
+  let arguments = (ins Winograd_Tensor:$input);
 }
 
 #endif

@@ -62,7 +62,7 @@ llvm::Expected<TapClips> parseTapClips(llvm::StringRef input, llvm::StringRef fi
 
 /// (E19) Predicted noise at the outputs of every tensor that is rounded and is no convolution's, from `winograd.stats`
 /// and `winograd.sensitivity` of ops and arguments; what has no sensitivity does not count.
-double otherNoise(mlir::Operation *function);
+double otherNoise(mlir::Operation *function, llvm::function_ref<bool(mlir::Operation *)> isRounded);
 
 } // namespace wino
 

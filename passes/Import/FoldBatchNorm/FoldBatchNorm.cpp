@@ -1,5 +1,5 @@
-// FoldBatchNorm: batch normalization becomes part of the layer before it, or a depthwise convolution. Activations are
-// FuseActivation's.
+// FoldBatchNorm: batch normalization, and sums and products per channel, become part of the layer before them;
+// normalization else a depthwise convolution. Activations are FuseActivation's.
 #include "wino/Dialect/ConstantTensor.h"
 #include "wino/Dialect/Winograd.h"
 #include "wino/Passes/Passes.h"
@@ -18,6 +18,42 @@ namespace {
 struct Affine {
   std::vector<double> gain, offset;
 };
+
+/// One number per channel of a constant that has the same everywhere in it.
+std::optional<std::vector<double>> perChannel(mlir::Value value) {
+  llvm::ArrayRef<int64_t> shape = shapeOf(value);
+  std::optional<std::vector<float>> numbers = shape.size() < 2 ? std::nullopt : constantFloats(value);
+  if (!numbers)
+    return std::nullopt;
+  auto channels = size_t(shape[1]);
+  size_t inner = numbers->size() / (size_t(shape[0]) * channels);
+  std::vector<double> result(channels);
+  for (size_t c = 0; c < channels; ++c)
+    result[c] = double((*numbers)[c * inner]);
+  for (size_t i = 0; i < numbers->size(); ++i)
+    if (double((*numbers)[i]) != result[i / inner % channels])
+      return std::nullopt;
+  return result;
+}
+
+/// A sum, difference or product with such a constant: what is done to which operand. Null where it is another op.
+std::pair<mlir::Value, Affine> channelwise(mlir::Operation *op) {
+  if (!llvm::isa<AddOp, SubOp, MulOp>(op) || op->hasAttr("activation") || op->hasAttr("requant"))
+    return {};
+  for (unsigned k : {1u, 0u}) {
+    std::optional<std::vector<double>> numbers = perChannel(op->getOperand(k));
+    if (!numbers)
+      continue;
+    std::vector<double> ones(numbers->size(), 1), zeros(numbers->size(), 0);
+    if (llvm::isa<MulOp>(op))
+      return {op->getOperand(1 - k), {*numbers, zeros}};
+    bool isNegated = llvm::isa<SubOp>(op);
+    for (double &x : isNegated &&k == 1 ? *numbers : ones)
+      x = isNegated ? -x : x;
+    return {op->getOperand(1 - k), {ones, *numbers}};
+  }
+  return {};
+}
 
 mlir::FailureOr<Affine> affineOf(BatchNormOp op) {
   auto scale = constantFloats(op.getScale()), bias = constantFloats(op.getBias());
@@ -40,11 +76,11 @@ mlir::FailureOr<Affine> affineOf(BatchNormOp op) {
 }
 
 /// Rounds once to f32; a number outside of it is the model's fault.
-mlir::FailureOr<std::vector<float>> rounded(BatchNormOp op, llvm::ArrayRef<double> values) {
+mlir::FailureOr<std::vector<float>> rounded(mlir::Operation *op, llvm::ArrayRef<double> values) {
   std::vector<float> result;
   for (double value : values) {
     if (!std::isfinite(float(value)))
-      return op.emitOpError() << "node '" << nodeName(op) << "': expected finite folded weights, got " << value;
+      return op->emitOpError() << "node '" << nodeName(op) << "': expected finite folded weights, got " << value;
     result.push_back(float(value));
   }
   return result;
@@ -88,9 +124,10 @@ Affine permuted(const Affine &affine, llvm::ArrayRef<size_t> channels) {
   return result;
 }
 
-/// Folds into a layer whose filter has one leading slice per channel of the normalization. False: the layer cannot take
-/// it.
-template <typename Layer> mlir::FailureOr<bool> foldInto(Layer layer, BatchNormOp op, const Affine &affine) {
+/// Folds `op`, which does that to `input`, into a layer whose filter has one leading slice per channel. False: the
+/// layer cannot take it.
+template <typename Layer>
+mlir::FailureOr<bool> foldInto(Layer layer, mlir::Operation *op, mlir::Value input, const Affine &affine) {
   if (!layer || !layer->hasOneUse() || layer.getActivation() || layer.getRequant())
     return false;
   if constexpr (std::is_same_v<Layer, Conv2DOp>)
@@ -112,8 +149,8 @@ template <typename Layer> mlir::FailureOr<bool> foldInto(Layer layer, BatchNormO
   layer.getFilterMutable().assign(
       makeConstant(builder, layer.getFilter().getLoc(), shapeOf(layer.getFilter()), *filter32));
   layer.getBiasMutable().assign(makeConstant(builder, layer.getBias().getLoc(), shapeOf(layer.getBias()), *bias32));
-  op.getOutput().replaceAllUsesWith(op.getInput());
-  op.erase();
+  op->getResult(0).replaceAllUsesWith(input);
+  op->erase();
   return true;
 }
 
@@ -150,6 +187,18 @@ mlir::LogicalResult makeDepthwise(BatchNormOp op, const Affine &affine) {
   return mlir::success();
 }
 
+mlir::FailureOr<bool> fold(mlir::Operation *op, mlir::Value input, const Affine &affine) {
+  Source source = sourceOf(input);
+  auto folded = foldInto(source.value.getDefiningOp<Conv2DOp>(), op, input, permuted(affine, source.channels));
+  if (succeeded(folded) && !*folded)
+    folded = foldInto(input.getDefiningOp<FullyConnectedOp>(), op, input, affine);
+  return folded;
+}
+
+bool isOutput(mlir::Operation *op) {
+  return llvm::any_of(op->getUsers(), [](mlir::Operation *user) { return llvm::isa<mlir::func::ReturnOp>(user); });
+}
+
 void eraseDeadConstants(mlir::func::FuncOp func) {
   func.walk([](mlir::arith::ConstantOp op) {
     if (op->use_empty())
@@ -159,23 +208,34 @@ void eraseDeadConstants(mlir::func::FuncOp func) {
 
 struct FoldBatchNorm : impl::FoldBatchNormBase<FoldBatchNorm> {
   void runOnOperation() override {
-    llvm::SmallVector<BatchNormOp> ops;
-    getOperation().walk([&](BatchNormOp op) { ops.push_back(op); });
-    for (BatchNormOp op : ops) {
-      auto affine = affineOf(op);
+    llvm::SmallVector<mlir::Operation *> ops;
+    getOperation().walk([&](mlir::Operation *op) {
+      if (llvm::isa<BatchNormOp, AddOp, SubOp, MulOp>(op))
+        ops.push_back(op);
+    });
+    for (mlir::Operation *op : ops) {
+      auto norm = llvm::dyn_cast<BatchNormOp>(op);
+      if (!norm) {
+        auto [input, affine] = channelwise(op);
+        if (!input || isOutput(op)) // an output keeps its name
+          continue;
+        mlir::FailureOr<bool> folded = fold(op, input, affine);
+        if (failed(folded))
+          return signalPassFailure();
+        numArithmetic += *folded;
+        continue;
+      }
+      auto affine = affineOf(norm);
       if (failed(affine))
         return signalPassFailure();
-      Source source = sourceOf(op.getInput());
-      auto folded = foldInto(source.value.getDefiningOp<Conv2DOp>(), op, permuted(*affine, source.channels));
-      if (succeeded(folded) && !*folded)
-        folded = foldInto(op.getInput().getDefiningOp<FullyConnectedOp>(), op, *affine);
+      mlir::FailureOr<bool> folded = fold(norm, norm.getInput(), *affine);
       if (failed(folded))
         return signalPassFailure();
       if (*folded) {
         ++numFolded;
         continue;
       }
-      if (failed(makeDepthwise(op, *affine)))
+      if (failed(makeDepthwise(norm, *affine)))
         return signalPassFailure();
       ++numDepthwise;
     }

@@ -43,6 +43,56 @@ void forVectors(Kernel &k, int64_t count, int64_t lanes, llvm::function_ref<void
   k.loop(whole, count, 1, [&](Value i) { body(i, 0); });
 }
 
+/// body(addresses of both sides, elements) for each run of elements that lies dense on the side of the integers.
+static void forRuns(Kernel &k, const Layout &integers, const Layout &floats, Value integerBase, Value floatBase,
+                    llvm::function_ref<void(Value, Value, int64_t)> body) {
+  llvm::SmallVector<int64_t> extents = integers.shape, stored = integers.strides, dense = floats.strides;
+  if (integers.isImage()) // the order of memory
+    for (auto *list : {&extents, &stored, &dense})
+      std::rotate(list->begin() + 1, list->begin() + 2, list->end());
+  int64_t run = 1;
+  while (!extents.empty() && (extents.back() == 1 || stored.back() == run * integers.elementBytes)) {
+    run *= extents.back();
+    extents.pop_back();
+    stored.pop_back();
+    dense.pop_back();
+  }
+  loopNest(k, extents, [&](ArrayRef<Value> at) {
+    body(k.at(integerBase, offsetOf(k, at, stored)), k.at(floatBase, offsetOf(k, at, dense)), run);
+  });
+}
+
+void emitDequantize(Kernel &k, const FloatForm &form, const Layout &from, const Layout &to, bool isUnsigned,
+                    float scale, Value input, Value output) {
+  Type stored = from.elementBytes == 2 ? k.i16() : k.i8();
+  forRuns(k, from, to, input, output, [&](Value in, Value out, int64_t run) {
+    forLanes(k, run, form.lanes, [&](Value i, int64_t lanes) {
+      auto like = [&](Type element) { return lanes ? Type(k.vec(lanes, element)) : element; };
+      Value q = k.load(like(stored), k.at(in, k.mul(i, from.elementBytes)));
+      Value x = k.b.create<arith::SIToFPOp>(floatType(k, lanes), k.extend(q, like(k.i32()), isUnsigned));
+      FloatMachine m(k, lanes);
+      k.store(m.mul(x, m.f32(scale)), k.at(out, k.mul(i, 4)), 4);
+    });
+  });
+}
+
+void emitQuantize(Kernel &k, const FloatForm &form, const Layout &from, const Layout &to, float inverse, int64_t lo,
+                  int64_t hi, Value input, Value output) {
+  forRuns(k, to, from, output, input, [&](Value out, Value in, int64_t run) {
+    forLanes(k, run, form.lanes, [&](Value i, int64_t lanes) {
+      auto like = [&](Type element) { return lanes ? Type(k.vec(lanes, element)) : element; };
+      FloatMachine m(k, lanes);
+      Value x = k.load(floatType(k, lanes), k.at(in, k.mul(i, 4)), 4);
+      Value q = m.floor(m.add(m.mul(x, m.f32(inverse)), m.f32(0.5)));
+      Value least = m.f32(double(lo)), most = m.f32(double(hi));
+      q = m.select(m.less(least, q), q, least);
+      q = m.select(m.less(q, most), q, most);
+      Value wide = k.b.create<arith::FPToSIOp>(like(k.i32()), q);
+      k.store(k.trunc(wide, like(k.i8())), k.at(out, i));
+    });
+  });
+}
+
 void emitFloatWindow(Kernel &k, const FloatForm &form, const FloatWindow &window, Value input, Value output) {
   int64_t channels = window.input[1], height = window.input[2], width = window.input[3];
   loopNest(k, {window.output[0], window.output[2], window.output[3]}, [&](ArrayRef<Value> at) {

@@ -88,6 +88,14 @@ void emitFloatReduction(Kernel &k, const FloatForm &form, const FloatReduction &
 void emitFloatSoftmax(Kernel &k, const FloatForm &form, const Layout &input, const Layout &output, int64_t axis,
                       mlir::Value from, mlir::Value to);
 
+/// Stored integers of one or two bytes times `scale`, from one layout to a dense one.
+void emitDequantize(Kernel &k, const FloatForm &form, const Layout &from, const Layout &to, bool isUnsigned,
+                    float scale, mlir::Value input, mlir::Value output);
+
+/// clamp(floor(x inverse + 1/2), lo, hi) as bytes, from a dense layout to another; NaN is the lowest.
+void emitQuantize(Kernel &k, const FloatForm &form, const Layout &from, const Layout &to, float inverse, int64_t lo,
+                  int64_t hi, mlir::Value input, mlir::Value output);
+
 /// The width of vectors that fits, in order: for (i = 0; i < count; i += lanes) body(i, lanes), the rest one by one
 /// (lanes = 0: no vector).
 void forLanes(Kernel &k, int64_t count, int64_t lanes, llvm::function_ref<void(mlir::Value, int64_t)> body);

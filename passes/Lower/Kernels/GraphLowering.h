@@ -92,9 +92,11 @@ private:
   /// rest.
   void callStages(mlir::Operation *op, const std::string &key, const Kernel::Values &operands, const Split &split,
                   int64_t tileCount, int64_t blockTiles, Body input, Body output);
-  /// Elementwise kernels on dense bytes: `body` does so many bytes on pointers to the first of each operand.
+  /// Elementwise kernels on dense bytes: `body` does so many bytes, whole units, on pointers to the first of each
+  /// operand but the `fixed` ones.
   void bytewise(mlir::Operation *op, llvm::StringRef name, const std::string &key, mlir::ValueRange operands,
-                int64_t bytes, llvm::function_ref<void(Kernel &, mlir::ValueRange, int64_t)> body, size_t fixed = 0);
+                int64_t bytes, llvm::function_ref<void(Kernel &, mlir::ValueRange, int64_t)> body, size_t fixed = 0,
+                int64_t unit = 1);
 
   mlir::LogicalResult lower(mlir::Operation &op);
   void convolution(Conv2DOp op);
@@ -133,6 +135,8 @@ private:
                    llvm::ArrayRef<int64_t> pads, bool countPadding);
   void floatReduction(mlir::Operation *op, llvm::ArrayRef<int64_t> axes, bool keepDims);
   void floatSoftmax(SoftmaxOp op);
+  void dequantize(DequantizeOp op);
+  mlir::LogicalResult quantize(mlir::quant::QuantizeCastOp op);
   void floatFill(mlir::Location loc, float value, int64_t count, int64_t bytes, mlir::Value to);
   void setInterface(llvm::ArrayRef<mlir::Value> results);
 };

@@ -115,6 +115,33 @@ void GraphLowering::floatFill(Location loc, float value, int64_t count, int64_t 
   });
 }
 
+void GraphLowering::dequantize(DequantizeOp op) {
+  Layout from = Layout::internal(op.getInput()), to = Layout::internal(op.getOutput());
+  bool isU = isUnsigned(op.getInput());
+  auto scale = float(quantizedType(op.getInput()).getScale());
+  std::string key = "dequantize" + keyText(from) + keyText(to) + keyList({isU, llvm::bit_cast<uint32_t>(scale)});
+  Value operands[] = {operand(op.getInput()), result(op)};
+  builder.call(op.getLoc(), "dequantize", key, operands,
+               [&](Kernel &k, ValueRange a) { emitDequantize(k, isa.floatForm(), from, to, isU, scale, a[0], a[1]); });
+}
+
+LogicalResult GraphLowering::quantize(quant::QuantizeCastOp op) {
+  if (isa.isDevice())
+    return op.emitError("expected integers, got floats, for which GPUs have no kernels");
+  Layout from = Layout::internal(op.getArg()), to = Layout::internal(op.getResult());
+  if (to.elementBytes != 1)
+    return op.emitError("expected floats quantized to 8 bits, got another type");
+  StorageRange range = storageRange(quantizedType(op.getResult()));
+  auto inverse = float(1 / quantizedType(op.getResult()).getScale());
+  std::string key =
+      "quantize" + keyText(from) + keyText(to) + keyList({range.lo, range.hi, llvm::bit_cast<uint32_t>(inverse)});
+  Value operands[] = {operand(op.getArg()), result(op)};
+  builder.call(op.getLoc(), "quantize", key, operands, [&](Kernel &k, ValueRange a) {
+    emitQuantize(k, isa.floatForm(), from, to, inverse, range.lo, range.hi, a[0], a[1]);
+  });
+  return success();
+}
+
 LogicalResult GraphLowering::lowerFloat(Operation &op) {
   return llvm::TypeSwitch<Operation *, LogicalResult>(&op)
       .Case<Conv2DOp, FullyConnectedOp>([&](auto o) { return floatLayer(o, FloatLayer::of(o)); })
@@ -134,6 +161,7 @@ LogicalResult GraphLowering::lowerFloat(Operation &op) {
           return LogicalResult(o.emitError("expected a softmax whose result has 32 bits, got 16"));
         return floatSoftmax(o), success();
       })
+      .Case<DequantizeOp>([&](auto o) { return dequantize(o), success(); })
       .Default([](Operation *o) {
         return o->emitError("expected an op with a float kernel, got '") << o->getName() << "'";
       });

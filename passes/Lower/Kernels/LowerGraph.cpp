@@ -248,6 +248,7 @@ LogicalResult GraphLowering::lower(Operation &op) {
       .Case<ReduceMeanOp>([&](auto o) { return reduce(o, o.getAxes(), o.getKeepDims(), *o.getRequant()), success(); })
       .Case<ReduceMaxOp>([&](auto o) { return reduce(o, o.getAxes(), o.getKeepDims(), {}), success(); })
       .Case<SoftmaxOp>([&](auto o) { return softmax(o), success(); })
+      .Case<quant::QuantizeCastOp>([&](auto o) { return quantize(o); })
       .Default([](Operation *o) {
         return o->emitError("expected an op with an integer kernel, got '")
                << o->getName() << "'; quantize the graph first";

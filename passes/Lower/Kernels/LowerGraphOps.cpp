@@ -45,13 +45,26 @@ void GraphLowering::product(MulOp op) {
 }
 
 void GraphLowering::lookup(LookupOp op) {
-  // The table is in the order of the value; the kernel indexes by the stored byte.
-  std::vector<int8_t> table(256);
+  // Tables are in the order of the value; the kernel indexes by the stored byte.
+  std::vector<int8_t> table(op.getTable().size());
   int32_t smallest = storageRange(quantizedType(op.getInput())).lo;
-  for (int32_t i = 0; i < 256; ++i)
-    table[uint8_t(smallest + i)] = int8_t(op.getTable()[i]);
-  int64_t bytes = Layout::internal(op.getOutput()).bytes;
+  for (size_t i = 0; i < table.size(); ++i)
+    table[i / 256 * 256 + uint8_t(smallest + int32_t(i % 256))] = int8_t(op.getTable()[i]);
+  Layout layout = Layout::internal(op.getOutput());
+  int64_t bytes = layout.bytes;
   Value operands[] = {builder.constant(op.getLoc(), table), operand(op.getInput()), result(op)};
+  if (table.size() > 256) {
+    int64_t channels = layout.shape[1], channelStride = layout.strides[1];
+    int64_t unit = layout.isImage() ? layout.channelStride : bytes / layout.shape[0];
+    std::string key = "lookup" + keyText(layout) + "channels";
+    return bytewise(
+        op, "lookup", key, operands, bytes,
+        [&](Kernel &k, ValueRange args, int64_t count) {
+          emitChannelLookup(k, count / unit, unit, channels, channelStride, layout.isImage() ? 1 : channelStride,
+                            args[0], args[1], args[2]);
+        },
+        /*fixed=*/1, unit);
+  }
   bytewise(
       op, "lookup", "lookup" + std::to_string(bytes), operands, bytes,
       [&](Kernel &k, ValueRange args, int64_t count) { emitLookup(k, count, args[0], args[1], args[2]); },

@@ -107,6 +107,14 @@ void emitLookup(Kernel &k, int64_t bytes, Value table, Value input, Value output
   });
 }
 
+void emitChannelLookup(Kernel &k, int64_t units, int64_t unit, int64_t channels, int64_t channelStride, int64_t run,
+                       Value table, Value input, Value output) {
+  loopNest(k, {units, channels}, [&](ArrayRef<Value> at) {
+    Value offset = offsetOf(k, at, {unit, channelStride});
+    emitLookup(k, run, k.at(table, k.mul(at[1], 256)), k.at(input, offset), k.at(output, offset));
+  });
+}
+
 void emitStridedCopy(Kernel &k, const StridedCopy &copy, Value from, Value to) {
   StridedCopy c = copy;
   // Dense inner dimensions become one run; LLVM turns short runs into vector moves.

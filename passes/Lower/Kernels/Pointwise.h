@@ -30,6 +30,11 @@ void emitProduct(Kernel &k, const Isa &isa, const Product &product, int64_t byte
 /// y = table[x] by the stored byte; the table holds 256 bytes in the order of the unsigned reading of x.
 void emitLookup(Kernel &k, int64_t bytes, mlir::Value table, mlir::Value input, mlir::Value output);
 
+/// The same with a table of 256 bytes per channel, on `units` times `unit` bytes: channels `channelStride` bytes apart,
+/// `run` bytes of each together.
+void emitChannelLookup(Kernel &k, int64_t units, int64_t unit, int64_t channels, int64_t channelStride, int64_t run,
+                       mlir::Value table, mlir::Value input, mlir::Value output);
+
 /// Window over H and W of an image; average pools carry one multiplier or one per output position (i32 at
 /// `multipliers`).
 struct Pool {

@@ -1,6 +1,8 @@
 // Calls of kernels that workers may share: which operands they take, and how often the caller's hook is called.
 #include "Lower/Kernels/GraphLowering.h"
 
+#include <numeric>
+
 using namespace mlir;
 
 namespace wino {
@@ -43,10 +45,10 @@ void GraphLowering::callStages(Operation *op, const std::string &key, const Kern
 }
 
 void GraphLowering::bytewise(Operation *op, llvm::StringRef name, const std::string &key, ValueRange operands,
-                             int64_t bytes, llvm::function_ref<void(Kernel &, ValueRange, int64_t)> body,
-                             size_t fixed) {
+                             int64_t bytes, llvm::function_ref<void(Kernel &, ValueRange, int64_t)> body, size_t fixed,
+                             int64_t unit) {
   constexpr int64_t line = 64;
-  Strips strips = stripsOf(bytes, workersOf(op), line);
+  Strips strips = stripsOf(bytes, workersOf(op), std::lcm(line, unit));
   callPieces(op, name, key, operands, strips.pieces, [&](Kernel &k, ValueRange args, const Part &part) {
     if (!part)
       return body(k, args, bytes);

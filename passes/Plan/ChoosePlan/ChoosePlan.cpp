@@ -1,5 +1,7 @@
 // ChoosePlan: one algorithm per convolution. Files are read by lib/Target, candidates were priced by ListCandidates;
 // here are the order of precedence (plan file, plan in the IR, policy, knapsack) and the explanation.
+#include "Quantize/QuantizeGraph/ComposeTables.h"
+#include "wino/Dialect/InFloats.h"
 #include "wino/Dialect/MapInterval.h"
 #include "wino/Dialect/Winograd.h"
 #include "wino/Passes/Passes.h"
@@ -266,7 +268,11 @@ private:
   NetworkPlan asNumbers() {
     NetworkPlan network;
     // In floats there are no steps of bytes.
-    network.otherNoise = getOperation()->hasAttr(kFloatPrecision) ? 0 : otherNoise(getOperation());
+    ComposedTables tables = composeTables(getOperation());
+    network.otherNoise =
+        getOperation()->hasAttr(kFloatPrecision) ? 0 : otherNoise(getOperation(), [&](mlir::Operation *op) {
+          return !op->hasAttr(kInFloats) && !tables.inside.contains(op);
+        });
     for (const Layer &layer : layers) {
       PlanLayer numbers;
       for (unsigned i = 0; i < layer.choices.size(); ++i)

@@ -2,6 +2,7 @@
 // that chose the scales beyond the exact transforms themselves.
 #include "Quantize/LayerError.h"
 #include "Quantize/ProveRanges/ProveFloats.h"
+#include "wino/Dialect/InFloats.h"
 #include "wino/Dialect/MapInterval.h"
 #include "wino/Numerics/FloatTransform.h"
 #include "wino/Numerics/HalfFloat.h"
@@ -355,7 +356,7 @@ struct ProveRanges : impl::ProveRangesBase<ProveRanges> {
     bool ok = true;
     // Every layer that does not fit is reported, not only the first.
     getOperation().walk([&](Operation *op) {
-      if (op != getOperation())
+      if (op != getOperation() && !op->hasAttr(kInFloats))
         ok &= succeeded(checkInteger(op)) && succeeded(prover.prove(op));
     });
     numStages += prover.numStages;

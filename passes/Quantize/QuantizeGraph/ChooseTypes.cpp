@@ -2,6 +2,7 @@
 #include "Quantize/QuantizeGraph/ChooseTypes.h"
 
 #include "wino/Dialect/Head.h"
+#include "wino/Dialect/InFloats.h"
 #include "wino/Dialect/UnaryFunction.h"
 #include "wino/Numerics/QuantizeScale.h"
 
@@ -51,7 +52,8 @@ double clipOf(QuantizedType type) { return type.getScale() * (type.isSigned() ? 
 
 class Chooser {
 public:
-  Chooser(func::FuncOp func, bool wideHead) : func(func), context(func.getContext()), wideHead(wideHead) {}
+  Chooser(func::FuncOp func, bool wideHead, const ComposedTables &tables)
+      : func(func), context(func.getContext()), wideHead(wideHead), tables(tables) {}
 
   LogicalResult run() {
     for (auto [index, arg] : llvm::enumerate(func.getArguments()))
@@ -91,8 +93,10 @@ private:
   }
 
   LogicalResult chooseResult(Operation *op) {
-    if (isa<arith::ConstantOp, func::ReturnOp>(op))
+    if (isa<arith::ConstantOp, func::ReturnOp>(op) || tables.inside.contains(op))
       return success();
+    if (op->hasAttr(kInFloats)) // keeps f32; the type is that of what integers read
+      return isReadByIntegers(op) ? chooseFromStatistics(op) : success();
     if (keepsScale(op))
       return keepType(op);
     if (auto concat = dyn_cast<ConcatOp>(op))
@@ -109,6 +113,11 @@ private:
     return chooseFromStatistics(op);
   }
 
+  static bool isReadByIntegers(Operation *op) {
+    return llvm::any_of(op->getUsers(),
+                        [](Operation *user) { return !isa<func::ReturnOp>(user) && !user->hasAttr(kInFloats); });
+  }
+
   LogicalResult keepType(Operation *op) {
     QuantizedType type = types.of.lookup(op->getOperand(0));
     if (!type)
@@ -122,14 +131,15 @@ private:
     if (failed(statistics))
       return layerError(op)
              << "expected winograd.stats with min, clip_s8 and clip_u8, got none (run --wino-attach-profile)";
-    if (wideHead && isHead(op->getResult(0))) {
+    if (wideHead && isHead(op->getResult(0)) && !op->hasAttr(kInFloats)) {
       types.of[op->getResult(0)] =
           makeWideType(activationScale(headClip * statistics->clipSigned, headLevels), -headLevels - 1, headLevels);
       return success();
     }
     types.of[op->getResult(0)] = fromStatistics(*statistics, cannotBeNegative(op));
     ActivationAttr activation = activationOf(op);
-    bool isFused = needsLookup(activation) && !isa<ActivateOp>(op);
+    bool isFused =
+        needsLookup(activation) && !isa<ActivateOp>(op) && !tables.of.contains(op) && !op->hasAttr(kInFloats);
     if (isFused && activation.getKind() != ActivationKind::LeakyRelu && activation.getKind() != ActivationKind::Sigmoid)
       return layerError(op) << "expected relu, clip, leaky_relu or sigmoid as fused activation, got "
                             << stringifyActivationKind(activation.getKind())
@@ -177,6 +187,7 @@ private:
   func::FuncOp func;
   MLIRContext *context;
   bool wideHead;
+  const ComposedTables &tables;
 };
 
 } // namespace
@@ -199,8 +210,8 @@ bool needsLookup(ActivationAttr activation) {
   return activation && activation.getKind() != ActivationKind::Relu && activation.getKind() != ActivationKind::Clip;
 }
 
-FailureOr<TensorTypes> chooseTypes(func::FuncOp func, bool wideHead) {
-  Chooser chooser(func, wideHead);
+FailureOr<TensorTypes> chooseTypes(func::FuncOp func, bool wideHead, const ComposedTables &tables) {
+  Chooser chooser(func, wideHead, tables);
   if (failed(chooser.run()))
     return failure();
   return std::move(chooser.types);

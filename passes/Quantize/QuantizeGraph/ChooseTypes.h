@@ -3,6 +3,7 @@
 #define WINO_PASSES_QUANTIZE_QUANTIZEGRAPH_CHOOSETYPES_H
 
 #include "Quantize/LayerError.h"
+#include "Quantize/QuantizeGraph/ComposeTables.h"
 #include "wino/Dialect/Winograd.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -28,8 +29,9 @@ ActivationAttr activationOf(mlir::Operation *op);
 bool needsLookup(ActivationAttr activation);
 
 /// Reports missing statistics and ops that have no integer form. `wideHead`: i16 in [-4096, 4095] for the network's
-/// head (Dialect/Head.h), u16 with scale 1/65536 for a softmax of it; else eight bits everywhere.
-mlir::FailureOr<TensorTypes> chooseTypes(mlir::func::FuncOp func, bool wideHead);
+/// head (Dialect/Head.h), u16 with scale 1/65536 for a softmax of it; else eight bits everywhere. Ops inside of
+/// `tables` and a tail in floats (Dialect/InFloats.h) get no type.
+mlir::FailureOr<TensorTypes> chooseTypes(mlir::func::FuncOp func, bool wideHead, const ComposedTables &tables);
 
 } // namespace wino
 

@@ -2,6 +2,7 @@
 // over a function.
 #include "Quantize/QuantizeGraph/QuantizeOps.h"
 #include "wino/Dialect/Head.h"
+#include "wino/Dialect/InFloats.h"
 #include "wino/Passes/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -55,23 +56,26 @@ private:
   }
 
   LogicalResult quantize(func::FuncOp func, bool hasWideHead) {
-    FailureOr<TensorTypes> types = chooseTypes(func, hasWideHead);
-    return failed(types) ? failure() : rewrite(func, *types);
+    ComposedTables tables;
+    if (composesTables)
+      tables = composeTables(func);
+    FailureOr<TensorTypes> types = chooseTypes(func, hasWideHead, tables);
+    return failed(types) ? failure() : rewrite(func, *types, tables);
   }
 
-  LogicalResult rewrite(func::FuncOp func, const TensorTypes &types) {
+  LogicalResult rewrite(func::FuncOp func, const TensorTypes &types, const ComposedTables &tables) {
     for (BlockArgument arg : func.getArguments())
       arg.setType(cast<RankedTensorType>(arg.getType()).clone(types.of.lookup(arg)));
-    OpQuantizer quantizer(types, &getContext());
+    OpQuantizer quantizer(types, tables, &getContext());
     Block &body = func.getBody().front();
     for (Operation &op : llvm::make_early_inc_range(body))
       if (failed(quantizer.quantize(&op)))
         return failure();
     for (Operation &op : llvm::make_early_inc_range(llvm::reverse(body)))
-      if (isa<arith::ConstantOp>(op) && op.use_empty())
+      if ((isa<arith::ConstantOp>(op) || tables.inside.contains(&op) || tables.of.contains(&op)) && op.use_empty())
         op.erase();
     for (Value result : body.getTerminator()->getOperands())
-      if (!quantizedType(result))
+      if (!quantizedType(result) && !(result.getDefiningOp() && result.getDefiningOp()->hasAttr(kInFloats)))
         return func.emitError() << "expected computed results, got a constant";
     func.setType(FunctionType::get(&getContext(), body.getArgumentTypes(), body.getTerminator()->getOperandTypes()));
     numRequantize += quantizer.numRequantize;

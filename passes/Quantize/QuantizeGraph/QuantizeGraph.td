@@ -24,13 +24,23 @@ def QuantizeGraph : Pass<"wino-quantize-graph", "mlir::func::FuncOp"> {
     become a `winograd.lookup` (`winograd.function` keeps what the table is of); the value before it is i8 with clip max(clip_s8, |min| / slope)
     or 8 (sigmoid: 0.0003 from its limits). `winograd.activate` with any function becomes a `winograd.lookup` of the types that its two
     tensors were calibrated to; where the function has no value (log of a negative number) the entry is the type's lowest.
+    Chains of add, sub, mul, maximum, minimum and `winograd.activate` that are a function of one tensor, such as a hard swish that is
+    written out and scaled, are one lookup as well (`compose-tables`): rounded once, and the tensors between have no scale. Their constants are
+    everywhere the same, or everywhere in a channel: then there is a table per channel, up to 512. A single op of arithmetic stays what
+    it is, unless its activation is a table.
     Constant operands of add, sub, maximum, minimum and mul become i8 constants with scale max|v| / 127, which the multiplier takes in.
 
+    Ops with `winograd.in_floats` (wino-mark-float-tail, layers that are too noisy in 8 bits) stay as they are; what they read goes through
+    `winograd.dequantize`, and what integers read of them through `quant.qcast`.
+
     Requires: `winograd.stats` on every function argument and on every op that computes new values (wino-attach-profile); no batch_norm.
-    Guarantees: every activation tensor is `!quant.uniform` i8 or u8 (in the head i16 or u16) with zero point 0; discardable attributes are kept.
+    Guarantees: every activation tensor that is not in floats is `!quant.uniform` i8 or u8 (in the head i16 or u16) with zero point 0;
+    discardable attributes are kept.
     (* example test/passes/Quantize/QuantizeGraph/doctest.mlir *)
   }];
-  let options = [Option<"wideHead", "wide-head", "bool", "true", "Keep the network's head in 16 bits">];
+  let options = [Option<"wideHead", "wide-head", "bool", "true", "Keep the network's head in 16 bits">,
+                 Option<"composesTables", "compose-tables", "bool", "true",
+                        "Make one table of a chain of elementwise ops over one tensor">];
   let statistics = [Statistic<"numRequantize", "num-requantize", "Changes of scale inserted before concats">,
                     Statistic<"numLookups", "num-lookups", "Nonlinearities that became tables">];
   let dependentDialects = ["::wino::WinogradDialect", "::mlir::arith::ArithDialect", "::mlir::quant::QuantizationDialect"];

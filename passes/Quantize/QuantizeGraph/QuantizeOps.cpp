@@ -3,10 +3,13 @@
 #include "Quantize/QuantizeGraph/QuantizeOps.h"
 
 #include "Quantize/QuantizeGraph/QuantizeConstants.h"
+#include "wino/Dialect/InFloats.h"
+#include "wino/Dialect/TensorName.h"
 #include "wino/Dialect/UnaryFunction.h"
 #include "wino/Numerics/QuantizeScale.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 #include <cmath>
@@ -27,6 +30,15 @@ std::vector<int32_t> activationTable(ActivationAttr activation, QuantizedType fr
 
 LogicalResult OpQuantizer::quantize(Operation *op) {
   builder.setInsertionPoint(op);
+  if (tables.inside.contains(op))
+    return success();
+  if (op->hasAttr(kInFloats))
+    return keepFloat(op), success();
+  if (auto found = tables.of.find(op); found != tables.of.end())
+    return quantizeChain(op, found->second), success();
+  if (!isa<func::ReturnOp>(op))
+    for (OpOperand &operand : op->getOpOperands())
+      operand.set(integersOf(operand.get()));
   LogicalResult result =
       llvm::TypeSwitch<Operation *, LogicalResult>(op)
           .Case([&](Conv2DOp op) {
@@ -256,6 +268,57 @@ void OpQuantizer::quantizeActivate(ActivateOp op) {
   op.getOutput().replaceAllUsesWith(lookup.getOutput());
   op.erase();
   ++numLookups;
+}
+
+OpQuantizer::OpQuantizer(const TensorTypes &types, const ComposedTables &tables, MLIRContext *context)
+    : types(types), tables(tables), builder(context) {
+  for (const auto &[op, table] : tables.of) {
+    QuantizedType from = types.of.lookup(table.source->get()), to = types.of.lookup(op->getResult(0));
+    StorageRange out = storageRange(to);
+    for (int64_t c = 0; c < table.channels; ++c)
+      llvm::append_range(chainEntries[op],
+                         lookupTable([&, &table = table](double x) { return table.at(x, c); }, from.getScale(),
+                                     storageRange(from).lo, to.getScale(), out.lo, out.hi));
+  }
+}
+
+void OpQuantizer::quantizeChain(Operation *op, const ComposedTable &table) {
+  Value source = integersOf(table.source->get()), result = op->getResult(0);
+  auto type = cast<RankedTensorType>(result.getType()).clone(types.of.lookup(result));
+  auto lookup =
+      builder.create<LookupOp>(op->getLoc(), type, source, builder.getDenseI32ArrayAttr(chainEntries.lookup(op)));
+  lookup->setDiscardableAttrs(op->getDiscardableAttrDictionary());
+  result.replaceAllUsesWith(lookup.getOutput()); // the op itself stays as long as other chains look at it
+  ++numLookups;
+}
+
+void OpQuantizer::keepFloat(Operation *op) {
+  for (OpOperand &operand : op->getOpOperands()) {
+    Value value = operand.get();
+    if (!quantizedType(value))
+      continue;
+    Value &known = floats[value];
+    if (!known) {
+      auto type = cast<RankedTensorType>(value.getType()).clone(Float32Type::get(op->getContext()));
+      auto dequantize = builder.create<DequantizeOp>(
+          NameLoc::get(builder.getStringAttr(tensorName(value) + ".dequantize")), type, value);
+      dequantize->setAttr(kInFloats, builder.getUnitAttr());
+      known = dequantize.getOutput();
+    }
+    operand.set(known);
+  }
+}
+
+Value OpQuantizer::integersOf(Value value) {
+  Operation *maker = value.getDefiningOp();
+  if (!maker || !maker->hasAttr(kInFloats))
+    return value;
+  Value &known = integers[value];
+  if (!known)
+    known = builder.create<quant::QuantizeCastOp>(NameLoc::get(builder.getStringAttr(tensorName(value) + ".quantize")),
+                                                  cast<RankedTensorType>(value.getType()).clone(types.of.lookup(value)),
+                                                  value);
+  return known;
 }
 
 void OpQuantizer::finish(Operation *op) {

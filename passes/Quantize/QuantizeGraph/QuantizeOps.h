@@ -12,7 +12,8 @@ namespace wino {
 
 class OpQuantizer {
 public:
-  OpQuantizer(const TensorTypes &types, mlir::MLIRContext *context) : types(types), builder(context) {}
+  /// Before any op is rewritten: chains are evaluated as they stand.
+  OpQuantizer(const TensorTypes &types, const ComposedTables &tables, mlir::MLIRContext *context);
 
   /// Gives the op integer attributes, constants and result type. Reports what does not fit, naming the layer.
   mlir::LogicalResult quantize(mlir::Operation *op);
@@ -30,6 +31,12 @@ private:
   mlir::LogicalResult quantizeConcat(ConcatOp op);
   mlir::LogicalResult checkPad(PadOp op);
   void quantizeActivate(ActivateOp op);
+  /// A lookup of what the chain starts from takes the op's place.
+  void quantizeChain(mlir::Operation *op, const ComposedTable &table);
+  /// The op reads floats, dequantized where they are integers.
+  void keepFloat(mlir::Operation *op);
+  /// What integers read of a value: itself, or floats quantized to the type chosen for them. At the insertion point.
+  mlir::Value integersOf(mlir::Value value);
 
   /// Type of an input that must be computed, or null with an error.
   QuantizedType inputType(mlir::Operation *op, mlir::Value value);
@@ -52,6 +59,10 @@ private:
   void finish(mlir::Operation *op);
 
   const TensorTypes &types;
+  const ComposedTables &tables;
+  llvm::DenseMap<mlir::Operation *, std::vector<int32_t>> chainEntries; ///< of the lookups to come
+  llvm::DenseMap<mlir::Value, mlir::Value> floats;                      ///< what dequantized tensors are
+  llvm::DenseMap<mlir::Value, mlir::Value> integers;                    ///< what quantized floats are
   mlir::OpBuilder builder;
 };
 

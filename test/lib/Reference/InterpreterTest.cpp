@@ -86,6 +86,36 @@ func.func @main(%x: tensor<1x2x!quant.uniform<i8:f32, 0.5>>) -> tensor<1x1x!quan
   EXPECT_EQ(y, std::vector<int32_t>{-9});
 }
 
+/// 0.1f times 3, 127 and -128, each product rounded once to binary32; then back, ties up: 0.25 is 2.5 steps of 0.1f
+/// times an inverse of 10, NaN the lowest.
+TEST_F(InterpreterTest, integersBecomeFloatsAndFloatsIntegers) {
+  std::string stored = "3x!quant.uniform<i8:f32, 0.10000000149011612>";
+  mlir::func::FuncOp function = parse(unary("dequantize", {stored}, "3xf32"));
+  llvm::Expected<Interpreter> down = Interpreter::create(function);
+  ASSERT_TRUE(bool(down)) << llvm::toString(down.takeError());
+  auto floats = down->run(argument<int32_t>(function, 0, {3, 127, -128}));
+  ASSERT_TRUE(bool(floats)) << llvm::toString(floats.takeError());
+  EXPECT_EQ(floats->front().f, (std::vector<float>{3 * 0.1f, 127 * 0.1f, -128 * 0.1f}));
+  function = parse("func.func @main(%x: tensor<6xf32>) -> tensor<6x!quant.uniform<i8:f32, 0.10000000149011612>> {\n"
+                   "  %y = quant.qcast %x : tensor<6xf32> to tensor<6x!quant.uniform<i8:f32, 0.10000000149011612>>\n"
+                   "  return %y : tensor<6x!quant.uniform<i8:f32, 0.10000000149011612>>\n}");
+  llvm::Expected<Interpreter> up = Interpreter::create(function);
+  ASSERT_TRUE(bool(up)) << llvm::toString(up.takeError());
+  auto integers = up->run(argument<float>(function, 0, {0.25f, -0.25f, 0.249f, 1e30f, -1e30f, std::nanf("")}));
+  ASSERT_TRUE(bool(integers)) << llvm::toString(integers.takeError());
+  EXPECT_EQ(integers->front().i, (std::vector<int32_t>{3, -2, 2, 127, -128, -128}));
+}
+
+/// Channel 1 has a table of its own: 256 entries behind those of channel 0.
+TEST_F(InterpreterTest, tablesOfChannels) {
+  std::string table;
+  for (int i = 0; i < 512; ++i)
+    table += (i ? ", " : "") + std::to_string(i < 256 ? i / 2 : 255 - (i - 256));
+  std::string type = "1x2x1x2x!quant.uniform<u8:f32, 1.0>";
+  EXPECT_EQ(values<int32_t>(unary("lookup {table = array<i32: " + table + ">}", {type}, type), {{4, 255, 4, 255}}),
+            (std::vector<int32_t>{2, 127, 251, 0}));
+}
+
 TEST_F(InterpreterTest, argumentsAreChecked) {
   mlir::func::FuncOp function =
       parse(unary("max_pool_2d {kernel = array<i64: 1, 1>, strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>}",

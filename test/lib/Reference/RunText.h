@@ -14,7 +14,10 @@
 namespace wino {
 
 struct RunText : testing::Test {
-  RunText() { context.loadDialect<WinogradDialect, mlir::func::FuncDialect, mlir::arith::ArithDialect>(); }
+  RunText() {
+    context.loadDialect<WinogradDialect, mlir::func::FuncDialect, mlir::arith::ArithDialect,
+                        mlir::quant::QuantizationDialect>();
+  }
 
   /// `body` is the text of the op that makes %y from %0, %1, ...; types are those of its operands and result.
   static std::string unary(llvm::StringRef op, llvm::ArrayRef<std::string> operands, llvm::StringRef result) {

@@ -6,8 +6,9 @@
 // CHECK-SAME: -> tensor<4x!quant.uniform<i8:f32, 2.000000e+00>>
 // CHECK: winograd.lookup %[[S]] {table = array<i32: -128, -127, {{.*}}winograd.function = #winograd.activation<leaky_relu, 5.000000e-01 : f32, {{.*}}winograd.stats
 // CHECK-SAME: -> tensor<4x!quant.uniform<i8:f32, 1.000000e+00>>
-func.func @fused_leaky_relu(%a: tensor<4xf32> {winograd.stats = {min = -1.0, clip_s8 = 127.0, clip_u8 = 127.0}}) -> tensor<4xf32> {
-  %y = winograd.add %a, %a {activation = #winograd.activation<leaky_relu, 0.5 : f32, 0.0 : f32>,
+func.func @fused_leaky_relu(%a: tensor<4xf32> {winograd.stats = {min = -1.0, clip_s8 = 127.0, clip_u8 = 127.0}},
+    %b: tensor<4xf32> {winograd.stats = {min = -1.0, clip_s8 = 127.0, clip_u8 = 127.0}}) -> tensor<4xf32> {
+  %y = winograd.add %a, %b {activation = #winograd.activation<leaky_relu, 0.5 : f32, 0.0 : f32>,
     winograd.stats = {min = -127.0, clip_s8 = 127.0, clip_u8 = 127.0}} : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>
   return %y : tensor<4xf32>
 }
