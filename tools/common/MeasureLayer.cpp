@@ -5,6 +5,7 @@
 #include "Diagnostics.h"
 #include "Interpret.h"
 #include "Network.h"
+#include "wino/Dialect/InFloats.h"
 #include "wino/Dialect/ResidualSum.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -127,7 +128,7 @@ Expected<Energy> measureLayer(Conv2DOp conv, const TileSpec &tile, const Feature
 std::pair<mlir::Operation *, mlir::Value> integerLayer(mlir::func::FuncOp integerMain, StringRef node) {
   std::pair<mlir::Operation *, mlir::Value> layer = {nullptr, {}};
   integerMain.walk([&](mlir::Operation *op) {
-    if (layerName(op) != node)
+    if (layerName(op) != node || op->hasAttr(kInFloats))
       return;
     if (auto conv = dyn_cast<Conv2DOp>(op))
       layer = {op, conv.getInput()};

@@ -177,7 +177,7 @@ struct Flags {
   cl::opt<bool> floatLayers{
       "float-layers",
       cl::desc("Keep the layers in floats whose maps lose most in 8 bits, where the plan alone misses --min-sqnr; not "
-               "for GPUs, --max-drop, --fit and --precision=int8 (default yes)"),
+               "for GPUs, --policy, --max-drop, --fit and --precision=int8 (default yes)"),
       cl::init(true), cl::cat(category)};
   cl::opt<bool> floatTail{
       "float-tail",
@@ -322,6 +322,8 @@ Expected<Options> parseOptions(int argc, char **argv) {
     return error;
   if (options.precision == "int8" || cantFail(findTarget(options.target))->isDevice())
     options.floatTail = options.floatLayers = false;
+  if (!options.policy.empty()) // a person's own rules
+    options.floatLayers = false;
   return options;
 }
 

@@ -1,4 +1,4 @@
-// MarkFloatTail: three walks over the ops behind the last layers. What follows from the mark is QuantizeGraph's.
+// MarkFloatTail: walks over the ops behind the last layers. What follows from the mark is QuantizeGraph's.
 #include "wino/Dialect/ConstantTensor.h"
 #include "wino/Dialect/InFloats.h"
 #include "wino/Dialect/Winograd.h"
@@ -66,6 +66,15 @@ bool isBounded(Operation *op) {
   }
 }
 
+/// Adds what computes a value, before ops that only move it, if it lies behind the last layers and needs floats.
+void addMaker(Value value, const Ops &behind, Ops &tail) {
+  Operation *maker = value.getDefiningOp();
+  while (maker && behind.contains(maker) && onlyMoves(maker))
+    maker = maker->getOperand(0).getDefiningOp();
+  if (maker && behind.contains(maker) && !isBounded(maker))
+    tail.insert(maker);
+}
+
 /// Decoding steps with what follows from them and what leads to them.
 Ops tailOf(const Ops &behind) {
   Ops tail;
@@ -77,8 +86,7 @@ Ops tailOf(const Ops &behind) {
       if (behind.contains(user))
         tail.insert(user);
     for (Value operand : tail[i]->getOperands())
-      if (Operation *maker = operand.getDefiningOp(); maker && behind.contains(maker) && !isBounded(maker))
-        tail.insert(maker);
+      addMaker(operand, behind, tail);
   }
   return tail;
 }
@@ -89,9 +97,6 @@ struct MarkFloatTail : impl::MarkFloatTailBase<MarkFloatTail> {
     if (func.isExternal())
       return;
     Ops tail = tailOf(behindLastLayers(func));
-    for (Operation &op : func.getBody().front()) // makers before readers
-      if (tail.contains(&op) && onlyMoves(&op) && !tail.contains(op.getOperand(0).getDefiningOp()))
-        tail.remove(&op);
     for (Operation *op : tail)
       op->setAttr(kInFloats, UnitAttr::get(&getContext()));
     numMarked += tail.size();

@@ -15,9 +15,9 @@ def MarkFloatTail : Pass<"wino-mark-float-tail", "mlir::func::FuncOp"> {
     The rule. *Behind the last layers* are elementwise ops, softmax, and ops that move elements, whose results reach the outputs
     through nothing else: no convolution, fully connected layer, pool or reduction. Among them a *decoding step* is an add, sub, mul,
     maximum or minimum with a constant operand that is not the same everywhere; of a map of rank 4, not the same over all pixels of a channel.
-    The tail is every decoding step, what reads a member of the tail, and what makes an operand of a member behind the last layers: but not
-    functions whose results lie in a fixed interval (sigmoid, softmax, tanh and the like), for which 8 bits are good steps of that interval. Ops
-    of one operand that only move elements and read nothing of the tail stay integers: their readers get the floats.
+    The tail is every decoding step, what reads a member of the tail, and what computes or joins an operand of a member, through ops of one
+    operand that only move elements: but not functions whose results lie in a fixed interval (sigmoid, softmax, tanh and the like), for which 8
+    bits are good steps of that interval. Such ops, and moves of integers before the tail, stay integers: their readers get the floats.
 
     Requires: the float graph.  Guarantees: what reads an op with `winograd.in_floats` has it too, or is the function's return.
     (* example test/passes/Plan/MarkFloatTail/doctest.mlir *)

@@ -96,9 +96,10 @@ TEST_F(InterpreterTest, integersBecomeFloatsAndFloatsIntegers) {
   auto floats = down->run(argument<int32_t>(function, 0, {3, 127, -128}));
   ASSERT_TRUE(bool(floats)) << llvm::toString(floats.takeError());
   EXPECT_EQ(floats->front().f, (std::vector<float>{3 * 0.1f, 127 * 0.1f, -128 * 0.1f}));
-  function = parse("func.func @main(%x: tensor<6xf32>) -> tensor<6x!quant.uniform<i8:f32, 0.10000000149011612>> {\n"
-                   "  %y = quant.qcast %x : tensor<6xf32> to tensor<6x!quant.uniform<i8:f32, 0.10000000149011612>>\n"
-                   "  return %y : tensor<6x!quant.uniform<i8:f32, 0.10000000149011612>>\n}");
+  function =
+      parse("func.func @main(%x: tensor<6xf32>) -> tensor<6x!quant.uniform<i8:f32, 0.10000000149011612>> {\n"
+            "  %y = \"quant.qcast\"(%x) : (tensor<6xf32>) -> tensor<6x!quant.uniform<i8:f32, 0.10000000149011612>>\n"
+            "  return %y : tensor<6x!quant.uniform<i8:f32, 0.10000000149011612>>\n}");
   llvm::Expected<Interpreter> up = Interpreter::create(function);
   ASSERT_TRUE(bool(up)) << llvm::toString(up.takeError());
   auto integers = up->run(argument<float>(function, 0, {0.25f, -0.25f, 0.249f, 1e30f, -1e30f, std::nanf("")}));

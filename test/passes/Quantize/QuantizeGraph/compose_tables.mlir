@@ -10,6 +10,7 @@
 // APART: winograd.add
 // APART: winograd.mul
 // APART-NOT: winograd.lookup
+// APART: return
 func.func @chain(%x: tensor<4xf32> {winograd.stats = {min = -1.0, clip_s8 = 127.0, clip_u8 = 127.0}}) -> tensor<4xf32> {
   %one = arith.constant dense<1.0> : tensor<4xf32>
   %t = winograd.add %x, %one {winograd.stats = {min = -1.0, clip_s8 = 127.0, clip_u8 = 127.0}} : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>

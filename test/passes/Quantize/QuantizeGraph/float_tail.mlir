@@ -22,7 +22,7 @@ func.func @main(%x: tensor<2xf32> {winograd.stats = {min = -1.0, clip_s8 = 127.0
 // Integers read floats through one quant.qcast, in the type of what was measured: clip 127, scale 1.
 // CHECK-LABEL: func.func @read_by_integers
 // CHECK:         %[[T:.*]] = winograd.add %{{.*}} {winograd.in_floats, {{.*}}} : (tensor<2xf32>, tensor<2xf32>) -> tensor<2xf32>
-// CHECK-NEXT:    %[[Q:.*]] = quant.qcast %[[T]] : tensor<2xf32> to tensor<2x!quant.uniform<i8:f32, 1.000000e+00>> loc(#[[LOC:.*]])
+// CHECK-NEXT:    %[[Q:.*]] = "quant.qcast"(%[[T]]) : (tensor<2xf32>) -> tensor<2x!quant.uniform<i8:f32, 1.000000e+00>> loc(#[[LOC:.*]])
 // CHECK-NEXT:    %[[Y:.*]] = winograd.add %[[Q]], %[[Q]]
 // CHECK-NEXT:    return %[[Y]] : tensor<2x!quant.uniform
 // CHECK:         #[[LOC]] = loc("float.quantize")

@@ -15,9 +15,10 @@ func.func @op_without_statistics(%x: tensor<4xf32> {winograd.stats = {min = 0.0,
 
 // -----
 
-func.func @fused_function(%x: tensor<4xf32> {winograd.stats = {min = 0.0, clip_s8 = 1.0, clip_u8 = 1.0}}) -> tensor<4xf32> {
+func.func @fused_function(%x: tensor<4xf32> {winograd.stats = {min = 0.0, clip_s8 = 1.0, clip_u8 = 1.0}},
+    %z: tensor<4xf32> {winograd.stats = {min = 0.0, clip_s8 = 1.0, clip_u8 = 1.0}}) -> tensor<4xf32> {
   // expected-error @below {{expected relu, clip, leaky_relu or sigmoid as fused activation, got exp, whose argument was not measured}}
-  %y = winograd.add %x, %x {activation = #winograd.activation<exp, 0.0 : f32, 0.0 : f32>, winograd.stats = {min = 0.0, clip_s8 = 1.0, clip_u8 = 1.0}} : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>
+  %y = winograd.add %x, %z {activation = #winograd.activation<exp, 0.0 : f32, 0.0 : f32>, winograd.stats = {min = 0.0, clip_s8 = 1.0, clip_u8 = 1.0}} : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>
   return %y : tensor<4xf32>
 }
 
