@@ -114,10 +114,10 @@ Error Compiler::keepLayersInFloats() {
   double first = 0;
   unsigned layers = 0;
   for (size_t attempt = 0;; ++attempt) {
-    Expected<Comparison> comparison = compareOn(images, "measuring");
-    if (!comparison)
-      return comparison.takeError();
-    double sqnr = comparison->outputs.decibel();
+    Expected<Measured> measured = compareOn(images, "measuring");
+    if (!measured)
+      return measured.takeError();
+    double sqnr = measured->comparison.outputs.decibel();
     if (attempt == 0)
       first = sqnr;
     if (sqnr >= options.minSqnr + reserve || attempt == std::size(shares)) {

@@ -7,6 +7,7 @@
 #include "wino/Dialect/ResidualSum.h"
 #include "wino/Dialect/Winograd.h"
 #include "wino/Target/Candidates.h"
+#include "wino/Target/FloatCost.h"
 #include "wino/Target/NetworkPlan.h"
 
 #include "llvm/ADT/StringExtras.h"
