@@ -126,7 +126,7 @@ llvm::Error Interpreter::addStep(Operation *op) {
   if (!isKnown || op->getNumResults() != 1)
     return layerError(op, "expected a winograd op, a constant or return, got '" + op->getName().getStringRef() + "'");
   if (!isSupported(op->getResult(0).getType()))
-    return layerError(op, "expected a static f32, integer or quantized result of 8 or 16 bits, got " +
+    return layerError(op, "expected a static f32, f16, integer or quantized result of 8 or 16 bits, got " +
                               typeText(op->getResult(0).getType()));
   bool floatResult = isFloat(op->getResult(0));
   for (Value operand : op->getOperands()) {

@@ -2,7 +2,7 @@
 #include "wino/Target/Candidates.h"
 #include "wino/Dialect/ConstantTensor.h"
 #include "wino/Dialect/Head.h"
-#include "wino/Dialect/MapInterval.h"
+#include "wino/Dialect/Intervals.h"
 #include "wino/Dialect/ResidualSum.h"
 #include "wino/Dialect/TapStatistics.h"
 #include "wino/Numerics/FloatTransform.h"
@@ -20,6 +20,8 @@
 #include <cmath>
 
 namespace wino {
+
+char NoRoom::ID = 0;
 
 namespace {
 
@@ -203,8 +205,8 @@ static llvm::Expected<Candidate> priceFloatLayer(Conv2DOp conv, const TileSpec &
   candidate.tile = tile;
   if (tile.direct) {
     candidate.cost = floatCost(conv, target);
-    bool hasHalfFilter = isHalf(conv.getInput()) || isHalf(conv.getOutput());
-    candidate.error = floatLayerNoise(filterShape[1] * filterShape[2] * filterShape[3], halves + int(hasHalfFilter));
+    int64_t window = filterShape[1] * filterShape[2] * filterShape[3];
+    candidate.error = floatLayerNoise(window, halves + int(storesHalfFilter(conv)));
     return candidate;
   }
   if (std::string reason = whyNotWinograd(conv, tile); !reason.empty())
@@ -223,14 +225,15 @@ static llvm::Expected<Candidate> priceFloatLayer(Conv2DOp conv, const TileSpec &
   auto across = BilinearAlgorithm::make(tile.across());
   if (!across)
     return across.takeError();
+  // Taps of 32 bits on a map without a bound are as safe as the direct layer, which may overflow as well.
   Interval input = mapInterval(conv.getInput());
-  if (tile.inputTap == TapType::F16 || isHalf(conv.getInput())) {
+  if (tile.inputTap == TapType::F16 || (input.isFinite() && floatPrecision(conv) != "fp32")) {
     FloatTaps taps = transform->filterTaps(*filter, shape.channelsOut, shape.channelsIn);
     FloatBounds bounds = transform->bounds(input.largest(), input.lo >= 0, taps.values, shape.channelsOut);
     if (!(bounds.headroom >= 0))
-      return llvm::createStringError(llvm::formatv("expected room for the {0} of {1}, got {2:f1} bits of head-room",
-                                                   bounds.stage, tile.str(), bounds.headroom)
-                                         .str());
+      return llvm::make_error<NoRoom>(llvm::formatv("expected room for the {0} of {1}, got {2:f1} bits of head-room",
+                                                    bounds.stage, tile.str(), bounds.headroom),
+                                      bounds.headroom);
   }
   candidate.cost =
       floatTilesCost(shape, tile, *transform, target, elementOf(conv.getInput()), elementOf(conv.getOutput()));

@@ -1,5 +1,6 @@
 // Float layers are bound by their fused products; tiles with taps in floats have transforms as well.
 #include "wino/Target/FloatCost.h"
+#include "wino/Dialect/Intervals.h"
 
 namespace wino {
 
@@ -25,7 +26,7 @@ ConvCost floatCost(Conv2DOp conv, const TargetData &target) {
     cost.inputTransform = copied * (target.vectorLoadCycles + target.vectorStoreCycles + (inHalves ? 1 : 0));
   }
   cost.outputTransform = pixels * vectors * 4 * target.vectorOpCycles;
-  cost.weightBytes = filter[0] * ((inHalves ? 2 : 4) * int64_t(window) + 4);
+  cost.weightBytes = filter[0] * ((storesHalfFilter(conv) ? 2 : 4) * int64_t(window) + 4);
   cost.memory = double(cost.weightBytes) / double(target.lineBytes) * target.lineCycles;
   cost.overhead = target.layerOverheadCycles;
   return cost;

@@ -76,6 +76,8 @@ public:
     }
     if (runs == Runs::Alone || runs == Runs::Shared)
       keepSomeInFloats();
+    if (inFloats && failed(makeFloatTiles(main, inHalves, device)))
+      return fail("expected a plan whose certificates hold, got an error");
     if (!inFloats && failed(runPasses([this](PassManager &pm) {
           addQuantizePasses(pm, /*ownForms=*/true, /*fuseResiduals=*/runs != Runs::OnKernels);
           addWinogradPasses(pm, PipelineOptions(), nullptr);

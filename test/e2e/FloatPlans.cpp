@@ -12,6 +12,15 @@ using namespace mlir;
 
 namespace wino {
 
+static PipelineOptions optionsOf(bool inHalves, const TargetData &device) {
+  PipelineOptions options;
+  options.target = device.name.str();
+  options.precision = inHalves ? "fp16" : "fp32";
+  options.inputLow = -3; // others are clipped
+  options.inputHigh = 3;
+  return options;
+}
+
 LogicalResult planFloats(func::FuncOp main, bool inHalves, Random &random, const TargetData &device) {
   main.walk([&](Conv2DOp conv) {
     bool isAsked = conv.getPlan() && !conv.getPlan()->isDirect() && random.chance(0.8);
@@ -23,15 +32,16 @@ LogicalResult planFloats(func::FuncOp main, bool inHalves, Random &random, const
     tile.product = ProductType::I32;
     conv.setPlanAttr(PlanAttr::get(main.getContext(), StringAttr::get(main.getContext(), tile.str())));
   });
-  PipelineOptions options;
-  options.target = device.name.str();
-  options.precision = inHalves ? "fp16" : "fp32";
-  options.inputLow = -3; // others are clipped
-  options.inputHigh = 3;
+  PipelineOptions options = optionsOf(inHalves, device);
   PassManager pm(main.getContext());
   addFloatListPasses(pm, options, nullptr);
   addChoicePasses(pm, options, {0, 0, floatNoiseBudget(options.precision)});
-  addFloatTilePasses(pm, options);
+  return pm.run(main->getParentOfType<ModuleOp>());
+}
+
+LogicalResult makeFloatTiles(func::FuncOp main, bool inHalves, const TargetData &device) {
+  PassManager pm(main.getContext());
+  addFloatTilePasses(pm, optionsOf(inHalves, device));
   return pm.run(main->getParentOfType<ModuleOp>());
 }
 
@@ -39,8 +49,10 @@ std::string beyondInterval(Operation *op, const Tensor &tensor) {
   if (!op->hasAttr(kInterval) || !tensor.isFloat())
     return "";
   Interval interval = mapInterval(op->getResult(0));
+  if (!interval.isFinite())
+    return "";
   for (float x : tensor.f)
-    if (x < interval.lo || x > interval.hi)
+    if (!(x >= interval.lo && x <= interval.hi)) // nor NaN
       return "expected '" + op->getName().getStringRef().str() + "' in [" + std::to_string(interval.lo) + ", " +
              std::to_string(interval.hi) + "], got " + std::to_string(x);
   return "";

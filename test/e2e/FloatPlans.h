@@ -10,9 +10,12 @@
 
 namespace wino {
 
-/// The float network of --precision=fp16 (`inHalves`) or fp32, tiles explicit. Four of five planned convolutions keep
-/// their tile, with taps in floats of either size; the planner has the others.
+/// Plans of the float network of --precision=fp16 (`inHalves`) or fp32. Four of five planned convolutions keep their
+/// tile, with taps in floats of either size; the planner has the others. What does not fit may be refused.
 mlir::LogicalResult planFloats(mlir::func::FuncOp main, bool inHalves, Random &random, const TargetData &device);
+
+/// Tiles made explicit and certified. What was planned must not be refused.
+mlir::LogicalResult makeFloatTiles(mlir::func::FuncOp main, bool inHalves, const TargetData &device);
 
 /// Where a result is beyond what its op was certified for; empty if it is not.
 std::string beyondInterval(mlir::Operation *op, const Tensor &tensor);

@@ -10,6 +10,7 @@
 #include "../common/FloatNetwork.h"
 #include "../common/Network.h"
 #include "../common/Progress.h"
+#include "wino/Dialect/MapInterval.h"
 #include "wino/Dialect/Winograd.h"
 #include "wino/Import/ImportOps.h"
 
@@ -224,6 +225,19 @@ Error Compiler::makeFloats() {
     calibration = std::move(*calibrated);
     calibration.dropRunner();
     addCalibration(report, calibration);
+  }
+  if (options.hasInputRange) // wins over calibration
+    for (mlir::BlockArgument input : main.getArguments())
+      main.setArgAttr(input.getArgNumber(), kInterval,
+                      mlir::Builder(main.getContext()).getDenseF64ArrayAttr({options.inputLow, options.inputHigh}));
+  else if (options.storesHalves() && !calibration.profile && !options.statesPixels) {
+    std::string warning =
+        formatv("all inputs are clipped to [{0}, {1}], since nothing says how large they are: expected "
+                "--input-range=LOW,HIGH, --calib, --profile, or --scale, --mean and --std of pixels, "
+                "got none",
+                options.inputLow, options.inputHigh);
+    errs() << "warning: " << warning << "\n";
+    report.notes.push_back(warning);
   }
   if (Error error =
           runPasses([&](mlir::PassManager &pm) { addFloatListPasses(pm, options, calibration.profile); }, "planning"))

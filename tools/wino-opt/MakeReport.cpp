@@ -3,7 +3,7 @@
 
 #include "../common/Pixels.h"
 #include "wino/Dialect/InFloats.h"
-#include "wino/Dialect/MapInterval.h"
+#include "wino/Dialect/Intervals.h"
 #include "wino/Dialect/ResidualSum.h"
 #include "wino/Dialect/Winograd.h"
 #include "wino/Target/Candidates.h"
@@ -231,13 +231,14 @@ void addFloatLayers(Report &report, mlir::func::FuncOp planned, mlir::func::Func
   planned.walk([&](Conv2DOp conv) {
     LayerReport layer;
     TileSpec tile = conv.getPlan() ? conv.getPlan()->getSpec() : TileSpec();
-    std::string map = isHalf(conv.getInput()) ? "f16" : "f32";
+    auto ofHalves = [](bool areHalves) { return std::string(areHalves ? "f16" : "f32"); };
+    std::string map = ofHalves(isHalf(conv.getInput())), result = ofHalves(isHalf(conv.getOutput()));
     layer.node = layer.tensor = nodeName(conv).str();
     layer.shape = shapeText(conv);
     layer.tile = tile.str();
     layer.algorithm = tile.direct ? "direct " + map : tile.shortStr();
     layer.points = pointsText(tile);
-    layer.formats = tile.direct ? map + " x " + map + " -> f32" : formatsText(tile);
+    layer.formats = tile.direct ? map + " x " + ofHalves(storesHalfFilter(conv)) + " -> " + result : formatsText(tile);
     addPrices(layer, conv);
     if (Expected<Candidate> price = priceCandidate(conv, tile, *target))
       layer.weightBytes = uint64_t(price->cost.weightBytes);
@@ -252,10 +253,11 @@ void addFloatLayers(Report &report, mlir::func::FuncOp planned, mlir::func::Func
   report.notes.push_back("the network is in floats: results are those of the float interpreter, bit for bit");
   if (!options.storesHalves())
     return;
+  bool isCalibrated = !options.calibration.empty() || !options.profile.empty();
   std::string note;
   raw_string_ostream(note) << "maps and filters have 16 bits where they fit; inputs are clipped to "
                            << format("[%g, %g]", options.inputLow, options.inputHigh)
-                           << (report.calibrationImages ? ", or to twice what calibration saw" : "");
+                           << (options.hasInputRange || !isCalibrated ? "" : ", or to twice what calibration saw");
   report.notes.push_back(note);
   tiled.walk([&](mlir::Operation *op) {
     if (auto takenBack = op->getAttrOfType<mlir::StringAttr>(kTakenBack))

@@ -67,7 +67,8 @@ struct Flags {
   cl::opt<std::string> inputRange{
       "input-range",
       cl::desc("With --precision=fp16: least and largest number of the network's inputs, beyond which they are clipped "
-               "(default: what pixels of 0 to 255 become by --scale, --mean and --std, and twice what --calib has)"),
+               "(default: what pixels of 0 to 255 become by --scale, --mean and --std, or twice what --calib or "
+               "--profile has seen if that is more)"),
       cl::value_desc("low,high"), cl::cat(category)};
   cl::opt<std::string> tapClip{
       "tap-clip", cl::desc("Range of input taps of at most 8 bits: max, percentile (99.9) or mse (default)"),
@@ -310,6 +311,8 @@ Expected<Options> parseOptions(int argc, char **argv) {
   if (!preprocess)
     return preprocess.takeError();
   options.preprocess = *preprocess;
+  options.statesPixels = flags.pixels.scale.getNumOccurrences() > 0 || flags.pixels.mean.getNumOccurrences() > 0 ||
+                         flags.pixels.stddev.getNumOccurrences() > 0;
   std::tie(options.inputLow, options.inputHigh) = pixelRange(options.preprocess);
   if (!flags.inputRange.empty())
     if (Error error = readInputRange(flags.inputRange, options))

@@ -40,7 +40,8 @@ struct Options : PipelineOptions {
   unsigned fitImages = 256;
   bool listOps = false;
 
-  bool hasInputRange = false; ///< --input-range was given; else it is what pixels become
+  bool hasInputRange = false; ///< --input-range was given; else it is what pixels become, or twice what was seen
+  bool statesPixels = false;  ///< --scale, --mean or --std was given: without --input-range it is what pixels become
 
   /// The whole network in floats: no integers, no budget.
   bool isFloat() const { return precision == "fp32" || storesHalves(); }

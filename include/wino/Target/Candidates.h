@@ -51,6 +51,14 @@ struct Candidate {
   LayerNoise noise; ///< its parts, of a Winograd tile
 };
 
+/// In a network of floats: numbers of a tile may be beyond their type, by -headroom bits at most.
+struct NoRoom : llvm::ErrorInfo<NoRoom, llvm::StringError> {
+  static char ID;
+  double headroom;
+  NoRoom(const llvm::Twine &text, double headroom)
+      : ErrorInfo(text, llvm::inconvertibleErrorCode()), headroom(headroom) {}
+};
+
 /// Cycles, bytes and error of `conv` by `tile`, which may be direct. Reads `winograd.stats` of the conv and of its
 /// input and `winograd.tap_stats` where they are there. Fails, without the node's name in the message, when the layer
 /// cannot take the tile. `clips`: as taps of at most 8 bits will be clipped.

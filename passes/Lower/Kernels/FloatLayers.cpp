@@ -61,15 +61,19 @@ int64_t FloatLayer::scratchBytes() const {
   int64_t image = imageBytes(), filters = 0;
   if (image == std::numeric_limits<int64_t>::max())
     return image;
-  if (filterBytes != 4 && !isDepthwise())
-    for (FloatForm form : {FloatForm{4, true}, FloatForm{8, false}})
-      filters = std::max(filters, filterBlockBytes(form));
+  for (FloatForm form : {FloatForm{4, true}, FloatForm{8, false}})
+    filters = std::max(filters, filterBlockBytes(form));
   return roundUp(image, 64) + roundUp(filters, 64) + mostSums * 4;
 }
 
 int64_t FloatLayer::filterBlockBytes(const FloatForm &form) const {
-  return filterBytes == 4 ? 0
-                          : kernelHeight * kernelWidth * inputsPerGroup() * floatBlocking(*this, form).columns() * 4;
+  return widensFilter(form) ? kernelHeight * kernelWidth * inputsPerGroup() * floatBlocking(*this, form).columns() * 4
+                            : 0;
+}
+
+bool FloatLayer::widensFilter(const FloatForm &form) const {
+  bool hasOneBlock = outHeight == 1 && outWidth <= floatBlocking(*this, form).pixels;
+  return filterBytes != 4 && !isDepthwise() && !hasOneBlock;
 }
 
 std::string FloatLayer::key() const {
@@ -156,6 +160,7 @@ public:
   LayerEmitter(Kernel &k, const FloatForm &form, const FloatLayer &layer, Value scratch)
       : k(k), form(form), layer(layer), widened(k.at(scratch, mostSums * 4)), sumsBuffer(scratch),
         blocking(floatBlocking(layer, form)), blocks(columnBlocks(layer, form)),
+        weightBytes(layer.widensFilter(form) ? 4 : layer.filterBytes),
         rowBytes(layer.paddedWidth() * layer.channels * 4) {}
 
   /// image: one image, padded; out: one image.
@@ -184,9 +189,9 @@ public:
         products(from, w, b, f, stored, y, x, pixels);
       };
       // Either all pixels pass per block of filters or all filters per row, whichever moves fewer bytes.
-      int64_t weightBytes = depth * blocks.padded(), mapBytes = layer.height * layer.width * layer.inputsPerGroup();
+      int64_t filterSize = depth * blocks.padded(), mapSize = layer.height * layer.width * layer.inputsPerGroup();
       int64_t passes = blocks.whole + (blocks.rest > 0);
-      if (layer.filterBytes != 4 || mapBytes * (passes - 1) <= weightBytes * (layer.outHeight - 1))
+      if (layer.filterBytes != 4 || mapSize * (passes - 1) <= filterSize * (layer.outHeight - 1))
         return columns([&](Value w, Value b, Value f, int64_t stored) {
           rows([&](Value y, Value x, int64_t pixels) { block(w, b, f, stored, y, x, pixels); });
         });
@@ -205,11 +210,12 @@ private:
   Value widened, sumsBuffer;
   FloatBlocking blocking;
   ColumnBlocks blocks;
+  int64_t weightBytes; ///< as products read them
   int64_t rowBytes;
 
-  /// Filters as f32.
+  /// Filters as f32, if many blocks of pixels read them.
   Value widen(Value filters, int64_t count) {
-    if (layer.filterBytes == 4)
+    if (!layer.widensFilter(form))
       return filters;
     forVectors(k, count, form.lanes, [&](Value i, int64_t lanes) {
       k.store(loadFloats(k, k.at(filters, k.mul(i, 2)), lanes, 2), k.at(widened, k.mul(i, 4)), 4);
@@ -263,7 +269,7 @@ private:
     for (int64_t c = 0; c < count; ++c) {
       Kernel::Values w;
       for (int64_t v = 0; v < vectors; ++v)
-        w.push_back(k.load(k.vec(lanes, k.f32()), k.at(weights, (c * vectors + v) * lanes * 4), 4));
+        w.push_back(loadFloats(k, k.at(weights, (c * vectors + v) * lanes * weightBytes), lanes, weightBytes));
       for (int64_t p = 0; p < pixelCount; ++p) {
         Value one = isVector ? k.broadcastLane(x[p], c, lanes)
                              : k.splat(k.load(k.f32(), k.at(pixels, p * stride + c * 4), 4), lanes);
@@ -277,7 +283,7 @@ private:
   /// Code of the target's own for a block, whose sums go through memory.
   std::optional<Assembly> ownProducts(int64_t pixels, int64_t columns) const {
     bool isRow = layer.dilations[1] == 1 && layer.groups == 1;
-    if (!form.isa || !isRow || pixels * columns > mostSums)
+    if (!form.isa || !isRow || weightBytes != 4 || pixels * columns > mostSums)
       return std::nullopt;
     return form.isa->floatProducts({pixels, columns, layer.kernelHeight, layer.kernelWidth * layer.channels,
                                     layer.strides[1] * layer.channels * 4, layer.dilations[0] * rowBytes, columns * 4,
@@ -300,16 +306,16 @@ private:
         sums.push_back(k.load(k.vec(lanes, k.f32()), k.at(bias, v * lanes * 4), 4));
     sums = walkWindow(windowOrigin(image, y, x), sums,
                       [&](Kernel::Values acc, Value from, Value first, int64_t run) -> Kernel::Values {
-                        Value weights = k.at(filter, k.mul(first, columns * 4));
+                        Value weights = k.at(filter, k.mul(first, columns * weightBytes));
                         int64_t unroll = 4, whole = run / unroll * unroll;
                         if (whole > 0)
                           acc = k.loop(0, whole, unroll, acc, [&](Value i, Kernel::Values inner) {
-                            return step(inner, k.at(from, k.mul(i, 4)), k.at(weights, k.mul(i, columns * 4)), unroll,
-                                        vectors, pixels);
+                            return step(inner, k.at(from, k.mul(i, 4)), k.at(weights, k.mul(i, columns * weightBytes)),
+                                        unroll, vectors, pixels);
                           });
                         if (run > whole)
-                          acc = step(acc, k.at(from, whole * 4), k.at(weights, whole * columns * 4), run - whole,
-                                     vectors, pixels);
+                          acc = step(acc, k.at(from, whole * 4), k.at(weights, whole * columns * weightBytes),
+                                     run - whole, vectors, pixels);
                         return acc;
                       });
     for (int64_t p = 0; p < pixels; ++p)

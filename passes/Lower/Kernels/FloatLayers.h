@@ -43,6 +43,8 @@ struct FloatLayer {
   /// The copy, filters of a block of columns as f32 where they are stored in halves, and the sums of a register block.
   int64_t scratchBytes() const;
   int64_t filterBlockBytes(const FloatForm &form) const;
+  /// Whether halves of a filter become f32 once for many blocks of pixels; a single block reads them as they are.
+  bool widensFilter(const FloatForm &form) const;
   /// All that the code depends on.
   std::string key() const;
 };

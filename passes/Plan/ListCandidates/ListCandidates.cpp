@@ -71,6 +71,10 @@ struct ListCandidates : impl::ListCandidatesBase<ListCandidates> {
     }
     floatTypes = *floats;
     inFloats = precision == "fp32" || precision == "fp16";
+    if (!inFloats && precision != "mixed") {
+      getOperation().emitError() << "precision: expected mixed, fp32 or fp16, got '" << precision << "'";
+      return signalPassFailure();
+    }
     if (inFloats && (*found)->isDevice()) {
       getOperation().emitError() << "precision: expected integers for a GPU, got " << precision;
       return signalPassFailure();
@@ -97,6 +101,16 @@ struct ListCandidates : impl::ListCandidatesBase<ListCandidates> {
   }
 
 private:
+  /// Of the tiles with taps of one type: whether one fits, else the least that one lacks.
+  struct TakenBack {
+    std::string why;
+    double headroom = -std::numeric_limits<double>::infinity();
+    bool fits = false;
+  };
+  size_t typeOf(const TileSpec &tile) const {
+    return size_t(llvm::find(floatTypes, tile.inputTap) - floatTypes.begin());
+  }
+
   mlir::WalkResult list(Conv2DOp conv, const TargetData &data) {
     mlir::Builder builder(&getContext());
     TileSpec directTile;
@@ -115,24 +129,33 @@ private:
     for (TapType type : floatTypes)
       llvm::append_range(tiles, inFloats ? floatMapCandidates(out[2], out[3], filter[2], filter[3], type)
                                          : floatCandidates(filter[2], filter[3], type));
-    std::string takenBack;
+    llvm::SmallVector<TakenBack> takenBack(floatTypes.size());
     for (const TileSpec &tile : tiles) {
       if (!whyNotWinograd(conv, tile).empty())
         continue;
       auto candidate = priceCandidate(conv, tile, data, clips);
       if (!candidate) {
-        std::string why = llvm::toString(candidate.takeError());
+        double headroom = -std::numeric_limits<double>::infinity();
+        auto error = llvm::handleErrors(candidate.takeError(), [&](std::unique_ptr<NoRoom> info) {
+          headroom = info->headroom;
+          return llvm::Error(std::move(info));
+        });
+        std::string why = llvm::toString(std::move(error));
         conv.emitRemark() << "node '" << nodeName(conv) << "': " << tile.str() << " is no candidate: " << why;
-        if (inFloats)
-          takenBack += (takenBack.empty() ? "" : "; ") + why;
+        if (TakenBack *type = inFloats ? &takenBack[typeOf(tile)] : nullptr; type && !(headroom < type->headroom))
+          *type = {why, headroom, type->fits};
         continue;
       }
+      if (inFloats)
+        takenBack[typeOf(tile)].fits = true;
       attrs.push_back(candidateAttr(builder, *candidate));
       ++numCandidates;
     }
-    if (!takenBack.empty()) {
+    for (const TakenBack &type : takenBack) {
+      if (type.fits || type.why.empty())
+        continue;
       auto earlier = conv->getAttrOfType<mlir::StringAttr>(kTakenBack);
-      conv->setAttr(kTakenBack, builder.getStringAttr((earlier ? earlier.getValue().str() + "; " : "") + takenBack));
+      conv->setAttr(kTakenBack, builder.getStringAttr((earlier ? earlier.getValue().str() + "; " : "") + type.why));
     }
     conv->setAttr("winograd.candidates", builder.getArrayAttr(attrs));
     return mlir::WalkResult::advance();

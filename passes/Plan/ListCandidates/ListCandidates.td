@@ -20,7 +20,8 @@ def ListCandidates : Pass<"wino-list-candidates", "mlir::func::FuncOp"> {
     `winograd.products`.
     `float-taps` adds tiles with taps in floats, not for GPUs; a layer whose numbers do not fit has none.
     With `precision` fp32 or fp16 the network stays one of floats (`winograd.precision` of the function): tiles have f32 taps, for fp16
-    also f16 ones where `winograd.interval` of the layer's input proves that they fit; where it does not, `winograd.taken_back` names the stage and its head-room.
+    also f16 ones where `winograd.interval` of the layer's input proves that they fit; where no tile of these taps fits, `winograd.taken_back` names the stage that lacks
+    least, and its head-room. f32 taps must fit as well where the interval is finite and `precision` is fp16.
     (* example test/passes/Plan/ListCandidates/doctest.mlir *)
   }];
   let options = [

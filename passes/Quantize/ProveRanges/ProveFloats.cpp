@@ -1,9 +1,10 @@
-// Intervals are made anew from the finished graph; what wino-store-halves stated on the way is only compared.
+// Intervals are made anew from the finished graph, by the same arithmetic (Intervals.h) that wino-store-halves chose
+// by; what that stated on the way is compared. Bounds of tiles are those of the planner, on the final taps.
 #include "Quantize/ProveRanges/ProveFloats.h"
 
 #include "Quantize/LayerError.h"
-#include "Quantize/StoreHalves/Intervals.h"
 #include "wino/Dialect/ConstantTensor.h"
+#include "wino/Dialect/Intervals.h"
 #include "wino/Numerics/FloatTransform.h"
 #include "wino/Numerics/HalfFloat.h"
 
@@ -32,6 +33,10 @@ public:
         return failure();
       interval = halvesOf(interval);
     }
+    if (Interval stated = mapInterval(result); !(interval.lo >= stated.lo && interval.hi <= stated.hi))
+      return layerError(op) << "expected numbers within the stated interval [" << stated.lo << ", " << stated.hi
+                            << "], got up to [" << interval.lo << ", " << interval.hi
+                            << "]; run --wino-store-halves on this graph";
     intervals[result] = interval;
     if (stages.empty())
       return success();
@@ -62,14 +67,14 @@ private:
     return success();
   }
 
-  /// (E63). Taps of 32 bits on maps of 32 bits are as safe as the direct layer in floats is.
+  /// (E63). With taps of 32 bits, a map without a bound is as safe as in the direct layer, which may overflow as well.
   LogicalResult proveTiles(FloatTilesOp op, Interval input) {
     TileSpec spec = op.getPlan().getSpec();
     bool hasHalfTaps = spec.inputTap == TapType::F16;
     llvm::Expected<FloatTransform> transform = FloatTransform::make(spec);
     if (!transform)
       return layerError(op) << llvm::toString(transform.takeError());
-    if (!hasHalfTaps && !isHalf(op.getInput()))
+    if (!hasHalfTaps && (!input.isFinite() || floatPrecision(op) == "fp32"))
       return success();
     std::vector<float> v = constantFloats(op.getFilter()).value_or(std::vector<float>());
     if (v.empty())

@@ -1,5 +1,5 @@
 // ProveRanges: bounds of every integer stage, recomputed from the finished graph. It shares no code with the passes
-// that chose the scales beyond the exact transforms themselves.
+// that chose the scales beyond the exact transforms themselves; networks of floats are ProveFloats', which does.
 #include "Quantize/LayerError.h"
 #include "Quantize/ProveRanges/ProveFloats.h"
 #include "wino/Dialect/InFloats.h"

@@ -7,7 +7,7 @@ include "mlir/Pass/PassBase.td"
 def ProveRanges : Pass<"wino-prove-ranges", "mlir::func::FuncOp"> {
   let summary = "Prove that no integer stage can overflow, from the types, the constants and the transforms alone";
   let description = [{
-    Computes bounds anew from the final integer graph and trusts no pass before it. Inputs: all values of the stored type.
+    Computes bounds anew from the final integer graph and trusts no pass before it (in floats: shares lib/Dialect's interval arithmetic with wino-store-halves). Inputs: all values of the stored type.
     Accumulators: the actual constants. Input transform: the interval proof of the transform's code. Output transform: the actual
     multipliers, bias and rounding addend; sums inside the transform may wrap modulo 2^32, the final value may not.
     i8 weights must be in [-127, 127], so that a pair of products with i8 inputs fits 16 bits, and filter taps within the limit of
@@ -15,10 +15,10 @@ def ProveRanges : Pass<"wino-prove-ranges", "mlir::func::FuncOp"> {
     Attaches `winograd.ranges = {stage = bound}` and `winograd.headroom_bits` (least whole bits between a bound and its type's limit).
     Input and output transform of a layer must name the same plan and output size.
     In a network of floats (`winograd.precision` of the function) the stages are maps stored in 16 bits and tiles with taps in floats, whose
-    intervals are followed anew from the clips of the graph (lib/Numerics, section 14).
+    intervals are followed anew from the clips of the graph (lib/Numerics, section 14) and must lie within those stated in `winograd.interval`.
     A stage that does not fit is an error: layer 'conv1': expected tap products within i32 (2147483647), got bound 5.1e+09.
 
-    Requires: wino-fold-filter.  Guarantees: every remaining op is an integer op whose stages fit their types, or one of floats whose halves are finite.
+    Requires: wino-fold-filter.  Guarantees: every remaining op is an integer op whose stages fit their types, or one of floats whose halves are not infinite.
     (* example test/passes/Quantize/ProveRanges/doctest.mlir *)
   }];
   let statistics = [Statistic<"numStages", "num-stages", "Stages proved">];

@@ -1,12 +1,11 @@
 // StoreHalves: element types become f16, one map after the other. How large numbers can be is Intervals' to say.
-#include "Quantize/StoreHalves/Intervals.h"
-
 #include "wino/Dialect/ConstantTensor.h"
+#include "wino/Dialect/Intervals.h"
 #include "wino/Numerics/HalfFloat.h"
 #include "wino/Passes/Passes.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "llvm/ADT/TypeSwitch.h"
+#include "llvm/ADT/SetVector.h"
 #include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
@@ -30,13 +29,14 @@ class Halver {
 public:
   explicit Halver(func::FuncOp main) : main(main), builder(main.getContext()) {}
 
+  /// `inputs`: of arguments for which nothing else is stated.
   void run(Interval inputs) {
     llvm::SmallVector<Operation *> ops;
     for (Operation &op : main.getBody().front().without_terminator())
       ops.push_back(&op);
     builder.setInsertionPointToStart(&main.getBody().front());
     for (BlockArgument argument : main.getArguments())
-      store(argument, calibratedInputs(argument, inputs));
+      store(argument, ofInput(argument, inputs));
     for (Operation *op : ops)
       visit(op);
     keepResults();
@@ -60,18 +60,19 @@ private:
   static void setElement(Value value, Type element) {
     value.setType(cast<RankedTensorType>(value.getType()).clone(element));
   }
-  /// A copy of another element type, clipped to the interval.
+  /// A copy of this element type, clipped to the interval.
   Value convert(Location loc, Value value, Type element, Interval interval) {
     Type type = cast<RankedTensorType>(value.getType()).clone(element);
     auto op = builder.create<ActivateOp>(loc, type, value, clip(interval.lo, interval.hi));
-    interval = element.isF16() ? halvesOf(interval) : interval;
-    setInterval(op, interval);
-    intervals[op.getOutput()] = interval;
+    record(op, activatedInterval(op.getActivation(), Interval()));
     return op.getOutput();
   }
 
-  /// With room beyond what calibration saw.
-  Interval calibratedInputs(BlockArgument argument, Interval inputs) {
+  /// What is stated of this argument, or with room beyond what calibration saw.
+  Interval ofInput(BlockArgument argument, Interval inputs) {
+    if (auto stated = main.getArgAttrOfType<DenseF64ArrayAttr>(argument.getArgNumber(), kInterval))
+      if (stated.size() == 2)
+        return {stated[0], stated[1]};
     auto stats = main.getArgAttrOfType<DictionaryAttr>(argument.getArgNumber(), "winograd.stats");
     auto min = stats ? stats.getAs<FloatAttr>("min") : FloatAttr(), max = stats ? stats.getAs<FloatAttr>("max") : min;
     return min && max ? inputs.hull({leastRoom * std::min(min.getValueAsDouble(), 0.0),
@@ -79,16 +80,40 @@ private:
                       : inputs;
   }
 
-  /// An argument: its readers get halves.
+  /// An argument: its readers get what it is clipped to, in halves if these hold it.
   void store(BlockArgument argument, Interval interval) {
-    if (!isFloat(argument) || !(interval.largest() <= largestHalf))
+    if (!isFloat(argument))
       return;
-    Value half = convert(NameLoc::get(builder.getStringAttr("input")), argument, builder.getF16Type(), interval);
-    argument.replaceUsesWithIf(half, [&](OpOperand &use) {
-      return use.getOwner() != half.getDefiningOp() && !isa<func::ReturnOp>(use.getOwner());
+    bool fits = interval.largest() <= largestHalf;
+    Type element = fits ? Type(builder.getF16Type()) : builder.getF32Type();
+    Value clipped = convert(NameLoc::get(builder.getStringAttr("input")), argument, element, interval);
+    argument.replaceUsesWithIf(clipped, [&](OpOperand &use) {
+      return use.getOwner() != clipped.getDefiningOp() && !isa<func::ReturnOp>(use.getOwner());
     });
-    ++halves;
+    fits ? void(++halves) : takeBack(clipped.getDefiningOp(), interval);
   }
+
+  void takeBack(Operation *op, Interval interval) {
+    ++wide;
+    std::string why = "stored map: without a bound: kept in 32 bits";
+    if (interval.isFinite())
+      why = llvm::formatv("stored map: up to {0:e3}, {1:f1} bits of head-room: kept in 32 bits", interval.largest(),
+                          std::log2(largestHalf / interval.largest()));
+    op->setAttr(kTakenBack, builder.getStringAttr(why));
+  }
+
+  /// Whether a result of the network is this map, or numbers of it moved.
+  static bool isReturned(Value value) {
+    llvm::SetVector<Operation *> reached(value.getUsers().begin(), value.getUsers().end());
+    for (size_t i = 0; i < reached.size(); ++i) {
+      if (isa<func::ReturnOp>(reached[i]))
+        return true;
+      if (movesNumbers(reached[i]))
+        reached.insert(reached[i]->user_begin(), reached[i]->user_end());
+    }
+    return false;
+  }
+  static bool movesNumbers(Operation *op) { return isa<ConcatOp>(op) || keepsScale(op); }
 
   void visit(Operation *op) {
     if (op->getNumResults() != 1 || !isFloat(op->getResult(0)) || op->hasTrait<OpTrait::ConstantLike>())
@@ -100,7 +125,7 @@ private:
     llvm::SmallVector<Interval> operands;
     for (Value operand : op->getOperands())
       operands.push_back(of(operand));
-    if (isa<ConcatOp, MaxPool2DOp>(op) || keepsScale(op)) { // as the operand is
+    if (movesNumbers(op)) { // as the operand is
       Type element = getElementTypeOrSelf(op->getOperand(0).getType());
       Interval interval = resultInterval(op, operands);
       if (element.isF16() && interval.largest() > largestHalf) // a pad's value
@@ -111,12 +136,28 @@ private:
     }
     takeConstants(op);
     Interval interval = resultInterval(op, operands);
-    intervals[result] = interval;
-    bool isReturned = llvm::all_of(result.getUsers(), [](Operation *user) { return isa<func::ReturnOp>(user); });
-    if (!isReturned && !isa<SoftmaxOp>(op))
-      fit(op, interval);
+    if (result.use_empty() || isReturned(result) || isa<SoftmaxOp>(op))
+      keepFloat(op, interval);
     else
-      setInterval(op, interval);
+      fit(op, interval);
+  }
+
+  /// A map of 32 bits. Tiles have roundings of their own, so that of a layer with products only a clip can be stated.
+  void keepFloat(Operation *op, Interval interval) {
+    if (isa<Conv2DOp, FullyConnectedOp>(op)) {
+      bool isRead = llvm::any_of(op->getUsers(), [](Operation *user) { return !isa<func::ReturnOp>(user); });
+      double limit = interval.largest() * (1 + 1e-3);
+      if (isRead && limit <= std::numeric_limits<float>::max())
+        takeClip(op, limit);
+      interval = ownInterval(op);
+    }
+    record(op, interval);
+  }
+
+  /// That of the op's activation, whatever its sums are.
+  static Interval ownInterval(Operation *op) {
+    auto own = op->getAttrOfType<ActivationAttr>("activation");
+    return own ? activatedInterval(own, Interval()) : Interval();
   }
 
   /// Operands of a concat have one type: that of the widest.
@@ -133,7 +174,7 @@ private:
     return convert(op->getLoc(), half, builder.getF32Type(), of(half));
   }
 
-  /// Constant maps in 16 bits, beside maps.
+  /// Constant maps in 16 bits, beside maps, but for numbers that would be no normal halves: of 1e-8 nothing would stay.
   void takeConstants(Operation *op) {
     if (!isa<AddOp, SubOp, MulOp, MaximumOp, MinimumOp>(op))
       return;
@@ -142,7 +183,8 @@ private:
     for (OpOperand &operand : op->getOpOperands()) {
       std::optional<std::vector<float>> numbers = constantFloats(operand.get());
       Interval interval = constantInterval(operand.get());
-      if (!numbers || isHalf(operand.get()) || !(interval.largest() <= largestHalf))
+      bool isFine = numbers && llvm::all_of(*numbers, [](float x) { return x == 0 || std::fabs(x) >= 0x1p-14; });
+      if (!isFine || isHalf(operand.get()) || !(interval.largest() <= largestHalf))
         continue;
       operand.set(makeHalves(builder, operand.get(), *numbers));
       intervals[operand.get()] = halvesOf(interval);
@@ -175,21 +217,19 @@ private:
     std::optional<double> calibrated = calibratedLimit(op);
     bool fits = interval.largest() * (1 + 1e-3) <= largestHalf;
     if (!fits && !calibrated) {
-      ++wide;
-      double bits = std::log2(largestHalf / interval.largest());
-      std::string why = llvm::formatv("stored map: up to {0:e3}, {1:f1} bits of head-room: kept in 32 bits",
-                                      interval.largest(), bits);
-      op->setAttr(kTakenBack, builder.getStringAttr(why));
-      return setInterval(op, interval);
+      takeBack(op, interval);
+      return keepFloat(op, interval);
     }
     double limit = fits ? halfAbove(interval.largest() * (1 + 1e-3)) : largestHalf;
     limit = std::min(limit, calibrated.value_or(limit));
-    // Tiles have roundings of their own: results of products are always clipped.
-    bool needsClip = isa<Conv2DOp, FullyConnectedOp>(op) || limit < interval.largest();
+    // Tiles have roundings of their own, and maps of 32 bits may be infinite: what is made of either is always clipped.
+    bool hasProducts = isa<Conv2DOp, FullyConnectedOp>(op), needsClip = hasProducts || limit < interval.largest();
+    for (Value operand : op->getOperands())
+      needsClip |= !isHalf(operand) && !constantFloats(operand);
     Value result = op->getResult(0);
     if (needsClip && !takeClip(op, limit)) {
       Value wide = result;
-      setInterval(op, interval);
+      keepFloat(op, interval);
       Value half = convert(op->getLoc(), wide, builder.getF16Type(), {-limit, limit});
       wide.replaceAllUsesExcept(half, half.getDefiningOp());
       ++halves;
@@ -200,7 +240,7 @@ private:
     llvm::SmallVector<Interval> operands;
     for (Value operand : op->getOperands())
       operands.push_back(of(operand));
-    record(op, resultInterval(op, operands));
+    record(op, hasProducts ? ownInterval(op) : resultInterval(op, operands));
   }
 
   /// A clip to [-limit, limit] in the op's own activation; false where that has another one.
@@ -214,7 +254,7 @@ private:
       hi = std::min(hi, own.getHi().getValueAsDouble());
     } else if (own) {
       // Bounded for itself, or not to be taken in.
-      return activatedInterval(own, Interval()).largest() <= limit;
+      return ownInterval(op).largest() <= limit;
     } else if (!isa<Conv2DOp, FullyConnectedOp, AddOp, SubOp, MulOp, MaximumOp, MinimumOp>(op)) {
       return false;
     }
@@ -228,7 +268,8 @@ private:
     if (isHalf(op->getResult(0)))
       interval = halvesOf(interval);
     intervals[op->getResult(0)] = interval;
-    setInterval(op, interval);
+    if (interval.isFinite())
+      setInterval(op, interval);
   }
 
   /// Results of the network have 32 bits.
@@ -261,12 +302,10 @@ struct StoreHalves : impl::StoreHalvesBase<StoreHalves> {
 private:
   void storeFilters() {
     getOperation().walk([&](Operation *op) {
-      if (!isa<Conv2DOp, FullyConnectedOp>(op) || !(isHalf(op->getOperand(0)) || isHalf(op->getResult(0))))
+      if (!storesHalfFilter(op) || isHalf(op->getOperand(1)))
         return;
       OpOperand &filter = op->getOpOperand(1);
       std::optional<std::vector<float>> numbers = constantFloats(filter.get());
-      if (!numbers || isHalf(filter.get()) || !(constantInterval(filter.get()).largest() <= largestHalf))
-        return;
       OpBuilder builder(op);
       Value old = filter.get();
       filter.set(Halver::makeHalves(builder, old, *numbers));

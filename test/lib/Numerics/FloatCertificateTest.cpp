@@ -64,6 +64,10 @@ bool isRefused(uint64_t seed) {
   FloatTaps v = transform.filterTaps(layer.filter, layer.outputs, layer.inputs);
   double largest = std::max(std::fabs(double(float(layer.lo))), double(float(layer.hi)));
   FloatBounds bounds = transform.bounds(largest, layer.lo >= 0, v.values, layer.outputs);
+  double largestTap = 0;
+  for (float tap : v.values)
+    largestTap = std::max(largestTap, std::fabs(double(tap)));
+  EXPECT_EQ(bounds.filter, largestTap) << "seed " << seed << ", " << layer.tile.str();
   if (!(bounds.headroom >= 0)) {
     EXPECT_STRNE(bounds.stage, "");
     return true;

@@ -30,3 +30,22 @@ func.func @map(%x: tensor<2x3xf32>) -> tensor<2x3xf16> attributes {winograd.prec
   %y = winograd.activate %x {activation = #winograd.activation<clip, 0.0 : f32, 1.0e+5 : f32>} : (tensor<2x3xf32>) -> tensor<2x3xf16>
   return %y : tensor<2x3xf16>
 }
+
+// -----
+
+// Taps of 32 bits on a map of 32 bits: U can be inf - inf where direct sums are small, and no clip takes a NaN away.
+func.func @not_a_number(%x: tensor<1x1x4x4xf32>) -> tensor<1x1x4x4xf16> attributes {winograd.precision = "fp16"} {
+  %v = arith.constant dense<1.0e-36> : tensor<6x6x1x1xf32>
+  %c = winograd.activate %x {activation = #winograd.activation<clip, -1.6e+38 : f32, 1.6e+38 : f32>} : (tensor<1x1x4x4xf32>) -> tensor<1x1x4x4xf32>
+  // expected-error @+1 {{expected input transform within f32 (3.402823e+38), got up to}}
+  %y = winograd.float_tiles %c, %v {plan = #winograd.plan<"F(4,3) points=[0,1,-1,2,-2,inf] taps=f32xf32">, pads = array<i64: 1, 1>, scales = array<f32: 1.0>, offsets = array<f32: 0.5>, activation = #winograd.activation<clip, -8.0 : f32, 8.0 : f32>} : (tensor<1x1x4x4xf32>, tensor<6x6x1x1xf32>) -> tensor<1x1x4x4xf16>
+  return %y : tensor<1x1x4x4xf16>
+}
+
+// -----
+
+func.func @stated(%x: tensor<2x3xf32>) -> tensor<2x3xf16> attributes {winograd.precision = "fp16"} {
+  // expected-error @+1 {{expected numbers within the stated interval [0.000000e+00, 1.000000e+00], got up to [0.000000e+00, 2.000000e+00]; run --wino-store-halves on this graph}}
+  %y = winograd.activate %x {activation = #winograd.activation<clip, 0.0 : f32, 2.0 : f32>, winograd.interval = array<f64: 0.0, 1.0>} : (tensor<2x3xf32>) -> tensor<2x3xf16>
+  return %y : tensor<2x3xf16>
+}

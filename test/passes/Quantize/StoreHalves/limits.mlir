@@ -50,3 +50,54 @@ func.func @behind(%x: tensor<2x3xf32>) -> tensor<2x3xf32> {
   %s = winograd.add %a, %a : (tensor<2x3xf32>, tensor<2x3xf32>) -> tensor<2x3xf32>
   return %s : tensor<2x3xf32>
 }
+
+// -----
+
+// x + 1e9 is a multiple of 64, so that what is left of it is 120 further off than x is, and 300 times that beyond 65504.
+// What is made of a map of 32 bits is clipped: it may be infinite.
+// CHECK-LABEL: func.func @cancelled
+// CHECK: winograd.add
+// CHECK-SAME: winograd.taken_back
+// CHECK-SAME: -> tensor<2x3xf32>
+// CHECK: winograd.sub
+// CHECK-SAME: activation = #winograd.activation<clip, -2.195000e+02 : f32, 2.195000e+02 : f32>
+// CHECK-SAME: -> tensor<2x3xf16>
+// CHECK: winograd.mul
+// CHECK-SAME: winograd.taken_back
+// CHECK-SAME: -> tensor<2x3xf32>
+// CHECK: winograd.mul
+// CHECK-SAME: activation = #winograd.activation<clip
+// CHECK-SAME: -> tensor<2x3xf16>
+func.func @cancelled(%x: tensor<2x3xf32>) -> tensor<2x3xf32> {
+  %c = arith.constant dense<1.0e+9> : tensor<2x3xf32>
+  %k = arith.constant dense<300.0> : tensor<2x3xf32>
+  %n = arith.constant dense<0.001> : tensor<2x3xf32>
+  %a = winograd.add %x, %c : (tensor<2x3xf32>, tensor<2x3xf32>) -> tensor<2x3xf32>
+  %d = winograd.sub %a, %c : (tensor<2x3xf32>, tensor<2x3xf32>) -> tensor<2x3xf32>
+  %m = winograd.mul %d, %k : (tensor<2x3xf32>, tensor<2x3xf32>) -> tensor<2x3xf32>
+  %y = winograd.mul %m, %n : (tensor<2x3xf32>, tensor<2x3xf32>) -> tensor<2x3xf32>
+  %s = winograd.add %y, %y : (tensor<2x3xf32>, tensor<2x3xf32>) -> tensor<2x3xf32>
+  return %s : tensor<2x3xf32>
+}
+
+// -----
+
+// A number that is no normal half stays f32; so do results behind ops that move numbers, and those that are read as well.
+// CHECK-LABEL: func.func @kept
+// CHECK: dense<9.99999993E-9> : tensor<2x3xf32>
+// CHECK: %[[E:.*]] = winograd.add {{.*}} (tensor<2x3xf16>, tensor<2x3xf32>) -> tensor<2x3xf16>
+// CHECK: %[[R:.*]] = winograd.sub %[[E]]
+// CHECK-SAME: -> tensor<2x3xf32>
+// CHECK: %[[T:.*]] = winograd.mul
+// CHECK-SAME: -> tensor<2x3xf32>
+// CHECK: %[[U:.*]] = winograd.reshape %[[T]]
+// CHECK-SAME: -> tensor<6xf32>
+// CHECK: return %[[R]], %[[U]]
+func.func @kept(%x: tensor<2x3xf32>) -> (tensor<2x3xf32>, tensor<6xf32>) {
+  %c = arith.constant dense<1.0e-8> : tensor<2x3xf32>
+  %e = winograd.add %x, %c : (tensor<2x3xf32>, tensor<2x3xf32>) -> tensor<2x3xf32>
+  %r = winograd.sub %e, %x : (tensor<2x3xf32>, tensor<2x3xf32>) -> tensor<2x3xf32>
+  %t = winograd.mul %r, %e : (tensor<2x3xf32>, tensor<2x3xf32>) -> tensor<2x3xf32>
+  %u = winograd.reshape %t : (tensor<2x3xf32>) -> tensor<6xf32>
+  return %r, %u : tensor<2x3xf32>, tensor<6xf32>
+}

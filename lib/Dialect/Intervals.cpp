@@ -1,5 +1,5 @@
 // Interval arithmetic over the graph. Sums of products are bounded per output channel.
-#include "Quantize/StoreHalves/Intervals.h"
+#include "wino/Dialect/Intervals.h"
 
 #include "wino/Dialect/ConstantTensor.h"
 #include "wino/Numerics/FloatTransform.h"
@@ -16,12 +16,22 @@ namespace {
 /// Room for the roundings of a number that is computed in binary32, a few in a row, and for weights that are rounded to
 /// 16 bits.
 constexpr double ofFew = 1e-6, ofWeights = 1.0 / 1024;
+/// Of one operation in binary32; the largest number there, and the least normal one of binary16.
+constexpr double ofOne = 1.0 / (1 << 23), largestFloat = std::numeric_limits<float>::max(), leastNormalHalf = 0x1p-14;
 
 Interval widened(Interval x, double by) { return {x.lo - by, x.hi + by}; }
 Interval withZero(Interval x) { return {std::min(x.lo, 0.0), std::max(x.hi, 0.0)}; }
 
-/// A finite interval, or everything: NaN bounds come of infinities.
-Interval checked(Interval x) { return x.lo <= x.hi ? x : Interval(); }
+/// An interval within binary32, or everything: beyond, results are infinite, and NaN bounds come of infinities.
+Interval checked(Interval x) { return x.lo <= x.hi && x.largest() <= largestFloat ? x : Interval(); }
+
+/// The exact result of one operation, rounded once.
+Interval roundedOnce(Interval x) { return widened(x, x.isFinite() ? x.largest() * ofOne : 0); }
+
+/// A mean of `count` numbers, whose sum must be within binary32.
+Interval mean(Interval x, double count) {
+  return x.largest() * count <= largestFloat ? widened(x, x.largest() * std::ldexp(count, -22)) : Interval();
+}
 
 Interval product(Interval a, Interval b) {
   if (!a.isFinite() || !b.isFinite())
@@ -44,10 +54,11 @@ Interval weightedSums(Value filter, Value bias, Interval x) {
       hi += w > 0 ? w * x.hi : w * x.lo;
       size += std::fabs(double(w)) * x.largest();
     }
-    double rounding = size * (ofWeights + std::ldexp(double(window), -22));
-    result = result.hull(widened({lo, hi}, rounding));
-    if (!(result.lo <= result.hi) || !std::isfinite(size))
+    // Weights of 16 bits are off by 2^-11 of themselves, or by half the least subnormal.
+    double rounding = size * (ofWeights + std::ldexp(double(window), -22)) + std::ldexp(window * x.largest(), -25);
+    if (!(size + rounding <= largestFloat))
       return {};
+    result = result.hull(widened({lo, hi}, rounding));
   }
   return result;
 }
@@ -114,8 +125,12 @@ Interval activatedInterval(ActivationAttr activation, Interval x) {
   case ActivationKind::Exp: return rounded({0, std::exp(x.hi)});
   case ActivationKind::Softplus: return rounded({0, above + 1});
   case ActivationKind::Elu: return rounded({-std::fabs(lo), std::max(above, std::fabs(lo))});
-  case ActivationKind::Celu: return rounded({-std::fabs(lo), above});
-  case ActivationKind::Selu: return rounded({-std::fabs(lo * hi), std::max(above * std::fabs(hi), std::fabs(lo * hi))});
+  case ActivationKind::Celu: // below 0 a negative alpha makes it grow without a bound
+    return lo > 0 ? rounded({-lo, above}) : Interval();
+  case ActivationKind::Selu: {
+    double largest = std::max(above * std::fabs(hi), std::fabs(lo * hi));
+    return rounded({hi >= 0 ? -std::fabs(lo * hi) : -largest, largest});
+  }
   case ActivationKind::Gelu:
   case ActivationKind::GeluTanh:
   case ActivationKind::Mish:
@@ -129,9 +144,7 @@ Interval activatedInterval(ActivationAttr activation, Interval x) {
   }
 }
 
-Interval resultInterval(Operation *op, ArrayRef<Interval> in) {
-  if (in.empty())
-    return {};
+static Interval ofResult(Operation *op, ArrayRef<Interval> in) {
   Interval x = in[0];
   return llvm::TypeSwitch<Operation *, Interval>(op)
       .Case<Conv2DOp>([&](auto o) {
@@ -141,19 +154,19 @@ Interval resultInterval(Operation *op, ArrayRef<Interval> in) {
       })
       .Case<FullyConnectedOp>([&](auto o) { return activated(o, weightedSums(o.getFilter(), o.getBias(), x)); })
       .Case<FloatTilesOp>([&](auto o) { return ofTiles(o, x); })
-      .Case<AddOp>([&](auto o) { return activated(o, {x.lo + in[1].lo, x.hi + in[1].hi}); })
-      .Case<SubOp>([&](auto o) { return activated(o, {x.lo - in[1].hi, x.hi - in[1].lo}); })
-      .Case<MulOp>([&](auto o) { return activated(o, product(x, in[1])); })
+      .Case<AddOp>([&](auto o) { return activated(o, roundedOnce({x.lo + in[1].lo, x.hi + in[1].hi})); })
+      .Case<SubOp>([&](auto o) { return activated(o, roundedOnce({x.lo - in[1].hi, x.hi - in[1].lo})); })
+      .Case<MulOp>([&](auto o) { return activated(o, roundedOnce(product(x, in[1]))); })
       .Case<MaximumOp>([&](auto o) { return activated(o, {std::max(x.lo, in[1].lo), std::max(x.hi, in[1].hi)}); })
       .Case<MinimumOp>([&](auto o) { return activated(o, {std::min(x.lo, in[1].lo), std::min(x.hi, in[1].hi)}); })
       .Case<ActivateOp>([&](auto o) { return activatedInterval(o.getActivation(), x); })
       .Case<AvgPool2DOp>([&](auto o) {
         double count = double(o.getKernel()[0]) * double(o.getKernel()[1]);
-        return widened(withZero(x), x.largest() * std::ldexp(count, -22));
+        return mean(withZero(x), count);
       })
       .Case<ReduceMeanOp>([&](auto o) {
         double count = double(cast<ShapedType>(o.getInput().getType()).getNumElements());
-        return widened(x, x.largest() * std::ldexp(count, -22));
+        return mean(x, count);
       })
       .Case<PadOp>([&](auto o) {
         double value = double(o.getValue().convertToFloat());
@@ -166,6 +179,33 @@ Interval resultInterval(Operation *op, ArrayRef<Interval> in) {
       })
       .Case<SoftmaxOp>([](auto) { return Interval{0, 1}; })
       .Default([&](Operation *o) { return keepsScale(o) ? x : Interval(); });
+}
+
+Interval resultInterval(Operation *op, ArrayRef<Interval> operands) {
+  Interval x = operands.empty() ? Interval() : ofResult(op, operands);
+  // One-sided bounds are no worse than none.
+  return x.isFinite() ? checked(x) : x;
+}
+
+bool storesHalfFilter(Operation *op) {
+  if (!isa<Conv2DOp, FullyConnectedOp>(op) || !(isHalf(op->getOperand(0)) || isHalf(op->getResult(0))))
+    return false;
+  Value filter = op->getOperand(1);
+  std::optional<std::vector<float>> weights = constantFloats(filter);
+  if (!weights || weights->empty())
+    return false;
+  size_t channels = size_t(shapeOf(filter)[0]), window = weights->size() / channels;
+  for (size_t f = 0; f < channels; ++f) {
+    float largest = 0;
+    for (float w : llvm::ArrayRef(*weights).slice(f * window, window)) {
+      if (!(std::fabs(w) <= largestHalf))
+        return false;
+      largest = std::max(largest, std::fabs(w));
+    }
+    if (largest > 0 && largest < leastNormalHalf)
+      return false;
+  }
+  return true;
 }
 
 } // namespace wino
