@@ -9,7 +9,6 @@
 #include "host/DeviceEmulator.h"
 #include "host/HostCode.h"
 #include "wino-opt/Pipeline.h"
-#include "wino/Dialect/InFloats.h"
 #include "wino/Dialect/ResidualSum.h"
 #include "wino/Dialect/Winograd.h"
 #include "wino/Emit/ObjectCode.h"
@@ -75,7 +74,7 @@ public:
       return std::move(result);
     }
     if (runs == Runs::Alone || runs == Runs::Shared)
-      keepSomeInFloats();
+      keepSomeInFloats(main, random);
     if (inFloats && failed(makeFloatTiles(main, inHalves, device)))
       return fail("expected a plan whose certificates hold, got an error");
     if (!inFloats && failed(runPasses([this](PassManager &pm) {
@@ -116,19 +115,6 @@ private:
   CompiledCase fail(const std::string &why) {
     result.failure = why + (errors.empty() ? "" : " (" + errors + ")");
     return std::move(result);
-  }
-
-  /// In one of four networks some ops stay in floats.
-  void keepSomeInFloats() {
-    if (!random.chance(0.25))
-      return;
-    main.walk([&](Operation *op) {
-      if (!llvm::isa<WinogradDialect>(op->getDialect()) || !random.chance(0.4))
-        return;
-      op->setAttr(kInFloats, UnitAttr::get(&context));
-      if (auto conv = dyn_cast<Conv2DOp>(op))
-        conv.removePlanAttr();
-    });
   }
 
   /// GPUs have no kernels for taps in floats: bytes instead.

@@ -3,6 +3,7 @@
 
 #include "common/PipelineOptions.h"
 #include "wino-opt/Pipeline.h"
+#include "wino/Dialect/InFloats.h"
 #include "wino/Dialect/MapInterval.h"
 #include "wino/Dialect/Winograd.h"
 
@@ -19,6 +20,18 @@ static PipelineOptions optionsOf(bool inHalves, const TargetData &device) {
   options.inputLow = -3; // others are clipped
   options.inputHigh = 3;
   return options;
+}
+
+void keepSomeInFloats(func::FuncOp main, Random &random) {
+  if (!random.chance(0.25))
+    return;
+  main.walk([&](Operation *op) {
+    if (!isa<WinogradDialect>(op->getDialect()) || !random.chance(0.4))
+      return;
+    op->setAttr(kInFloats, UnitAttr::get(op->getContext()));
+    if (auto conv = dyn_cast<Conv2DOp>(op))
+      conv.removePlanAttr();
+  });
 }
 
 LogicalResult planFloats(func::FuncOp main, bool inHalves, Random &random, const TargetData &device) {

@@ -1,4 +1,5 @@
-// What random networks in floats have of their own: plans, sizes of numbers, and certificates that must hold.
+// What random networks in floats, or partly so, have of their own: plans, sizes of numbers, and certificates that must
+// hold.
 #ifndef WINO_TEST_E2E_FLOATPLANS_H
 #define WINO_TEST_E2E_FLOATPLANS_H
 
@@ -13,6 +14,9 @@ namespace wino {
 /// Plans of the float network of --precision=fp16 (`inHalves`) or fp32. Four of five planned convolutions keep their
 /// tile, with taps in floats of either size; the planner has the others. What does not fit may be refused.
 mlir::LogicalResult planFloats(mlir::func::FuncOp main, bool inHalves, Random &random, const TargetData &device);
+
+/// In one of four networks of integers some ops stay in floats.
+void keepSomeInFloats(mlir::func::FuncOp main, Random &random);
 
 /// Tiles made explicit and certified. What was planned must not be refused.
 mlir::LogicalResult makeFloatTiles(mlir::func::FuncOp main, bool inHalves, const TargetData &device);
