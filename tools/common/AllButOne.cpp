@@ -140,7 +140,7 @@ Expected<Tensor> Measurer::leaveOut(const Layer &layer, const Tensor &input, con
 Error Measurer::show(size_t layer, size_t position, ArrayRef<Tensor> results) const {
   std::vector<std::vector<float>> values;
   for (auto [tensor, result] : zip_equal(results, integerResults))
-    values.push_back(dequantize(tensor.i, result));
+    values.push_back(tensor.isFloat() ? tensor.f : dequantize(tensor.i, result));
   return onOutputs(layer, position, values);
 }
 

@@ -29,7 +29,8 @@ static FullyConnectedOp lastLayer(mlir::func::FuncOp main) {
   mlir::Value value = comparedResult(main);
   while (auto reshape = value.getDefiningOp<ReshapeOp>())
     value = reshape.getInput();
-  return value.getDefiningOp<FullyConnectedOp>();
+  auto layer = value.getDefiningOp<FullyConnectedOp>();
+  return layer && layer.getRequant() ? layer : FullyConnectedOp(); // one in floats has nothing to correct
 }
 
 /// bias' = bias + mean / (s_y M 2^(pre - 31 - shift)), wherever acc << pre keeps to 32 bits.
