@@ -122,6 +122,7 @@ private:
     Value result = op->getResult(0);
     if (auto concat = dyn_cast<ConcatOp>(op))
       agree(concat);
+    takeConstants(op); // first: what is stated is of rounded ones
     llvm::SmallVector<Interval> operands;
     for (Value operand : op->getOperands())
       operands.push_back(of(operand));
@@ -134,7 +135,6 @@ private:
         setElement(result, element);
       return record(op, interval);
     }
-    takeConstants(op);
     Interval interval = resultInterval(op, operands);
     if (result.use_empty() || isReturned(result) || isa<SoftmaxOp>(op))
       keepFloat(op, interval);

@@ -45,3 +45,16 @@ func.func @difference(%given: tensor<1x1x8x8xf32>) -> tensor<1x1x8x8xf32> attrib
   %r = winograd.add %m, %m : (tensor<1x1x8x8xf32>, tensor<1x1x8x8xf32>) -> tensor<1x1x8x8xf32>
   return %r : tensor<1x1x8x8xf32>
 }
+
+// -----
+
+// The interval of a result of 32 bits is that of the constant as it is stored: 1 + 2^-10 instead of 1.0007.
+// CHECK-LABEL: func.func @rounded
+// CHECK: winograd.mul
+// CHECK-SAME: winograd.interval = array<f64: -100.09{{[0-9]+}}, 100.09{{[0-9]+}}>
+// CHECK-SAME: -> tensor<2x3xf32>
+func.func @rounded(%x: tensor<2x3xf32>) -> tensor<2x3xf32> attributes {winograd.precision = "fp16"} {
+  %k = arith.constant dense<1.0007> : tensor<2x3xf32>
+  %y = winograd.mul %x, %k : (tensor<2x3xf32>, tensor<2x3xf32>) -> tensor<2x3xf32>
+  return %y : tensor<2x3xf32>
+}
