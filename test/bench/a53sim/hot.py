@@ -56,19 +56,30 @@ def bound_of(instructions):
     return products, len(arithmetic) - products, loaded, len(arithmetic) + loaded / 16
 
 
-def print_bounds(blocks, total):
-    """A line for each block of products, then their mean by cycles."""
-    spent = bounds = 0
+def product_blocks(blocks):
+    """Yields (address, symbol, cycles, cycles per execution, bound of all executions, bound_of) of blocks of products."""
     for address, _, executions, cycles, each, symbol, words in blocks:
         instructions = disassemble(words)
-        products, others, loaded, bound = bound_of(instructions)
-        if 10 * products < 4 * len(instructions):
-            continue
-        spent += int(cycles)
-        bounds += bound * int(executions)
-        print(f"{address} {symbol}: {100 * int(cycles) / max(1, total):.1f} % of cycles; {products} products, {others} sums, "
-              f"{loaded} bytes: bound {bound:g}, {each} each, {100 * bound * int(executions) / max(1, int(cycles)):.1f} %")
-    print(f"products: {100 * spent / max(1, total):.1f} % of cycles, {100 * bounds / max(1, spent):.1f} % of their bound")
+        bound = bound_of(instructions)
+        if 10 * bound[0] >= 4 * len(instructions):
+            yield address, symbol, int(cycles), each, bound[-1] * int(executions), bound
+
+
+def shares(lines):
+    """Of a report's lines: cycles, the share of them in blocks of products, and the part of these that the bound takes."""
+    total = max(1, next(int(line.split()[1]) for line in lines if line.startswith("cycles ")))
+    found = [(cycles, least) for _, _, cycles, _, least, _ in product_blocks(parse_blocks(lines))]
+    spent = sum(cycles for cycles, _ in found)
+    return total, spent / total, sum(least for _, least in found) / max(1, spent)
+
+
+def print_bounds(lines):
+    """A line for each block of products, then their mean by cycles."""
+    total, spent, mean = shares(lines)
+    for address, symbol, cycles, each, least, (products, others, loaded, bound) in product_blocks(parse_blocks(lines)):
+        print(f"{address} {symbol}: {100 * cycles / total:.1f} % of cycles; {products} products, {others} sums, "
+              f"{loaded} bytes: bound {bound:g}, {each} each, {100 * least / max(1, cycles):.1f} %")
+    print(f"products: {100 * spent:.1f} % of cycles, {100 * mean:.1f} % of their bound")
 
 
 def main():
@@ -80,10 +91,10 @@ def main():
     args = parser.parse_args()
     with open(args.report) as report:
         lines = report.read().splitlines()
-    total = next(int(line.split()[1]) for line in lines if line.startswith("cycles "))
     if args.bounds:
-        print_bounds(list(parse_blocks(lines)), total)
+        print_bounds(lines)
         return
+    total = next(int(line.split()[1]) for line in lines if line.startswith("cycles "))
     for block in list(parse_blocks(lines))[:args.blocks]:
         address, instructions, executions, cycles, each, symbol, words = block
         print(f"{address} {symbol}: {instructions} instructions, {executions} executions, "
