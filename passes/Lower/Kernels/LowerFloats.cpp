@@ -37,18 +37,30 @@ static Value combine(FloatMachine &m, Operation *op, Value x, Value y) {
       .Case<MinimumOp>([&](auto) { return m.select(m.less(y, x), y, x); });
 }
 
+/// The number that a constant of f32 holds everywhere: then no map of it is stored.
+static std::optional<float> splatOf(Value value) {
+  DenseElementsAttr attr;
+  if (matchPattern(value, m_Constant(&attr)) && attr.isSplat() && attr.getElementType().isF32())
+    return attr.getSplatValue<float>();
+  return std::nullopt;
+}
+
 void GraphLowering::floatElementwise(Operation *op, ActivationAttr activation) {
   Layout out = Layout::internal(op->getResult(0));
   int64_t count = out.bytes / out.elementBytes, lanes = isa.floatForm().lanes;
   Kernel::Values operands;
-  llvm::SmallVector<int64_t> bytes;
+  llvm::SmallVector<int64_t> bytes, splats; // splats: bits of what is no operand of the kernel, -1 of what is one
   for (Value value : op->getOperands()) {
+    std::optional<float> splat = splatOf(value);
+    splats.push_back(splat ? int64_t(llvm::bit_cast<uint32_t>(*splat)) : -1);
+    if (splat)
+      continue;
     operands.push_back(operand(value));
     bytes.push_back(isHalf(value) ? 2 : 4);
   }
   operands.push_back(result(op));
   bytes.push_back(out.elementBytes);
-  std::string key = "float " + op->getName().getStringRef().str() + keyList({count}) + keyList(bytes);
+  std::string key = "float " + op->getName().getStringRef().str() + keyList({count}) + keyList(bytes) + keyList(splats);
   llvm::raw_string_ostream(key) << Attribute(activation);
   // Functions have enough to do in one vector.
   bool isSimple = !activation || llvm::is_contained({ActivationKind::Relu, ActivationKind::Clip}, activation.getKind());
@@ -56,9 +68,16 @@ void GraphLowering::floatElementwise(Operation *op, ActivationAttr activation) {
     (isSimple ? forVectors : forLanes)(k, count, lanes, [&](Value i, int64_t width) {
       FloatMachine m(k, width);
       auto at = [&](size_t n) { return k.at(a[n], k.mul(i, bytes[n])); };
-      Value x = loadFloats(k, at(0), width, bytes[0]);
-      if (a.size() == 3)
-        x = combine(m, op, x, loadFloats(k, at(1), width, bytes[1]));
+      size_t loaded = 0;
+      auto number = [&](size_t n) {
+        if (splats[n] >= 0)
+          return m.f32(llvm::bit_cast<float>(uint32_t(splats[n])));
+        size_t from = loaded++;
+        return loadFloats(k, at(from), width, bytes[from]);
+      };
+      Value x = number(0);
+      if (splats.size() == 2)
+        x = combine(m, op, x, number(1));
       storeFloats(k, applyActivation(k, activation, x), at(a.size() - 1), bytes.back());
     });
   });
