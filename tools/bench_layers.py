@@ -3,7 +3,7 @@
 
 usage: tools/bench_layers.py [--tile=TILE ...] [--shapes=16x16x32x32,...] [--max-ratio=R]
 
-Shapes are CIN x COUT x H x W, stride 1, padding 1, Relu. --tile forces an algorithm ("F(4,3)", "direct") or leaves it to the planner
+Shapes are CIN x COUT x H x W of the result, stride 1 or, with /2 behind, 2, padding 1, Relu. --tile forces an algorithm ("F(4,3)", "direct") or leaves it to the planner
 ("auto"); of several, each has a row. The default is the planner's choice, by cycles alone, and two tiles whose 16-bit taps
 lose next to nothing. Noise is the error's root mean square over the float output's, of held-out images; products and bound
 are those of hot.py --bounds: the share of cycles in loops of products, and how much of these loops their arithmetic needs.
@@ -63,7 +63,7 @@ def measure(shape, tile, build, work, simulated=None):
 
 def row(shape, tile, build):
     """(cycles, text) of one layer."""
-    inputs, outputs, height, width = map(int, shape.split("x"))
+    inputs, outputs, height, width = map(int, shape.partition("/")[0].split("x"))
     with tempfile.TemporaryDirectory() as work:
         report = compile_layer(shape, tile, build, work)
         cycles, products, bound = simulate(build, work)

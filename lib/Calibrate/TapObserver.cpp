@@ -31,7 +31,7 @@ void PaddedMap::assign(const float *chw, int64_t newChannels, int64_t h, int64_t
 }
 
 TapObserver::Line TapObserver::Line::of(const BilinearAlgorithm &algorithm) {
-  Line line{{unsigned(algorithm.K), unsigned(algorithm.n), {}}, unsigned(algorithm.m)};
+  Line line{{unsigned(algorithm.K), unsigned(algorithm.n), {}}, unsigned(algorithm.m), unsigned(algorithm.stride)};
   for (double entry : algorithm.BT.toDoubles())
     line.bt.data.push_back(float(entry));
   return line;
@@ -68,7 +68,7 @@ static void combine(ArrayRef<float> row, const float *in, size_t stride, float *
 void TapObserver::add(const float *nchw, int64_t images, int64_t channels, int64_t h, int64_t w) {
   int64_t n = down.bt.cols, wide = across.bt.cols, k = across.bt.rows;
   int64_t tilesHigh = down.tiles(pads[0] + h + pads[2]), tilesWide = across.tiles(pads[1] + w + pads[3]);
-  int64_t paddedHeight = (tilesHigh - 1) * down.m + n, paddedWidth = (tilesWide - 1) * across.m + wide;
+  int64_t paddedHeight = (tilesHigh - 1) * down.step() + n, paddedWidth = (tilesWide - 1) * across.step() + wide;
   size_t rowFloats = size_t(paddedWidth * channels), tileRowFloats = size_t(tilesWide * channels);
   columnPass.resize(rowFloats);
   rowPass.resize(tileRowFloats);
@@ -77,11 +77,11 @@ void TapObserver::add(const float *nchw, int64_t images, int64_t channels, int64
     map.assign(nchw + image * channels * h * w, channels, h, w, pads[0], pads[1], paddedHeight, paddedWidth);
     for (int64_t ty = 0; ty < tilesHigh; ++ty)
       for (int64_t i = 0; i < int64_t(down.bt.rows); ++i) {
-        combine(first.slice(i * n, n), map.data.data() + ty * down.m * rowFloats, rowFloats, columnPass.data(),
+        combine(first.slice(i * n, n), map.data.data() + ty * down.step() * rowFloats, rowFloats, columnPass.data(),
                 rowFloats);
         for (int64_t j = 0; j < k; ++j) {
           for (int64_t tx = 0; tx < tilesWide; ++tx)
-            combine(second.slice(j * wide, wide), columnPass.data() + tx * across.m * channels, channels,
+            combine(second.slice(j * wide, wide), columnPass.data() + tx * across.step() * channels, channels,
                     rowPass.data() + tx * channels, channels);
           observers[i * k + j].add(rowPass);
         }

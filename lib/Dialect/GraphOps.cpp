@@ -40,10 +40,11 @@ LogicalResult Conv2DOp::verify() {
   if (getPlan() && !getPlan()->isDirect()) {
     TileSpec tile = getPlan()->getSpec();
     int64_t high = tile.down().r, wide = tile.across().r;
-    if (w[2] != high || w[3] != wide || s[0] != 1 || s[1] != 1 || d[0] != 1 || d[1] != 1 || groups != 1)
-      return emitOpError() << "expected a " << high << "x" << wide
-                           << " filter, stride 1, dilation 1 and groups 1 for a plan F(m," << tile.filterText()
-                           << "), got " << w[2] << "x" << w[3] << ", strides [" << s << "], dilations [" << d
+    if (w[2] != high || w[3] != wide || s[0] != tile.down().stride || s[1] != tile.across().stride || d[0] != 1 ||
+        d[1] != 1 || groups != 1)
+      return emitOpError() << "expected a " << high << "x" << wide << " filter, strides [" << tile.down().stride << ", "
+                           << tile.across().stride << "], dilation 1 and groups 1 for a plan " << tile.sizeText()
+                           << ", got " << w[2] << "x" << w[3] << ", strides [" << s << "], dilations [" << d
                            << "] and groups " << groups;
   }
   // (C7)

@@ -124,6 +124,7 @@ llvm::Expected<BilinearAlgorithm> BilinearAlgorithm::make(const TileLine &line) 
   result.r = line.r;
   result.n = line.n();
   result.K = line.K;
+  result.stride = line.stride;
   if (line.K < 1)
     return llvm::createStringError("expected a tile F(m,r), got 'direct'");
   if (line.hasMatrices()) { // as stated, exact or not
@@ -135,19 +136,23 @@ llvm::Expected<BilinearAlgorithm> BilinearAlgorithm::make(const TileLine &line) 
   result.AT = RationalMatrix(line.m, line.K);
   result.G = RationalMatrix(line.K, line.r);
   int product = 0;
+  // Points are those of the filter taps 0, 1, .., of stride 2 of the taps 0, 2, ..
+  int apart = line.stride, length = (line.r + apart - 1) / apart;
   auto append = [&](const std::vector<Rational> &a, const std::vector<Rational> &g) {
     for (int i = 0; i < line.m; ++i)
       result.AT.at(i, product) = a[i];
-    for (int k = 0; k < line.r; ++k)
-      result.G.at(product, k) = g[k];
+    for (int k = 0; k < length; ++k)
+      result.G.at(product, k * apart) = g[k];
     ++product;
   };
   for (const Point &p : line.points)
-    append(evaluate(p, line.m), evaluate(p, line.r));
+    append(evaluate(p, line.m), evaluate(p, length));
   for (const QuadraticFactor &f : line.factors)
     for (const Point &t : f.t)
-      append(evaluateResidue(f, t, line.m), evaluateResidue(f, t, line.r));
-  // (E3): sum over j of A[i,j] G[j,k] B[j,l] = 1 if l = i + k, else 0.
+      append(evaluateResidue(f, t, line.m), evaluateResidue(f, t, length));
+  for (int i = 0; i < line.m && product < line.K; ++i, ++product)
+    result.AT.at(i, product) = result.G.at(product, 1) = Rational(1);
+  // (E3): sum over j of A[i,j] G[j,k] B[j,l] = 1 if l = i * stride + k, else 0.
   if (!result.AT.isValid() || !result.G.isValid())
     return llvm::createStringError("expected points with small fractions, got overflow in '%s'", line.str().c_str());
   WideMatrix system(size_t(line.m) * line.r, std::vector<Wide>(line.K + result.n));
@@ -156,7 +161,7 @@ llvm::Expected<BilinearAlgorithm> BilinearAlgorithm::make(const TileLine &line) 
       std::vector<Wide> &row = system[i * line.r + k];
       for (int j = 0; j < line.K; ++j)
         row[j] = Wide(result.AT.at(i, j)) * Wide(result.G.at(j, k));
-      row[line.K + i + k] = Wide(Rational(1));
+      row[line.K + i * line.stride + k] = Wide(Rational(1));
     }
   llvm::Expected<RationalMatrix> b = solve(std::move(system), line.K);
   if (!b)
@@ -182,7 +187,7 @@ bool BilinearAlgorithm::isExact() const {
         Wide sum;
         for (int j = 0; j < K; ++j)
           sum = sum.plusProduct(Wide(AT.at(i, j)) * Wide(G.at(j, k)), Wide(BT.at(j, l)));
-        if (sum.narrow() != Rational(l == i + k))
+        if (sum.narrow() != Rational(l == i * stride + k))
           return false;
       }
   return true;
@@ -215,7 +220,7 @@ static std::array<double, 3> tensorSums(const BilinearAlgorithm &algorithm) {
           entry +=
               algorithm.AT.at(i, j).toDouble() * algorithm.G.at(j, k).toDouble() * algorithm.BT.at(j, l).toDouble();
         square += entry * entry;
-        wanted += l == i + k ? entry : 0;
+        wanted += l == i * algorithm.stride + k ? entry : 0;
       }
   return {square, wanted, double(algorithm.m) * algorithm.r};
 }

@@ -4,8 +4,8 @@
 
 namespace wino {
 
-/// "points=[..] factors=[..]" of F(m, r) with K products, or null.
-const char *defaultPoints(int m, int r, int K);
+/// "points=[..] factors=[..]" of F(m, r) of this stride with K products, or null.
+const char *defaultPoints(int m, int r, int K, int stride);
 
 } // namespace wino
 

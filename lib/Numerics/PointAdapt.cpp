@@ -39,6 +39,8 @@ llvm::Expected<TileSpec> adaptPoints(const TileSpec &start, const Moments &momen
     return llvm::createStringError("expected denominators up to 1..64, got %d", maxDenominator);
   if (start.hasMatrices())
     return llvm::createStringError("expected a tile of points, got stated matrices");
+  if (start.stride != 1)
+    return llvm::createStringError("expected a tile of stride 1, got '%s'", start.sizeText().c_str());
   llvm::Expected<BilinearAlgorithm> algorithm = BilinearAlgorithm::make(start);
   if (!algorithm)
     return algorithm.takeError();

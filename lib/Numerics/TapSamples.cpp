@@ -69,7 +69,7 @@ double ChannelTiler::run(int64_t image, int64_t channel) {
     int64_t tile = image * (lastY - firstY) * (lastX - firstX);
     for (int64_t ty = firstY; ty < lastY; ++ty)
       for (int64_t tx = firstX; tx < lastX; ++tx, ++tile) {
-        makeTaps(ty * down.m - tiling.padTop, tx * across.m - tiling.padLeft);
+        makeTaps(ty * down.step() - tiling.padTop, tx * across.step() - tiling.padLeft);
         for (int tap = 0; tap < transform.spec.taps(); ++tap)
           group.taps[(tap * samples.channels + channel) * group.tiles + tile] = clampTo<int8_t>(
               rshr(mulhi16(taps[tap], int16_t(tiling.multipliers[tap])), tiling.shifts[tap]), -limit - 1, limit);

@@ -53,7 +53,9 @@ std::string TileSpec::filterText() const {
 }
 
 std::string TileSpec::sizeText() const {
-  return "F(" + pairText(*this, [](const TileLine &line) { return std::to_string(line.m); }) + "," + filterText() + ")";
+  std::string strides = pairText(*this, [](const TileLine &line) { return std::to_string(line.stride); });
+  return "F(" + pairText(*this, [](const TileLine &line) { return std::to_string(line.m); }) + "," + filterText() +
+         (strides == "1" ? ")" : ")/" + strides);
 }
 
 static std::string productsText(const TileSpec &tile) {
@@ -131,9 +133,16 @@ public:
     auto matrix = [this](RationalMatrix &value) { return this->matrix(value); };
     if (!take("F(") || !both(&TileLine::m, number) || !take(",") || !both(&TileLine::r, number) || !take(")"))
       return error("expected 'direct' or 'F(m,r)'");
-    for (const TileLine &line : lines)
+    if (take("/") && !both(&TileLine::stride, number))
+      return error("expected a stride of 1 or 2");
+    for (const TileLine &line : lines) {
       if (line.m < 1 || line.m > 8 || line.r < 1 || line.r > 7)
         return error("expected F(m,r) with m in 1..8 and r in 1..7");
+      if (line.stride < 1 || line.stride > 2)
+        return error("expected a stride of 1 or 2");
+      if (line.stride == 2 && (line.r != 3 || line.m > 7) && (line.r != 1 || line.m != 1))
+        return error("expected F(m,3)/2 with m in 1..7, or F(1,1)/2 for a direction without a filter");
+    }
     llvm::StringSet<> seen;
     while (!(rest = rest.ltrim()).empty()) {
       if (!seen.insert(rest.take_until([](char c) { return c == '='; })).second)
@@ -166,7 +175,7 @@ public:
           return error("expected g=[..;..] with K rows of r numbers");
       } else if (take("bt=")) {
         if (!both(&TileLine::BT, matrix))
-          return error("expected bt=[..;..] with K rows of m + r - 1 numbers");
+          return error("expected bt=[..;..] with K rows of n numbers (m + r - 1 where the stride is 1)");
       } else {
         return error("expected K=, points=[..], factors=[..], at=[..], g=[..], bt=[..], taps= or out=");
       }
@@ -319,9 +328,9 @@ private:
       return matrix.rows() == rows && matrix.cols() == cols;
     };
     if (!is(line.AT, line.m, line.K) || !is(line.G, line.K, line.r) || !is(line.BT, line.K, line.n()))
-      return error("expected K= and at, g and bt of m x K, K x r and K x (m + r - 1) numbers");
+      return error("expected K= and at, g and bt of m x K, K x r and K x n numbers, n = (m - 1) * stride + r");
     if (line.K < line.n()) // no algorithm has fewer products, and kernels count on it
-      return error("expected K of at least m + r - 1");
+      return error("expected K of at least (m - 1) * stride + r");
     // A product of nothing, or an output of none: there is no scale for it.
     auto hasZeros = [](const RationalMatrix &matrix, bool columns) {
       for (int i = 0; i < (columns ? matrix.cols() : matrix.rows()); ++i) {
@@ -344,18 +353,24 @@ private:
         return error("expected points=[..] beside factors");
       if (line.K == 0)
         line.K = line.n();
-      const char *body = defaultPoints(line.m, line.r, line.K);
+      const char *body = defaultPoints(line.m, line.r, line.K, line.stride);
       if (!body)
         return error("expected points=[..], since the table has none for this tile");
-      line = llvm::cantFail(Parser("F(" + std::to_string(line.m) + "," + std::to_string(line.r) + ") " + body).run());
+      TileSpec whole;
+      static_cast<TileLine &>(whole) = line;
+      line = llvm::cantFail(Parser(whole.sizeText() + " " + body).run());
       return llvm::Error::success();
     }
-    int products = int(line.points.size() + 3 * line.factors.size());
-    int extent = int(line.points.size() + 2 * line.factors.size());
+    // Of stride 2 the middle filter tap has a product for every output, beside F(m,2) of the outer two.
+    bool hasPhases = line.stride == 2 && line.r == 3;
+    int products = int(line.points.size() + 3 * line.factors.size()) + (hasPhases ? line.m : 0);
+    int extent = int(line.points.size() + 2 * line.factors.size()) + (hasPhases ? line.m : 0);
     if (extent != line.n())
-      return error("expected points + 2 * factors = m + r - 1");
+      return error(hasPhases ? "expected points + 2 * factors = m + 1 of F(m,3)/2"
+                             : "expected points + 2 * factors = m + r - 1");
     if (line.K != 0 && line.K != products)
-      return error("expected K = points + 3 * factors");
+      return error(hasPhases ? "expected K = points + 3 * factors + m of F(m,3)/2"
+                             : "expected K = points + 3 * factors");
     line.K = products;
     if (line.K > 16)
       return error("expected at most 16 products");

@@ -27,7 +27,8 @@ public:
       for (int64_t top = 0; top < out.shape[2]; top += tile.down().m)
         for (int64_t left = 0; left < out.shape[3]; left += tile.across().m) {
           for (int64_t c = 0; c < channels; ++c)
-            transformInput(n, c, top - op.getPads()[0], left - op.getPads()[1]);
+            transformInput(n, c, top * tile.down().stride - op.getPads()[0],
+                           left * tile.across().stride - op.getPads()[1]);
           multiply();
           for (int64_t f = 0; f < outputs; ++f)
             transformOutput(n, f, top, left);

@@ -48,7 +48,7 @@ Tensor inputTransform(InputTransformOp op, const Tensor &input, const IntegerTra
   int16_t patch[maxTile * maxTile * lanes] = {}, u[maxTile * maxTile * lanes]; // lanes without a channel: anything
   for (int64_t p = 0; p < tiles; ++p) {
     int64_t b = p / (tilesY * tilesX);
-    int64_t top = p / tilesX % tilesY * down.m - padTop, left = p % tilesX * across.m - padLeft;
+    int64_t top = p / tilesX % tilesY * down.step() - padTop, left = p % tilesX * across.step() - padLeft;
     for (int64_t first = 0; first < cIn; first += lanes) {
       int64_t channels = std::min<int64_t>(lanes, cIn - first);
       for (int64_t lane = 0; lane < channels; ++lane) {

@@ -144,16 +144,45 @@ std::vector<TileSpec> candidatesFor(int64_t outHeight, int64_t outWidth, int64_t
   return tiles;
 }
 
-std::vector<TileSpec> floatCandidates(int64_t kernelHeight, int64_t kernelWidth, TapType taps) {
+std::vector<TileSpec> strideCandidates(int64_t outHeight, int64_t outWidth) {
   std::vector<TileSpec> tiles;
-  if (kernelHeight != kernelWidth)
+  for (llvm::StringRef text : {"F(2,3)/2 K=5", "F(3,3)/2 K=7", "F(4,3)/2 K=9", "F(5,3)/2 K=11"}) {
+    TileSpec tile = knownTile(text);
+    if (llvm::any_of(tiles, [&](const TileSpec &quieter) {
+          return double(productsOf(tile, outHeight, outWidth)) >
+                 worthIt * double(productsOf(quieter, outHeight, outWidth));
+        }))
+      continue;
+    for (auto [input, filter] :
+         {std::pair(TapType::I8, TapType::I8), {TapType::I8, TapType::I7}, {TapType::I16, TapType::I16}}) {
+      tile.inputTap = input;
+      tile.filterTap = filter;
+      tiles.push_back(tile);
+    }
+  }
+  return tiles;
+}
+
+std::vector<TileSpec> candidatesFor(Conv2DOp conv) {
+  auto out = shapeOf(conv.getOutput()), filter = shapeOf(conv.getFilter());
+  if (conv.getStrides() == llvm::ArrayRef<int64_t>{1, 1})
+    return candidatesFor(out[2], out[3], filter[2], filter[3]);
+  if (conv.getStrides() == llvm::ArrayRef<int64_t>{2, 2} && filter[2] == 3 && filter[3] == 3)
+    return strideCandidates(out[2], out[3]);
+  return {};
+}
+
+std::vector<TileSpec> floatCandidates(Conv2DOp conv, TapType taps) {
+  std::vector<TileSpec> tiles;
+  auto filter = shapeOf(conv.getFilter());
+  if (filter[2] != filter[3] || conv.getStrides() != llvm::ArrayRef<int64_t>{1, 1})
     return tiles;
   const LineTexts texts =
-      kernelHeight == 3
+      filter[2] == 3
           ? LineTexts{"F(2,3)", "F(4,3) points=[0,1,-1,2,-2,inf]", "F(6,3) points=[0,1,-1,2,-2,1/2,-1/2,inf]"}
-      : kernelHeight == 5 ? LineTexts{"F(2,5) points=[0,1,-1,2,-2,inf]", "F(4,5) points=[0,1,-1,2,-2,1/2,-1/2,inf]"}
-      : kernelHeight == 7 ? LineTexts{"F(2,7) points=[0,1,-1,2,-2,1/2,-1/2,inf]"}
-                          : LineTexts{};
+      : filter[2] == 5 ? LineTexts{"F(2,5) points=[0,1,-1,2,-2,inf]", "F(4,5) points=[0,1,-1,2,-2,1/2,-1/2,inf]"}
+      : filter[2] == 7 ? LineTexts{"F(2,7) points=[0,1,-1,2,-2,1/2,-1/2,inf]"}
+                       : LineTexts{};
   for (llvm::StringRef text : texts) {
     tiles.push_back(knownTile(text));
     tiles.back().inputTap = tiles.back().filterTap = taps;
@@ -161,11 +190,10 @@ std::vector<TileSpec> floatCandidates(int64_t kernelHeight, int64_t kernelWidth,
   return tiles;
 }
 
-std::vector<TileSpec> floatMapCandidates(int64_t outHeight, int64_t outWidth, int64_t kernelHeight, int64_t kernelWidth,
-                                         TapType taps) {
-  std::vector<TileSpec> tiles = floatCandidates(kernelHeight, kernelWidth, taps);
+std::vector<TileSpec> floatMapCandidates(Conv2DOp conv, TapType taps) {
+  std::vector<TileSpec> tiles = floatCandidates(conv, taps);
   // As of words: hardly any noise, and the fewest products count.
-  for (TileSpec tile : candidatesFor(outHeight, outWidth, kernelHeight, kernelWidth)) {
+  for (TileSpec tile : candidatesFor(conv)) {
     if (tile.inputTap != TapType::I16)
       continue;
     tile.inputTap = tile.filterTap = taps;

@@ -99,8 +99,9 @@ std::string whyNotWinograd(Conv2DOp conv) {
   auto isKnown = [](int64_t extent) { return llvm::is_contained({1, 3, 5, 7}, extent); };
   if (!isKnown(filter[2]) || !isKnown(filter[3]) || filter[2] * filter[3] == 1)
     return "expected a filter of 1, 3, 5 or 7 rows and columns beyond 1x1, got " + times(filter.drop_front(2));
-  if (conv.getStrides() != llvm::ArrayRef<int64_t>{1, 1})
-    return "expected stride 1, got " + times(conv.getStrides());
+  for (unsigned axis : {0u, 1u})
+    if (int64_t stride = conv.getStrides()[axis]; stride > 2 || (stride == 2 && filter[2 + axis] > 3))
+      return "expected stride 1, or 2 of at most 3 rows and columns, got " + times(conv.getStrides());
   if (conv.getDilations() != llvm::ArrayRef<int64_t>{1, 1})
     return "expected dilation 1, got " + times(conv.getDilations());
   if (conv.getGroups() != 1)
@@ -115,6 +116,9 @@ std::string whyNotWinograd(Conv2DOp conv, const TileSpec &tile) {
     std::string size = filter[2] == filter[3] ? std::to_string(filter[2]) : times(filter.drop_front(2));
     why = "expected a tile F(m," + size + ") for " + times(filter.drop_front(2)) + " filters, got " + tile.sizeText();
   }
+  int64_t strides[] = {tile.down().stride, tile.across().stride};
+  if (why.empty() && conv.getStrides() != llvm::ArrayRef<int64_t>(strides))
+    why = "expected a tile of stride " + times(conv.getStrides()) + ", got " + tile.sizeText();
   return why;
 }
 

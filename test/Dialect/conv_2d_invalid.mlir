@@ -66,15 +66,23 @@ func.func @conv_2d_c5(%x: tensor<1x4x8x8xf32>, %w: tensor<6x4x3x3xf32>, %b: tens
 // -----
 
 func.func @conv_2d_c6(%x: tensor<1x4x8x8xf32>, %w: tensor<6x4x3x3xf32>, %b: tensor<6xf32>) -> tensor<1x6x4x4xf32> {
-  // expected-error@+1 {{expected a 3x3 filter, stride 1, dilation 1 and groups 1 for a plan F(m,3), got 3x3, strides [2, 2], dilations [1, 1] and groups 1}}
+  // expected-error@+1 {{expected a 3x3 filter, strides [1, 1], dilation 1 and groups 1 for a plan F(4,3), got 3x3, strides [2, 2], dilations [1, 1] and groups 1}}
   %y = winograd.conv_2d %x, %w, %b {strides = array<i64: 2, 2>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, groups = 1 : i64, plan = #winograd.plan<"F(4,3)">} : (tensor<1x4x8x8xf32>, tensor<6x4x3x3xf32>, tensor<6xf32>) -> tensor<1x6x4x4xf32>
   return %y : tensor<1x6x4x4xf32>
 }
 
 // -----
 
+func.func @conv_2d_c6_tile_of_another_stride(%x: tensor<1x4x8x8xf32>, %w: tensor<6x4x3x3xf32>, %b: tensor<6xf32>) -> tensor<1x6x8x8xf32> {
+  // expected-error@+1 {{expected a 3x3 filter, strides [2, 2], dilation 1 and groups 1 for a plan F(4,3)/2, got 3x3, strides [1, 1]}}
+  %y = winograd.conv_2d %x, %w, %b {strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, groups = 1 : i64, plan = #winograd.plan<"F(4,3)/2">} : (tensor<1x4x8x8xf32>, tensor<6x4x3x3xf32>, tensor<6xf32>) -> tensor<1x6x8x8xf32>
+  return %y : tensor<1x6x8x8xf32>
+}
+
+// -----
+
 func.func @conv_2d_c6_tile_of_another_kernel(%x: tensor<1x4x8x8xf32>, %w: tensor<6x4x3x3xf32>, %b: tensor<6xf32>) -> tensor<1x6x8x8xf32> {
-  // expected-error@+1 {{expected a 5x5 filter, stride 1, dilation 1 and groups 1 for a plan F(m,5), got 3x3}}
+  // expected-error@+1 {{expected a 5x5 filter, strides [1, 1], dilation 1 and groups 1 for a plan F(2,5), got 3x3}}
   %y = winograd.conv_2d %x, %w, %b {strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, groups = 1 : i64, plan = #winograd.plan<"F(2,5) points=[0,1,-1,2,-2,inf]">} : (tensor<1x4x8x8xf32>, tensor<6x4x3x3xf32>, tensor<6xf32>) -> tensor<1x6x8x8xf32>
   return %y : tensor<1x6x8x8xf32>
 }
@@ -82,7 +90,7 @@ func.func @conv_2d_c6_tile_of_another_kernel(%x: tensor<1x4x8x8xf32>, %w: tensor
 // -----
 
 func.func @conv_2d_c6_directions_the_other_way_round(%x: tensor<1x4x8x8xf32>, %w: tensor<6x4x3x1xf32>, %b: tensor<6xf32>) -> tensor<1x6x8x8xf32> {
-  // expected-error@+1 {{expected a 1x3 filter, stride 1, dilation 1 and groups 1 for a plan F(m,1x3), got 3x1}}
+  // expected-error@+1 {{expected a 1x3 filter, strides [1, 1], dilation 1 and groups 1 for a plan F(1x4,1x3), got 3x1}}
   %y = winograd.conv_2d %x, %w, %b {strides = array<i64: 1, 1>, pads = array<i64: 1, 0, 1, 0>, dilations = array<i64: 1, 1>, groups = 1 : i64, plan = #winograd.plan<"F(1x4,1x3)">} : (tensor<1x4x8x8xf32>, tensor<6x4x3x1xf32>, tensor<6xf32>) -> tensor<1x6x8x8xf32>
   return %y : tensor<1x6x8x8xf32>
 }

@@ -3,7 +3,8 @@
 
 usage: make_onnx.py OUT.onnx [--images=OUT.npy] [--seed=1] [--channels=8] [--size=12] [--count=16]
        make_onnx.py OUT.onnx --detector ...                     outputs boxes (1 x 4 x N) and scores (1 x 1 x N)
-       make_onnx.py OUT.onnx --layer=CINxCOUTxHxW[xKHxKW] ...   one convolution (3x3) + Relu instead, for benchmarks
+       make_onnx.py OUT.onnx --layer=CINxCOUTxHxW[xKHxKW][/STRIDE] ...   one convolution (3x3) + Relu instead, for
+                                                                benchmarks; H x W are those of the result
 
 The network: 3x3 convolution + Relu, 3x3 convolution, sum of both, Relu, GlobalAveragePool, Flatten, Gemm to 10 outputs.
 ONNX files are protobuf messages; the few kinds of field that are needed are encoded here, so that tests depend on
@@ -79,14 +80,15 @@ def bias(random, count):
     return (random.standard_normal(count) * 0.1).astype(numpy.float32)
 
 
-def one_layer(seed, inputs, outputs, height, width, rows=3, columns=3):
-    """A network of one convolution, padded to keep the map's size, and Relu."""
+def one_layer(seed, stride, inputs, outputs, height, width, rows=3, columns=3):
+    """A network of one convolution, padded to keep the map's size or divide it by the stride, and Relu."""
     random = numpy.random.default_rng(seed)
     pads = [(rows - 1) // 2, (columns - 1) // 2, rows // 2, columns // 2]
-    convolution = {"kernel_shape": [rows, columns], "pads": pads, "strides": [1, 1]}
+    convolution = {"kernel_shape": [rows, columns], "pads": pads, "strides": [stride, stride]}
     nodes = [node("Conv", ["image", "w", "b"], ["conv"], **convolution), node("Relu", ["conv"], ["relu"])]
     initializers = {"w": weights(random, outputs, inputs, rows, columns), "b": bias(random, outputs)}
-    return model(nodes, initializers, {"image": [1, inputs, height, width]}, {"relu": [1, outputs, height, width]})
+    return model(nodes, initializers, {"image": [1, inputs, stride * height, stride * width]},
+                 {"relu": [1, outputs, height, width]})
 
 
 def small_network(seed, channels, size):
@@ -141,15 +143,18 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--channels", type=int, default=8)
     parser.add_argument("--detector", action="store_true")
-    parser.add_argument("--layer", metavar="CINxCOUTxHxW[xKHxKW]")
+    parser.add_argument("--layer", metavar="CINxCOUTxHxW[xKHxKW][/STRIDE]")
     parser.add_argument("--size", type=int, default=12)
     parser.add_argument("--count", type=int, default=16)
     args = parser.parse_args()
     for path in filter(None, (args.out, args.images)):
         os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
     if args.layer:
-        inputs, outputs, height, width, *kernel = map(int, args.layer.split("x"))
-        data = one_layer(args.seed, inputs, outputs, height, width, *kernel)
+        sizes, _, stride = args.layer.partition("/")
+        stride = int(stride or 1)
+        inputs, outputs, height, width, *kernel = map(int, sizes.split("x"))
+        data = one_layer(args.seed, stride, inputs, outputs, height, width, *kernel)
+        height, width = stride * height, stride * width
     else:
         inputs, height, width = 3, args.size, args.size
         data = (detector if args.detector else small_network)(args.seed, args.channels, args.size)

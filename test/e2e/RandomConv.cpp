@@ -77,7 +77,7 @@ struct LineText {
   std::string points, factors;
 };
 
-static LineText randomLine(Random &random, int64_t r) {
+static LineText randomLine(Random &random, int64_t r, int64_t stride) {
   static const std::vector<LineText> none = {{1, 1, "[0]", "[]"}, {1, 1, "[inf]", "[]"}, {2, 2, "[1,-1]", "[]"}};
   static const std::vector<LineText> of3 = {
       {1, 3, "[0,1,-1]", "[]"},
@@ -95,16 +95,25 @@ static LineText randomLine(Random &random, int64_t r) {
   static const std::vector<LineText> of7 = {{2, 8, "[0,2,-2,1,-1,1/2,-1/2,inf]", "[]"},
                                             {3, 10, "[0,3,-3,8/7,-8/7,5/8,-5/8]", "[x^2+1@(inf,7/10,-7/10)]"},
                                             {4, 11, "[0,1/2,-1/2,1,-1,2,-2,inf]", "[x^2+1@(inf,1,-1)]"}};
+  static const std::vector<LineText> phases = {{1, 3, "[0,inf]", "[]"},
+                                               {2, 5, "[0,1,inf]", "[]"},
+                                               {3, 7, "[0,1,-1,inf]", "[]"},
+                                               {3, 8, "[0,1]", "[x^2+1@(0,2,-2)]"},
+                                               {4, 9, "[0,1,-1,1/2,inf]", "[]"},
+                                               {5, 11, "[0,2/3,-2/3,3/2,-3/2,inf]", "[]"},
+                                               {7, 15, "[0,1,-1,2,-2,1/2,-1/2,inf]", "[]"}};
+  if (stride == 2)
+    return r == 1 ? none[0] : random.pick(phases);
   return random.pick(r == 1 ? none : r == 3 ? of3 : r == 5 ? of5 : of7);
 }
 
 /// A tile whose directions have nothing to do with each other.
-static std::string randomRectangle(Random &random, const Shape &kernel) {
-  LineText down = randomLine(random, kernel[0]), across = randomLine(random, kernel[1]);
+static std::string randomRectangle(Random &random, const Shape &kernel, const Shape &strides) {
+  LineText down = randomLine(random, kernel[0], strides[0]), across = randomLine(random, kernel[1], strides[1]);
   auto pair = [](auto a, auto b) { return std::to_string(a) + "x" + std::to_string(b); };
-  std::string tile = "F(" + pair(down.m, across.m) + "," + pair(kernel[0], kernel[1]) +
-                     ") K=" + pair(down.K, across.K) + " points=" + down.points + "x" + across.points +
-                     " factors=" + down.factors + "x" + across.factors + randomFormats(random);
+  std::string tile = "F(" + pair(down.m, across.m) + "," + pair(kernel[0], kernel[1]) + ")/" +
+                     pair(strides[0], strides[1]) + " K=" + pair(down.K, across.K) + " points=" + down.points + "x" +
+                     across.points + " factors=" + down.factors + "x" + across.factors + randomFormats(random);
   return random.chance(0.15) ? perturbed(random, tile) : tile;
 }
 
@@ -128,9 +137,9 @@ static std::string randomTile(Random &random) {
   return random.chance(0.15) ? perturbed(random, tile) : tile;
 }
 
-static std::string randomPlan(Random &random, const Shape &kernel) {
-  if (kernel[0] != kernel[1] || random.chance(0.25))
-    return randomRectangle(random, kernel);
+static std::string randomPlan(Random &random, const Shape &kernel, const Shape &strides) {
+  if (kernel[0] != kernel[1] || strides != Shape{1, 1} || random.chance(0.25))
+    return randomRectangle(random, kernel, strides);
   return kernel[0] == 3 ? randomTile(random) : randomLargeTile(random, kernel[0]);
 }
 
@@ -160,8 +169,11 @@ Value addConvolution(GraphText &graph, Value input, bool direct, int64_t work, d
       dilations[size_t(axis)] = random.chance(0.8) ? 1 : random.in(2, 3);
     }
   }
-  if (!direct)
+  if (!direct) {
     kernel = randomKernel(random);
+    bool down = random.chance(0.3), across = random.chance(0.8) == down; // mostly both or none
+    strides = {down && kernel[0] <= 3 ? 2 : 1, across && kernel[1] <= 3 ? 2 : 1};
+  }
   if (random.chance(0.7))
     for (int64_t &pad : pads)
       pad = random.in(0, 2);
@@ -187,7 +199,7 @@ Value addConvolution(GraphText &graph, Value input, bool direct, int64_t work, d
   Value bias = graph.constant({out[1]}, random.chance(0.2) ? 0 : 0.5);
   std::string attributes = graph.activation(activates);
   if (!direct)
-    attributes += "plan = #winograd.plan<\"" + randomPlan(random, kernel) + "\">, ";
+    attributes += "plan = #winograd.plan<\"" + randomPlan(random, kernel, strides) + "\">, ";
   attributes += "strides = " + arrayText(strides) + ", pads = " + arrayText(pads) +
                 ", dilations = " + arrayText(dilations) + ", groups = " + std::to_string(groups) + " : i64";
   return graph.op("conv_2d", {input, filter, bias}, attributes, out);

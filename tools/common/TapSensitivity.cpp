@@ -15,8 +15,8 @@ static constexpr double mostImages = 8;
 
 /// Of middling noise among the tiles that are worth a look for this convolution; nothing where there are none.
 static std::optional<TileSpec> typicalTile(Conv2DOp conv) {
-  for (StringRef text : {"F(4,3) points=[0,2/3,-2/3,3/2,-3/2,inf]", "F(1x4,1x3)", "F(4x1,3x1)", "F(1x6,1x5) K=1x11",
-                         "F(6x1,5x1) K=11x1", "F(1x4,1x7) K=1x11", "F(4x1,7x1) K=11x1"})
+  for (StringRef text : {"F(4,3) points=[0,2/3,-2/3,3/2,-3/2,inf]", "F(4,3)/2 K=9", "F(1x4,1x3)", "F(4x1,3x1)",
+                         "F(1x6,1x5) K=1x11", "F(6x1,5x1) K=11x1", "F(1x4,1x7) K=1x11", "F(4x1,7x1) K=11x1"})
     if (TileSpec tile = knownTile(text); whyNotWinograd(conv, tile).empty())
       return tile;
   return std::nullopt;

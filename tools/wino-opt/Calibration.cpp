@@ -58,8 +58,7 @@ public:
       if (!tile.direct && !is_contained(tiles, tile))
         tiles.push_back(tile);
     };
-    auto out = shapeOf(conv.getOutput()), filter = shapeOf(conv.getFilter());
-    for (const TileSpec &tile : candidatesFor(out[2], out[3], filter[2], filter[3]))
+    for (const TileSpec &tile : candidatesFor(conv))
       add(tile);
     for (const TileSpec &tile : extra)
       add(tile);

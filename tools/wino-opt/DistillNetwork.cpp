@@ -109,7 +109,7 @@ std::unique_ptr<DistillLayer> Builder::makeConvolution(mlir::Operation *op) {
   std::unique_ptr<WindowLayer> layer;
   if (conv && conv.getPlan() && !conv.getPlan()->isDirect()) {
     TileSpec tile = conv.getPlan()->getSpec();
-    if (tile.hasByteTaps() && tile.isSquare()) {
+    if (tile.hasByteTaps() && tile.isSquare() && tile.stride == 1) {
       Expected<BilinearAlgorithm> algorithm = BilinearAlgorithm::make(tile);
       if (!algorithm) {
         consumeError(algorithm.takeError());
@@ -123,7 +123,7 @@ std::unique_ptr<DistillLayer> Builder::makeConvolution(mlir::Operation *op) {
           std::make_unique<TapLayer>(geometry, cOut, std::move(*filter), std::move(*bias), std::move(matrices),
                                      std::move(quantizers), tile.product == ProductType::I8 ? 8 : 0, student.loop());
     } else {                  // rounding to 16 bits is nothing beside that of the result
-      if (tile.hasByteTaps()) // not square
+      if (tile.hasByteTaps()) // not square, or by phases
         simplified.push_back(nodeName(conv).str());
       layer = std::make_unique<WindowLayer>(geometry, cOut, 1, std::move(*filter), std::move(*bias), 0, student.loop());
     }

@@ -66,11 +66,11 @@ static Error addRows(std::vector<Row> &rows, Conv2DOp conv, const Options &optio
                      const std::shared_ptr<const LayerInputs> &fitMaps) {
   std::vector<TileSpec> tiles = {TileSpec()};
   if (whyNotWinograd(conv).empty()) {
-    auto out = shapeOf(conv.getOutput()), filter = shapeOf(conv.getFilter());
-    if (filter[2] == filter[3])
+    auto filter = shapeOf(conv.getFilter());
+    if (filter[2] == filter[3] && conv.getStrides() == ArrayRef<int64_t>{1, 1})
       append_range(tiles, defaultCandidates());
     else
-      append_range(tiles, candidatesFor(out[2], out[3], filter[2], filter[3]));
+      append_range(tiles, candidatesFor(conv));
     for (const TileSpec &tile : errorTableTiles())
       if (!is_contained(tiles, tile))
         tiles.push_back(tile);

@@ -35,15 +35,16 @@ TapStats statsOf(const Observer &tap);
 
 class TapObserver {
 public:
-  /// B^T, K x n, and output tile m of one direction.
+  /// B^T, K x n, output tile m and stride of one direction.
   struct Line {
     DenseMatrix bt;
-    unsigned m = 0;
+    unsigned m = 0, stride = 1;
 
     static Line of(const BilinearAlgorithm &algorithm);
-    int64_t kernel() const { return int64_t(bt.cols) - m + 1; }
+    int64_t kernel() const { return int64_t(bt.cols) - (m - 1) * stride; }
+    int64_t step() const { return int64_t(m) * stride; }
     /// Tiles over a map that is this long with its padding.
-    int64_t tiles(int64_t padded) const { return (padded - kernel() + 1 + m - 1) / m; }
+    int64_t tiles(int64_t padded) const { return ((padded - kernel()) / stride + 1 + m - 1) / m; }
   };
 
   /// `pads`: top, left, bottom, right (ONNX order).

@@ -1,5 +1,6 @@
 // BilinearAlgorithm: the exact matrices of one 1-D F(m, r), computed from points and factors: Y = A^T [(G w) * (B^T
-// x)].
+// x)]. Of stride 2, y_i = w_0 x_2i + w_1 x_2i+1 + w_2 x_2i+2: F(m, 2) on the even inputs, and a product of its own for
+// each w_1 x_2i+1 (the polyphase form; README, section 15).
 #ifndef WINO_NUMERICS_BILINEARALGORITHM_H
 #define WINO_NUMERICS_BILINEARALGORITHM_H
 
@@ -8,7 +9,7 @@
 namespace wino {
 
 struct BilinearAlgorithm {
-  int m = 0, r = 0, n = 0, K = 0;
+  int m = 0, r = 0, n = 0, K = 0, stride = 1;
   RationalMatrix AT; ///< m x K
   RationalMatrix G;  ///< K x r
   RationalMatrix BT; ///< K x n

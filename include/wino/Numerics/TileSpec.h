@@ -7,6 +7,8 @@
 //   F(4x2,3) K=6x4 points=[0,1,-1,2,-2,inf]x[0,1,-1,inf]      4 x 2 outputs: 6 products down, 4 across
 //   F(4,3) taps=f32xf32                         transforms and products in floats, or of taps stored in halves: f16xf16
 //   F(1x4,1x3)                                                1 x 3 filters: no transform down, K = 1 there
+//   F(4,3)/2 K=9 points=[1/2,-1/2,5/4,-5/4,inf] stride 2 by phases: F(4,2) of these points for the outer filter taps, 4
+//   products for the middle one
 //
 // Everything but the formats may be stated twice with an x between, for the direction down the columns (heights) and
 // then for the one across (widths); what is stated once holds for both. Tiles of equal directions print as square.
@@ -63,15 +65,18 @@ struct QuadraticFactor {
 
 /// One direction of a tile: the 1-D algorithm F(m, r).
 struct TileLine {
-  int m = 0; ///< output tile, 1..8
-  int r = 3; ///< kernel
-  int K = 0; ///< products, at most 16
+  int m = 0;      ///< output tile, 1..8
+  int r = 3;      ///< kernel
+  int K = 0;      ///< products, at most 16
+  int stride = 1; ///< of the inputs from output to output, 1 or 2
   std::vector<Point> points;
   std::vector<QuadraticFactor> factors;
   RationalMatrix AT, G, BT; ///< m x K, K x r, K x n; empty unless the matrices are stated
 
-  /// Input tile extent m + r - 1.
-  int n() const { return m + r - 1; }
+  /// Input tile extent: m + r - 1, of stride 2 2 m + r - 2.
+  int n() const { return (m - 1) * stride + r; }
+  /// Inputs from tile to tile.
+  int step() const { return m * stride; }
   /// Whether the text states A^T, G and B^T instead of points.
   bool hasMatrices() const { return BT.rows() > 0; }
   /// Tiles that cover `extent` outputs.
@@ -96,7 +101,7 @@ struct TileSpec : TileLine {
   int taps() const { return down().K * across().K; }
   /// The filter's size as it is written in the text: "3", or "1x3" where both directions differ.
   std::string filterText() const;
-  /// "F(4,3)", "F(4x2,3)"
+  /// "F(4,3)", "F(4x2,3)", "F(4,3)/2"
   std::string sizeText() const;
   /// Whether both operands of the products are bytes; otherwise both are stored in 16 bits, or are floats.
   bool hasByteTaps() const { return int(inputTap) <= 8; }

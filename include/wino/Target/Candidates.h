@@ -17,7 +17,7 @@ namespace wino {
 /// llvm::cantFail would go on with garbage where assertions are off.
 TileSpec knownTile(llvm::StringRef text);
 
-/// The Winograd tiles that are tried on every 3x3 convolution, in a fixed order; direct is not among them.
+/// The Winograd tiles that are tried on every 3x3 convolution of stride 1, in a fixed order; direct is not among them.
 llvm::ArrayRef<TileSpec> defaultCandidates();
 
 /// The tiles for maps and filters of this size. 3x3: those, and the ones that are worth their transforms only where
@@ -27,21 +27,28 @@ llvm::ArrayRef<TileSpec> defaultCandidates();
 std::vector<TileSpec> candidatesFor(int64_t outHeight, int64_t outWidth, int64_t kernelHeight = 3,
                                     int64_t kernelWidth = 3);
 
-/// The tiles with taps in floats for filters of this size: 3x3, 5x5 and 7x7.
-std::vector<TileSpec> floatCandidates(int64_t kernelHeight, int64_t kernelWidth, TapType taps);
+/// The tiles for 3x3 filters of stride 2, from quiet to noisy, each with fewer products than those before it.
+std::vector<TileSpec> strideCandidates(int64_t outHeight, int64_t outWidth);
 
-/// The tiles for a network of floats: floatCandidates, those of other filters than square ones, and what covers the map
-/// with fewer products.
-std::vector<TileSpec> floatMapCandidates(int64_t outHeight, int64_t outWidth, int64_t kernelHeight, int64_t kernelWidth,
-                                         TapType taps);
+/// Those of the convolution's sizes and strides; none where no tile fits it or strides are others than 1x1, and 2x2 of
+/// 3x3 filters.
+std::vector<TileSpec> candidatesFor(Conv2DOp conv);
+
+/// The tiles with taps in floats for this convolution: of 3x3, 5x5 and 7x7 filters of stride 1.
+std::vector<TileSpec> floatCandidates(Conv2DOp conv, TapType taps);
+
+/// The tiles for a network of floats: floatCandidates, those of other filters than square ones and of stride 2, and
+/// what covers the map with fewer products.
+std::vector<TileSpec> floatMapCandidates(Conv2DOp conv, TapType taps);
 
 /// Reads "none", "f16", "f32" or "all".
 llvm::Expected<std::vector<TapType>> parseFloatTaps(llvm::StringRef text);
 
-/// Why a convolution cannot use any Winograd tile, as in "expected stride 1, got 2x2"; empty when it can (conv_2d, C6).
+/// Why a convolution cannot use any Winograd tile, as in "expected dilation 1, got 2x2"; empty when it can (conv_2d,
+/// C6).
 std::string whyNotWinograd(Conv2DOp conv);
 
-/// Likewise for this tile, whose r must be the filter's.
+/// Likewise for this tile, whose r must be the filter's and whose stride the convolution's.
 std::string whyNotWinograd(Conv2DOp conv, const TileSpec &tile);
 
 struct Candidate {

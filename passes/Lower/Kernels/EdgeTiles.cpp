@@ -6,8 +6,8 @@ using namespace mlir;
 
 namespace wino {
 
-SafePixels safePixels(int64_t n, int64_t m, int64_t pad, int64_t extent, int64_t count) {
-  return {std::clamp<int64_t>(pad, 0, n), std::clamp<int64_t>(extent + pad - (count - 1) * m, 0, n)};
+SafePixels safePixels(int64_t n, int64_t step, int64_t pad, int64_t extent, int64_t count) {
+  return {std::clamp<int64_t>(pad, 0, n), std::clamp<int64_t>(extent + pad - (count - 1) * step, 0, n)};
 }
 
 namespace {

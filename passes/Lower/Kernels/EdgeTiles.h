@@ -12,8 +12,8 @@ namespace wino {
 struct SafePixels {
   int64_t first, end;
 };
-/// For tiles of `n` pixels every `m` pixels, the first `pad` pixels before a map of `extent`, `count` of them.
-SafePixels safePixels(int64_t n, int64_t m, int64_t pad, int64_t extent, int64_t count);
+/// For tiles of `n` pixels every `step` pixels, the first `pad` pixels before a map of `extent`, `count` of them.
+SafePixels safePixels(int64_t n, int64_t step, int64_t pad, int64_t extent, int64_t count);
 
 /// Copies the high x wide pixels from pixel (y, x) on, zeros for those outside the map, to a dense patch. `image`: the
 /// map's first pixel, whole vectors per pixel.

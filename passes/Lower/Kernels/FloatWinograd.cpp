@@ -116,7 +116,8 @@ public:
     TilePosition at = locateTile(k, tile, rows, columns);
     int64_t high = down.n(), wide = across.n(), pixel = conv.input.channelStride;
     int64_t height = conv.input.height(), width = conv.input.width();
-    Value y = k.add(k.mul(at.row, down.m), -conv.padTop), x = k.add(k.mul(at.column, across.m), -conv.padLeft);
+    Value y = k.add(k.mul(at.row, down.step()), -conv.padTop),
+          x = k.add(k.mul(at.column, across.step()), -conv.padLeft);
     Value image = k.at(input, k.mul(at.image, conv.input.imageStride())), zero = k.index(0);
     if (conv.gathersAll()) {
       gather(image, y, x);
@@ -125,8 +126,8 @@ public:
     Value outside = either(either(k.less(y, zero), k.less(k.index(height - high), y)),
                            either(k.less(x, zero), k.less(k.index(width - wide), x)));
     k.ifThen(outside, [&] {
-      EdgeWindow window{high, wide, safePixels(high, down.m, conv.padTop, height, rows),
-                        safePixels(wide, across.m, conv.padLeft, width, columns)};
+      EdgeWindow window{high, wide, safePixels(high, down.step(), conv.padTop, height, rows),
+                        safePixels(wide, across.step(), conv.padLeft, width, columns)};
       emitEdgeWindow(k, conv.input, window, image, y, x, inputPatch);
     });
     Value inMap = k.at(image, k.add(k.mul(y, conv.input.rowStride()), k.mul(x, pixel)));

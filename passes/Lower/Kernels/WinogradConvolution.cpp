@@ -42,11 +42,11 @@ struct Emitter {
   Value tilesFrom(Value first) { return k.smin(k.index(block.tiles), k.sub(k.index(tileCount()), first)); }
 
   struct Tile {
-    Value image, y, x; // image number, top row and left column of the output tile
+    Value image, y, x; // image number, top row and left column
   };
-  Tile locate(Value tile) {
+  Tile locate(Value tile, int64_t high, int64_t wide) {
     TilePosition at = locateTile(k, tile, rows, columns);
-    return {at.image, k.mul(at.row, mHigh), k.mul(at.column, mWide)};
+    return {at.image, k.mul(at.row, high), k.mul(at.column, wide)};
   }
 
   Kernel::Values dagOf(const TransformDag &dag, const Kernel::Values &inputs) {
@@ -93,7 +93,7 @@ struct Emitter {
 
   /// U of one tile, all channels, to position `slot` of the block.
   void inputTile(Value input, Value tile, Value slot) {
-    Tile at = locate(tile);
+    Tile at = locate(tile, down.step(), across.step());
     Value y = k.add(at.y, -conv.padTop), x = k.add(at.x, -conv.padLeft), zero = k.index(0);
     int64_t height = conv.input.height(), width = conv.input.width(), pixel = conv.input.channelStride;
     Value image = k.at(input, k.mul(at.image, conv.input.imageStride()));
@@ -107,8 +107,8 @@ struct Emitter {
     };
     Value outside = k.b.create<arith::XOrIOp>(inside, k.b.create<arith::ConstantOp>(k.b.getBoolAttr(true)));
     k.ifThen(outside, [&] {
-      EdgeWindow window{high, wide, safePixels(high, mHigh, conv.padTop, height, rows),
-                        safePixels(wide, mWide, conv.padLeft, width, columns)};
+      EdgeWindow window{high, wide, safePixels(high, down.step(), conv.padTop, height, rows),
+                        safePixels(wide, across.step(), conv.padLeft, width, columns)};
       emitEdgeWindow(k, conv.input, window, image, y, x, inputPatch);
     });
     Value source = k.b.create<arith::SelectOp>(inside, pixelAt(y, x), inputPatch);
@@ -229,7 +229,7 @@ struct Emitter {
 
   /// Y of one tile, a block of channels.
   void outputTile(Value output, Value tile, Value slot, const ChannelBlock &of) {
-    Tile at = locate(tile);
+    Tile at = locate(tile, mHigh, mWide);
     int64_t height = conv.output.height(), width = conv.output.width(), pixel = conv.output.channelStride;
     Value start = k.add(k.add(k.mul(at.image, conv.output.imageStride()),
                               k.add(k.mul(at.y, conv.output.rowStride()), k.mul(at.x, pixel))),

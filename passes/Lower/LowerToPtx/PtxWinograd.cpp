@@ -74,7 +74,8 @@ struct Emitter {
   void transformInput(Value map, Value tile, Value c, int64_t lanes,
                       llvm::function_ref<void(int64_t tap, Value t)> store) {
     TilePosition at = locate(tile);
-    Value top = k.add(k.mul(at.row, down.m), -conv.padTop), left = k.add(k.mul(at.column, across.m), -conv.padLeft);
+    Value top = k.add(k.mul(at.row, down.step()), -conv.padTop),
+          left = k.add(k.mul(at.column, across.step()), -conv.padLeft);
     Value image = k.at(map, k.add(k.mul(at.image, conv.input.imageStride()), c));
     Type bytes = lanesOf(k, lanes, k.i8()), type = lanesOf(k, lanes, k.i16());
     auto in = [&](int64_t i, int64_t j) {

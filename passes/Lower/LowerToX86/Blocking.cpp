@@ -117,7 +117,7 @@ WinogradBlocks winogradBlocks(const TileSpec &spec, const Layout &input, const L
   }
   // An odd number of lines, so that the taps of a tile do not fall into the same sets of L1.
   b.tapBytes = (roundUp(b.tiles * b.depth * 2, 64) / 64 | 1) * 64;
-  b.bandRowBytes = roundUp((b.tileColumns * across.m + across.n() - across.m) * input.channelStride, 64);
+  b.bandRowBytes = roundUp((b.tileColumns * across.step() + across.n() - across.step()) * input.channelStride, 64);
   b.bandBytes = down.n() * b.bandRowBytes + 64;
   b.patchBytes = roundUp(down.m * across.m * 16, 64);
   b.residualPatchBytes = hasResidual ? b.patchBytes : 0;

@@ -39,9 +39,10 @@ struct Emitter {
 
   /// The n rows of the padded map that a row of tiles sees.
   void fillBand(const TilePosition &at) {
-    int64_t columns = block.tileColumns * mWide + across.n() - mWide, left = conv.padLeft, width = conv.input.width();
+    int64_t columns = block.tileColumns * across.step() + across.n() - across.step(), left = conv.padLeft;
+    int64_t width = std::min(conv.input.width(), columns - left); // stride 2 may leave the last column out
     Value image = k.at(input, k.mul(at.image, conv.input.imageStride()));
-    Value top = k.add(k.mul(at.row, mHigh), -conv.padTop);
+    Value top = k.add(k.mul(at.row, down.step()), -conv.padTop);
     k.loop(0, high, 1, [&](Value i) {
       Value y = k.add(top, i), to = k.at(band, k.mul(i, block.bandRowBytes));
       Value valid = k.b.create<arith::CmpIOp>(arith::CmpIPredicate::ult, y, k.index(conv.input.height()));
@@ -96,7 +97,7 @@ struct Emitter {
   }
 
   void inputTile(Value column, Value slot) {
-    Value source = k.at(band, k.mul(column, mWide * pixel)), target = k.at(u, k.mul(slot, block.depth * 2));
+    Value source = k.at(band, k.mul(column, across.step() * pixel)), target = k.at(u, k.mul(slot, block.depth * 2));
     VectorType type = k.vec(16, k.i16());
     k.loop(0, block.depth, 16, [&](Value c) {
       Value from = k.at(source, c), to = k.at(target, k.mul(c, 2));

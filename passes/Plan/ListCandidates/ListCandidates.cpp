@@ -120,15 +120,13 @@ private:
       return mlir::WalkResult::interrupt();
     }
     llvm::SmallVector<mlir::Attribute> attrs = {candidateAttr(builder, *direct)};
-    auto out = shapeOf(conv.getOutput()), filter = shapeOf(conv.getFilter());
     std::vector<TileSpec> tiles;
     if (!inFloats)
-      tiles = candidatesFor(out[2], out[3], filter[2], filter[3]);
+      tiles = candidatesFor(conv);
     for (TileSpec &tile : tiles)
       tile.product = productType;
     for (TapType type : floatTypes)
-      llvm::append_range(tiles, inFloats ? floatMapCandidates(out[2], out[3], filter[2], filter[3], type)
-                                         : floatCandidates(filter[2], filter[3], type));
+      llvm::append_range(tiles, inFloats ? floatMapCandidates(conv, type) : floatCandidates(conv, type));
     llvm::SmallVector<TakenBack> takenBack(floatTypes.size());
     for (const TileSpec &tile : tiles) {
       if (!whyNotWinograd(conv, tile).empty())

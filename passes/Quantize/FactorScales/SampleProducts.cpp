@@ -36,7 +36,8 @@ std::vector<float> sampleProducts(const FeatureMaps &maps, const IntegerTransfor
     ++step;
   for (int64_t s = 0; s < count; ++s) {
     int64_t tile = int64_t(uint64_t(s) * uint64_t(step) % uint64_t(total)), at = tile % perImage;
-    int64_t top = at / grid.tilesWide * down.m - grid.padTop, left = at % grid.tilesWide * across.m - grid.padLeft;
+    int64_t top = at / grid.tilesWide * down.m * down.stride - grid.padTop;
+    int64_t left = at % grid.tilesWide * across.m * across.stride - grid.padLeft;
     // U = B^T X B is what V = G W G^T is, of other matrices.
     std::vector<double> u =
         transformFilter(btDown, btAcross, patches(maps, maps.image(tile / perImage), down.n, across.n, top, left));

@@ -84,6 +84,8 @@ private:
       return "the plan states its matrices";
     if (!tile.isSquare())
       return "the search knows only tiles of equal directions";
+    if (tile.stride != 1)
+      return "the search knows only tiles of stride 1";
     if (!tile.hasByteTaps() || int(tile.filterTap) > 8)
       return "rounding to 16 bits leaves nothing to win";
     if (filter[0] * filter[1] > mostTaps / (tile.K * tile.K))

@@ -22,6 +22,9 @@ static const TapObserver::Line f23 = {{4, 4, {1, 0, -1, 0, 0, 1, 1, 0, 0, -1, 1,
 static const TapObserver::Line f43 = {{6, 6, {4, 0,  -5, 0, 1, 0, 0, -4, -4, 1,  1, 0, 0, 4, -4, -1, 1, 0,
                                               0, -2, -1, 2, 1, 0, 0, 2,  -1, -2, 1, 0, 0, 4, 0,  -5, 0, 1}},
                                       4};
+/// B^T of F(2, 3)/2 with points 0, 1, inf.
+static const TapObserver::Line f23by2 = {
+    {5, 5, {1, 0, -1, 0, 0, 0, 0, 1, 0, 0, 0, 0, -1, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0, 1, 0}}, 2, 2};
 /// No transform.
 static const TapObserver::Line none = {{1, 1, {1}}, 1};
 
@@ -38,9 +41,9 @@ static void expectLikePlainLoops(const Case &test) {
   taps.add(maps.data(), 2, test.channels, test.h, test.w);
 
   int64_t high = test.down.bt.cols, wide = test.across.bt.cols, rows = test.down.bt.rows, k = test.across.bt.rows;
-  int64_t mHigh = test.down.m, mWide = test.across.m;
-  int64_t outHigh = test.pads[0] + test.h + test.pads[2] - high + mHigh,
-          outWide = test.pads[1] + test.w + test.pads[3] - wide + mWide;
+  int64_t sHigh = test.down.stride, sWide = test.across.stride, mHigh = test.down.m, mWide = test.across.m;
+  int64_t outHigh = (test.pads[0] + test.h + test.pads[2] - high) / sHigh + mHigh,
+          outWide = (test.pads[1] + test.w + test.pads[3] - wide) / sWide + mWide;
   std::vector<double> largest(rows * k), squares(rows * k);
   uint64_t count = 0;
   for (int64_t plane = 0; plane < 2 * test.channels; ++plane)
@@ -52,7 +55,7 @@ static void expectLikePlainLoops(const Case &test) {
             double u = 0;
             for (int64_t a = 0; a < high; ++a)
               for (int64_t b = 0; b < wide; ++b) {
-                int64_t y = ty * mHigh + a - test.pads[0], x = tx * mWide + b - test.pads[1];
+                int64_t y = ty * mHigh * sHigh + a - test.pads[0], x = tx * mWide * sWide + b - test.pads[1];
                 if (y >= 0 && y < test.h && x >= 0 && x < test.w)
                   u += double(test.down.bt.data[i * high + a]) * test.across.bt.data[j * wide + b] *
                        maps[(plane * test.h + y) * test.w + x];
@@ -78,6 +81,8 @@ TEST(TapObserver, agrees_with_plain_loops) {
   expectLikePlainLoops({f43, f23, 2, 9, 8, {1, 1, 1, 1}});
   expectLikePlainLoops({f23, f43, 3, 7, 10, {0, 2, 1, 0}});
   expectLikePlainLoops({none, f43, 2, 3, 9, {0, 1, 0, 1}});
+  expectLikePlainLoops({f23by2, f23by2, 2, 8, 11, {1, 1, 1, 1}}); // the last row is in no window
+  expectLikePlainLoops({f23by2, f43, 2, 7, 9, {0, 1, 1, 0}});
   expectLikePlainLoops({f43, none, 2, 9, 3, {1, 0, 1, 0}});
   expectLikePlainLoops({f23, f23, 2, 4, 4, {0, 0, 3, 5}}); // pads that reach beyond the last patch's zeros
 }

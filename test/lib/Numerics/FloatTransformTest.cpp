@@ -59,7 +59,8 @@ TEST_P(FloatTransforms, computeTheConvolution) {
           double sum = 0;
           for (int i = 0; i < rDown; ++i)
             for (int j = 0; j < rAcross; ++j)
-              sum += double(x[size_t((a + i) * nAcross + b + j)]) * w[size_t(i * rAcross + j)];
+              sum += double(x[size_t((a * tile.down().stride + i) * nAcross + b * tile.across().stride + j)]) *
+                     w[size_t(i * rAcross + j)];
           worst = std::max(worst, std::fabs(y[size_t(a * tile.across().m + b)] - sum));
           largest = std::max(largest, std::fabs(sum));
         }
@@ -124,6 +125,7 @@ INSTANTIATE_TEST_SUITE_P(Tiles, FloatTransforms,
                                          Case{"F(4x2,3)", 2e-6, 3e-3}, Case{"F(1x4,1x3)", 2e-6, 2e-3},
                                          Case{"F(2,5) points=[0,1,-1,2,-2,inf]", 5e-6, 1e-2},
                                          Case{"F(4,3) points=[0,1,-1,2,-2,inf]", 5e-6, 2e-2},
+                                         Case{"F(4,3)/2", 2e-6, 4e-3}, Case{"F(5x2,3)/2x1 K=11x4", 2e-6, 3e-3},
                                          Case{"F(6,3) points=[0,1,-1,2,-2,3,-3,inf]", 1e-3, 1}),
                          [](const auto &info) { return "tile" + std::to_string(info.index); });
 

@@ -31,6 +31,9 @@ const char *const tiles[] = {
     "F(1x4,1x3)",
     "F(6x1,5x1) K=11x1",
     "F(2x3,7x5) K=9x8",
+    "F(3,3)/2",
+    "F(5x4,3)/2x1 K=11x6",
+    "F(1x4,1x3)/2 K=1x9",
 };
 
 IntegerTransform transformOf(llvm::StringRef text, int xAbsMax = 255) {
@@ -223,8 +226,9 @@ TEST(IntegerTransform, output_bound_is_reached_by_the_signs_of_a_row) {
 TEST(IntegerTransform, exact_tiles_convolve_exactly) {
   // Input, taps and output in integers: Y = A' ((G w G^T scaled to integers) . U) A'^T must be the correlation itself.
   std::mt19937 random(23);
-  for (const char *text : {"F(2,3)", "F(4,3) points=[0,1,-1,2,-2,inf]", tiles[7], tiles[15],
-                           "F(1x4,1x3) points=[0]x[0,1,-1,2,-2,inf]", "F(2x1,5x1) K=7x1", "F(2x2,5x3) K=7x4"}) {
+  for (const char *text :
+       {"F(2,3)", "F(4,3) points=[0,1,-1,2,-2,inf]", tiles[7], tiles[15], "F(1x4,1x3) points=[0]x[0,1,-1,2,-2,inf]",
+        "F(2x1,5x1) K=7x1", "F(2x2,5x3) K=7x4", "F(2,3)/2", "F(3x2,3)/2x1"}) {
     SCOPED_TRACE(text);
     IntegerTransform t = transformOf(text);
     ASSERT_TRUE(t.exactInput);
@@ -252,7 +256,7 @@ TEST(IntegerTransform, exact_tiles_convolve_exactly) {
           }
         for (int p = 0; p < down.r; ++p)
           for (int q = 0; q < across.r; ++q)
-            want += w[p * across.r + q] * x[(a + p) * across.n() + b + q];
+            want += w[p * across.r + q] * x[(a * down.stride + p) * across.n() + b * across.stride + q];
         EXPECT_NEAR(y, want, 1e-6);
       }
   }

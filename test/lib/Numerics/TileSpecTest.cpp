@@ -69,6 +69,19 @@ TEST(TileSpec, what_is_stated_once_holds_for_both_directions) {
   EXPECT_EQ(canonical("F(6x1,7x1) K=14x1 taps=i16xi16").substr(0, 18), "F(6x1,7x1) K=14x1 ");
 }
 
+TEST(TileSpec, stride_stands_behind_the_size) {
+  EXPECT_EQ(canonical("F(3,3)/2"), "F(3,3)/2 K=7 points=[0,1,-1,inf] taps=i8xi8");
+  EXPECT_EQ(canonical("F(3,3)/1"), canonical("F(3,3)"));
+  EXPECT_EQ(canonical("F(2x2,3)/2x2"), canonical("F(2,3)/2"));
+  EXPECT_EQ(canonical("F(1x4,1x3)/2"), "F(1x4,1x3)/2 K=1x9 points=[0]x[1/2,-1/2,5/4,-5/4,inf] taps=i8xi8");
+  EXPECT_EQ(llvm::cantFail(TileSpec::parse("F(2x4,3)/2x1 taps=i8xi7")).shortStr(), "F(2x4,3)/2x1 i8xi7");
+  TileSpec tile = llvm::cantFail(TileSpec::parse("F(4,3)/2"));
+  EXPECT_EQ(tile.n(), 9);
+  EXPECT_EQ(tile.K, 9);
+  EXPECT_EQ(tile.step(), 8);
+  EXPECT_EQ(tile.tilesOver(9), 3); // of outputs
+}
+
 TEST(TileSpec, directions_are_down_and_across) {
   TileSpec tile = llvm::cantFail(TileSpec::parse("F(4x2,3x5) taps=i16xi16"));
   EXPECT_FALSE(tile.isSquare());
@@ -126,6 +139,15 @@ TEST(TileSpec, messages_say_what_was_expected) {
       {"Winograd", "expected 'direct' or 'F(m,r)', got 'Winograd'"},
       {"F(9,3)", "expected F(m,r) with m in 1..8"},
       {"F(0,3)", "expected F(m,r) with m in 1..8"},
+      {"F(4,3)/3", "expected a stride of 1 or 2"},
+      {"F(4,3)/0", "expected a stride of 1 or 2"},
+      {"F(4,3)/", "expected a stride of 1 or 2"},
+      {"F(2,5)/2", "expected F(m,3)/2 with m in 1..7"},
+      {"F(8,3)/2", "expected F(m,3)/2 with m in 1..7"},
+      {"F(2x4,1x3)/2", "expected F(m,3)/2 with m in 1..7, or F(1,1)/2"},
+      {"F(3,3)/2 points=[0,1,inf]", "expected points + 2 * factors = m + 1 of F(m,3)/2"},
+      {"F(3,3)/2 K=8 points=[0,1,-1,inf]", "expected K = points + 3 * factors + m of F(m,3)/2"},
+      {"F(6,3)/2", "expected points=[..], since the table has none"},
       {"F(4,3) K=17", "expected K in 1..16"},
       {"F(4x9,3)", "expected F(m,r) with m in 1..8"},
       {"F(4x,3)", "expected 'direct' or 'F(m,r)', got ',3)'"},
@@ -159,7 +181,7 @@ TEST(TileSpec, messages_say_what_was_expected) {
       {"F(2,3) points=[0,1,-1,inf] points=[]", "expected every field once"},
       {"F(2,3) K=4 at=[1,1,1,0;0,1,-1,1]", "expected K= and at, g and bt of m x K"},
       {"F(2,3) K=4 at=[1,1,1,0;0,1]", "expected at=[..;..] with m rows"},
-      {"F(2,1) K=1 at=[1;1] g=[1] bt=[1,1]", "expected K of at least m + r - 1"},
+      {"F(2,1) K=1 at=[1;1] g=[1] bt=[1,1]", "expected K of at least (m - 1) * stride + r"},
       {"F(2,3) g=[]", "expected g=[..;..] with K rows"},
       {"F(2,3) bt=[1,2", "expected bt=[..;..] with K rows"},
       {"F(1,3) K=3 at=[1,0,1] g=[1,0,0;0,1,0;0,0,1] bt=[1,0,0;0,1,0;0,0,1]", "expected a nonzero number in every row"},

@@ -252,4 +252,21 @@ TEST(Candidates, filters_that_are_not_square_have_tiles_of_their_own) {
   EXPECT_EQ(rectangles(8, 8, 3, 5), (Texts{"F(4,3x5) K=6x9 i8xi8", "F(2x4,3x5) K=4x9 i16xi16"}));
 }
 
+TEST(Candidates, stride_2_has_tiles_of_phases) {
+  auto sizes = [](int64_t height, int64_t width) {
+    std::vector<int> found;
+    for (const TileSpec &tile : strideCandidates(height, width)) {
+      EXPECT_TRUE(bool(IntegerTransform::make(tile, 128))) << tile.str();
+      EXPECT_TRUE(bool(IntegerTransform::make(tile, 255))) << tile.str();
+      EXPECT_EQ(tile.stride, 2);
+      if (tile.filterTap == TapType::I8)
+        found.push_back(tile.m);
+    }
+    return found;
+  };
+  EXPECT_EQ(sizes(28, 28), (std::vector<int>{2, 4}));
+  EXPECT_EQ(sizes(30, 30), (std::vector<int>{2, 3, 5})); // 225 x 25, 100 x 49, 64 x 81, 36 x 121 products
+  EXPECT_EQ(sizes(2, 2), (std::vector<int>{2}));
+}
+
 } // namespace

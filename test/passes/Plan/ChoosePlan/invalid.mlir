@@ -7,7 +7,7 @@
 // RUN: not wino-opt %s --wino-list-candidates --wino-choose-plan="precision=fp8" 2>&1 | FileCheck %s --check-prefix=PRECISION
 // RUN: not wino-opt %s --wino-list-candidates --wino-choose-plan="policy=%s" 2>&1 | FileCheck %s --check-prefix=BROKEN
 
-// STRIDE: error: {{.*}}node 'stride2': expected stride 1, got 2x2 for F(2,3) K=4 points=[0,1,-1,inf] taps=i8xi8 (required by {{.*}}impossible.yaml:3)
+// STRIDE: error: {{.*}}node 'stride2': expected a tile of stride 2x2, got F(2,3) for F(2,3) K=4 points=[0,1,-1,inf] taps=i8xi8 (required by {{.*}}impossible.yaml:3)
 // UNLISTED: error: {{.*}}node 'stride2': expected winograd.candidates with direct first, got none; run wino-list-candidates before
 // TARGET: error: {{.*}}other_target.plan.yaml: expected a plan for target cortex-a53, got one for x86-64
 // UNKNOWN: error: {{.*}}unknown_layer.plan.yaml:3: expected the name of a convolution, got 'strid2'
