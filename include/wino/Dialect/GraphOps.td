@@ -27,7 +27,7 @@ def Conv2DOp : Winograd_Op<"conv_2d"> {
     Quantized: integer input, filter i8, bias i32; y = requant(acc + bias) with one multiplier per output channel.
     (C1) input, filter and output have rank 4. (C2) strides, dilations >= 1, two each; four pads >= 0 (top, left, bottom, right).
     (C3) groups divides C_in and C_out, and filter dim 1 = C_in / groups. (C4) output shape follows from the others.
-    (C5) bias has C_out elements. (C6) a plan F(m,r) needs an r x r filter, stride 1, dilation 1, groups 1.
+    (C5) bias has C_out elements. (C6) a plan F(m,r) needs an r x r filter, stride 1 (F(m,r)/2: 2), dilation 1, groups 1.
     (C7) requant is present exactly when the output element type is quantized, with C_out multipliers.
     A `residual` R of the output's shape is added before the activation; quantized it is 8 bits wide and the sum wide:
     y = clamp(rshr(mulhi32((acc + bias) << pre, M_f) + r * M_r, shift), lo, hi) (lib/Numerics, E52).

@@ -1,6 +1,6 @@
 // BilinearAlgorithm: the exact matrices of one 1-D F(m, r), computed from points and factors: Y = A^T [(G w) * (B^T
 // x)]. Of stride 2, y_i = w_0 x_2i + w_1 x_2i+1 + w_2 x_2i+2: F(m, 2) on the even inputs, and a product of its own for
-// each w_1 x_2i+1 (the polyphase form; README, section 15).
+// each w_1 x_2i+1 (E4c).
 #ifndef WINO_NUMERICS_BILINEARALGORITHM_H
 #define WINO_NUMERICS_BILINEARALGORITHM_H
 

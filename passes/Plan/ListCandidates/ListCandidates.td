@@ -8,7 +8,7 @@ def ListCandidates : Pass<"wino-list-candidates", "mlir::func::FuncOp"> {
   let summary = "List, for each convolution, the algorithms it could use with predicted cycles and error";
   let description = [{
     Every `winograd.conv_2d` gets `winograd.candidates`, an array of {plan, cycles, error}: direct first, then, for a kernel of 3, 5 or 7
-    rows and columns, or of one row or column, with stride 1, dilation 1 and one group, every tile of `Target/Candidates.h` for maps and
+    rows and columns, or of one row or column, with stride 1 (3x3 kernels: 1 or 2), dilation 1 and one group, every tile of `Target/Candidates.h` for maps and
     kernels of its size whose integer ranges are proved to fit (5x5 and 7x7 kernels get tiles only from policies and plans). Tiles whose
     two directions differ are among them where the kernel's do, and on maps that they cover with fewer products than square ones; F(6,3), F(7,3) and F(8,3) of 16-bit taps where they have at least 5 % fewer products than
     quieter tiles of such taps. `products` sets the type of their sums (lib/Numerics, section 6).
