@@ -77,6 +77,7 @@ ConvShape shapeOfConv(Conv2DOp conv) {
   shape.kernelWidth = filter[3];
   shape.outHeight = out[2];
   shape.outWidth = out[3];
+  shape.isPacked = llvm::isa<mlir::BlockArgument>(conv.getInput());
   return shape;
 }
 

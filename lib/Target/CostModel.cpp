@@ -64,17 +64,21 @@ ConvCost directCost(const ConvShape &shape, const TargetData &target) {
         roundUp(shape.channelsOut, channelAlign) * double(window) * pixels(shape) / target.depthwiseMacsPerCycle;
     filterBytes = roundUp(shape.channelsOut, channelAlign) * double(window);
   } else {
-    cost.gemm =
-        double(shape.groups) *
-        gemmCycles(int64_t(pixels(shape)), window * int64_t(roundUp(in, target.gemmInt8.depth)), out, target.gemmInt8);
+    bool isPacked = shape.isPacked && target.packsInput && shape.groups == 1;
+    int64_t depth =
+        isPacked ? int64_t(roundUp(window * in, channelAlign)) : window * int64_t(roundUp(in, target.gemmInt8.depth));
+    cost.gemm = double(shape.groups) * gemmCycles(int64_t(pixels(shape)), depth, out, target.gemmInt8);
     if (target.isDevice() && shape.groups == 1)
       cost.gemm = deviceCycles(int64_t(pixels(shape)), window * int64_t(roundUp(in, channelAlign)), out, 1,
                                directPartialSums(), target);
-    filterBytes = double(shape.groups) * roundUp(out, target.gemmInt8.columns) * double(window) *
-                  roundUp(in, target.gemmInt8.depth);
+    filterBytes = double(shape.groups) * roundUp(out, target.gemmInt8.columns) * double(depth);
     // (E3) gathering the window of every pixel once into the kernel's order
     double vectors =
         pixels(shape) * double(window) * double(shape.groups) * roundUp(in, channelAlign) / double(target.vectorBytes);
+    if (isPacked) { // rows of the window: vectors, halves, bytes
+      int64_t row = shape.kernelWidth * in;
+      vectors = pixels(shape) * double(shape.kernelHeight * (row / 16 + row % 16 / 8 + row % 8));
+    }
     cost.inputTransform = vectors * target.gatherCycles;
   }
   // (E2) 32-bit sums to 8 bit

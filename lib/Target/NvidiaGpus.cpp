@@ -36,6 +36,7 @@ TargetData describe(const Chip &chip) {
   t.vectorLoadCycles = t.vectorStoreCycles = bytes;
   t.mulHigh32Ops = 4;
   t.depthwiseMacsPerCycle = lanes / 2;
+  t.packsInput = false;
   t.gatherCycles = bytes / 4; // mostly from the caches
   t.requantCycles = 8 * op;
   t.inputTransform = {8, 2 * op, 0, 2 * op, 0, 6 * op, 2 * op}; // lanes of 16 bits are lanes of 32

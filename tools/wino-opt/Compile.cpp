@@ -31,7 +31,7 @@ using namespace llvm;
 namespace wino {
 
 /// Share of the cycles that goes into less noise where nobody asks for a budget (lib/Target, E20).
-static constexpr double quietSlack = 0.02;
+static constexpr double quietSlack = 0.04;
 
 void registerDialects(mlir::DialectRegistry &registry) {
   registry.insert<WinogradDialect, mlir::arith::ArithDialect, mlir::arm_neon::ArmNeonDialect,

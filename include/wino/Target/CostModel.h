@@ -14,6 +14,7 @@ struct ConvShape {
   int64_t channelsIn = 1, channelsOut = 1, groups = 1;
   int64_t kernelHeight = 1, kernelWidth = 1;
   int64_t outHeight = 1, outWidth = 1;
+  bool isPacked = false; ///< the network's own input: no padding between the channels of two pixels
 
   /// Multiply-accumulates of the direct algorithm, without padding of channels.
   double directMacs() const;

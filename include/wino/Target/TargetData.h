@@ -79,6 +79,7 @@ struct TargetData {
   double mul32Ops = 1;            ///< vector operations that one multiply of 32-bit lanes takes
   double mulHigh32Ops = 1;        ///< and one rounding multiply (mulhi32)
   double gatherCycles = 2;        ///< one full vector copied into the order of the kernel
+  bool packsInput = true;         ///< direct layers multiply the network's input as it lies, channels unpadded
   double requantCycles = 10;      ///< one full vector of 32-bit sums to bytes
   double vectorLoadCycles = 1;    ///< one full vector from L1
   double vectorStoreCycles = 1;   ///< one full vector to L1
