@@ -80,6 +80,7 @@ private:
   mlir::OwningOpRef<mlir::ModuleOp> module, planned;
   mlir::func::FuncOp main;
   Calibration calibration;
+  bool keepsBudget = false;                   ///< measured plans were tried, and one of them keeps it
   std::string steeringNote;                   ///< which plans were measured on the way, if any
   std::string floatNote;                      ///< which layers are in floats, if any
   std::string tuningNote;                     ///< what tuning the network came to, with --fit=network

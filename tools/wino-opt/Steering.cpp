@@ -104,6 +104,7 @@ Error Compiler::steerBySqnr() {
               heldOut.steering.size(), history,
               search->keeps() ? "the fastest with at least" : "the quietest, none with", options.minSqnr)
           .str();
+  keepsBudget = search->keeps();
   planned = std::move(bestPlanned);
   module = std::move(best);
   bool stopsEarly = options.emit == Emit::Plan || options.emit == Emit::Quant;

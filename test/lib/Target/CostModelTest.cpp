@@ -79,6 +79,24 @@ TEST(CostModel, transforms_cost_their_operations) {
             4 * (6 * transform.down.output.counts().total() + 16 * 2 + 4 * 3));
 }
 
+TEST(CostModel, direct_layers_read_the_input_of_the_network_as_it_lies) {
+  ConvShape first = layer(16, 8);
+  first.channelsIn = 3;
+  double padded = directCost(first, onlyGemm()).cycles();
+  first.isPacked = true;
+  EXPECT_EQ(directCost(first, onlyGemm()).cycles(), 64 * 32 * 16 / 2.0); // 27 products, in steps of 16
+  EXPECT_EQ(padded, 64 * 9 * 16 * 16 / 2.0);
+  // 3x32x112x112/2 on the model of test/bench: 4.45 million cycles.
+  first.channelsOut = 32;
+  first.outHeight = first.outWidth = 112;
+  EXPECT_NEAR(directCost(first, *llvm::cantFail(findTarget("cortex-a53"))).cycles(), 4.45e6, 0.4e6);
+  // Hosts and GPUs copy it first.
+  const TargetData &host = *llvm::cantFail(findTarget("x86-64"));
+  ConvShape copied = first;
+  copied.isPacked = false;
+  EXPECT_EQ(directCost(first, host).cycles(), directCost(copied, host).cycles());
+}
+
 TEST(CostModel, directions_count_their_own_transforms) {
   TargetData target = onlyGemm();
   target.inputTransform = {8, /*op=*/1, /*registers=*/24, /*spilledOp=*/5, /*value=*/2, /*result=*/3, /*wordResult=*/7};
