@@ -3,7 +3,7 @@
 
 usage: test/bench/predicted_cycles.py [--shapes=16x16x32x32,...] [--tiles=PATTERN] [--work=FOLDER] [--stale]
 
-Every shape (CIN x COUT x H x W, 3x3, stride 1, padding 1) with every tile that fits. Simulations are kept in the work
+Every shape (CIN x COUT x H x W of the result, 3x3, padding 1, stride 1 or, with /2 behind, 2) with every tile that fits. Simulations are kept in the work
 folder (default: predicted_cycles in the build folder) as long as the compiler stays the same, so that an interrupted
 run goes on; --stale keeps those of older compilers and asks for predictions alone. Prints a line per pair, then per
 tile the geometric mean of simulated / predicted, Spearman's rank correlation over all pairs, and the regret: what the
@@ -24,7 +24,8 @@ import bench_layers  # noqa: E402
 from rank_correlation import spearman  # noqa: E402
 
 SHAPES = ("16x16x32x32", "32x32x16x16", "64x64x8x8", "24x48x40x40", "48x48x24x24", "32x64x28x28", "96x96x20x20",
-          "64x64x56x56", "128x128x28x28", "256x256x14x14", "512x512x7x7")
+          "64x64x56x56", "128x128x28x28", "256x256x14x14", "512x512x7x7", "16x32x16x16/2", "32x64x8x8/2",
+          "32x32x28x28/2", "64x128x28x28/2", "128x256x14x14/2")
 _F4 = "F(4,3) points=[0,2/3,-2/3,3/2,-3/2,inf]"
 _F4I16 = "F(4,3) points=[0,1,-1,2,-2,inf]"
 _F6 = "F(6,3) K=9 points=[1/2,-1/2,1,-1,5/2,-5/2] factors=[x^2+1@(0,2,-2)]"
@@ -35,6 +36,7 @@ TILES = ("direct", "F(2,3) taps=i8xi8", "F(2,3) taps=i16xi16", "F(3,3) taps=i8xi
          _F4I16 + " taps=f32xf32", _F4I16 + " taps=f16xf16", _F6I + " taps=f32xf32", _F6I + " taps=f16xf16",
          "F(6,3) taps=i16xi16", "F(7,3) K=10 taps=i8xi8", "F(7,3) K=10 taps=i8xi7", "F(7,3) K=10 taps=i16xi16",
          "F(7,3) taps=i16xi16", "F(8,3) K=12 taps=i8xi8", "F(8,3) taps=i16xi16")
+STRIDE_TILES = ("direct", *(f"F({m},3)/2{taps}" for m in (2, 3, 4) for taps in (" taps=i8xi8", " taps=i8xi7", " taps=i16xi16")))
 
 
 def regrets(pairs):
@@ -81,7 +83,8 @@ def main():
         compiler = hashlib.sha256(file.read()).hexdigest()
     pairs = {}
     for shape in args.shapes.split(","):
-        for tile in (tile for tile in TILES if fnmatch.fnmatch(short(tile), args.tiles)):
+        tiles = STRIDE_TILES if shape.endswith("/2") else TILES
+        for tile in (tile for tile in tiles if fnmatch.fnmatch(short(tile), args.tiles)):
             key = os.path.join(work, hashlib.sha256(f"{shape} {tile}".encode()).hexdigest()[:16] + ".json")
             cell = {}
             if os.path.exists(key):

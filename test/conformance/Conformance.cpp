@@ -2,7 +2,8 @@
 // test_data_set_0. One line per case on standard output: folder, tab, passed | failed | refused, tab, why. What kills
 // this program is the case whose line is missing.
 //
-// --bound=B before other arguments: outputs within B times the largest number of each, not the suite's tolerances.
+// --bound=B before other arguments: outputs within B times the largest number of each (at least 1/256), not the suite's
+// tolerances.
 //
 // Without arguments networks are run by the interpreter and by calibration's host code; with --emitted=host as code of
 // --precision=fp32, which must have the interpreter's bits. --emitted=cortex-a53 FOLDER compiles: FOLDER/N.o, and

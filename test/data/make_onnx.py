@@ -80,7 +80,7 @@ def bias(random, count):
     return (random.standard_normal(count) * 0.1).astype(numpy.float32)
 
 
-def one_layer(seed, stride, inputs, outputs, height, width, rows=3, columns=3):
+def one_layer(seed, inputs, outputs, height, width, rows=3, columns=3, stride=1):
     """A network of one convolution, padded to keep the map's size or divide it by the stride, and Relu."""
     random = numpy.random.default_rng(seed)
     pads = [(rows - 1) // 2, (columns - 1) // 2, rows // 2, columns // 2]
@@ -153,7 +153,7 @@ def main():
         sizes, _, stride = args.layer.partition("/")
         stride = int(stride or 1)
         inputs, outputs, height, width, *kernel = map(int, sizes.split("x"))
-        data = one_layer(args.seed, stride, inputs, outputs, height, width, *kernel)
+        data = one_layer(args.seed, inputs, outputs, height, width, *kernel, stride=stride)
         height, width = stride * height, stride * width
     else:
         inputs, height, width = 3, args.size, args.size

@@ -4,7 +4,7 @@
 usage: random_onnx.py WINO_CONFORMANCE [--count=N] [--seed=N] [--keep=FOLDER]
 
 Every graph is a chain of 3 to 8 groups of nodes (random_groups.py, random_moves.py) on one input. The bound: |ours - theirs| <= BOUND times
-the largest number of the output. Numbers of the input are multiples of 1/64, and functions with jumps (floor, signs,
+the largest number of the output, or 1/256 where all are smaller: numbers inside are around 1, and may cancel. Numbers of the input are multiples of 1/64, and functions with jumps (floor, signs,
 comparisons, indices, quantization) are drawn only where all before them is exact, so that last bits cannot decide.
 The interpreter and calibration's host code run all graphs, the code of --precision=fp32, which must have the
 interpreter's bits, a share of them (all with WINO_FULL=1). Exit code 77, with the reason: ONNX Runtime

@@ -88,6 +88,9 @@ class Session:
         runtime.call("CreateSessionOptions", ctypes.byref(options))
         runtime.call("SetIntraOpNumThreads", options, ctypes.c_int(1))
         runtime.call("SetInterOpNumThreads", options, ctypes.c_int(1))
+        # Two pairs of QuantizeLinear and DequantizeLinear in a row round twice; by default it makes one of them.
+        runtime.call("AddSessionConfigEntry", options, ctypes.c_char_p(b"session.disable_double_qdq_remover"),
+                     ctypes.c_char_p(b"1"))
         if exact:
             runtime.call("AddSessionConfigEntry", options, ctypes.c_char_p(b"session.x64quantprecision"), ctypes.c_char_p(b"1"))
         if optimized:
