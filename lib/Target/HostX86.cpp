@@ -27,7 +27,7 @@ const TargetData &hostX86() {
     t.depthwiseMacsPerCycle = 6.0;
     t.requantCycles = 3 * op + store / 4; // what is left after the multipliers
     t.packsInput = false;
-    t.gatherCycles = (load + store) / 4;  // rows are widened into a band once or twice, not once per window
+    t.gatherCycles = (load + store) / 4; // rows are widened into a band once or twice, not once per window
     // Values between the passes are stored and loaded; input is widened and shifted, taps scaled, shifted and clamped.
     t.inputTransform = {16, op, 0, op, load + store + load / 2 + 2 * op, 4 * op + store, store};
     t.outputTransform = {8, op, 0, op, load + store, 4 * op + store / 4, 0};

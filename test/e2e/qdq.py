@@ -41,8 +41,9 @@ NETWORKS = {
     "resnet8_bn_b1": (os.path.join(SHARED, "models", "resnet8_bn_b1.onnx"), *CIFAR_FILES, [0, 0, 0], [1, 1, 1], 1),
 }
 # What differs by at most one step: share of elements that are equal. Whole networks: decibels of our integers over the
-# difference, and against the float model what ONNX Runtime may have less than we; top-1 classes that are the same.
-BOUNDS = {"layer": 0.998, "kinds": 0.99, "head": 0.97, "sqnr": 28, "loss": 1, "agreement": 0.97}
+# difference, and against the float model what ONNX Runtime may have less than we, whose pooled map in front of the last
+# layer has 13 bits where the QDQ model has 8; top-1 classes that are the same.
+BOUNDS = {"layer": 0.998, "kinds": 0.99, "head": 0.97, "sqnr": 28, "loss": 2.5, "agreement": 0.97}
 
 
 def layer_network(random):

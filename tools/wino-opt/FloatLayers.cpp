@@ -106,7 +106,8 @@ Error Compiler::keepLayersInFloats() {
   if (!plannedMain)
     return plannedMain.takeError();
   auto predicted = (*plannedMain)->getAttrOfType<mlir::FloatAttr>("winograd.predicted_noise");
-  if (!isAsked || keepsBudget || !predicted || -10 * std::log10(predicted.getValueAsDouble()) > options.minSqnr + trusted)
+  if (!isAsked || keepsBudget || !predicted ||
+      -10 * std::log10(predicted.getValueAsDouble()) > options.minSqnr + trusted)
     return Error::success();
   std::vector<size_t> images(calibration.seen.begin(),
                              calibration.seen.begin() + std::min(mostImages, calibration.seen.size()));

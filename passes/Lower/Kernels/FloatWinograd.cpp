@@ -229,8 +229,7 @@ public:
         k.loop(k.index(0), lastColumn, k.index(1), [&](Value j) {
           Value to = k.at(target, k.add(k.mul(i, conv.output.rowStride()), k.mul(j, pixel)));
           Value from = k.at(outputPatch, k.mul(k.add(k.mul(i, across.m), j), pixel));
-          int64_t bytes = conv.isFloat() ? pixel : conv.outputs;
-          if (bytes % 16 == 0)
+          if (int64_t bytes = conv.isFloat() ? pixel : conv.outputs; bytes % 16 == 0)
             emitCopyPixel(k, to, from, bytes);
           else
             k.copy(to, from, bytes);
