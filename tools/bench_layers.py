@@ -5,7 +5,7 @@ usage: tools/bench_layers.py [--tile=TILE ...] [--shapes=16x16x32x32,...] [--max
 
 Shapes are CIN x COUT x H x W of the result, stride 1 or, with /2 behind, 2, padding 1, Relu. --tile forces an algorithm ("F(4,3)", "direct") or leaves it to the planner
 ("auto"); of several, each has a row. The default is the planner's choice, by cycles alone, and two tiles whose 16-bit taps
-lose next to nothing. Noise is the error's root mean square over the float output's, of held-out images; products and bound
+lose next to nothing (stride 2: one). Noise is the error's root mean square over the float output's, of held-out images; products and bound
 are those of hot.py --bounds: the share of cycles in loops of products, and how much of these loops their arithmetic needs.
 --max-ratio fails if a shape's fastest row takes more than R times the peer's cycles. WINO_BUILD names the build folder
 (default: build). The images are random, so accuracy budgets are off.
@@ -22,6 +22,7 @@ sys.path.insert(0, os.path.join(ROOT, "test", "bench", "a53sim"))
 import hot  # noqa: E402
 
 TILES = ("auto", "F(4,3) points=[0,1,-1,2,-2,inf] taps=i16xi16", "F(7,3) taps=i16xi16")
+STRIDE_TILES = ("auto", "F(4,3)/2 taps=i16xi16")
 # Millions of cycles of the best peer under the same model, and which that is (test/bench/README.md).
 PEERS = {
     "16x16x32x32": (0.51, "ncnn int8"),
@@ -88,7 +89,7 @@ def main():
           f" {'peer':>7} {'ratio':>6}")
     for shape in args.shapes.split(","):
         fastest = []
-        for tile in args.tile or TILES:
+        for tile in args.tile or (STRIDE_TILES if shape.endswith("/2") else TILES):
             try:
                 cycles, text = row(shape, tile, build)
             except subprocess.CalledProcessError as error:

@@ -295,6 +295,8 @@ static llvm::Error checkLayer(const TileLayer &layer, const TileSpec &tile) {
   if (tile.direct || !tile.hasByteTaps() || int(tile.filterTap) > 8)
     return llvm::createStringError("expected a tile with taps of at most 8 bits to optimise, got '%s'",
                                    tile.str().c_str());
+  if (tile.stride != 1)
+    return llvm::createStringError("expected a tile of stride 1, got '%s'", tile.sizeText().c_str());
   if (maps.images < 1 || maps.channels < 1 || layer.channelsOut < 1 ||
       layer.filter.size() != size_t(layer.channelsOut) * size_t(maps.channels) * window)
     return llvm::createStringError("expected a filter of %lld x %lld x %d x %d for the layer's maps, got %zu numbers",

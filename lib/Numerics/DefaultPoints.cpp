@@ -76,8 +76,8 @@ static const struct {
      "points=[0,2,-2,1/2,-1/2,6/5,-6/5,5/6,-5/6,inf] factors=[x^2-5/7*x+1@(-32/7,0,7/6);x^2+5/7*x+1@(32/7,0,-7/6)]"},
 };
 
-/// Points of F(m, 2), for the phases of F(m, 3)/2: of all 0 (or not), infinity and pairs of fractions up to 8/8 the
-/// simplest within a tenth of the least E, in which the products of the middle filter tap count too.
+/// Points of F(m, 2), for the phases of F(m, 3)/2: simple ones whose E is within a tenth of the least that 0 (or not),
+/// infinity and pairs of fractions up to 8/8 have, in which the products of the middle filter tap count too.
 static const char *const phases[] = {"points=[1/2,-1/2,inf]", "points=[0,1,-1,inf]", "points=[1/2,-1/2,5/4,-5/4,inf]",
                                      "points=[0,2/3,-2/3,3/2,-3/2,inf]"};
 

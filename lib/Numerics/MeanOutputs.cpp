@@ -1,8 +1,6 @@
 // Sums over tiles and windows first, products with the filter last.
 #include "wino/Numerics/MeanOutputs.h"
 
-#include <algorithm>
-
 namespace wino {
 
 std::vector<double> meanWinogradOutputs(const FilterRoundingProblem &problem, const TapSamples &samples,
@@ -37,13 +35,15 @@ std::vector<double> meanWinogradOutputs(const FilterRoundingProblem &problem, co
 
 /// Sum of what filter element (u, v) reads of a plane.
 static double windowSum(const float *plane, const SampleMaps &maps, const InputTiling &tiling, int64_t u, int64_t v) {
-  int64_t firstY = std::max<int64_t>(0, u - tiling.padTop), firstX = std::max<int64_t>(0, v - tiling.padLeft);
-  int64_t lastY = std::min(maps.height, tiling.outHeight + u - tiling.padTop);
-  int64_t lastX = std::min(maps.width, tiling.outWidth + v - tiling.padLeft);
   double sum = 0;
-  for (int64_t y = firstY; y < lastY; ++y)
-    for (int64_t x = firstX; x < lastX; ++x)
-      sum += plane[y * maps.width + x];
+  for (int64_t i = 0; i < tiling.outHeight; ++i) {
+    int64_t y = i * tiling.strideDown + u - tiling.padTop;
+    if (y < 0 || y >= maps.height)
+      continue;
+    for (int64_t j = 0; j < tiling.outWidth; ++j)
+      if (int64_t x = j * tiling.strideAcross + v - tiling.padLeft; x >= 0 && x < maps.width)
+        sum += plane[y * maps.width + x];
+  }
   return sum;
 }
 

@@ -3,7 +3,7 @@
 
 usage: test/bench/predicted_cycles.py [--shapes=16x16x32x32,...] [--tiles=PATTERN] [--work=FOLDER] [--stale]
 
-Every shape (CIN x COUT x H x W of the result, 3x3, padding 1, stride 1 or, with /2 behind, 2) with every tile that fits. Simulations are kept in the work
+Every shape (CIN x COUT x H x W of the result, 3x3, padding 1, stride 1 or, with /2 behind, 2) with every tile of its stride in a list. Simulations are kept in the work
 folder (default: predicted_cycles in the build folder) as long as the compiler stays the same, so that an interrupted
 run goes on; --stale keeps those of older compilers and asks for predictions alone. Prints a line per pair, then per
 tile the geometric mean of simulated / predicted, Spearman's rank correlation over all pairs, and the regret: what the

@@ -308,7 +308,8 @@ Error Compiler::tuneNetwork() {
                     tuned->before, tuned->after)
                 .str();
   if (!tuned->simplified.empty())
-    tuningNote += "; without the rounding of taps in " + join(tuned->simplified, ", ") + ", whose tiles are not square";
+    tuningNote += "; without the rounding of taps in " + join(tuned->simplified, ", ") +
+                  ", whose tiles are not square or of stride 2";
   return Error::success();
 }
 

@@ -122,8 +122,8 @@ std::unique_ptr<DistillLayer> Builder::makeConvolution(mlir::Operation *op) {
       layer =
           std::make_unique<TapLayer>(geometry, cOut, std::move(*filter), std::move(*bias), std::move(matrices),
                                      std::move(quantizers), tile.product == ProductType::I8 ? 8 : 0, student.loop());
-    } else {                  // rounding to 16 bits is nothing beside that of the result
-      if (tile.hasByteTaps()) // not square, or by phases
+    } else { // rounding to 16 bits is nothing beside that of the result; of bytes, tiles of other forms are left out
+      if (tile.hasByteTaps())
         simplified.push_back(nodeName(conv).str());
       layer = std::make_unique<WindowLayer>(geometry, cOut, 1, std::move(*filter), std::move(*bias), 0, student.loop());
     }

@@ -55,8 +55,8 @@ static Error print(const PointsRequest &request, const TileSpec &tile) {
   outs() << format("noise gain E    %.6g  (", noiseGain(*algorithm, request.search.moments)) << request.statistics
          << ")\n";
   if (!tile.hasMatrices())
-    outs() << format("kappa           %.6g  (points%s)\n", vandermondeCondition(RealTile::of(tile)),
-                     tile.factors.empty() ? "" : " and factors");
+    outs() << format("kappa           %.6g  (points%s%s)\n", vandermondeCondition(RealTile::of(tile)),
+                     tile.factors.empty() ? "" : " and factors", tile.stride == 1 ? "" : " of the outer filter taps");
   outs() << format("multiplications %d instead of %d in 2-D, %.2f times fewer; %d instead of %d in 1-D, %.2f times\n",
                    tile.K * tile.K, tile.m * tile.m * tile.r * tile.r, work * work / (products * products), tile.K,
                    tile.m * tile.r, work / products);

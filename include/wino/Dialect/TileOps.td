@@ -9,7 +9,7 @@ def InputTransformOp : Winograd_UnaryOp<"input_transform"> {
   let description = [{
     input N x C_in x H x W (quantized); output K x K x P x C_in (i8 or i16), P = N * ceil(OH/m) * ceil(OW/m) tiles, row-major.
     Here and below m, n, r and K of rows are those of the plan's direction down, of columns those of the one across.
-    The n x n patch of a tile starts at (ty*m - pad_top, tx*m - pad_left), zero outside the map. Columns first, then rows, by the
+    The n x n patch of a tile starts at (ty*m*s - pad_top, tx*m*s - pad_left), s the stride of the plan's directions, zero outside the map. Columns first, then rows, by the
     input DAG of `Numerics/IntegerTransform.h` on 16-bit lanes after x << prescale.
     Input taps of b <= 8 bits: u = clamp(rshr(mulhi16(t, M_ij), s_ij), -2^(b-1), 2^(b-1) - 1), M_ij in [2^14, 2^15),
     0 <= s_ij <= 15; i16 taps: u = t.

@@ -12,8 +12,8 @@ namespace wino {
 std::vector<double> meanWinogradOutputs(const FilterRoundingProblem &problem, const TapSamples &samples,
                                         llvm::ArrayRef<int32_t> taps);
 
-/// The same of the float convolution with stride 1 on the first `images` maps, without bias. `weights`: C_out x C_in x
-/// high x wide; padding and output size as in `tiling`.
+/// The same of the float convolution on the first `images` maps, without bias. `weights`: C_out x C_in x high x wide;
+/// padding, strides and output size as in `tiling`.
 std::vector<double> meanFloatOutputs(const SampleMaps &maps, int64_t images, const InputTiling &tiling,
                                      llvm::ArrayRef<float> weights, int64_t high, int64_t wide);
 

@@ -21,6 +21,7 @@ struct InputTiling {
   double scale = 1;                         ///< of the quantized input
   int32_t lo = -128, hi = 127;              ///< its stored range
   int64_t padTop = 0, padLeft = 0;          ///< zeros around the map
+  int64_t strideDown = 1, strideAcross = 1; ///< those of the tile
   int64_t outHeight = 0, outWidth = 0;      ///< of the layer's output
   std::vector<int32_t> multipliers, shifts; ///< tap requantizations
 };

@@ -42,11 +42,11 @@ struct Emitter {
   Value tilesFrom(Value first) { return k.smin(k.index(block.tiles), k.sub(k.index(tileCount()), first)); }
 
   struct Tile {
-    Value image, y, x; // image number, top row and left column
+    Value image, y, x; // image number; top row and left column of its outputs, or of what the first of them reads
   };
-  Tile locate(Value tile, int64_t high, int64_t wide) {
+  Tile locate(Value tile, int64_t stepDown, int64_t stepAcross) {
     TilePosition at = locateTile(k, tile, rows, columns);
-    return {at.image, k.mul(at.row, high), k.mul(at.column, wide)};
+    return {at.image, k.mul(at.row, stepDown), k.mul(at.column, stepAcross)};
   }
 
   Kernel::Values dagOf(const TransformDag &dag, const Kernel::Values &inputs) {

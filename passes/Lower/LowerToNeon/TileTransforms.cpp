@@ -95,7 +95,8 @@ std::optional<TransformRound> inputRound(const InputTile &tile, int64_t unroll, 
 } // namespace
 
 std::optional<Assembly> inputTileCode(const InputTile &tile, const TargetData &core) {
-  if (size_t(tile.down.inputs) > maxRows || tile.tapBytes > 32000 || tile.groups == 0 || tile.groups > 65535)
+  if (size_t(tile.down.inputs) > maxRows || tile.tapBytes > 32000 || (tile.across.inputs - 1) * tile.pixel > 32000 ||
+      tile.groups == 0 || tile.groups > 65535)
     return std::nullopt;
   return fastestRounds("input", 8, tile.groups, 2, tile.down.outputs.size(), core, {2, 3, 1, 0, 13},
                        [&](int64_t unroll, int64_t parked) { return inputRound(tile, unroll, parked, core); });

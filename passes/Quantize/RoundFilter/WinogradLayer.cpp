@@ -79,6 +79,8 @@ void WinogradLayer::readSurroundings() {
   tiling.lo = range.lo;
   tiling.hi = range.hi;
   tiling.padTop = input.getPads()[0];
+  tiling.strideDown = spec().down().stride;
+  tiling.strideAcross = spec().across().stride;
   tiling.padLeft = input.getPads()[1];
   tiling.outHeight = input.getOutputSize()[0];
   tiling.outWidth = input.getOutputSize()[1];

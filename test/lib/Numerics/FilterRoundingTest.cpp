@@ -58,10 +58,12 @@ struct Layer {
     problem.cIn = cIn;
     problem.cOut = cOut;
     problem.limit = limit;
+    tiling.strideDown = spec.down().stride;
+    tiling.strideAcross = spec.across().stride;
     std::vector<double> bounds = transform.tapBounds(128);
     for (unsigned tap = 0; tap < taps; ++tap) {
       double unit = std::ldexp(tiling.scale, -transform.prescale) / transform.betaOf(tap);
-      std::optional<Multiplier16> requant = quantizeMultiplier16(127 / (0.5 * bounds[tap]));
+      std::optional<Multiplier16> requant = quantizeMultiplier16(std::min(0.9, 127 / (0.5 * bounds[tap])));
       tiling.multipliers.push_back(requant->m);
       tiling.shifts.push_back(requant->shift);
       problem.inputScales.push_back(unit / requant->real());
@@ -343,6 +345,8 @@ TEST(MeanOutputs, WinogradMeansAreThoseOfTheOutputs) {
   checkMeans("F(4,3)");
   checkMeans("F(4x3,3)");
   checkMeans("F(1x4,1x3)");
+  checkMeans("F(2,3)/2");
+  checkMeans("F(3x2,3)/2x1");
 }
 
 static void checkFloatMeans(const char *tile, int64_t high, int64_t wide) {
@@ -357,7 +361,7 @@ static void checkFloatMeans(const char *tile, int64_t high, int64_t wide) {
           for (int64_t c = 0; c < 3; ++c)
             for (int64_t u = 0; u < high; ++u)
               for (int64_t t = 0; t < wide; ++t) {
-                int64_t row = y + u - 2, col = x + t - 1;
+                int64_t row = y * layer.tiling.strideDown + u - 2, col = x * layer.tiling.strideAcross + t - 1;
                 if (row >= 0 && row < 5 && col >= 0 && col < 7)
                   sum += double(layer.weights[((f * 3 + c) * high + u) * wide + t]) *
                          layer.values[((image * 3 + c) * 5 + row) * 7 + col];
@@ -369,4 +373,6 @@ static void checkFloatMeans(const char *tile, int64_t high, int64_t wide) {
 TEST(MeanOutputs, FloatMeansAreThoseOfTheConvolution) {
   checkFloatMeans("F(4,3)", 3, 3);
   checkFloatMeans("F(1x4,1x3)", 1, 3);
+  checkFloatMeans("F(2,3)/2", 3, 3);
+  checkFloatMeans("F(3x2,3)/2x1", 3, 3);
 }
