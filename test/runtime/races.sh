@@ -38,8 +38,12 @@ TSAN_OPTIONS=exitcode=66 ./races good || {
   echo "races.sh: expected no race" >&2
   exit 1
 }
-code=0
-TSAN_OPTIONS="exitcode=66 report_bugs=1" ./races same-scratch >/dev/null 2>same-scratch.txt || code=$?
+# On a busy machine one worker may do everything before the others wake up.
+for _ in 1 2 3 4 5 6 7 8; do
+  code=0
+  TSAN_OPTIONS="exitcode=66 report_bugs=1" ./races same-scratch >/dev/null 2>same-scratch.txt || code=$?
+  [ $code -ne 66 ] || break
+done
 [ $code -eq 66 ] || {
   echo "races.sh: expected a race to be found where workers share scratch, got exit code $code" >&2
   exit 1
