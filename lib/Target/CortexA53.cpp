@@ -33,8 +33,6 @@ const TargetData &cortexA53() {
     t.tapCycles = 4;
     t.uLineCycles = 8;
     t.oLineCycles = 11;
-    t.nearScratchBytes = 256 << 10;
-    t.nearScratch = 0.25;
     t.lineCycles = 9; // sequential reads with the prefetcher: 5 from L2 on the model of test/bench, 12 from memory
     t.lineBytes = 64;
     t.layerOverheadCycles = 4000; // call, prologue of packing loops and instruction cache misses

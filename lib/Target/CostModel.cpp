@@ -141,9 +141,8 @@ ConvCost winogradCost(const ConvShape &shape, const IntegerTransform &transform,
   double u = double(taps) * double(tiles) * depth * double(tapBytes);
   double o = double(taps) * double(tiles) * roundUp(shape.channelsOut, channelAlign) * 4 * share;
   cost.scratchBytes = int64_t(u + o);
-  double near = u + o <= double(target.nearScratchBytes) ? target.nearScratch : 1;
   cost.memory = streamCycles(double(cost.weightBytes), target) +
-                near * (u * target.uLineCycles + o * target.oLineCycles) / double(target.lineBytes);
+                (u * target.uLineCycles + o * target.oLineCycles) / double(target.lineBytes);
 
   cost.overhead = target.layerOverheadCycles; // (E10)
   if (!target.isDevice())

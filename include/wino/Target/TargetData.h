@@ -72,8 +72,6 @@ struct TargetData {
   double tapCycles = 0;             ///< loops of one tap of a layer, all blocks of tiles together
   double uLineCycles = 0;           ///< one cache line of U written and read again
   double oLineCycles = 0;           ///< and of O, of which an output transform reads as many streams as there are taps
-  int64_t nearScratchBytes = 0;     ///< U and O of at most so many bytes stay beside filters in the second cache ..
-  double nearScratch = 1;           ///< .. and their lines take this share of those cycles
   double depthwiseMacsPerCycle = 1; ///< int8 depthwise, groups = channels
 
   int64_t vectorBytes = 16;       ///< width of one vector operation
