@@ -44,6 +44,8 @@ NETWORKS = {
     "version-RFB-320_simplified": ((240, 320), ["--scale=1", "--mean=127", "--std=128"], [], 2, 8),
     "esrgan_slim_x2_128": ((128, 128), [], [], 1, 4),
 }
+# dB that plans of integers can keep and use up, with all calibration images: no layer may stay in floats for it.
+BUDGETS = {"resnet8_bn_b1": 25}
 
 
 class Failed(Exception):
@@ -80,6 +82,7 @@ class Network:
                     ("calib_first1024_images_u8_nchw", "test_images_u8_nchw", "test_labels_u8"))
             else:
                 self.calibration = self.images = images.pictures(work, *kind)
+        self.everything = self.calibration
         if not FULL:  # a few images calibrate well enough to compare bits
             self.calibration = images.first(self.calibration, os.path.join(work, f"{name}.npy"), count=64)
         self.count = full if FULL else small
@@ -100,6 +103,15 @@ class Network:
         run(common + ["--target=x86-64", f"--profile={profile}", f"--plan={locked}", "-o", self.folder + ".host"])
         for core in self.cores:
             run(common + [f"--target={core}", f"--profile={profile}", "-o", f"{self.folder}.{core}"])
+
+    def use_up_budget(self):
+        folder = self.folder + ".budget"
+        run([self.wino_opt, self.model, "--name=net", "--target=cortex-a53", f"--calib={self.everything}", *self.pixels, *self.options,
+             f"--min-sqnr={BUDGETS[self.name]}", "-o", folder])
+        with open(os.path.join(folder, "net.report.json")) as file:
+            algorithms = json.load(file)["algorithms"]
+        if left := [name for name in algorithms if "f32" in name]:
+            raise Failed(f"{self.name}, --min-sqnr={BUDGETS[self.name]}: expected integers in every layer, got {', '.join(left)}")
 
     def evaluate(self, what, *arguments):
         labels = [f"--labels={self.labels}"] if self.labels else []
@@ -128,6 +140,8 @@ class Network:
     def row(self, accuracy, cycles):
         self.compile()
         exact = self.bit_exact()
+        if self.name in BUDGETS:
+            self.use_up_budget()
         with open(os.path.join(self.folder, "net.report.json")) as file:
             report = json.load(file)
         row = [self.name] + (list(self.top1()) if accuracy else [])
