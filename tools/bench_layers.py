@@ -4,7 +4,7 @@
 usage: tools/bench_layers.py [--tile=TILE ...] [--shapes=16x16x32x32,...] [--max-ratio=R]
 
 Shapes are CIN x COUT x H x W of the result, stride 1 or, with /2 behind, 2, padding 1, Relu. --tile forces an algorithm ("F(4,3)", "direct") or leaves it to the planner
-("auto"); of several, each has a row. The default is the planner's choice, by cycles alone, and two tiles whose 16-bit taps
+("auto"); of several, each has a row. The default is the planner's choice without a budget, and two tiles whose 16-bit taps
 lose next to nothing (stride 2: one). Noise is the error's root mean square over the float output's, of held-out images; products and bound
 are those of hot.py --bounds: the share of cycles in loops of products, and how much of these loops their arithmetic needs.
 --max-ratio fails if a shape's fastest row takes more than R times the peer's cycles. WINO_BUILD names the build folder
