@@ -124,6 +124,10 @@ if(TARGET wino-run)
   add_test(NAME small-objects COMMAND ${WINO_PYTHON} -B ${PROJECT_SOURCE_DIR}/tools/examples/small_objects/compare.py --check
     --scenes=100 --calibration=512 --only=naive --only=default --work=${suite_work}/small-objects)
   set_tests_properties(small-objects PROPERTIES TIMEOUT 900 ENVIRONMENT WINO_BUILD=${PROJECT_BINARY_DIR})
+  # Models that others have quantized.
+  add_test(NAME quantized COMMAND ${WINO_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/e2e/quantized.py $<TARGET_FILE:wino-opt>
+    ${suite_work}/quantized)
+  set_tests_properties(quantized PROPERTIES TIMEOUT 600 SKIP_RETURN_CODE 77)
   # QDQ models in ONNX Runtime, where npm's package is installed.
   add_test(NAME qdq COMMAND ${WINO_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/e2e/qdq.py $<TARGET_FILE:wino-opt> ${suite_work}/qdq)
   set_tests_properties(qdq PROPERTIES TIMEOUT 1200 SKIP_RETURN_CODE 77 ENVIRONMENT WINO_BUILD=${PROJECT_BINARY_DIR})

@@ -61,6 +61,11 @@ bool keepsScale(Operation *op) {
              SpaceToDepthOp>(op);
 }
 
+bool choosesItsScale(Operation *op) {
+  return isa<Conv2DOp, FullyConnectedOp, AddOp, SubOp, MulOp, MaximumOp, MinimumOp, AvgPool2DOp, ReduceMeanOp,
+             ActivateOp>(op);
+}
+
 llvm::ArrayRef<int64_t> shapeOf(Value value) { return cast<ShapedType>(value.getType()).getShape(); }
 
 int64_t windowExtent(int64_t size, int64_t kernel, int64_t stride, int64_t dilation, int64_t padLow, int64_t padHigh) {

@@ -1,7 +1,7 @@
 // Which tensors belong to a network's head: a walk along uses.
 #include "wino/Dialect/Head.h"
 
-#include "wino/Dialect/Winograd.h"
+#include "wino/Dialect/FileScale.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -46,7 +46,7 @@ static bool reachesOutputs(Value value) {
         .Case([](SoftmaxOp op) { return isOutput(op.getOutput()); })
         .Case([&](FullyConnectedOp op) {
           return use.getOperandNumber() == 0 && shapeOf(value).back() <= headDepth && isGlobalMean(makerOf(value)) &&
-                 isClamped(op) && reachesOutputs(op.getOutput());
+                 isClamped(op) && !exactFileScale(op.getOutput()) && reachesOutputs(op.getOutput());
         })
         .Default([](Operation *) { return false; });
   });
@@ -55,7 +55,8 @@ static bool reachesOutputs(Value value) {
 bool isHead(Value value) {
   Operation *op = value.getDefiningOp();
   auto connected = dyn_cast_or_null<FullyConnectedOp>(op);
-  return (isGlobalMean(op) || (connected && isClamped(connected))) && reachesOutputs(value);
+  bool isKind = isGlobalMean(op) || (connected && isClamped(connected));
+  return isKind && !exactFileScale(value) && reachesOutputs(value);
 }
 
 } // namespace wino

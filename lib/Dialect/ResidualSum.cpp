@@ -1,6 +1,7 @@
 // Sums that convolutions take in: conditions on the float graph.
 #include "wino/Dialect/ResidualSum.h"
 
+#include "wino/Dialect/FileScale.h"
 #include "wino/Dialect/Head.h"
 #include "wino/Dialect/InFloats.h"
 
@@ -18,8 +19,8 @@ static bool canAdd(Conv2DOp conv) {
   if (conv.getPlan() && !conv.getPlan()->isDirect())
     if (TileSpec spec = conv.getPlan()->getSpec(); spec.product != ProductType::I32 || spec.hasFloatTaps())
       return false;
-  return conv.getOutput().hasOneUse() && !conv->hasAttr(kInFloats) && !conv.getActivation() && !conv.getResidual() &&
-         conv.getGroups() == 1;
+  return conv.getOutput().hasOneUse() && !conv->hasAttr(kInFloats) && (!conv.getActivation() || onlySaturates(conv)) &&
+         !conv.getResidual() && conv.getGroups() == 1;
 }
 
 /// Made by an op: arguments lie in the caller's memory without room for whole vectors.

@@ -3,6 +3,8 @@
 
 #include "wino/Numerics/FixedPoint.h"
 
+#include "llvm/ADT/STLExtras.h"
+
 #include <algorithm>
 #include <cmath>
 
@@ -10,6 +12,9 @@ namespace wino {
 
 namespace {
 constexpr double int32Max = 2147483647.0;
+constexpr int filterLevels = 127;
+/// Number and step are each rounded to binary32: 127 (2^-24 + 2^-24), and as much again for a step made of the number.
+constexpr double gridTolerance = filterLevels / double(1 << 22);
 constexpr int64_t maxShift = 16, guardBits = 8, residualBits = 12;
 } // namespace
 
@@ -20,9 +25,43 @@ double activationScale(double clip, int32_t qmax) {
   return static_cast<double>(static_cast<float>(clip / qmax));
 }
 
-double filterScale(double maxAbs, double bias, double inputScale) {
-  double scale = std::max(maxAbs / 127.0, std::ldexp(1.0, -40));
-  return std::max(scale, std::fabs(bias) / (inputScale * std::ldexp(1.0, 26)));
+static double largestOf(llvm::ArrayRef<float> channel) {
+  float largest = 0;
+  for (float w : channel)
+    largest = std::max(largest, std::fabs(w));
+  return double(largest);
+}
+
+std::optional<double> filterGrid(llvm::ArrayRef<float> channel) {
+  double largest = largestOf(channel);
+  if (!(largest > 0) || !std::isfinite(largest))
+    return std::nullopt;
+  auto isGrid = [&](double step) {
+    return llvm::all_of(channel, [&](float w) {
+      double steps = double(w) / step;
+      return std::fabs(steps - std::nearbyint(steps)) <= gridTolerance;
+    });
+  };
+  auto makesAll = [&](float step) {
+    return llvm::all_of(channel, [&](float w) { return step * std::nearbyint(w / step) == w; });
+  };
+  // A grid of fewer steps has a multiple among these.
+  for (int steps = filterLevels; 2 * steps > filterLevels; --steps) {
+    double step = largest / steps;
+    if (!isGrid(step))
+      continue;
+    float near = float(step), zero = 0;
+    for (float candidate : {near, std::nextafter(near, zero), std::nextafter(near, 2 * near)})
+      if (candidate > 0 && makesAll(candidate))
+        return double(candidate);
+    return step;
+  }
+  return std::nullopt;
+}
+
+double filterScale(llvm::ArrayRef<float> channel, double bias, double inputScale) {
+  double step = filterGrid(channel).value_or(largestOf(channel) / filterLevels);
+  return std::max({step, std::ldexp(1.0, -40), std::fabs(bias) / (inputScale * std::ldexp(1.0, 26))});
 }
 
 int32_t quantizeValue(double x, int32_t lo, int32_t hi) {

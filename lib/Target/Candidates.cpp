@@ -51,12 +51,14 @@ mlir::DictionaryAttr statsOf(mlir::Value value) {
 double activationGain(std::optional<ActivationAttr> activation, std::optional<TensorNoise> output) {
   if (!activation)
     return 1;
-  if (activation->getKind() == ActivationKind::Relu && output && output->nonzero < 1)
-    return output->nonzero;
   double slope = activation->getLo().getValueAsDouble();
+  bool isClip = activation->getKind() == ActivationKind::Clip;
+  if ((activation->getKind() == ActivationKind::Relu || (isClip && slope == 0)) && output && output->nonzero < 1)
+    return output->nonzero;
   switch (activation->getKind()) {
-  case ActivationKind::Relu:
-  case ActivationKind::Clip: return 0.5;
+  case ActivationKind::Clip: // what is cut at both ends is rarely cut
+    return slope < 0 ? 1 : 0.5;
+  case ActivationKind::Relu: return 0.5;
   case ActivationKind::LeakyRelu: return (1 + slope * slope) / 2;
   case ActivationKind::Sigmoid: return 1.0 / 16; // slope at most 1/4
   default: return 1;                             // wino-fuse-activation fuses no other

@@ -3,6 +3,7 @@
 #include "wino/Numerics/FactorScales.h"
 #include "wino/Numerics/IntegerTransform.h"
 #include "wino/Numerics/NoiseGain.h"
+#include "wino/Numerics/QuantizeScale.h"
 #include "wino/Numerics/TapScales.h"
 
 #include <algorithm>
@@ -48,12 +49,14 @@ FilterPower filterPower(const LayerStats &stats) {
   FilterPower result;
   size_t outs = size_t(stats.shape.channelsOut), per = stats.filter.size() / std::max<size_t>(outs, 1);
   for (size_t f = 0; f < outs && per; ++f) {
+    llvm::ArrayRef<float> channel = stats.filter.slice(f * per, per);
     double largest = 0;
-    for (float w : stats.filter.slice(f * per, per)) {
+    for (float w : channel) {
       largest = std::max(largest, std::fabs(double(w)));
       result.power += double(w) * double(w);
     }
-    result.noise += double(per) * roundingNoise(largest / int8Levels);
+    if (!filterGrid(channel))
+      result.noise += double(per) * roundingNoise(largest / int8Levels);
   }
   result.power /= double(outs);
   result.noise /= double(outs);

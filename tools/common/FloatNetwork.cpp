@@ -23,7 +23,8 @@ Expected<std::map<std::string, int64_t>> parseInputDims(const std::vector<std::s
 }
 
 Expected<mlir::OwningOpRef<mlir::ModuleOp>> loadFloatNetwork(mlir::MLIRContext &context, StringRef path,
-                                                             const std::map<std::string, int64_t> &inputDims) {
+                                                             const std::map<std::string, int64_t> &inputDims,
+                                                             bool integers) {
   ImportOptions options;
   options.inputDims = inputDims;
   Expected<OnnxGraph> graph = readOnnx(path);
@@ -34,7 +35,7 @@ Expected<mlir::OwningOpRef<mlir::ModuleOp>> loadFloatNetwork(mlir::MLIRContext &
     return module.takeError();
   Diagnostics diagnostics(context, path);
   mlir::PassManager pm(&context);
-  addImportPasses(pm);
+  addImportPasses(pm, integers);
   if (failed(pm.run(**module)))
     return diagnostics.take("expected the passes after import to succeed, got a failure without a reason");
   return std::move(*module);

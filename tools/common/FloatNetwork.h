@@ -16,8 +16,10 @@ namespace wino {
 /// Reads texts as written after --input-dim; each dimension once.
 llvm::Expected<std::map<std::string, int64_t>> parseInputDims(const std::vector<std::string> &texts);
 
+/// `integers`: to be quantized, so that the scales of a quantized model are kept in place of its roundings.
 llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> loadFloatNetwork(mlir::MLIRContext &context, llvm::StringRef path,
-                                                                   const std::map<std::string, int64_t> &inputDims);
+                                                                   const std::map<std::string, int64_t> &inputDims,
+                                                                   bool integers = false);
 
 } // namespace wino
 

@@ -144,6 +144,7 @@ Error Compiler::finishReport() {
   if (!plannedMain)
     return plannedMain.takeError();
   addLayers(report, *plannedMain, options, fusesResiduals(options.emit));
+  addFileScales(report, *plannedMain);
   addHeadroom(report, main);
   for (const std::string &note : {steeringNote, tuningNote, floatNote})
     if (!note.empty())
@@ -329,7 +330,8 @@ Error Compiler::fitAndQuantize() {
 }
 
 Expected<bool> Compiler::run() {
-  Expected<mlir::OwningOpRef<mlir::ModuleOp>> imported = loadFloatNetwork(context, options.model, options.inputDims);
+  Expected<mlir::OwningOpRef<mlir::ModuleOp>> imported =
+      loadFloatNetwork(context, options.model, options.inputDims, !options.isFloat());
   if (!imported)
     return imported.takeError();
   module = std::move(*imported);

@@ -2,6 +2,7 @@
 #include "MakeReport.h"
 
 #include "../common/Pixels.h"
+#include "wino/Dialect/FileScale.h"
 #include "wino/Dialect/InFloats.h"
 #include "wino/Dialect/Intervals.h"
 #include "wino/Dialect/ResidualSum.h"
@@ -263,6 +264,24 @@ void addFloatLayers(Report &report, mlir::func::FuncOp planned, mlir::func::Func
     if (auto takenBack = op->getAttrOfType<mlir::StringAttr>(kTakenBack))
       report.notes.push_back("'" + nodeName(op).str() + "': " + takenBack.getValue().str());
   });
+}
+
+void addFileScales(Report &report, mlir::func::FuncOp floatMain) {
+  size_t stated = 0, exact = 0;
+  auto count = [&](mlir::Value value) {
+    stated += fileScale(value).has_value();
+    exact += exactFileScale(value).has_value();
+  };
+  llvm::for_each(floatMain.getArguments(), count);
+  floatMain.walk([&](mlir::Operation *op) { llvm::for_each(op->getResults(), count); });
+  if (stated == 0)
+    return;
+  std::string note;
+  raw_string_ostream os(note);
+  os << "scales that the model states are kept: " << exact << " of " << stated;
+  if (exact < stated)
+    os << "; of the others, whose zero points are neither an end nor the middle of a byte, only the range";
+  report.notes.push_back(note);
 }
 
 void addHeadroom(Report &report, mlir::func::FuncOp integerMain) {

@@ -23,6 +23,8 @@ void addLayers(Report &report, mlir::func::FuncOp planned, const Options &option
 /// `tiled`: the same network with its tiles explicit.
 void addFloatLayers(Report &report, mlir::func::FuncOp planned, mlir::func::FuncOp tiled, const Options &options);
 
+/// How many tensors have a scale of a quantized model's file, where any has.
+void addFileScales(Report &report, mlir::func::FuncOp floatMain);
 /// Head-room of the proved integer graph, where wino-prove-ranges has noted it.
 void addHeadroom(Report &report, mlir::func::FuncOp integerMain);
 

@@ -16,9 +16,12 @@ using namespace mlir;
 
 namespace wino {
 
-void addImportPasses(PassManager &pm) {
+void addImportPasses(PassManager &pm, bool integers) {
   OpPassManager &main = pm.nest<func::FuncOp>();
-  // Batch norm first: it changes filters, and everything after looks at filters.
+  // Before anything takes its products and sums for layers: scales of a quantized model.
+  if (integers)
+    main.addPass(createFoldQuantize());
+  // Batch norm next: it changes filters, and everything after looks at filters.
   main.addPass(createFoldBatchNorm());
   // Explicit padding would hide from the planner that a convolution keeps its map's size.
   main.addPass(createFoldPad());

@@ -16,7 +16,8 @@ struct LayerInputs;
 struct PipelineOptions;
 struct Profile;
 
-void addImportPasses(mlir::PassManager &pm);
+/// `integers`: what is compiled will be quantized, so that a quantized model's roundings become scales.
+void addImportPasses(mlir::PassManager &pm, bool integers = false);
 
 /// What a plan may cost in noise.
 struct PlanBudget {

@@ -39,6 +39,14 @@ inline std::optional<std::vector<float>> constantFloats(mlir::Value value) {
   return std::nullopt;
 }
 
+/// The number that an f32 constant holds everywhere, where its attribute is a splat.
+inline std::optional<float> constantSplat(mlir::Value value) {
+  mlir::DenseElementsAttr attr;
+  if (mlir::matchPattern(value, mlir::m_Constant(&attr)) && attr.isSplat() && attr.getElementType().isF32())
+    return attr.getSplatValue<float>();
+  return std::nullopt;
+}
+
 /// An f32 constant of the given shape.
 inline mlir::Value makeConstant(mlir::OpBuilder &builder, mlir::Location loc, llvm::ArrayRef<int64_t> shape,
                                 llvm::ArrayRef<float> elements) {

@@ -44,6 +44,9 @@ StorageRange storageRange(mlir::quant::UniformQuantizedType type);
 /// space_to_depth) only moves numbers of its one tensor, so that its result has the scale and type of operand 0.
 bool keepsScale(mlir::Operation *op);
 
+/// Whether the op multiplies its result into any scale.
+bool choosesItsScale(mlir::Operation *op);
+
 /// The extents of a value of static shape.
 llvm::ArrayRef<int64_t> shapeOf(mlir::Value value);
 

@@ -18,10 +18,15 @@ namespace wino {
 /// calibration never saw move; it counts as 1, which keeps the multipliers of its neighbours in range.
 double activationScale(double clip, int32_t qmax);
 
-/// Scale of one output channel of a filter, symmetric in [-127, 127]: max|w| / 127, and large enough that the bias in
-/// units of scale * inputScale stays within +-2^26. A channel of zeros gets 2^-40: its multiplier then is next to
-/// nothing.
-double filterScale(double maxAbs, double bias, double inputScale);
+/// The step of which all numbers of a filter's channel are multiples by -127 ... 127, but for the rounding of binary32:
+/// what a quantized model or one trained with rounded filters holds. The finest one, at which biases lose least; a
+/// binary32 where its products are the very numbers. Nothing where there is none, or all are 0.
+std::optional<double> filterGrid(llvm::ArrayRef<float> channel);
+
+/// Scale of one output channel of a filter, symmetric in [-127, 127]: filterGrid, else max|w| / 127, and large enough
+/// that the bias in units of scale * inputScale stays within +-2^26. A channel of zeros gets 2^-40: its multiplier then
+/// is next to nothing.
+double filterScale(llvm::ArrayRef<float> channel, double bias, double inputScale);
 
 /// clamp(floor(x + 1/2), lo, hi) in binary64. x may be infinite.
 int32_t quantizeValue(double x, int32_t lo, int32_t hi);

@@ -37,21 +37,13 @@ static Value combine(FloatMachine &m, Operation *op, Value x, Value y) {
       .Case<MinimumOp>([&](auto) { return m.select(m.less(y, x), y, x); });
 }
 
-/// The number that a constant of f32 holds everywhere: then no map of it is stored.
-static std::optional<float> splatOf(Value value) {
-  DenseElementsAttr attr;
-  if (matchPattern(value, m_Constant(&attr)) && attr.isSplat() && attr.getElementType().isF32())
-    return attr.getSplatValue<float>();
-  return std::nullopt;
-}
-
 void GraphLowering::floatElementwise(Operation *op, ActivationAttr activation) {
   Layout out = Layout::internal(op->getResult(0));
   int64_t count = out.bytes / out.elementBytes, lanes = isa.floatForm().lanes;
   Kernel::Values operands;
   llvm::SmallVector<int64_t> bytes, splats; // splats: bits of what is no operand of the kernel, -1 of what is one
   for (Value value : op->getOperands()) {
-    std::optional<float> splat = splatOf(value);
+    std::optional<float> splat = constantSplat(value); // no map of it is stored
     splats.push_back(splat ? int64_t(llvm::bit_cast<uint32_t>(*splat)) : -1);
     if (splat)
       continue;

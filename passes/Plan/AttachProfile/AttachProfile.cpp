@@ -1,7 +1,7 @@
 // AttachProfile: statistics move from a profile to attributes. Measuring them is Calibrate's work, using them
 // ListCandidates' and QuantizeGraph's.
 #include "wino/Calibrate/Profile.h"
-#include "wino/Dialect/Winograd.h"
+#include "wino/Dialect/FileScale.h"
 #include "wino/Passes/Passes.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -14,7 +14,12 @@ namespace wino {
 
 namespace {
 
-mlir::DictionaryAttr statsAttr(mlir::Builder &builder, const TensorStats &stats) {
+/// Clips follow from the file's scale where there is one: noise is predicted from what will be stored.
+mlir::DictionaryAttr statsAttr(mlir::Builder &builder, TensorStats stats, std::optional<FileScale> stated) {
+  if (stated) {
+    stats.clipS8 = 127 * double(stated->scale);
+    stats.clipU8 = stats.min >= 0 || stated->isUnsigned() ? 255 * double(stated->scale) : 0;
+  }
   return builder.getDictionaryAttr({
       builder.getNamedAttr("min", builder.getF64FloatAttr(stats.min)),
       builder.getNamedAttr("max", builder.getF64FloatAttr(stats.max)),
@@ -61,7 +66,7 @@ private:
       auto found = source.tensors.find(name.str());
       if (found == source.tensors.end())
         continue;
-      func.setArgAttr(i, "winograd.stats", statsAttr(builder, found->second));
+      func.setArgAttr(i, "winograd.stats", statsAttr(builder, found->second, exactFileScale(func.getArgument(i))));
       if (auto known = source.sensitivity.find(name.str()); known != source.sensitivity.end())
         func.setArgAttr(i, "winograd.sensitivity", builder.getF64FloatAttr(known->second));
       unused.erase(found->first);
@@ -75,7 +80,7 @@ private:
     mlir::Builder builder(&getContext());
     auto found = source.tensors.find(nodeName(op).str());
     if (found != source.tensors.end()) {
-      op->setAttr("winograd.stats", statsAttr(builder, found->second));
+      op->setAttr("winograd.stats", statsAttr(builder, found->second, exactFileScale(op->getResult(0))));
       if (auto known = source.sensitivity.find(found->first); known != source.sensitivity.end())
         op->setAttr("winograd.sensitivity", builder.getF64FloatAttr(known->second));
       if (auto known = source.tapSensitivity.find(found->first); known != source.tapSensitivity.end())

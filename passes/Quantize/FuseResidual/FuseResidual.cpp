@@ -1,4 +1,5 @@
 // FuseResidual: conv -> add becomes one convolution with a residual. Which sums is Dialect/ResidualSum.h's to say.
+#include "wino/Dialect/FileScale.h"
 #include "wino/Dialect/ResidualSum.h"
 #include "wino/Passes/Passes.h"
 
@@ -17,13 +18,16 @@ void fuse(AddOp sum, const ResidualSum &found) {
   Conv2DOp conv = found.conv;
   conv->moveBefore(sum);
   conv.getResidualMutable().assign(found.residual);
+  conv.removeActivationAttr(); // of a tensor that is not stored any more
   if (std::optional<ActivationAttr> activation = sum.getActivation())
     conv.setActivationAttr(*activation);
   conv->setAttr(kLayer, StringAttr::get(conv.getContext(), nodeName(conv)));
   conv->setLoc(sum.getLoc());
-  conv->removeAttr("winograd.stats");
-  if (Attribute statistics = sum->getAttr("winograd.stats"))
-    conv->setAttr("winograd.stats", statistics);
+  for (llvm::StringRef ofTensor : {"winograd.stats", kFileScale}) {
+    conv->removeAttr(ofTensor);
+    if (Attribute attr = sum->getAttr(ofTensor))
+      conv->setAttr(ofTensor, attr);
+  }
   sum.getOutput().replaceAllUsesWith(conv.getOutput());
   sum.erase();
 }

@@ -1,6 +1,7 @@
 // Choice of tensor types: from calibrated statistics where values are made, from the operands where values only move.
 #include "Quantize/QuantizeGraph/ChooseTypes.h"
 
+#include "wino/Dialect/FileScale.h"
 #include "wino/Dialect/Head.h"
 #include "wino/Dialect/InFloats.h"
 #include "wino/Dialect/UnaryFunction.h"
@@ -41,12 +42,6 @@ bool cannotBeNegative(Operation *op) {
   return activation && wino::cannotBeNegative(activation);
 }
 
-/// Whether the op multiplies its result into any scale, so that a concat behind it may dictate one.
-bool choosesItsScale(Operation *op) {
-  return isa_and_nonnull<Conv2DOp, FullyConnectedOp, AddOp, SubOp, MulOp, MaximumOp, MinimumOp, AvgPool2DOp,
-                         ReduceMeanOp, ActivateOp>(op);
-}
-
 /// Largest magnitude that the type holds without regard to -128.
 double clipOf(QuantizedType type) { return type.getScale() * (type.isSigned() ? 127 : 255); }
 
@@ -68,7 +63,10 @@ public:
   TensorTypes types;
 
 private:
-  QuantizedType fromStatistics(Statistics statistics, bool nonNegative) {
+  /// The file's type of a value, or that of its statistics.
+  QuantizedType typeOf(Value value, Statistics statistics, bool nonNegative) {
+    if (std::optional<FileScale> stated = exactFileScale(value))
+      return makeQuantizedType(context, stated->scale, stated->isUnsigned());
     nonNegative |= statistics.min >= 0;
     double clip = nonNegative ? statistics.clipUnsigned : statistics.clipSigned;
     return makeQuantizedType(context, activationScale(clip, nonNegative ? 255 : 127), nonNegative);
@@ -88,7 +86,7 @@ private:
     FailureOr<Statistics> statistics = readStatistics(func.getArgAttrOfType<DictionaryAttr>(index, "winograd.stats"));
     if (failed(statistics))
       return where() << "expected winograd.stats with min, clip_s8 and clip_u8, got none (run --wino-attach-profile)";
-    types.of[arg] = fromStatistics(*statistics, false);
+    types.of[arg] = typeOf(arg, *statistics, false);
     return success();
   }
 
@@ -136,7 +134,7 @@ private:
           makeWideType(activationScale(headClip * statistics->clipSigned, headLevels), -headLevels - 1, headLevels);
       return success();
     }
-    types.of[op->getResult(0)] = fromStatistics(*statistics, cannotBeNegative(op));
+    types.of[op->getResult(0)] = typeOf(op->getResult(0), *statistics, cannotBeNegative(op));
     ActivationAttr activation = activationOf(op);
     bool isFused =
         needsLookup(activation) && !isa<ActivateOp>(op) && !tables.of.contains(op) && !op->hasAttr(kInFloats);
@@ -177,9 +175,12 @@ private:
     // Taken as it is where possible: clip / 127 would round the scale a second time.
     QuantizedType common =
         widest.isSigned() == anySigned ? widest : makeQuantizedType(context, activationScale(clip, 127), false);
+    if (std::optional<FileScale> stated = exactFileScale(op.getOutput()))
+      common = makeQuantizedType(context, stated->scale, stated->isUnsigned());
     types.of[op.getOutput()] = common;
     for (Value input : op.getInputs())
-      if (input.hasOneUse() && choosesItsScale(input.getDefiningOp()))
+      if (Operation *maker = input.getDefiningOp();
+          maker && input.hasOneUse() && choosesItsScale(maker) && !exactFileScale(input))
         types.of[input] = common;
     return success();
   }

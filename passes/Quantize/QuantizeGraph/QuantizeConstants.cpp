@@ -37,10 +37,7 @@ FailureOr<IntegerWeights> quantizeWeights(Operation *op, OpBuilder &builder, dou
   std::vector<int32_t> quantizedBias(b.size());
   for (size_t f = 0; f < b.size(); ++f) {
     ArrayRef<float> channel = ArrayRef<float>(w).slice(f * row, row);
-    double maxAbs = 0, sumAbs = 0;
-    for (float element : channel)
-      maxAbs = std::max(maxAbs, std::fabs(static_cast<double>(element)));
-    double scale = filterScale(maxAbs, b[f], inputScale);
+    double sumAbs = 0, scale = filterScale(channel, b[f], inputScale);
     for (int64_t k = 0; k < row; ++k) {
       quantized[f * row + k] = quantizeValue(channel[k] / scale, -127, 127);
       sumAbs += std::abs(quantized[f * row + k]);

@@ -8,7 +8,8 @@ def QuantizeGraph : Pass<"wino-quantize-graph", "mlir::func::FuncOp"> {
   let summary = "Choose the scale of every tensor and replace float arithmetic by 8-bit arithmetic with written-down rounding";
   let description = [{
     Scales: a tensor that cannot be negative (calibrated minimum >= 0, or the result of relu, sigmoid, softmax, or a clip at >= 0)
-    is u8 with scale clip_u8 / 255, every other i8 with scale clip_s8 / 127; scales are binary32 values. A tensor that
+    is u8 with scale clip_u8 / 255, every other i8 with scale clip_s8 / 127; scales are binary32 values. The scale of a quantized
+    model's file (`winograd.file_scale`, wino-fold-quantize) comes before that, in the head too, where u8 or i8 without zero point holds its integers. A tensor that
     calibration never saw move counts as clip 1. Ops that only move or pick numbers (max_pool_2d, reduce_max,
     reshape, transpose, slice, pad, repeat, depth_to_space, space_to_depth) keep their input's type. A concat has the type of its operands' largest range (i8 if one of them is); an operand of another type is made in that type by its
     producer where the concat is the producer's only reader, and goes through a `winograd.requantize` elsewhere.
@@ -19,7 +20,7 @@ def QuantizeGraph : Pass<"wino-quantize-graph", "mlir::func::FuncOp"> {
     head has bytes as well, and a remark says so.
 
     Weights: conv_2d without a Winograd plan and fully_connected get an i8 filter in [-127, 127] with one scale per output channel,
-    max|w| / 127, an i32 bias and 31-bit multipliers; relu and clip become the clamp. A planned conv_2d gets quantized tensor
+    max|w| / 127 or the step of which all its numbers are multiples already, an i32 bias and 31-bit multipliers; relu and clip become the clamp. A planned conv_2d gets quantized tensor
     types and the clamp only: its filter and bias stay float, its multipliers are zeros until wino-decompose-conv. leaky_relu and sigmoid
     become a `winograd.lookup` (`winograd.function` keeps what the table is of); the value before it is i8 with clip max(clip_s8, |min| / slope)
     or 8 (sigmoid: 0.0003 from its limits). `winograd.activate` with any function becomes a `winograd.lookup` of the types that its two

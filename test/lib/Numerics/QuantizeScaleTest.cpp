@@ -20,10 +20,39 @@ TEST(QuantizeScale, degenerate_clips_count_as_one) {
 }
 
 TEST(QuantizeScale, filter_scale_keeps_the_bias_in_26_bits) {
-  EXPECT_EQ(filterScale(127.0, 0.0, 0.5), 1.0);
-  EXPECT_EQ(filterScale(0.0, 0.0, 0.5), std::ldexp(1.0, -40));
-  double scale = filterScale(0.0, 3.0, 0.5);
+  EXPECT_EQ(filterScale({-127.0f, 3.1f}, 0.0, 0.5), 1.0);
+  EXPECT_EQ(filterScale({0.0f, 0.0f}, 0.0, 0.5), std::ldexp(1.0, -40));
+  double scale = filterScale({0.0f}, 3.0, 0.5);
   EXPECT_LE(3.0 / (scale * 0.5), std::ldexp(1.0, 26));
+}
+
+TEST(QuantizeScale, filter_grid_is_the_step_that_the_numbers_were_made_with) {
+  for (float step : {0.0371f, 1.0f, 3e-9f, 0.1f / 3})
+    for (int largest : {127, 126, 100, 64}) {
+      std::vector<float> channel;
+      for (int q : {largest, -largest + 1, 0, 17, -3, 1, 59})
+        channel.push_back(step * float(q));
+      std::optional<double> grid = filterGrid(channel);
+      ASSERT_TRUE(grid) << step << " " << largest;
+      EXPECT_EQ(*grid, double(step)) << largest;
+    }
+}
+
+TEST(QuantizeScale, filter_grid_of_few_steps_is_made_finer) {
+  // Multiples of 0.5 up to 7 are 14 steps, and 9 * 14 = 126.
+  std::optional<double> grid = filterGrid({7.0f, -3.5f, 0.5f, 1.0f});
+  ASSERT_TRUE(grid);
+  EXPECT_NEAR(*grid, 0.5 / 9, 1e-9);
+  EXPECT_NEAR(filterGrid({-0.37f}).value(), 0.37 / 127, 1e-9);
+}
+
+TEST(QuantizeScale, filter_grid_wants_every_number) {
+  EXPECT_FALSE(filterGrid({}));
+  EXPECT_FALSE(filterGrid({0.0f, 0.0f}));
+  EXPECT_FALSE(filterGrid({1.0f, 0.501f, 0.25f}));
+  EXPECT_FALSE(filterGrid({128.0f, 1.0f})); // one level too many
+  EXPECT_FALSE(filterGrid({1.0f, std::numeric_limits<float>::infinity()}));
+  EXPECT_EQ(filterScale({1.0f, 0.501f, 0.25f}, 0, 1), 1.0 / 127);
 }
 
 TEST(QuantizeScale, quantize_value_rounds_half_up_and_clamps) {
