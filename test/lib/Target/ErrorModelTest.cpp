@@ -94,12 +94,16 @@ TEST(ErrorModel, noise_of_few_bits_is_that_of_a_gaussian_at_its_best_clip) {
 
 TEST(ErrorModel, direct_noise_is_input_and_filter_rounding) {
   Example example(8);
+  for (auto [i, w] : llvm::enumerate(example.filter))
+    w = (w < 0 ? -1 : 1) * (i % 2 ? std::sqrt(0.5f) : 1);
+  // Relative to the power of what is rounded: (4/127)^2 / 12 for the input, (1/127)^2 / 12 over 3/4 for the filter, and
+  // the output.
+  double expected = std::pow(4.0 / 127, 2) / 12 + std::pow(1.0 / 127, 2) / 12 / 0.75 + relativeNoise8;
+  EXPECT_NEAR(directError(example.stats), expected, 1e-9);
+  // A filter of +-1 is whole steps and is not rounded.
   for (float &w : example.filter)
     w = w < 0 ? -1 : 1;
-  // Relative to the power of what is rounded: (4/127)^2 / 12 for the input, (1/127)^2 / 12 for a filter of +-1, and the
-  // output.
-  double expected = std::pow(4.0 / 127, 2) / 12 + std::pow(1.0 / 127, 2) / 12 + relativeNoise8;
-  EXPECT_NEAR(directError(example.stats), expected, 1e-9);
+  EXPECT_NEAR(directError(example.stats), std::pow(4.0 / 127, 2) / 12 + relativeNoise8, 1e-9);
 }
 
 TEST(ErrorModel, relu_passes_half_of_the_noise_and_of_the_signal) {
