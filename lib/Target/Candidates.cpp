@@ -202,7 +202,16 @@ static llvm::Expected<Candidate> priceFloatTiles(const LayerStats &stats, const 
   return finite(std::move(candidate));
 }
 
-/// In a network that stays in floats: its maps are f32 or f16.
+/// Of a layer in floats whose result integers read: that result is rounded.
+static double storedNoise(Conv2DOp conv) {
+  std::optional<TensorNoise> noise = noiseOf(conv->getAttrOfType<mlir::DictionaryAttr>("winograd.stats"));
+  bool isRead = conv->hasAttr(kInFloats) && llvm::any_of(conv->getUsers(), [](mlir::Operation *user) {
+                  return !user->hasAttr(kInFloats) && user->getNumResults() > 0;
+                });
+  return isRead && noise && noise->power > 0 ? noise->nonzero * noise->step * noise->step / (12 * noise->power) : 0;
+}
+
+/// In a network that stays in floats: its maps are f32 or f16. Or in floats beside integers.
 static llvm::Expected<Candidate> priceFloatLayer(Conv2DOp conv, const TileSpec &tile, const TargetData &target) {
   auto elementOf = [](mlir::Value value) { return isHalf(value) ? MapElement::Half : MapElement::Float; };
   int halves = int(isHalf(conv.getOutput()));
@@ -213,13 +222,16 @@ static llvm::Expected<Candidate> priceFloatLayer(Conv2DOp conv, const TileSpec &
   if (tile.direct) {
     candidate.cost = floatCost(conv, target);
     int64_t window = filterShape[1] * filterShape[2] * filterShape[3];
-    candidate.error = floatLayerNoise(window, halves + int(storesHalfFilter(conv)));
-    return candidate;
+    candidate.error = floatLayerNoise(window, halves + int(storesHalfFilter(conv))) + storedNoise(conv);
+    return finite(std::move(candidate));
   }
   if (std::string reason = whyNotWinograd(conv, tile); !reason.empty())
     return llvm::createStringError(reason + " for " + tile.str());
   if (!tile.hasFloatTaps())
-    return llvm::createStringError("expected taps=f32xf32 or f16xf16 in a network of floats, got " + tile.str());
+    return llvm::createStringError(
+        llvm::StringRef(conv->hasAttr(kInFloats) ? "expected taps=f32xf32 in a layer of floats, got "
+                                                 : "expected taps=f32xf32 or f16xf16 in a network of floats, got ") +
+        tile.str());
   std::optional<std::vector<float>> filter = constantFloats(conv.getFilter());
   if (!filter)
     return llvm::createStringError("expected a constant filter for " + tile.str() + ", got a computed one");
@@ -244,7 +256,7 @@ static llvm::Expected<Candidate> priceFloatLayer(Conv2DOp conv, const TileSpec &
   }
   candidate.cost =
       floatTilesCost(shape, tile, *transform, target, elementOf(conv.getInput()), elementOf(conv.getOutput()));
-  candidate.error = floatLayerNoise(tile, shape.channelsIn, halves, *down, *across);
+  candidate.error = floatLayerNoise(tile, shape.channelsIn, halves, *down, *across) + storedNoise(conv);
   return finite(std::move(candidate));
 }
 

@@ -150,6 +150,11 @@ const PolicyRule *PolicyFile::find(llvm::StringRef node) const {
   return nullptr;
 }
 
+Precision PolicyFile::precisionOf(llvm::StringRef node, Precision otherwise) const {
+  const PolicyRule *rule = find(node);
+  return rule && rule->precision ? *rule->precision : precision.value_or(otherwise);
+}
+
 llvm::Expected<PolicyFile> PolicyFile::parse(llvm::StringRef text, llvm::StringRef fileName) {
   auto root = parseYamlSubset(text, fileName);
   if (!root)
@@ -173,7 +178,9 @@ llvm::Expected<Precision> parsePrecision(llvm::StringRef text) {
     return Precision::Mixed;
   if (text == "int8")
     return Precision::Int8;
-  return llvm::createStringError("expected precision mixed or int8, got '" + text + "'");
+  if (text == "fp32")
+    return Precision::Fp32;
+  return llvm::createStringError("expected precision mixed, int8 or fp32, got '" + text + "'");
 }
 
 } // namespace wino

@@ -78,10 +78,8 @@ static Error checkFloat(const Options &options, const TargetData &target) {
 
 /// Values that mean nothing, whatever the other options are.
 static Error checkEachValue(const Options &options) {
-  if (Expected<Precision> precision = parsePrecision(options.precision); !options.isFloat() && !precision)
-    return createStringError("--precision: " + toString(precision.takeError()));
-  else
-    consumeError(precision.takeError());
+  if (!options.isFloat() && options.precision != "mixed" && options.precision != "int8")
+    return createStringError("--precision: expected mixed, int8, fp32 or fp16, got '" + options.precision + "'");
   if (Expected<ClipRule> rule = parseClipRule(options.tapClip); !rule)
     return createStringError("--tap-clip: " + toString(rule.takeError()));
   if (options.filterClip != "max" && options.filterClip != "mse")

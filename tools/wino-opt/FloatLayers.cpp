@@ -7,6 +7,7 @@
 #include "../common/Network.h"
 #include "wino/Dialect/InFloats.h"
 #include "wino/Dialect/Winograd.h"
+#include "wino/Target/Candidates.h"
 
 #include "llvm/ADT/SetVector.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -22,6 +23,8 @@ static constexpr double shares[] = {0.5, 0.25, 0.1, 0.04, 0.015, 0.005, 0};
 /// What other images may lose, dB; and how far above the budget a prediction, which knows the noise of layers but not
 /// that of every map, is trusted.
 static constexpr double reserve = 1.5, trusted = 3;
+/// Relative noise of taps in f32 up to which they are taken for exact.
+static constexpr double mostTapNoise = 1e-8;
 /// Calibration images that attempts are measured on.
 static constexpr size_t mostImages = 2;
 
@@ -64,9 +67,32 @@ static bool isMove(mlir::Operation *op) {
   return isa<ReshapeOp, TransposeOp, SliceOp, RepeatOp, DepthToSpaceOp, SpaceToDepthOp, PadOp, ConcatOp>(op);
 }
 
+/// Of tiles with taps of f32, whose noise is nothing beside that of bytes, and direct.
+static TileSpec fastestInFloats(Conv2DOp conv, const TargetData &target) {
+  TileSpec best;
+  Expected<Candidate> direct = priceCandidate(conv, best, target);
+  if (!direct) {
+    consumeError(direct.takeError());
+    return best;
+  }
+  double least = direct->cost.cycles();
+  for (const TileSpec &tile : floatMapCandidates(conv, TapType::F32)) {
+    if (!whyNotWinograd(conv, tile).empty())
+      continue;
+    Expected<Candidate> candidate = priceCandidate(conv, tile, target);
+    if (!candidate) {
+      consumeError(candidate.takeError());
+    } else if (candidate->cost.cycles() < least && candidate->error < direct->error + mostTapNoise) {
+      least = candidate->cost.cycles();
+      best = tile;
+    }
+  }
+  return best;
+}
+
 /// Marks what makes and what reads the loudest maps, so that all but this share of the noise is not there; how many
 /// convolutions and fully connected layers that are. Maps only moved stay floats on their way.
-static unsigned markLoudest(mlir::func::FuncOp main, double share) {
+static unsigned markLoudest(mlir::func::FuncOp main, double share, const TargetData &target) {
   ComposedTables tables = composeTables(main);
   std::vector<RoundedMap> maps = roundedMaps(main, tables);
   double total = 0, kept = 0;
@@ -93,9 +119,12 @@ static unsigned markLoudest(mlir::func::FuncOp main, double share) {
   for (mlir::Operation *op : marked) {
     op->setAttr(kInFloats, mlir::UnitAttr::get(op->getContext()));
     layers += isa<Conv2DOp, FullyConnectedOp>(op);
-    if (auto conv = dyn_cast<Conv2DOp>(op))
-      conv.setPlanAttr(PlanAttr::get(op->getContext(), mlir::StringAttr::get(op->getContext(), "direct")));
   }
+  // Prices are those of floats now, and know which readers are in floats too.
+  for (mlir::Operation *op : marked)
+    if (auto conv = dyn_cast<Conv2DOp>(op))
+      conv.setPlanAttr(PlanAttr::get(op->getContext(),
+                                     mlir::StringAttr::get(op->getContext(), fastestInFloats(conv, target).str())));
   return layers;
 }
 
@@ -130,7 +159,7 @@ Error Compiler::keepLayersInFloats() {
     }
     module = base->clone();
     main = cantFail(mainFunction(*module)); // as it was before
-    layers = markLoudest(main, shares[attempt]);
+    layers = markLoudest(main, shares[attempt], *cantFail(findTarget(options.target)));
     planned = module->clone();
     if (Error error = toIntegers(options.emit))
       return error;

@@ -171,13 +171,16 @@ static void addPrices(LayerReport &layer, Conv2DOp conv) {
 }
 
 /// A layer in floats: its price, and no noise of its own.
-static void addFloatLayer(LayerReport &layer, Conv2DOp conv, const TargetData &target) {
-  layer.tile = "direct";
-  layer.algorithm = "direct f32";
-  layer.formats = "f32 x f32 -> f32";
-  ConvCost cost = floatCost(conv, target);
-  layer.cycles = cost.cycles();
-  layer.weightBytes = uint64_t(cost.weightBytes);
+static void addFloatLayer(LayerReport &layer, Conv2DOp conv, const TileSpec &tile, const TargetData &target) {
+  if (tile.direct) {
+    layer.algorithm = "direct f32";
+    layer.formats = "f32 x f32 -> f32";
+  }
+  Expected<Candidate> price = priceCandidate(conv, tile, target);
+  if (!price)
+    return consumeError(price.takeError()); // what was priced before is no error now
+  layer.cycles = price->cost.cycles();
+  layer.weightBytes = uint64_t(price->cost.weightBytes);
 }
 
 void addLayers(Report &report, mlir::func::FuncOp planned, const Options &options, bool fusesResiduals) {
@@ -196,7 +199,7 @@ void addLayers(Report &report, mlir::func::FuncOp planned, const Options &option
     layer.points = pointsText(tile);
     layer.formats = formatsText(tile);
     if (conv->hasAttr(kInFloats)) {
-      addFloatLayer(layer, conv, *target);
+      addFloatLayer(layer, conv, tile, *target);
       report.layers.push_back(std::move(layer));
       return;
     }

@@ -42,6 +42,7 @@ void addListPasses(PassManager &pm, const PipelineOptions &options, std::shared_
   candidates.target = options.target;
   candidates.products = options.products;
   candidates.floatTaps = options.floatTaps;
+  candidates.policy = options.policy;
   candidates.tapClip = options.tapClip;
   candidates.filterClip = options.filterClip;
   candidates.keepSums = !fusesResiduals;

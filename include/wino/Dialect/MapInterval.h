@@ -2,6 +2,8 @@
 #ifndef WINO_DIALECT_MAPINTERVAL_H
 #define WINO_DIALECT_MAPINTERVAL_H
 
+#include "wino/Dialect/InFloats.h"
+
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/Value.h"
@@ -36,8 +38,11 @@ inline void setInterval(mlir::Operation *op, const Interval &interval) {
   op->setAttr(kInterval, mlir::Builder(op->getContext()).getDenseF64ArrayAttr({interval.lo, interval.hi}));
 }
 
-/// Precision of a float network that the op is a part of; empty for one of integers.
+/// Precision of a float network that the op is a part of, or of an op in floats beside integers (InFloats.h); empty for
+/// integers.
 inline llvm::StringRef floatPrecision(mlir::Operation *op) {
+  if (op->hasAttr(kInFloats))
+    return "fp32";
   mlir::Operation *function = op->getParentOp();
   auto precision = function ? function->getAttrOfType<mlir::StringAttr>(kFloatPrecision) : mlir::StringAttr();
   return precision ? precision.getValue() : "";

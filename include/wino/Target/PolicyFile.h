@@ -14,8 +14,9 @@
 
 namespace wino {
 
-/// Which tap types the planner may use: Mixed all, Int8 only 8-bit ones.
-enum class Precision { Mixed, Int8 };
+/// Which tap types the planner may use: Mixed all, Int8 only 8-bit ones. Fp32: the layer computes in floats, with taps
+/// of floats.
+enum class Precision { Mixed, Int8, Fp32 };
 
 struct PolicyRule {
   std::vector<std::string> patterns;  ///< names or globs, checked
@@ -30,7 +31,7 @@ struct PolicyRule {
 /// ```yaml
 /// conv_policy:
 ///   default: auto            # auto | direct | a tile
-///   precision: mixed         # mixed | int8
+///   precision: mixed         # mixed | int8 | fp32
 ///   overrides:               # the first that matches a node's name decides
 ///     - layers: ["stem", "stage1.*"]
 ///       algo: direct
@@ -42,6 +43,8 @@ struct PolicyFile {
   std::vector<PolicyRule> overrides;
 
   const PolicyRule *find(llvm::StringRef node) const;
+  /// Of a node, or `otherwise` where nothing is said.
+  Precision precisionOf(llvm::StringRef node, Precision otherwise) const;
 
   /// Strict: unknown keys, wrong kinds of values and bad globs or tiles are errors that name file and line.
   static llvm::Expected<PolicyFile> parse(llvm::StringRef text, llvm::StringRef fileName);

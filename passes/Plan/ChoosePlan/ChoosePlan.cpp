@@ -47,7 +47,7 @@ struct Layer {
   std::string reason;
 
   bool allows(unsigned i) const {
-    return precision == Precision::Mixed || choices[i].tile.direct || choices[i].tile.hasByteTaps();
+    return precision != Precision::Int8 || choices[i].tile.direct || choices[i].tile.hasByteTaps();
   }
 };
 
@@ -187,10 +187,15 @@ private:
     if (auto present = layer.conv.getPlan())
       return fix(layer, present->getSpec(), "set in the IR");
     const PolicyRule *rule = rules.find(layer.name);
-    layer.precision = rule && rule->precision ? *rule->precision : rules.precision.value_or(defaultPrecision);
+    layer.precision = rules.precisionOf(layer.name, defaultPrecision);
+    if (layer.precision == Precision::Fp32 && floatPrecision(layer.conv).empty())
+      return layer.conv.emitError() << "node '" << layer.name << "': expected candidates in floats, which " << policy
+                                    << " asks for, got integers; run wino-list-candidates with the same policy";
     if (rule && rule->algo)
       return fix(layer, *rule->algo, "required by " + rules.fileName + ":" + std::to_string(rule->line));
     if (!rules.defaultAlgo || (rule && rule->autoAlgo))
+      return mlir::success();
+    if (layer.precision == Precision::Fp32 && !rules.defaultAlgo->direct && !rules.defaultAlgo->hasFloatTaps())
       return mlir::success();
     // The default is for the layers that can take it; others are no mistake of the policy's author.
     if (!rules.defaultAlgo->direct)

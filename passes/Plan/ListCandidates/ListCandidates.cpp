@@ -5,6 +5,7 @@
 #include "wino/Dialect/Winograd.h"
 #include "wino/Passes/Passes.h"
 #include "wino/Target/Candidates.h"
+#include "wino/Target/PolicyFile.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
@@ -85,6 +86,8 @@ struct ListCandidates : impl::ListCandidatesBase<ListCandidates> {
       if (precision == "fp16")
         floatTypes.push_back(TapType::F16);
     }
+    if (mlir::failed(markByPolicy(**found)))
+      return signalPassFailure();
     mlir::Builder builder(&getContext());
     getOperation()->setAttr("winograd.target", builder.getStringAttr(target));
     for (auto [name, rule] : {std::pair("winograd.tap_clip", llvm::StringRef(tapClip)),
@@ -107,8 +110,24 @@ private:
     double headroom = -std::numeric_limits<double>::infinity();
     bool fits = false;
   };
-  size_t typeOf(const TileSpec &tile) const {
-    return size_t(llvm::find(floatTypes, tile.inputTap) - floatTypes.begin());
+
+  /// Layers that the policy keeps in floats.
+  mlir::LogicalResult markByPolicy(const TargetData &data) {
+    if (policy.empty() || inFloats)
+      return mlir::success();
+    auto rules = PolicyFile::load(policy);
+    if (!rules)
+      return getOperation().emitError() << llvm::toString(rules.takeError());
+    auto result = getOperation().walk([&](Conv2DOp conv) -> mlir::WalkResult {
+      if (rules->precisionOf(nodeName(conv), Precision::Mixed) != Precision::Fp32)
+        return mlir::WalkResult::advance();
+      if (data.isDevice())
+        return conv.emitError() << "node '" << nodeName(conv)
+                                << "': expected precision mixed or int8 for a GPU, got fp32 in " << policy;
+      conv->setAttr(kInFloats, mlir::UnitAttr::get(&getContext()));
+      return mlir::WalkResult::advance();
+    });
+    return mlir::failure(result.wasInterrupted());
   }
 
   mlir::WalkResult list(Conv2DOp conv, const TargetData &data) {
@@ -121,13 +140,16 @@ private:
     }
     llvm::SmallVector<mlir::Attribute> attrs = {candidateAttr(builder, *direct)};
     std::vector<TileSpec> tiles;
-    if (!inFloats)
+    bool isFloat = inFloats || conv->hasAttr(kInFloats);
+    std::vector<TapType> types = inFloats || !isFloat ? floatTypes : std::vector<TapType>{TapType::F32};
+    if (!isFloat)
       tiles = candidatesFor(conv);
     for (TileSpec &tile : tiles)
       tile.product = productType;
-    for (TapType type : floatTypes)
-      llvm::append_range(tiles, inFloats ? floatMapCandidates(conv, type) : floatCandidates(conv, type));
-    llvm::SmallVector<TakenBack> takenBack(floatTypes.size());
+    for (TapType type : types)
+      llvm::append_range(tiles, isFloat ? floatMapCandidates(conv, type) : floatCandidates(conv, type));
+    llvm::SmallVector<TakenBack> takenBack(types.size());
+    auto typeOf = [&](const TileSpec &tile) { return size_t(llvm::find(types, tile.inputTap) - types.begin()); };
     for (const TileSpec &tile : tiles) {
       if (!whyNotWinograd(conv, tile).empty())
         continue;
@@ -140,11 +162,11 @@ private:
         });
         std::string why = llvm::toString(std::move(error));
         conv.emitRemark() << "node '" << nodeName(conv) << "': " << tile.str() << " is no candidate: " << why;
-        if (TakenBack *type = inFloats ? &takenBack[typeOf(tile)] : nullptr; type && !(headroom < type->headroom))
+        if (TakenBack *type = isFloat ? &takenBack[typeOf(tile)] : nullptr; type && !(headroom < type->headroom))
           *type = {why, headroom, type->fits};
         continue;
       }
-      if (inFloats)
+      if (isFloat)
         takenBack[typeOf(tile)].fits = true;
       attrs.push_back(candidateAttr(builder, *candidate));
       ++numCandidates;

@@ -310,11 +310,11 @@ struct DecomposeConv : impl::DecomposeConvBase<DecomposeConv> {
 
 private:
   static LogicalResult decomposeInFloatsOf(Conv2DOp op) {
-    if (!op->getParentOp()->hasAttr(kFloatPrecision))
+    if (floatPrecision(op).empty())
       return layerError(op) << "expected a quantized convolution (run --wino-quantize-graph), got input "
                             << op.getInput().getType();
     if (!op.getPlan()->getSpec().hasFloatTaps())
-      return layerError(op) << "expected taps in floats in a network of floats, got "
+      return layerError(op) << "expected taps in floats in a network or layer of floats, got "
                             << op.getPlan()->getSpec().shortStr();
     return decomposeFloatMap(op);
   }

@@ -43,6 +43,16 @@ conv_policy:
   EXPECT_EQ(head->precision, Precision::Int8);
 }
 
+TEST(PolicyFile, precision_of_a_node) {
+  auto policy = PolicyFile::parse(
+      body("precision: int8\n  overrides:\n  - layers: [a]\n    precision: fp32\n  - layers: ['*']\n    algo: direct"),
+      "p.yaml");
+  ASSERT_TRUE(bool(policy)) << llvm::toString(policy.takeError());
+  EXPECT_EQ(policy->precisionOf("a", Precision::Mixed), Precision::Fp32);
+  EXPECT_EQ(policy->precisionOf("b", Precision::Mixed), Precision::Int8);
+  EXPECT_EQ(PolicyFile().precisionOf("b", Precision::Int8), Precision::Int8);
+}
+
 TEST(PolicyFile, first_matching_override_decides) {
   auto ordered = PolicyFile::parse(
       body("overrides:\n  - layers: [a]\n    algo: auto\n  - layers: ['*']\n    algo: direct"), "p.yaml");
@@ -78,7 +88,7 @@ TEST(PolicyFile, unknown_keys_name_file_and_line) {
 }
 
 TEST(PolicyFile, rejects_wrong_values) {
-  EXPECT_EQ(errorOf(body("precision: fp16")), "p.yaml:2: expected precision mixed or int8, got 'fp16'");
+  EXPECT_EQ(errorOf(body("precision: fp16")), "p.yaml:2: expected precision mixed, int8 or fp32, got 'fp16'");
   EXPECT_EQ(errorOf(body("overrides: all")), "p.yaml:2: expected a sequence below 'overrides', got 'all'");
   EXPECT_EQ(errorOf(body("overrides:\n  - algo: direct")),
             "p.yaml:3: expected 'layers' with at least one name or glob, got none");
