@@ -22,6 +22,10 @@ static PipelineOptions optionsOf(bool inHalves, const TargetData &device) {
   return options;
 }
 
+static void setPlan(Conv2DOp conv, const TileSpec &tile) {
+  conv.setPlanAttr(PlanAttr::get(conv.getContext(), StringAttr::get(conv.getContext(), tile.str())));
+}
+
 void keepSomeInFloats(func::FuncOp main, Random &random) {
   if (!random.chance(0.25))
     return;
@@ -29,8 +33,14 @@ void keepSomeInFloats(func::FuncOp main, Random &random) {
     if (!isa<WinogradDialect>(op->getDialect()) || !random.chance(0.4))
       return;
     op->setAttr(kInFloats, UnitAttr::get(op->getContext()));
-    if (auto conv = dyn_cast<Conv2DOp>(op))
-      conv.removePlanAttr();
+    auto conv = dyn_cast<Conv2DOp>(op);
+    if (!conv || !conv.getPlan() || conv.getPlan()->isDirect())
+      return;
+    TileSpec tile = random.chance(0.7) ? conv.getPlan()->getSpec() : TileSpec();
+    if (!tile.direct)
+      tile.inputTap = tile.filterTap = TapType::F32;
+    tile.product = ProductType::I32;
+    setPlan(conv, tile);
   });
 }
 
@@ -43,7 +53,7 @@ LogicalResult planFloats(func::FuncOp main, bool inHalves, Random &random, const
       return;
     tile.inputTap = tile.filterTap = inHalves && random.chance(0.7) ? TapType::F16 : TapType::F32;
     tile.product = ProductType::I32;
-    conv.setPlanAttr(PlanAttr::get(main.getContext(), StringAttr::get(main.getContext(), tile.str())));
+    setPlan(conv, tile);
   });
   PipelineOptions options = optionsOf(inHalves, device);
   PassManager pm(main.getContext());
