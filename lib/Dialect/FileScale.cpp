@@ -1,9 +1,12 @@
 // The attribute's form; who sets and who follows it is passes/Import/FoldQuantize's to say.
 #include "wino/Dialect/FileScale.h"
 
+#include "wino/Dialect/InFloats.h"
+
 #include "mlir/Interfaces/FunctionInterfaces.h"
 
 #include <cmath>
+#include <limits>
 
 using namespace mlir;
 
@@ -41,12 +44,47 @@ std::optional<FileScale> exactFileScale(Value value) {
   return scale && scale->isExact() ? scale : std::nullopt;
 }
 
+static bool clipsToRange(ActivationAttr activation, const FileScale &scale) {
+  return activation && activation.getKind() == ActivationKind::Clip &&
+         float(activation.getLo().getValueAsDouble()) == scale.least() &&
+         float(activation.getHi().getValueAsDouble()) == scale.largest();
+}
+
 bool onlySaturates(Operation *op) {
-  auto activation = op->getAttrOfType<ActivationAttr>("activation");
+  constexpr double farAway = 4; // root mean squares; beyond them lies 1e-6 of the power of Gaussian numbers
   std::optional<FileScale> scale = fileScale(op->getResult(0));
-  return activation && scale && activation.getKind() == ActivationKind::Clip && scale->low < 0 &&
-         float(activation.getLo().getValueAsDouble()) == scale->least() &&
-         float(activation.getHi().getValueAsDouble()) == scale->largest();
+  auto statistics = op->getAttrOfType<DictionaryAttr>("winograd.stats");
+  if (!scale || scale->low >= 0 || !statistics ||
+      !clipsToRange(op->getAttrOfType<ActivationAttr>("activation"), *scale))
+    return false;
+  auto number = [&](StringRef name) {
+    auto attr = statistics.getAs<FloatAttr>(name);
+    return attr ? attr.getValueAsDouble() : std::numeric_limits<double>::quiet_NaN();
+  };
+  double least = double(scale->least()), largest = double(scale->largest()), far = farAway * number("rms");
+  return (number("min") > least || -least >= far) && (number("max") < largest || largest >= far);
+}
+
+Value makerBehindMoves(Value value) {
+  for (Operation *op = value.getDefiningOp(); op && keepsScale(op) && !isa<PadOp>(op) && value.hasOneUse();
+       op = value.getDefiningOp())
+    value = op->getOperand(0);
+  return value;
+}
+
+Value storedBefore(ActivateOp clip) {
+  std::optional<FileScale> scale = fileScale(clip.getOutput());
+  Value maker = makerBehindMoves(clip.getInput());
+  if (!scale || !scale->storageCuts() || !clipsToRange(clip.getActivation(), *scale) || clip->hasAttr(kInFloats) ||
+      !maker.hasOneUse())
+    return Value();
+  Operation *op = maker.getDefiningOp();
+  bool hasAnyScale = !op || choosesItsScale(op) || isa<ConcatOp>(op);
+  if (!hasAnyScale || (op && (op->hasAttr(kInFloats) || op->hasAttr("requant"))))
+    return Value();
+  std::optional<FileScale> own = fileScale(maker);
+  bool isSame = own && own->scale == scale->scale && own->low == scale->low && own->high == scale->high;
+  return !own || isSame ? maker : Value();
 }
 
 } // namespace wino

@@ -2,6 +2,7 @@
 #include "wino/Target/PlanFile.h"
 #include "YamlSubset.h"
 
+#include "wino/Dialect/InFloats.h"
 #include "wino/Dialect/Winograd.h"
 
 #include "llvm/ADT/StringExtras.h"
@@ -71,8 +72,12 @@ private:
           if (!tile)
             return fail(field.line, llvm::toString(tile.takeError()));
           layer.plan = std::move(*tile);
+        } else if (field.key == "precision") {
+          if (field.value.scalar != "fp32")
+            return fail(field.line, "expected precision fp32, or none, for a layer, got '" + field.value.scalar + "'");
+          layer.inFloats = true;
         } else {
-          return fail(field.line, "expected a key among name, plan, got '" + field.key + "'");
+          return fail(field.line, "expected a key among name, plan, precision, got '" + field.key + "'");
         }
       }
       if (!hasName || !hasPlan)
@@ -106,7 +111,8 @@ std::string PlanFile::toYaml() const {
   text += "model_sha256: " + yamlQuote(modelSha256) + "\n";
   text += layers.empty() ? "layers: []\n" : "layers:\n";
   for (const PlanFileLayer &layer : layers)
-    text += "  - name: " + yamlQuote(layer.name) + "\n    plan: " + yamlQuote(layer.plan.str()) + "\n";
+    text += "  - name: " + yamlQuote(layer.name) + "\n    plan: " + yamlQuote(layer.plan.str()) + "\n" +
+            (layer.inFloats ? "    precision: fp32\n" : "");
   return text;
 }
 
@@ -136,6 +142,7 @@ PlanFile collectPlans(mlir::Operation *root) {
       layer.plan = op.getPlan()->getSpec();
     else
       layer.plan.direct = true;
+    layer.inFloats = op->hasAttr(kInFloats);
     file.layers.push_back(std::move(layer));
   });
   return file;

@@ -150,6 +150,11 @@ const PolicyRule *PolicyFile::find(llvm::StringRef node) const {
   return nullptr;
 }
 
+bool PolicyFile::asksForFloats() const {
+  return precision == Precision::Fp32 ||
+         llvm::any_of(overrides, [](const PolicyRule &rule) { return rule.precision == Precision::Fp32; });
+}
+
 Precision PolicyFile::precisionOf(llvm::StringRef node, Precision otherwise) const {
   const PolicyRule *rule = find(node);
   return rule && rule->precision ? *rule->precision : precision.value_or(otherwise);

@@ -7,6 +7,7 @@
 #include "wino/Numerics/TapStats.h"
 #include "wino/Numerics/TileSpec.h"
 #include "wino/Target/Candidates.h"
+#include "wino/Target/PlanFile.h"
 #include "wino/Target/PolicyFile.h"
 #include "wino/Target/TargetData.h"
 #include "wino/Target/Workers.h"
@@ -117,12 +118,41 @@ static Error checkEachValue(const Options &options) {
   return Error::success();
 }
 
+/// Whether a policy or a plan keeps layers in floats. Files that cannot be read are for the passes to name.
+static bool asksForFloatLayers(const Options &options) {
+  if (!options.policy.empty()) {
+    Expected<PolicyFile> policy = PolicyFile::load(options.policy);
+    if (policy)
+      return policy->asksForFloats();
+    consumeError(policy.takeError());
+  } else if (!options.plan.empty()) {
+    Expected<PlanFile> plan = PlanFile::load(options.plan);
+    if (plan)
+      return any_of(plan->layers, [](const PlanFileLayer &layer) { return layer.inFloats; });
+    consumeError(plan.takeError());
+  }
+  return false;
+}
+
+static Error checkFloatLayers(const Options &options) {
+  if (options.isFloat() || !asksForFloatLayers(options))
+    return Error::success();
+  const std::string &file = options.policy.empty() ? options.plan : options.policy;
+  if (options.precision == "int8")
+    return createStringError("--precision=int8: expected no layer of precision fp32, got one in " + file);
+  if (options.fit != "float")
+    return createStringError("--fit=" + options.fit + ": expected no layer of precision fp32, got one in " + file);
+  return Error::success();
+}
+
 Error checkOptions(const Options &options) {
   if (options.model.empty())
     return createStringError("expected a model, as in wino-opt model.onnx --calib=images.npy -o out; see --help");
   Expected<const TargetData *> target = findTarget(options.target);
   if (!target)
     return createStringError("--target: " + toString(target.takeError()));
+  if (Error error = checkFloatLayers(options))
+    return error;
   if (Error error = checkEachValue(options))
     return error;
   if (Error error = checkDevice(options, **target))

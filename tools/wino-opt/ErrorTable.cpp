@@ -3,6 +3,7 @@
 
 #include "../common/MeasureLayer.h"
 #include "../common/Progress.h"
+#include "wino/Dialect/InFloats.h"
 #include "wino/Dialect/TensorName.h"
 #include "wino/Numerics/RankCorrelation.h"
 #include "wino/Target/Candidates.h"
@@ -64,6 +65,8 @@ struct Row {
 /// All rows of one convolution; tiles that do not fit the layer are left out.
 static Error addRows(std::vector<Row> &rows, Conv2DOp conv, const Options &options, const LayerInputs &maps,
                      const std::shared_ptr<const LayerInputs> &fitMaps) {
+  if (conv->hasAttr(kInFloats)) // no step of it is in integers
+    return Error::success();
   std::vector<TileSpec> tiles = {TileSpec()};
   if (whyNotWinograd(conv).empty()) {
     auto filter = shapeOf(conv.getFilter());

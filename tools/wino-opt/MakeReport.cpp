@@ -269,14 +269,30 @@ void addFloatLayers(Report &report, mlir::func::FuncOp planned, mlir::func::Func
   });
 }
 
-void addFileScales(Report &report, mlir::func::FuncOp floatMain) {
-  size_t stated = 0, exact = 0;
-  auto count = [&](mlir::Value value) {
-    stated += fileScale(value).has_value();
-    exact += exactFileScale(value).has_value();
+/// Whether calibration saw so few of the file's steps that the network without roundings is another one.
+static bool isCoarse(const FileScale &scale, mlir::DictionaryAttr statistics) {
+  constexpr double fewSteps = 16;
+  auto number = [&](StringRef name) {
+    auto attr = statistics ? statistics.getAs<mlir::FloatAttr>(name) : mlir::FloatAttr();
+    return attr ? attr.getValueAsDouble() : 0.0;
   };
-  llvm::for_each(floatMain.getArguments(), count);
-  floatMain.walk([&](mlir::Operation *op) { llvm::for_each(op->getResults(), count); });
+  return number("rms") > 0 && number("max") - number("min") < fewSteps * double(scale.scale);
+}
+
+void addFileScales(Report &report, mlir::func::FuncOp floatMain) {
+  size_t stated = 0, exact = 0, coarse = 0;
+  auto count = [&](mlir::Value value, mlir::DictionaryAttr statistics) {
+    std::optional<FileScale> scale = fileScale(value);
+    stated += scale.has_value();
+    exact += scale && scale->isExact();
+    coarse += scale && isCoarse(*scale, statistics);
+  };
+  for (mlir::BlockArgument argument : floatMain.getArguments())
+    count(argument, floatMain.getArgAttrOfType<mlir::DictionaryAttr>(argument.getArgNumber(), "winograd.stats"));
+  floatMain.walk([&](mlir::Operation *op) {
+    if (op->getNumResults() == 1)
+      count(op->getResult(0), op->getAttrOfType<mlir::DictionaryAttr>("winograd.stats"));
+  });
   if (stated == 0)
     return;
   std::string note;
@@ -284,6 +300,9 @@ void addFileScales(Report &report, mlir::func::FuncOp floatMain) {
   os << "scales that the model states are kept: " << exact << " of " << stated;
   if (exact < stated)
     os << "; of the others, whose zero points are neither an end nor the middle of a byte, only the range";
+  if (coarse > 0)
+    os << "; " << coarse
+       << " of these tensors use fewer than 16 steps, and SQNR is measured against the network without roundings";
   report.notes.push_back(note);
 }
 

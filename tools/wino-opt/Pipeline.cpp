@@ -43,6 +43,7 @@ void addListPasses(PassManager &pm, const PipelineOptions &options, std::shared_
   candidates.products = options.products;
   candidates.floatTaps = options.floatTaps;
   candidates.policy = options.policy;
+  candidates.plan = options.plan;
   candidates.tapClip = options.tapClip;
   candidates.filterClip = options.filterClip;
   candidates.keepSums = !fusesResiduals;

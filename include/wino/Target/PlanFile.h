@@ -20,7 +20,8 @@ namespace wino {
 struct PlanFileLayer {
   std::string name; ///< ONNX node name
   TileSpec plan;
-  unsigned line = 0; ///< where it was read, 0 when it was not
+  bool inFloats = false; ///< `precision: fp32`: computed in floats between maps of bytes
+  unsigned line = 0;     ///< where it was read, 0 when it was not
 };
 
 struct PlanFile {

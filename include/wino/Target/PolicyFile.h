@@ -43,6 +43,8 @@ struct PolicyFile {
   std::vector<PolicyRule> overrides;
 
   const PolicyRule *find(llvm::StringRef node) const;
+  /// Whether any layer is to be in floats.
+  bool asksForFloats() const;
   /// Of a node, or `otherwise` where nothing is said.
   Precision precisionOf(llvm::StringRef node, Precision otherwise) const;
 

@@ -20,6 +20,9 @@ namespace {
 /// 1 / s is rounded to binary32 by the importer; scales that differ by more are different scales.
 constexpr double ratioTolerance = 1e-6;
 
+/// Steps of a range from which on rounding is left to the tensor's storage. Of fewer it is part of the network.
+constexpr float fewestSteps = 127;
+
 /// clip(round(product) + zero) of whole numbers low .. high.
 struct Quantize {
   ActivateOp round, clip;
@@ -63,32 +66,43 @@ std::optional<Quantize> matchQuantize(ActivateOp round) {
   found.low = float(found.clip.getActivation().getLo().getValueAsDouble());
   found.high = float(found.clip.getActivation().getHi().getValueAsDouble());
   bool isByte = isWhole(found.zero) && isWhole(found.low) && isWhole(found.high) && found.low <= found.zero &&
-                found.zero < found.high;
+                found.zero < found.high && found.high - found.low >= fewestSteps;
   return isByte ? std::optional(found) : std::nullopt;
 }
 
-/// Whether everything that reads `value` takes off the same zero point and scale.
-bool collectReaders(Value value, float zero, Readers &readers) {
-  auto addEnd = [&](Operation *op) {
+/// What reads `integers`, also behind ops that move them; none where something does not take off the same zero point
+/// and scale.
+std::optional<Readers> collectReaders(Value integers, float zero) {
+  Readers readers;
+  auto isEnd = [&](Operation *op, Value source) {
     auto end = dyn_cast<MulOp>(op);
     std::optional<float> scale = end ? plainOperand(end) : std::nullopt;
     if (!scale || !(*scale > 0) || (readers.scale != 0 && *scale != readers.scale))
       return false;
     readers.scale = *scale;
-    readers.ends.push_back({end, value});
+    readers.ends.push_back({end, source});
     return true;
   };
-  return llvm::all_of(value.getUsers(), [&](Operation *user) {
-    if (auto pad = dyn_cast<PadOp>(user)) {
-      readers.pads.push_back(pad);
-      return pad.getValue().convertToFloat() == zero && collectReaders(pad.getOutput(), zero, readers);
+  llvm::SmallVector<Value> values = {integers};
+  for (size_t i = 0; i < values.size(); ++i) { // grows while it is walked
+    Value value = values[i];
+    for (Operation *user : value.getUsers()) {
+      auto pad = dyn_cast<PadOp>(user);
+      auto sub = dyn_cast<SubOp>(user);
+      if (pad)
+        readers.pads.push_back(pad);
+      if (keepsScale(user) && (!pad || pad.getValue().convertToFloat() == zero)) {
+        values.push_back(user->getResult(0));
+        continue;
+      }
+      bool isTakenOff = sub ? sub.getLhs() == value && plainOperand(sub) == zero &&
+                                  llvm::all_of(sub->getUsers(), [&](Operation *op) { return isEnd(op, value); })
+                            : zero == 0 && isEnd(user, value);
+      if (!isTakenOff)
+        return std::nullopt;
     }
-    if (keepsScale(user))
-      return collectReaders(user->getResult(0), zero, readers);
-    if (auto sub = dyn_cast<SubOp>(user))
-      return sub.getLhs() == value && plainOperand(sub) == zero && llvm::all_of(sub->getUsers(), addEnd);
-    return zero == 0 && addEnd(user);
-  });
+  }
+  return readers.ends.empty() ? std::nullopt : std::optional(std::move(readers));
 }
 
 /// x of round(x / scale): the numbers before the product with 1 / scale, or the rounded ones of scale 1.
@@ -127,23 +141,25 @@ struct FoldQuantize : impl::FoldQuantizeBase<FoldQuantize> {
 
   void visit(ActivateOp round) {
     std::optional<Quantize> found = matchQuantize(round);
-    Readers readers;
-    if (!found || !collectReaders(found->clip.getOutput(), found->zero, readers) || readers.ends.empty())
+    std::optional<Readers> readers =
+        found ? collectReaders(found->clip.getOutput(), found->zero) : std::optional<Readers>();
+    if (!readers)
       return;
-    Value real = realOf(round, readers.scale);
-    FileScale scale{readers.scale, int64_t(found->low - found->zero), int64_t(found->high - found->zero)};
+    Value real = realOf(round, readers->scale);
+    FileScale scale{readers->scale, int64_t(found->low - found->zero), int64_t(found->high - found->zero)};
     DictionaryAttr attr = scale.attribute(&getContext());
     if (!real || !FileScale::fromAttribute(attr))
       return;
     ++numFolded;
     numExact += scale.isExact();
-    replace(*found, readers, scaled(real, *found, readers, scale, attr));
+    replace(*found, *readers, scaled(real, *found, *readers, scale, attr));
   }
 
   /// The tensor that has the scale: a clip of `real`, or the argument itself.
-  Value scaled(Value real, const Quantize &found, const Readers &readers, const FileScale &scale, DictionaryAttr attr) {
-    auto argument = dyn_cast<BlockArgument>(real);
-    if (argument && argument.hasOneUse()) {
+  Value scaled(Value real, Quantize &found, const Readers &readers, const FileScale &scale, DictionaryAttr attr) {
+    bool isReadOnce = real.hasOneUse() && found.round.getInput().hasOneUse();
+    auto argument = isReadOnce ? dyn_cast<BlockArgument>(makerBehindMoves(real)) : BlockArgument();
+    if (argument && argument.hasOneUse()) { // what the caller stores is cut already
       getOperation().setArgAttr(argument.getArgNumber(), kFileScale, attr);
       return real;
     }

@@ -18,7 +18,7 @@ namespace {
 
 constexpr float infinity = std::numeric_limits<float>::infinity();
 constexpr float largest = std::numeric_limits<float>::max();
-constexpr int maxDepth = 8; // ops that a range is followed through
+constexpr int mostValues = 64; // that a range is made of
 
 struct Interval {
   float lo, hi;
@@ -100,12 +100,11 @@ bool canFuse(ActivationAttr attr) {
   return cutOf(attr) || attr.getKind() == ActivationKind::LeakyRelu || attr.getKind() == ActivationKind::Sigmoid;
 }
 
-/// Which numbers a value can have, as far as activations, stored ranges and ops that only pick or average them tell.
-Interval valueRange(mlir::Value value, int depth = maxDepth) {
+/// Which numbers a value can have, as far as activations and ops that only pick or average numbers tell. Looks at
+/// `budget` values at most.
+Interval valueRange(mlir::Value value, int &budget) {
   mlir::Operation *op = value.getDefiningOp();
-  if (std::optional<FileScale> stored = exactFileScale(value))
-    return {stored->least(), stored->largest()};
-  if (!op || depth == 0)
+  if (!op || --budget < 0)
     return {-infinity, infinity};
   if (auto attr = op->getAttrOfType<ActivationAttr>("activation"))
     return rangeOf(attr);
@@ -114,23 +113,16 @@ Interval valueRange(mlir::Value value, int depth = maxDepth) {
   bool isMean = llvm::isa<AvgPool2DOp, ReduceMeanOp>(op);
   if (!isMean && !keepsScale(op) && !llvm::isa<ConcatOp>(op))
     return {-infinity, infinity};
-  Interval hull = valueRange(op->getOperand(0), depth - 1);
+  Interval hull = valueRange(op->getOperand(0), budget);
   for (mlir::Value operand : llvm::drop_begin(op->getOperands())) {
-    Interval other = valueRange(operand, depth - 1);
+    if (budget < 0)
+      return {-infinity, infinity};
+    Interval other = valueRange(operand, budget);
     hull = {std::min(hull.lo, other.lo), std::max(hull.hi, other.hi)};
   }
   if (auto pad = llvm::dyn_cast<PadOp>(op))
     hull = {std::min(hull.lo, pad.getValue().convertToFloat()), std::max(hull.hi, pad.getValue().convertToFloat())};
   return isMean ? Interval{std::min(hull.lo, 0.0f), std::max(hull.hi, 0.0f)} : hull; // padding takes part
-}
-
-/// What makes the numbers of a tensor that a file's scale is of: ops without other use that only put them elsewhere or
-/// take the largest come after it, since the scale is theirs as well.
-mlir::Operation *makerOf(mlir::Value value) {
-  mlir::Operation *op = value.getDefiningOp();
-  while (op && keepsScale(op) && !llvm::isa<PadOp>(op) && op->hasOneUse() && op->getOperand(0).getDefiningOp())
-    op = op->getOperand(0).getDefiningOp();
-  return op;
 }
 
 struct FuseActivation : impl::FuseActivationBase<FuseActivation> {
@@ -143,10 +135,11 @@ struct FuseActivation : impl::FuseActivationBase<FuseActivation> {
 
   void visit(ActivateOp op) {
     op.setActivationAttr(canonical(op.getActivation()));
-    mlir::Operation *producer = producerOf(op.getInput());
+    bool hasScale = op->hasAttr(kFileScale); // a cut, which may come before maxima as well
+    mlir::Operation *producer = hasScale ? makerBehindMoves(op.getInput()).getDefiningOp() : producerOf(op.getInput());
     bool canCarry = takesActivation(producer) || llvm::isa_and_nonnull<ActivateOp>(producer);
     auto carried = canCarry ? producer->getAttrOfType<ActivationAttr>("activation") : ActivationAttr();
-    if (changesNothing(op.getActivation(), rangeOf(carried)) && !op->hasAttr(kFileScale)) {
+    if (changesNothing(op.getActivation(), rangeOf(carried)) && !hasScale) {
       ++numRemoved;
       return replaceByInput(op);
     }
@@ -157,7 +150,7 @@ struct FuseActivation : impl::FuseActivationBase<FuseActivation> {
       ++numFused;
       return replaceByInput(op);
     }
-    if (op->hasAttr(kFileScale) && isStoredSo(op)) {
+    if (hasScale && changesOnlyScale(op, producer)) {
       ++numRemoved;
       replaceByInput(op);
     }
@@ -173,20 +166,21 @@ struct FuseActivation : impl::FuseActivationBase<FuseActivation> {
     return carried ? compose(carried, op.getActivation()) : op.getActivation();
   }
 
-  /// Whether a clip to a file's range goes because storing the tensor does the same: its maker, which makes any scale,
-  /// takes this one; or its numbers are in that range already, or have a scale that is always the same.
-  static bool isStoredSo(ActivateOp op) {
-    mlir::Operation *maker = makerOf(op.getInput());
-    bool changes = !changesNothing(op.getActivation(), valueRange(op.getInput()));
-    if (!maker || llvm::isa<SoftmaxOp>(maker))
-      return maker || !changes;
-    bool canTake = (choosesItsScale(maker) || llvm::isa<ConcatOp>(maker)) && maker->hasOneUse() &&
-                   !maker->hasAttr(kFileScale) && !maker->hasAttr("requant");
-    if (canTake && (!changes || exactFileScale(op.getOutput()))) {
-      maker->setAttr(kFileScale, op->getAttr(kFileScale));
-      return true;
-    }
-    return !changes;
+  /// Whether a clip to a file's range cuts nothing, and what makes its numbers has that scale or can take it.
+  static bool changesOnlyScale(ActivateOp op, mlir::Operation *maker) {
+    // A softmax has the scale 1 / 256, whatever the file says.
+    constexpr float nearlyOne = 254.5f / 256;
+    if (llvm::isa_and_nonnull<SoftmaxOp>(maker))
+      return lowOf(op.getActivation()) <= 0 && highOf(op.getActivation()) >= nearlyOne;
+    int budget = mostValues;
+    if (!maker || !changesNothing(op.getActivation(), valueRange(op.getInput(), budget)))
+      return false;
+    if (maker->hasAttr(kFileScale))
+      return maker->getAttr(kFileScale) == op->getAttr(kFileScale);
+    if (!(choosesItsScale(maker) || llvm::isa<ConcatOp>(maker)) || !maker->hasOneUse() || maker->hasAttr("requant"))
+      return false;
+    maker->setAttr(kFileScale, op->getAttr(kFileScale));
+    return true;
   }
 
   void replaceByInput(ActivateOp op) {

@@ -12,9 +12,8 @@ def FuseActivation : Pass<"wino-fuse-activation", "mlir::func::FuncOp"> {
     `add`, `sub`, `mul`, `maximum` or `minimum` without activation and with no other use: it becomes the producer's `activation`, also through ops
     without other use that only put numbers elsewhere (slice, reshape, transpose, repeat, depth_to_space, space_to_depth); (3) its producer carries a relu or clip, has
     no other use, and itself is relu or clip: both become one interval. Clip to [0, inf) is written as relu, leaky_relu of slope 0 too.
-    A clip with `winograd.file_scale` (wino-fold-quantize) goes the same way and takes its attribute along. Where no producer takes it in
-    it disappears too if storing the tensor in that scale cuts as well: the op that makes the numbers gets the attribute, behind ops that move them or take
-    the largest; or its numbers lie in that range already.
+    A clip with `winograd.file_scale` (wino-fold-quantize) goes the same way, past maxima too, and takes its attribute along. One that changes
+    nothing disappears where the op that makes its numbers has that attribute or takes it, a clip of a softmax to nearly 1 in any case.
     Requires: nothing.  Guarantees: a remaining `winograd.activate` has no producer that could take it in,
     or a function whose argument needs a scale of its own, as exp.
     (* example test/passes/Import/FuseActivation/doctest.mlir *)

@@ -1,6 +1,7 @@
 // ChoosePlan: one algorithm per convolution. Files are read by lib/Target, candidates were priced by ListCandidates;
 // here are the order of precedence (plan file, plan in the IR, policy, knapsack) and the explanation.
 #include "Quantize/QuantizeGraph/ComposeTables.h"
+#include "wino/Dialect/FileScale.h"
 #include "wino/Dialect/InFloats.h"
 #include "wino/Dialect/MapInterval.h"
 #include "wino/Dialect/Winograd.h"
@@ -182,6 +183,8 @@ private:
       const PlanFileLayer *entry = locked->find(layer.name);
       if (!entry)
         return layer.conv.emitError() << "node '" << layer.name << "': expected a plan in " << plan << ", got none";
+      if (entry->inFloats && floatPrecision(layer.conv).empty())
+        return expectedFloats(layer, plan);
       return fix(layer, entry->plan, "locked by " + plan + ":" + std::to_string(entry->line));
     }
     if (auto present = layer.conv.getPlan())
@@ -189,8 +192,7 @@ private:
     const PolicyRule *rule = rules.find(layer.name);
     layer.precision = rules.precisionOf(layer.name, defaultPrecision);
     if (layer.precision == Precision::Fp32 && floatPrecision(layer.conv).empty())
-      return layer.conv.emitError() << "node '" << layer.name << "': expected candidates in floats, which " << policy
-                                    << " asks for, got integers; run wino-list-candidates with the same policy";
+      return expectedFloats(layer, policy);
     if (rule && rule->algo)
       return fix(layer, *rule->algo, "required by " + rules.fileName + ":" + std::to_string(rule->line));
     if (!rules.defaultAlgo || (rule && rule->autoAlgo))
@@ -202,6 +204,11 @@ private:
       if (std::string why = whyNotWinograd(layer.conv, *rules.defaultAlgo); !why.empty())
         return fix(layer, TileSpec(), "the default of " + rules.fileName + " does not apply: " + why);
     return fix(layer, *rules.defaultAlgo, "the default of " + rules.fileName);
+  }
+
+  static mlir::LogicalResult expectedFloats(Layer &layer, llvm::StringRef file) {
+    return layer.conv.emitError() << "node '" << layer.name << "': expected candidates in floats, which " << file
+                                  << " asks for, got integers; run wino-list-candidates with the same file";
   }
 
   mlir::LogicalResult fix(Layer &layer, const TileSpec &tile, std::string reason) {
@@ -276,7 +283,8 @@ private:
     ComposedTables tables = composeTables(getOperation());
     network.otherNoise =
         getOperation()->hasAttr(kFloatPrecision) ? 0 : otherNoise(getOperation(), [&](mlir::Operation *op) {
-          return !op->hasAttr(kInFloats) && !tables.inside.contains(op);
+          auto clip = llvm::dyn_cast<ActivateOp>(op);
+          return !op->hasAttr(kInFloats) && !tables.inside.contains(op) && !(clip && storedBefore(clip));
         });
     for (const Layer &layer : layers) {
       PlanLayer numbers;

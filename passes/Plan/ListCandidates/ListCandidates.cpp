@@ -5,6 +5,7 @@
 #include "wino/Dialect/Winograd.h"
 #include "wino/Passes/Passes.h"
 #include "wino/Target/Candidates.h"
+#include "wino/Target/PlanFile.h"
 #include "wino/Target/PolicyFile.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -86,7 +87,7 @@ struct ListCandidates : impl::ListCandidatesBase<ListCandidates> {
       if (precision == "fp16")
         floatTypes.push_back(TapType::F16);
     }
-    if (mlir::failed(markByPolicy(**found)))
+    if (mlir::failed(markInFloats(**found)))
       return signalPassFailure();
     mlir::Builder builder(&getContext());
     getOperation()->setAttr("winograd.target", builder.getStringAttr(target));
@@ -111,19 +112,24 @@ private:
     bool fits = false;
   };
 
-  /// Layers that the policy keeps in floats.
-  mlir::LogicalResult markByPolicy(const TargetData &data) {
-    if (policy.empty() || inFloats)
+  /// Layers that the policy or the plan keeps in floats.
+  mlir::LogicalResult markInFloats(const TargetData &data) {
+    if (inFloats || (policy.empty() && plan.empty()))
       return mlir::success();
-    auto rules = PolicyFile::load(policy);
+    auto rules = policy.empty() ? llvm::Expected<PolicyFile>(PolicyFile()) : PolicyFile::load(policy);
     if (!rules)
       return getOperation().emitError() << llvm::toString(rules.takeError());
+    auto locked = plan.empty() ? llvm::Expected<PlanFile>(PlanFile()) : PlanFile::load(plan);
+    if (!locked)
+      return getOperation().emitError() << llvm::toString(locked.takeError());
     auto result = getOperation().walk([&](Conv2DOp conv) -> mlir::WalkResult {
-      if (rules->precisionOf(nodeName(conv), Precision::Mixed) != Precision::Fp32)
+      const PlanFileLayer *layer = locked->find(nodeName(conv));
+      if (!(layer && layer->inFloats) && rules->precisionOf(nodeName(conv), Precision::Mixed) != Precision::Fp32)
         return mlir::WalkResult::advance();
       if (data.isDevice())
         return conv.emitError() << "node '" << nodeName(conv)
-                                << "': expected precision mixed or int8 for a GPU, got fp32 in " << policy;
+                                << "': expected precision mixed or int8 for a GPU, got fp32 in "
+                                << (policy.empty() ? plan : policy);
       conv->setAttr(kInFloats, mlir::UnitAttr::get(&getContext()));
       return mlir::WalkResult::advance();
     });

@@ -22,7 +22,7 @@ def ListCandidates : Pass<"wino-list-candidates", "mlir::func::FuncOp"> {
     With `precision` fp32 or fp16 the network stays one of floats (`winograd.precision` of the function): tiles have f32 taps, for fp16
     also f16 ones where `winograd.interval` of the layer's input proves that they fit; where no tile of these taps fits, `winograd.taken_back` names the stage that lacks
     least, and its head-room. f32 taps must fit as well where the interval is finite and `precision` is fp16.
-    Layers for which `policy` says `precision: fp32` get `winograd.in_floats` here, and the candidates of a network in fp32.
+    Layers for which `policy` or `plan` says `precision: fp32` get `winograd.in_floats` here, and the candidates of a network in fp32.
     (* example test/passes/Plan/ListCandidates/doctest.mlir *)
   }];
   let options = [
@@ -33,6 +33,7 @@ def ListCandidates : Pass<"wino-list-candidates", "mlir::func::FuncOp"> {
     Option<"filterClip", "filter-clip", "std::string", "\"mse\"", "Likewise: max or mse">,
     Option<"precision", "precision", "std::string", "\"mixed\"", "fp32, fp16: a network of floats; otherwise one of integers">,
     Option<"policy", "policy", "std::string", "\"\"", "Policy file (YAML), for the layers that it keeps in floats">,
+    Option<"plan", "plan", "std::string", "\"\"", "Locked plan file (YAML), likewise">,
     Option<"floatTaps", "float-taps", "std::string", "\"none\"", "Tiles with taps in floats as well: f16, f32, all or none">];
   let statistics = [Statistic<"numCandidates", "num-candidates", "Winograd candidates listed">];
   let dependentDialects = ["::wino::WinogradDialect"];

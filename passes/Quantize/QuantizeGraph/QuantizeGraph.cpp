@@ -1,6 +1,7 @@
 // QuantizeGraph: float graph to integer graph. ChooseTypes picks scales, QuantizeOps rewrites ops; this file runs them
 // over a function.
 #include "Quantize/QuantizeGraph/QuantizeOps.h"
+#include "Quantize/QuantizeGraph/StoredClips.h"
 #include "wino/Dialect/Head.h"
 #include "wino/Dialect/InFloats.h"
 #include "wino/Passes/Passes.h"
@@ -56,6 +57,7 @@ private:
   }
 
   LogicalResult quantize(func::FuncOp func, bool hasWideHead) {
+    dropStoredClips(func);
     ComposedTables tables;
     if (composesTables)
       tables = composeTables(func);

@@ -45,3 +45,30 @@ func.func @moves(%x: tensor<1x1x2x2xf32>) -> tensor<1x1x1x2xf32> {
   %y = winograd.mul %7, %ones : (tensor<1x1x1x2xf32>, tensor<1x1x1x2xf32>) -> tensor<1x1x1x2xf32>
   return %y : tensor<1x1x1x2xf32>
 }
+
+// -----
+
+// An argument that is transposed first has the scale; one whose product with 1 / s something else reads is not cut for that.
+// CHECK-LABEL: func.func @arguments
+// CHECK-SAME:    %[[X:.*]]: tensor<1x1x2x3xf32> {winograd.file_scale
+// CHECK-SAME:    %[[Z:.*]]: tensor<4xf32>)
+// CHECK:         %[[T:.*]] = winograd.transpose %[[X]]
+// CHECK-NEXT:    %[[S:.*]] = winograd.mul %[[Z]],
+// CHECK-NEXT:    %[[C:.*]] = winograd.activate %[[Z]] {{.*}}winograd.file_scale
+// CHECK-NEXT:    return %[[T]], %[[C]], %[[S]]
+func.func @arguments(%x: tensor<1x1x2x3xf32>, %z: tensor<4xf32>) -> (tensor<1x1x3x2xf32>, tensor<4xf32>, tensor<4xf32>) {
+  %inverses = arith.constant dense<4.0> : tensor<1x1x3x2xf32>
+  %scales = arith.constant dense<0.25> : tensor<1x1x3x2xf32>
+  %inverse = arith.constant dense<4.0> : tensor<4xf32>
+  %scale = arith.constant dense<0.25> : tensor<4xf32>
+  %t = winograd.transpose %x {perm = array<i64: 0, 1, 3, 2>} : (tensor<1x1x2x3xf32>) -> tensor<1x1x3x2xf32>
+  %0 = winograd.mul %t, %inverses : (tensor<1x1x3x2xf32>, tensor<1x1x3x2xf32>) -> tensor<1x1x3x2xf32>
+  %1 = winograd.activate %0 {activation = #winograd.activation<round, 0.0 : f32, 0.0 : f32>} : (tensor<1x1x3x2xf32>) -> tensor<1x1x3x2xf32>
+  %2 = winograd.activate %1 {activation = #winograd.activation<clip, -128.0 : f32, 127.0 : f32>} : (tensor<1x1x3x2xf32>) -> tensor<1x1x3x2xf32>
+  %3 = winograd.mul %2, %scales : (tensor<1x1x3x2xf32>, tensor<1x1x3x2xf32>) -> tensor<1x1x3x2xf32>
+  %4 = winograd.mul %z, %inverse : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>
+  %5 = winograd.activate %4 {activation = #winograd.activation<round, 0.0 : f32, 0.0 : f32>} : (tensor<4xf32>) -> tensor<4xf32>
+  %6 = winograd.activate %5 {activation = #winograd.activation<clip, -128.0 : f32, 127.0 : f32>} : (tensor<4xf32>) -> tensor<4xf32>
+  %7 = winograd.mul %6, %scale : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>
+  return %3, %7, %4 : tensor<1x1x3x2xf32>, tensor<4xf32>, tensor<4xf32>
+}

@@ -70,3 +70,18 @@ func.func @others(%x: tensor<1x2x1x1xf32>) -> (tensor<1x2x1x1xf32>, tensor<1x2x1
   %10 = winograd.mul %9, %padded : (tensor<1x2x2x1xf32>, tensor<1x2x2x1xf32>) -> tensor<1x2x2x1xf32>
   return %3, %6, %10 : tensor<1x2x1x1xf32>, tensor<1x2x1x1xf32>, tensor<1x2x2x1xf32>
 }
+
+// -----
+
+// Fifteen steps are part of the network.
+// CHECK-LABEL: func.func @four_bits
+// CHECK:         <round
+func.func @four_bits(%x: tensor<4xf32>) -> tensor<4xf32> {
+  %inverse = arith.constant dense<4.0> : tensor<4xf32>
+  %scale = arith.constant dense<0.25> : tensor<4xf32>
+  %0 = winograd.mul %x, %inverse : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>
+  %1 = winograd.activate %0 {activation = #winograd.activation<round, 0.0 : f32, 0.0 : f32>} : (tensor<4xf32>) -> tensor<4xf32>
+  %2 = winograd.activate %1 {activation = #winograd.activation<clip, -8.0 : f32, 7.0 : f32>} : (tensor<4xf32>) -> tensor<4xf32>
+  %3 = winograd.mul %2, %scale : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>
+  return %3 : tensor<4xf32>
+}

@@ -16,7 +16,7 @@
 // MISSING: error: {{.*}}node 'stride2': expected a plan in {{.*}}empty.plan.yaml, got none
 // BUDGET: error: expected error-budget >= 0, got -1
 // PRECISION: error: expected precision mixed, int8 or fp32, got 'fp8'
-// FLOATS: error: {{.*}}node 'stride2': expected candidates in floats, which {{.*}}in_floats.yaml asks for, got integers; run wino-list-candidates with the same policy
+// FLOATS: error: {{.*}}node 'stride2': expected candidates in floats, which {{.*}}in_floats.yaml asks for, got integers; run wino-list-candidates with the same file
 // BROKEN: error: {{.*}}invalid.mlir:2: expected each key once
 func.func @main(%x: tensor<1x4x9x9xf32>) -> tensor<1x4x4x4xf32> {
   %w = arith.constant dense<0.1> : tensor<4x4x3x3xf32>

@@ -33,3 +33,23 @@ func.func @filter(%x: tensor<1x4xf32> {winograd.stats = {min = -127.0, max = 127
     : (tensor<1x4xf32>, tensor<1x4xf32>, tensor<1xf32>) -> tensor<1x1xf32>
   return %y : tensor<1x1xf32>
 }
+
+// -----
+
+// Clips that storing does as well are gone: behind the first sigmoid, which is made in that scale. One to fewer steps than the type has is
+// a table, in that scale too.
+// CHECK-LABEL: func.func @stored
+// CHECK:         %[[S:.*]] = winograd.lookup %arg0 {{.*}} -> tensor<4x!quant.uniform<u8:f32, 3.906250e-03>>
+// CHECK-NEXT:    %[[T:.*]] = winograd.lookup %[[S]] {{.*}} -> tensor<4x!quant.uniform<u8:f32, {{.*}}>>
+// CHECK-NEXT:    winograd.lookup %[[T]] {{.*}} -> tensor<4x!quant.uniform<u8:f32, 6.250000e-02>>
+func.func @stored(%x: tensor<4xf32> {winograd.stats = {min = -127.0, max = 127.0, rms = 40.0, clip_s8 = 127.0, clip_u8 = 0.0}}) -> tensor<4xf32> {
+  %s = winograd.activate %x {activation = #winograd.activation<sigmoid, 0.0 : f32, 0.0 : f32>,
+    winograd.stats = {min = 0.0, max = 1.0, rms = 1.0, clip_s8 = 1.0, clip_u8 = 1.0}} : (tensor<4xf32>) -> tensor<4xf32>
+  %a = winograd.activate %s {activation = #winograd.activation<clip, 0.0 : f32, 0.99609375 : f32>, winograd.file_scale = {high = 255 : i64, low = 0 : i64, scale = 0.00390625 : f32},
+    winograd.stats = {min = 0.0, max = 1.0, rms = 1.0, clip_s8 = 1.0, clip_u8 = 1.0}} : (tensor<4xf32>) -> tensor<4xf32>
+  %t = winograd.activate %a {activation = #winograd.activation<sigmoid, 0.0 : f32, 0.0 : f32>,
+    winograd.stats = {min = 0.0, max = 1.0, rms = 1.0, clip_s8 = 1.0, clip_u8 = 1.0}} : (tensor<4xf32>) -> tensor<4xf32>
+  %y = winograd.activate %t {activation = #winograd.activation<clip, 0.0 : f32, 0.75 : f32>, winograd.file_scale = {high = 12 : i64, low = 0 : i64, scale = 0.0625 : f32},
+    winograd.stats = {min = 0.0, max = 1.0, rms = 1.0, clip_s8 = 1.0, clip_u8 = 1.0}} : (tensor<4xf32>) -> tensor<4xf32>
+  return %y : tensor<4xf32>
+}
