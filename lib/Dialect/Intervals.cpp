@@ -76,7 +76,7 @@ Interval ofTiles(FloatTilesOp op, Interval x) {
     llvm::consumeError(transform.takeError());
     return op.getActivation() ? activatedInterval(*op.getActivation(), Interval()) : Interval();
   }
-  FloatBounds bounds = transform->bounds(x.largest(), x.lo >= 0, *v, shapeOf(op.getOutput())[1]);
+  FloatBounds bounds = transform->bounds({x.largest(), x.lo >= 0}, *v, shapeOf(op.getOutput())[1]);
   double largest = 0;
   for (auto [scale, offset] : llvm::zip_equal(op.getScales(), op.getOffsets()))
     largest = std::max(largest, (bounds.sums * scale + std::fabs(double(offset))) * (1 + ofFew));

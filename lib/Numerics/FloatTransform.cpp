@@ -79,6 +79,7 @@ llvm::Expected<FloatTransform> FloatTransform::make(const TileSpec &tile) {
   std::vector<int> ofDown = rowExponents(down->BT, tile.inputTap), ofAcross = rowExponents(across->BT, tile.inputTap);
   FloatTransform transform;
   transform.taps = tile.inputTap;
+  transform.sumsHalves = tile.product == ProductType::F16;
   transform.inputDown = FloatMatrix(down->BT, ofDown);
   transform.inputAcross = FloatMatrix(across->BT, ofAcross);
   transform.outputDown = FloatMatrix(down->AT);
@@ -88,7 +89,23 @@ llvm::Expected<FloatTransform> FloatTransform::make(const TileSpec &tile) {
   return transform;
 }
 
-FloatTaps FloatTransform::filterTaps(llvm::ArrayRef<float> filter, int64_t outputs, int64_t inputs) const {
+/// Largest sum of magnitudes of `inputs` numbers taken halfRun by halfRun.
+template <typename T> static double largestRun(llvm::ArrayRef<T> numbers) {
+  double largest = 0;
+  for (size_t first = 0; first < numbers.size(); first += halfRun) {
+    double sum = 0;
+    for (T number : numbers.slice(first, std::min<size_t>(halfRun, numbers.size() - first)))
+      sum += std::fabs(double(number));
+    largest = std::max(largest, sum);
+  }
+  return largest;
+}
+
+/// halfRun roundings to binary16, each by 2^-11, and that of V.
+constexpr double ofHalfSums = 1.02;
+
+FloatTaps FloatTransform::filterTaps(llvm::ArrayRef<float> filter, int64_t outputs, int64_t inputs,
+                                     FloatInput from) const {
   int64_t down = inputDown.rows, across = inputAcross.rows, count = outputs * inputs;
   int64_t height = int64_t(filterDown.size()) / down, width = int64_t(filterAcross.size()) / across;
   std::vector<double> exact(size_t(down * across * count)), half(static_cast<size_t>(width));
@@ -115,6 +132,19 @@ FloatTaps FloatTransform::filterTaps(llvm::ArrayRef<float> filter, int64_t outpu
     for (size_t f = 0; f < largest.size(); ++f)
       if (largest[f] > 0 && std::isfinite(largest[f]))
         result.exponents[f] = std::clamp(13 - std::ilogb(largest[f]), -100, 100);
+  }
+  if (sumsHalves) {
+    std::vector<double> u = inputBounds(from), reached(size_t(outputs), 0);
+    for (size_t tap = 0; tap < u.size(); ++tap)
+      for (size_t f = 0; f < size_t(outputs); ++f) {
+        auto row = llvm::ArrayRef(exact).slice((tap * size_t(outputs) + f) * size_t(inputs), size_t(inputs));
+        reached[f] = std::max(reached[f], u[tap] * largestRun(row));
+      }
+    for (size_t f = 0; f < reached.size(); ++f)
+      if (reached[f] > 0 && std::isfinite(reached[f]))
+        result.exponents[f] =
+            std::clamp(int(std::floor(std::log2(largestHalf / (reached[f] * ofHalfSums * ofHalfSums)))), -100,
+                       result.exponents[f]);
   }
   for (size_t i = 0; i < exact.size(); ++i)
     result.values[i] = taps == TapType::F16 ? roundToHalf(std::ldexp(exact[i], result.exponents[rowOf(i)]))
@@ -147,40 +177,49 @@ double largestNorm(const FloatMatrix &matrix) {
 
 } // namespace
 
-FloatBounds FloatTransform::bounds(double largest, bool isUnsigned, llvm::ArrayRef<float> filterTaps,
-                                   int64_t outputs) const {
-  // Transforms take some thirty roundings in a row; those of O, one per channel, at most double it below 2^23 of them.
-  constexpr double ofTransform = 1 + 1.0 / (1 << 18), ofSums = 2;
+std::vector<double> FloatTransform::inputBounds(FloatInput from) const {
+  constexpr double ofTransform = 1 + 1.0 / (1 << 18); // some thirty roundings in a row
+  std::vector<RowSums> down = rowSums(inputDown), across = rowSums(inputAcross);
+  std::vector<double> result;
+  for (const RowSums &a : down)
+    for (const RowSums &b : across) {
+      double norm = from.isUnsigned ? std::max(a.positive * b.positive + a.negative * b.negative,
+                                               a.positive * b.negative + a.negative * b.positive)
+                                    : a.norm() * b.norm();
+      result.push_back(norm * from.largest * ofTransform * (taps == TapType::F16 ? 1 + 1.0 / 2048 : 1));
+    }
+  return result;
+}
+
+FloatBounds FloatTransform::bounds(FloatInput from, llvm::ArrayRef<float> filterTaps, int64_t outputs) const {
+  constexpr double ofSums = 2; // roundings of O, one per channel, at most double it below 2^23 of them
   constexpr double largestFloat = std::numeric_limits<float>::max();
   bool isHalf = taps == TapType::F16;
   FloatBounds result;
-  std::vector<RowSums> down = rowSums(inputDown), across = rowSums(inputAcross);
-  size_t perTap = filterTaps.size() / (down.size() * across.size()), inputs = perTap / size_t(outputs);
+  std::vector<double> u = inputBounds(from);
+  size_t perTap = filterTaps.size() / u.size(), inputs = perTap / size_t(outputs);
   double products = 0;
-  for (size_t i = 0; i < down.size(); ++i)
-    for (size_t j = 0; j < across.size(); ++j) {
-      const RowSums &a = down[i], &b = across[j];
-      double norm = isUnsigned ? std::max(a.positive * b.positive + a.negative * b.negative,
-                                          a.positive * b.negative + a.negative * b.positive)
-                               : a.norm() * b.norm();
-      double u = norm * largest * ofTransform * (isHalf ? 1 + 1.0 / 2048 : 1);
-      result.input = std::max(result.input, u);
-      llvm::ArrayRef<float> v = filterTaps.slice((i * across.size() + j) * perTap, perTap);
-      for (size_t f = 0; f < size_t(outputs); ++f) {
-        double sum = 0;
-        for (float tap : v.slice(f * inputs, inputs)) {
-          sum += std::fabs(double(tap));
-          result.filter = std::max(result.filter, std::isfinite(tap) ? std::fabs(double(tap)) : HUGE_VAL); // also NaN
-        }
-        products = std::max(products, u * sum);
+  for (size_t tap = 0; tap < u.size(); ++tap) {
+    result.input = std::max(result.input, u[tap]);
+    for (size_t f = 0; f < size_t(outputs); ++f) {
+      llvm::ArrayRef<float> row = filterTaps.slice(tap * perTap + f * inputs, inputs);
+      double sum = 0;
+      for (float v : row) {
+        sum += std::fabs(double(v));
+        result.filter = std::max(result.filter, std::isfinite(v) ? std::fabs(double(v)) : HUGE_VAL); // also NaN
       }
+      products = std::max(products, u[tap] * sum);
+      if (sumsHalves)
+        result.halves = std::max(result.halves, u[tap] * largestRun(row) * ofHalfSums);
     }
+  }
   result.sums = ofSums * products * largestNorm(outputDown) * largestNorm(outputAcross);
   double tapLimit = isHalf ? largestHalf : largestFloat;
   auto bits = [](double limit, double bound) { return std::log2(limit / std::max(bound, 1e-300)); };
   result.headroom = std::numeric_limits<double>::infinity();
   for (auto [stage, room] : {std::pair("input transform", bits(tapLimit, result.input)),
                              std::pair("filter taps", bits(tapLimit, result.filter)),
+                             std::pair("tap products in halves", bits(largestHalf, result.halves)),
                              std::pair("tap products", bits(largestFloat, result.sums))})
     if (!(room >= result.headroom)) {
       result.headroom = room;

@@ -19,6 +19,8 @@ float roundToHalf(double x) {
   return static_cast<float>(std::copysign(rounded > largestHalf ? HUGE_VAL : rounded, x));
 }
 
+float fmaHalf(float a, float b, float c) { return roundToHalf(double(a) * double(b) + double(c)); }
+
 uint16_t halfBits(float half) {
   auto sign = uint16_t(std::signbit(half) ? 0x8000 : 0);
   if (std::isnan(half))

@@ -24,7 +24,9 @@ std::string tapText(TapType type) { return (isFloatTap(type) ? "f" : "i") + std:
 
 static std::string formats(const TileSpec &spec) {
   std::string text = tapText(spec.inputTap) + "x" + tapText(spec.filterTap);
-  return spec.product == ProductType::I32 ? text : text + " out=i" + std::to_string(int(spec.product));
+  return spec.product == ProductType::I32   ? text
+         : spec.product == ProductType::F16 ? text + " out=f16"
+                                            : text + " out=i" + std::to_string(int(spec.product));
 }
 
 static std::string matrixText(const RationalMatrix &matrix) {
@@ -166,7 +168,7 @@ public:
           return error("expected i16 taps of the input beside those of the filter");
       } else if (take("out=")) {
         if (!product(spec.product))
-          return error("expected out=i8, out=i16 or out=i32");
+          return error("expected out=i8, out=i16, out=i32 or, beside taps=f16xf16, out=f16");
       } else if (take("at=")) {
         if (!both(&TileLine::AT, matrix))
           return error("expected at=[..;..] with m rows of K numbers");
@@ -180,8 +182,11 @@ public:
         return error("expected K=, points=[..], factors=[..], at=[..], g=[..], bt=[..], taps= or out=");
       }
     }
-    if (spec.hasFloatTaps() && seen.contains("out"))
-      return error("expected no out= beside taps in floats");
+    bool sumsHalves = spec.product == ProductType::F16;
+    if (spec.hasFloatTaps() && seen.contains("out") && !sumsHalves)
+      return error("expected out=f16 or none beside taps in floats");
+    if (sumsHalves && spec.inputTap != TapType::F16)
+      return error("expected taps=f16xf16 beside out=f16");
     bool hasMatrices = seen.contains("at") || seen.contains("g") || seen.contains("bt");
     for (TileLine &line : lines)
       if (llvm::Error e = hasMatrices ? finishMatrices(line) : finish(line, seen.contains("points")))
@@ -251,6 +256,10 @@ private:
   }
   bool product(ProductType &type) {
     int bits = 0;
+    if (take("f16")) {
+      type = ProductType::F16;
+      return true;
+    }
     if (!take("i") || !number(bits) || (bits != 8 && bits != 16 && bits != 32))
       return false;
     type = ProductType(bits);

@@ -67,8 +67,16 @@ private:
       for (int64_t f = 0; f < outputs; ++f) {
         const float *a = u.data() + t * channels, *v = filter.f.data() + (t * outputs + f) * channels;
         float sum = 0;
-        for (int64_t c = 0; c < channels; ++c)
-          sum = std::fma(a[c], v[c], sum);
+        if (transform.sumsHalves)
+          for (int64_t first = 0; first < channels; first += halfRun) {
+            float run = 0;
+            for (int64_t c = first; c < std::min(first + halfRun, channels); ++c)
+              run = fmaHalf(a[c], v[c], run);
+            sum += run;
+          }
+        else
+          for (int64_t c = 0; c < channels; ++c)
+            sum = std::fma(a[c], v[c], sum);
         sums[size_t(t * outputs + f)] = sum;
       }
   }

@@ -175,11 +175,20 @@ static double residualCycles(const ConvShape &shape, const TargetData &target) {
   return vectors * (2 * target.vectorOpCycles + target.vectorLoadCycles / 2);
 }
 
+/// Why the target has no sums of halves for a tile that asks for them; empty if it has or none are asked for.
+static std::string whyNoHalves(const TileSpec &tile, const TargetData &target) {
+  if (tile.product != ProductType::F16 || target.multipliesHalves)
+    return "";
+  return ("expected a processor that multiplies halves (ARMv8.2, FEAT_FP16) for out=f16, got " + target.name).str();
+}
+
 /// A tile with taps in floats, of a layer whose shape it fits.
 static llvm::Expected<Candidate> priceFloatTiles(const LayerStats &stats, const TileSpec &tile,
                                                  const TargetData &target) {
   if (target.isDevice())
     return llvm::createStringError("expected taps of integers for a GPU, got " + tile.str());
+  if (std::string reason = whyNoHalves(tile, target); !reason.empty())
+    return llvm::createStringError(reason);
   auto transform = FloatTransform::make(tile);
   if (!transform)
     return transform.takeError();
@@ -189,9 +198,9 @@ static llvm::Expected<Candidate> priceFloatTiles(const LayerStats &stats, const 
   auto across = BilinearAlgorithm::make(tile.across());
   if (!across)
     return across.takeError();
-  FloatTaps taps = transform->filterTaps(stats.filter, stats.shape.channelsOut, stats.shape.channelsIn);
-  if (FloatBounds bounds = transform->bounds(255, /*isUnsigned=*/false, taps.values, stats.shape.channelsOut);
-      !(bounds.headroom >= 0))
+  FloatInput bytes{255, /*isUnsigned=*/false}; // of either sign
+  FloatTaps taps = transform->filterTaps(stats.filter, stats.shape.channelsOut, stats.shape.channelsIn, bytes);
+  if (FloatBounds bounds = transform->bounds(bytes, taps.values, stats.shape.channelsOut); !(bounds.headroom >= 0))
     return llvm::createStringError("expected taps and sums within the floats of " + tile.str() + ", got sums up to " +
                                    std::to_string(bounds.sums));
   Candidate candidate;
@@ -232,6 +241,8 @@ static llvm::Expected<Candidate> priceFloatLayer(Conv2DOp conv, const TileSpec &
         llvm::StringRef(conv->hasAttr(kInFloats) ? "expected taps=f32xf32 in a layer of floats, got "
                                                  : "expected taps=f32xf32 or f16xf16 in a network of floats, got ") +
         tile.str());
+  if (std::string reason = whyNoHalves(tile, target); !reason.empty())
+    return llvm::createStringError(reason);
   std::optional<std::vector<float>> filter = constantFloats(conv.getFilter());
   if (!filter)
     return llvm::createStringError("expected a constant filter for " + tile.str() + ", got a computed one");
@@ -247,8 +258,9 @@ static llvm::Expected<Candidate> priceFloatLayer(Conv2DOp conv, const TileSpec &
   // Taps of 32 bits on a map without a bound are as safe as the direct layer, which may overflow as well.
   Interval input = mapInterval(conv.getInput());
   if (tile.inputTap == TapType::F16 || (input.isFinite() && floatPrecision(conv) != "fp32")) {
-    FloatTaps taps = transform->filterTaps(*filter, shape.channelsOut, shape.channelsIn);
-    FloatBounds bounds = transform->bounds(input.largest(), input.lo >= 0, taps.values, shape.channelsOut);
+    FloatInput range{input.largest(), input.lo >= 0};
+    FloatTaps taps = transform->filterTaps(*filter, shape.channelsOut, shape.channelsIn, range);
+    FloatBounds bounds = transform->bounds(range, taps.values, shape.channelsOut);
     if (!(bounds.headroom >= 0))
       return llvm::make_error<NoRoom>(llvm::formatv("expected room for the {0} of {1}, got {2:f1} bits of head-room",
                                                     bounds.stage, tile.str(), bounds.headroom),

@@ -12,9 +12,11 @@ const TargetData &cortexA55() {
     TargetData t = cortexA53();
     t.name = "cortex-a55";
     t.cpu = "cortex-a55";
-    t.features = "+neon,+dotprod";
-    t.needs = "ARMv8.2-A with NEON and dot products (FEAT_DotProd, `asimddp`), 64-bit, little-endian";
+    t.features = "+neon,+fullfp16,+dotprod";
+    t.needs = "ARMv8.2-A with NEON, arithmetic on halves (FEAT_FP16, `asimdhp`) and dot products (FEAT_DotProd, "
+              "`asimddp`), 64-bit, little-endian";
     t.qemuCpu = "cortex-a76"; // QEMU 7.2 has no A55; the same instruction set
+    t.multipliesHalves = true;
     t.products = ByteProducts::Dot;
     // Modelled for 4 x 16 x 16 to 4 x 16 x 720; counted: 64 sdot and 20 loads of halves.
     t.gemmInt8 = {4, 16, 16, 87.5, 60};

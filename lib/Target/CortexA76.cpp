@@ -13,9 +13,11 @@ const TargetData &cortexA76() {
     t.name = "cortex-a76";
     t.triple = "aarch64-unknown-linux-gnu";
     t.cpu = "cortex-a76";
-    t.features = "+neon,+dotprod";
-    t.needs = "ARMv8.2-A with NEON and dot products (FEAT_DotProd, `asimddp`), 64-bit, little-endian";
+    t.features = "+neon,+fullfp16,+dotprod";
+    t.needs = "ARMv8.2-A with NEON, arithmetic on halves (FEAT_FP16, `asimdhp`) and dot products (FEAT_DotProd, "
+              "`asimddp`), 64-bit, little-endian";
     t.qemuCpu = "cortex-a76";
+    t.multipliesHalves = true;
     t.products = ByteProducts::Dot;
     t.inOrder = false;
     // llvm::mca: 64 sdot at two a cycle; around them 16 sqrdmulh of two cycles each on one of the pipes.

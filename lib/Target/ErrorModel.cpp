@@ -1,6 +1,7 @@
 // Noise arithmetic in double; every rounding is white noise of variance step^2 / 12 where the number is not zero.
 #include "wino/Target/ErrorModel.h"
 #include "wino/Numerics/FactorScales.h"
+#include "wino/Numerics/FloatTransform.h"
 #include "wino/Numerics/IntegerTransform.h"
 #include "wino/Numerics/NoiseGain.h"
 #include "wino/Numerics/QuantizeScale.h"
@@ -34,7 +35,7 @@ double relativeNoise(TapType type) {
 
 /// Likewise for O.
 double relativeNoise(ProductType type) {
-  return type == ProductType::I32 ? 0 : laplaceError(int(type), laplaceClip(int(type)));
+  return type == ProductType::I32 || type == ProductType::F16 ? 0 : laplaceError(int(type), laplaceClip(int(type)));
 }
 
 double roundingNoise(double step) { return step * step / 12; }
@@ -293,10 +294,15 @@ LayerNoise winogradNoise(const LayerStats &stats, const IntegerTransform &transf
   return noise;
 }
 
+/// Sums of up to halfRun products in binary16: on the way their power is half of that at the end.
+static double halfSumNoise(const TileSpec &tile) {
+  return tile.product == ProductType::F16 ? double(halfRun) / 2 * relativeNoise(TapType::F16) : 0;
+}
+
 LayerNoise floatTilesNoise(const LayerStats &stats, const TileSpec &tile, const BilinearAlgorithm &down,
                            const BilinearAlgorithm &across) {
   FilterPower filter = filterPower(stats);
-  double taps = 2 * relativeNoise(tile.inputTap) * noiseGain(down) * noiseGain(across) +
+  double taps = (2 * relativeNoise(tile.inputTap) + halfSumNoise(tile)) * noiseGain(down) * noiseGain(across) +
                 (tile.hasMatrices() ? inexactness(down, across) : 0);
   LayerNoise noise;
   if (!measured(stats, filter)) {
@@ -322,8 +328,8 @@ double floatLayerNoise(int64_t inputs, int halves) { return sumNoise(inputs) + h
 double floatLayerNoise(const TileSpec &tile, int64_t inputs, int halves, const BilinearAlgorithm &down,
                        const BilinearAlgorithm &across) {
   constexpr double ofTransforms = 8; // roundings of both, U, V and T, on numbers of their size
-  double taps = 2 * (tile.inputTap == TapType::F16 ? relativeNoise(TapType::F16) : 0) + ofTransforms * relativeNoise32 +
-                sumNoise(inputs);
+  double taps = 2 * (tile.inputTap == TapType::F16 ? relativeNoise(TapType::F16) : 0) + halfSumNoise(tile) +
+                ofTransforms * relativeNoise32 + sumNoise(inputs);
   return noiseGain(down) * noiseGain(across) * taps + halves * relativeNoise(TapType::F16) +
          (tile.hasMatrices() ? inexactness(down, across) : 0);
 }

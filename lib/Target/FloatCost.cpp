@@ -2,6 +2,8 @@
 #include "wino/Target/FloatCost.h"
 #include "wino/Dialect/Intervals.h"
 
+#include <cmath>
+
 namespace wino {
 
 /// Cycles per vector of products with loads and loops, on the model of test/bench. Depthwise layers load a vector for
@@ -37,6 +39,9 @@ ConvCost floatCost(Conv2DOp conv, const TargetData &target) {
 /// A53 had that code too).
 static constexpr double tapsWithLoads = 1.5, tapsWithHalves = 1.55, tapsInOrder = 1.28, halvesInOrder = 1.42,
                         blockCycles = 40;
+/// Sums in halves, counted in the code: 128 fmla and 16 loads per eight inputs of a block of 8 x 16, 16 of each of two
+/// conversions, two sums, two loads and two stores per run. Estimates: no board and no simulator has run it.
+static constexpr double halfSums = 1.1, runCycles = 140;
 
 ConvCost floatTilesCost(const ConvShape &shape, const TileSpec &tile, const FloatTransform &transform,
                         const TargetData &target, MapElement input, MapElement output) {
@@ -44,15 +49,23 @@ ConvCost floatTilesCost(const ConvShape &shape, const TileSpec &tile, const Floa
   const TileLine &down = tile.down(), &across = tile.across();
   auto padded = [](int64_t extent, int64_t multiple) { return double((extent + multiple - 1) / multiple * multiple); };
   bool isHalf = tile.inputTap == TapType::F16;
-  double lanes = double(target.vectorBytes) / 4, op = target.vectorOpCycles, load = target.vectorLoadCycles,
-         store = target.vectorStoreCycles;
+  double lanes = double(target.vectorBytes) / 4, lanesOfProducts = lanes, op = target.vectorOpCycles,
+         load = target.vectorLoadCycles, store = target.vectorStoreCycles;
   double taps = double(tile.taps()), unit = isHalf ? 2 : 4;
   int64_t tileCount = shape.batch * down.tilesOver(shape.outHeight) * across.tilesOver(shape.outWidth);
   double tiles = double(tileCount), rows = padded(tileCount, tileCount <= 4 ? 4 : 8);
   double depth = padded(shape.channelsIn, 8), outputs = padded(shape.channelsOut, 16);
-  double perVector = target.inOrder ? (isHalf ? halvesInOrder : tapsInOrder) : isHalf ? tapsWithHalves : tapsWithLoads;
+  bool sumsHalves = tile.product == ProductType::F16;
+  double perVector = sumsHalves       ? halfSums
+                     : target.inOrder ? (isHalf ? halvesInOrder : tapsInOrder)
+                     : isHalf         ? tapsWithHalves
+                                      : tapsWithLoads;
   double blocks = target.inOrder ? rows / 8 * outputs / 8 * blockCycles : 0;
-  cost.gemm = taps * (rows * depth * outputs / lanes * op * perVector + blocks + target.tapCycles);
+  if (sumsHalves) { // eight to a vector; every halfRun inputs the sums of a block go to memory
+    lanesOfProducts = 2 * lanes;
+    blocks = rows / 8 * outputs / 16 * std::ceil(depth / double(halfRun)) * runCycles * op;
+  }
+  cost.gemm = taps * (rows * depth * outputs / lanesOfProducts * op * perVector + blocks + target.tapCycles);
   // Tiles of more than 36 taps have loops in their transforms; of more than 64 they wait for more lines than L1 keeps.
   double loops = tile.taps() > 64 ? 1.5 : tile.taps() > 36 ? 1.1 : 1;
   // Of both transforms: operations, values that do not fit the registers between the passes moved once more, what is

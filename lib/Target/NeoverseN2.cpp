@@ -9,10 +9,12 @@ const TargetData &neoverseN2() {
     TargetData t = cortexA76();
     t.name = "neoverse-n2";
     t.cpu = "neoverse-n2";
-    t.features = "+neon,+dotprod,+i8mm,-sve";
-    t.needs = "ARMv8.6-A with NEON, dot products (FEAT_DotProd, `asimddp`) and matrix products (FEAT_I8MM, `i8mm`), "
+    t.features = "+neon,+fullfp16,+dotprod,+i8mm,-sve";
+    t.needs = "ARMv8.6-A with NEON, arithmetic on halves (FEAT_FP16, `asimdhp`), dot products (FEAT_DotProd, "
+              "`asimddp`) and matrix products (FEAT_I8MM, `i8mm`), "
               "64-bit, little-endian";
     t.qemuCpu = "max"; // QEMU 7.2 has no N2
+    t.multipliesHalves = true;
     t.products = ByteProducts::Matrix;
     // llvm::mca: 32 smmla and 4 zip at two a cycle.
     t.gemmInt8 = {4, 16, 16, 18, 40};

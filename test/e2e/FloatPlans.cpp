@@ -52,7 +52,8 @@ LogicalResult planFloats(func::FuncOp main, bool inHalves, Random &random, const
     if (!isAsked)
       return;
     tile.inputTap = tile.filterTap = inHalves && random.chance(0.7) ? TapType::F16 : TapType::F32;
-    tile.product = ProductType::I32;
+    bool sumsHalves = tile.inputTap == TapType::F16 && device.multipliesHalves && random.chance(0.5);
+    tile.product = sumsHalves ? ProductType::F16 : ProductType::I32;
     setPlan(conv, tile);
   });
   PipelineOptions options = optionsOf(inHalves, device);

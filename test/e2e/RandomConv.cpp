@@ -30,7 +30,7 @@ static std::string randomTaps(Random &random) {
 
 static std::string randomFormats(Random &random) {
   if (random.chance(0.2))
-    return random.chance(0.5) ? " taps=f32xf32" : " taps=f16xf16";
+    return random.chance(0.5) ? " taps=f32xf32" : random.chance(0.5) ? " taps=f16xf16" : " taps=f16xf16 out=f16";
   std::string taps = randomTaps(random);
   return random.chance(0.6) ? taps : taps + (random.chance(0.5) ? " out=i8" : " out=i16");
 }

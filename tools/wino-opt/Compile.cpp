@@ -154,7 +154,10 @@ Error Compiler::finishReport() {
 
 /// Whether a plan asks for products of 8 or 16 bits, whose scales are best measured.
 static bool hasRoundedProducts(mlir::func::FuncOp planned) {
-  auto asks = [](Conv2DOp conv) { return conv.getPlan() && conv.getPlan()->getSpec().product != ProductType::I32; };
+  auto asks = [](Conv2DOp conv) {
+    return conv.getPlan() && conv.getPlan()->getSpec().product != ProductType::I32 &&
+           !conv.getPlan()->getSpec().hasFloatTaps();
+  };
   return planned
       .walk([&](Conv2DOp conv) { return asks(conv) ? mlir::WalkResult::interrupt() : mlir::WalkResult::advance(); })
       .wasInterrupted();

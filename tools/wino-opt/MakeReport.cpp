@@ -131,7 +131,9 @@ static std::string pointsText(const TileSpec &tile) {
 
 /// "i8 x i6 -> i32": input taps, filter taps, their sums.
 static std::string formatsText(const TileSpec &tile) {
-  std::string sums = tile.hasFloatTaps() ? "f32" : "i" + std::to_string(int(tile.product));
+  std::string sums = tile.product == ProductType::F16 ? "f16, f32"
+                     : tile.hasFloatTaps()            ? "f32"
+                                                      : "i" + std::to_string(int(tile.product));
   return tapText(tile.inputTap) + " x " + tapText(tile.filterTap) + " -> " + sums;
 }
 

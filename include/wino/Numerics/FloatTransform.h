@@ -96,27 +96,39 @@ struct FloatTaps {
   std::vector<int> exponents;
 };
 
+/// Products that are summed in binary16, one after the other, before the sum goes to one of binary32 (E61).
+constexpr int64_t halfRun = 32;
+
+/// What the numbers of a layer's input are known to be: magnitudes up to `largest`, [0, largest] if `isUnsigned`.
+struct FloatInput {
+  double largest;
+  bool isUnsigned;
+};
+
 /// Largest magnitudes that a layer can reach, rounding included (E63), and the bits between them and the largest finite
 /// number of their types.
 struct FloatBounds {
   double input = 0, filter = 0; ///< of U and V, in the tap type
   double sums = 0;              ///< of O, of A^T O A and of what lies between, in binary32
+  double halves = 0;            ///< of the sums of halfRun products in binary16; 0: there are none
   double headroom = 0;          ///< least; negative: something may not fit
   const char *stage = "";       ///< that has it
 };
 
 struct FloatTransform {
   TapType taps = TapType::F32;
+  bool sumsHalves = false;              ///< out=f16
   FloatMatrix inputDown, inputAcross;   ///< B^T, row i times 2^-p_i (E62)
   FloatMatrix outputDown, outputAcross; ///< A^T
 
   /// Fails where the tile has no float taps or no algorithm.
   static llvm::Expected<FloatTransform> make(const TileSpec &tile);
 
-  /// V of filters [output][input][row][column]: G W G^T in binary64, row i of G times 2^p_i, rounded once.
-  FloatTaps filterTaps(llvm::ArrayRef<float> filter, int64_t outputs, int64_t inputs) const;
-  /// What U and O reach for inputs of magnitude at most `largest`, or in [0, largest] if `isUnsigned`.
-  FloatBounds bounds(double largest, bool isUnsigned, llvm::ArrayRef<float> filterTaps, int64_t outputs) const;
+  /// V of filters [output][input][row][column]: G W G^T in binary64, row i of G times 2^p_i, rounded once. `from`
+  /// matters to sums in halves, which V must leave room for.
+  FloatTaps filterTaps(llvm::ArrayRef<float> filter, int64_t outputs, int64_t inputs, FloatInput from) const;
+  /// What U and O reach.
+  FloatBounds bounds(FloatInput from, llvm::ArrayRef<float> filterTaps, int64_t outputs) const;
 
   /// down * x * across^T for a row-major patch: columns first, then rows.
   template <typename M>
@@ -146,6 +158,8 @@ struct FloatTransform {
 
 private:
   std::vector<double> filterDown, filterAcross; // G, K x r, row i times 2^p_i
+  /// (E63) Of U, per tap.
+  std::vector<double> inputBounds(FloatInput from) const;
   static int operations(const FloatMatrix &down, const FloatMatrix &across);
 };
 

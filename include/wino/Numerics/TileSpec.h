@@ -6,6 +6,7 @@
 //   F(2,3) K=4 at=[1,1,1,0;0,1,-1,1] g=[1,0,0;1/2,1/2,1/2;1/2,-1/2,1/2;0,0,1] bt=[1,0,-1,0;0,1,1,0;0,-1,1,0;0,-1,0,1]
 //   F(4x2,3) K=6x4 points=[0,1,-1,2,-2,inf]x[0,1,-1,inf]      4 x 2 outputs: 6 products down, 4 across
 //   F(4,3) taps=f32xf32                         transforms and products in floats, or of taps stored in halves: f16xf16
+//   F(4,3) taps=f16xf16 out=f16                 the same with products summed in halves, 32 at a time
 //   F(1x4,1x3)                                                1 x 3 filters: no transform down, K = 1 there
 //   F(4,3)/2 K=9 points=[1/2,-1/2,5/4,-5/4,inf] stride 2 by phases: F(4,2) of these points for the outer filter taps, 4
 //   products for the middle one
@@ -37,8 +38,9 @@ std::string tapText(TapType type);
 inline int32_t tapLimit(TapType type) { return (int32_t(1) << (int(type) - 1)) - 1; }
 
 /// Integer type in which the sums of products O leave the tap products: the accumulator itself, or rounded to fewer
-/// bits with factorized scales (FSQ).
-enum class ProductType { I8 = 8, I16 = 16, I32 = 32 };
+/// bits with factorized scales (FSQ). Beside taps in floats I32 stands for sums in binary32, F16 for those of a few
+/// products each in binary16 (Numerics, E61).
+enum class ProductType { I8 = 8, I16 = 16, I32 = 32, F16 = -16 };
 
 /// Reads "i8", "i16" or "i32".
 llvm::Expected<ProductType> parseProductType(llvm::StringRef text);

@@ -57,6 +57,7 @@ struct TargetData {
   llvm::StringRef qemuCpu;  ///< what qemu-aarch64 calls a processor that runs the code; empty: not an Arm core
 
   ByteProducts products = ByteProducts::Widening;
+  bool multipliesHalves = false; ///< fused products of eight halves, FEAT_FP16
   bool inOrder = true; ///< code is ordered by the issue model of lib/Machine; a core that reorders has plain code
 
   /// A GPU: code is PTX, launched kernel by kernel; cycles are those of the whole chip.

@@ -23,6 +23,7 @@ struct FloatMachine {
   Value f32(double value) { return constant(k.b.getF32FloatAttr(static_cast<float>(value))); }
   Value f64(double value) { return constant(k.b.getF64FloatAttr(value)); }
   Value widen(Value x) { return k.b.create<mlir::arith::ExtFOp>(like(k.b.getF64Type()), x); }
+  Value widen32(Value x) { return k.b.create<mlir::arith::ExtFOp>(like(k.b.getF32Type()), x); } ///< of f16
   Value narrow(Value x) { return k.b.create<mlir::arith::TruncFOp>(like(k.b.getF32Type()), x); }
   Value add(Value x, Value y) { return k.b.create<mlir::arith::AddFOp>(x, y); }
   Value sub(Value x, Value y) { return k.b.create<mlir::arith::SubFOp>(x, y); }

@@ -36,7 +36,11 @@ struct FloatWinograd {
   bool hasLoops() const { return tile.taps() > 36; }
   int64_t scratchBytes() const { return own * split.workers; }
   /// Output channels of a register block.
-  int64_t columns(const FloatForm &form) const { return form.lanes * (form.lanes == 4 && rows == 4 ? 4 : 2); }
+  int64_t columns(const FloatForm &form) const {
+    if (transform.sumsHalves)
+      return form.multipliesHalves ? 16 : form.lanes;
+    return form.lanes * (form.lanes == 4 && rows == 4 ? 4 : 2);
+  }
   /// All that the code depends on.
   std::string key() const;
 };

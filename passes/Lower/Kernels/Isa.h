@@ -20,6 +20,7 @@ struct FilterForm {
 struct FloatForm {
   int64_t lanes = 4;
   bool byLane = true;
+  bool multipliesHalves = false;  ///< fused products of eight halves; else they are made of binary32
   const class Isa *isa = nullptr; ///< has floatProducts; null: none
 };
 

@@ -41,7 +41,7 @@ public:
     }
     return {};
   }
-  FloatForm floatForm() const override { return {4, true, this}; }
+  FloatForm floatForm() const override { return {4, true, core.multipliesHalves, this}; }
   std::optional<Assembly> floatProducts(const FloatProducts &shape) const override {
     return floatProductsCode(shape, core);
   }

@@ -154,6 +154,12 @@ private:
       tile.product = productType;
     for (TapType type : types)
       llvm::append_range(tiles, isFloat ? floatMapCandidates(conv, type) : floatCandidates(conv, type));
+    if (data.multipliesHalves)
+      for (size_t i = 0, count = tiles.size(); i < count; ++i)
+        if (tiles[i].inputTap == TapType::F16) {
+          tiles.push_back(tiles[i]);
+          tiles.back().product = ProductType::F16;
+        }
     llvm::SmallVector<TakenBack> takenBack(types.size());
     auto typeOf = [&](const TileSpec &tile) { return size_t(llvm::find(types, tile.inputTap) - types.begin()); };
     for (const TileSpec &tile : tiles) {

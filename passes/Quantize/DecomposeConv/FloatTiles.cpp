@@ -3,6 +3,7 @@
 
 #include "Quantize/LayerError.h"
 #include "wino/Dialect/ConstantTensor.h"
+#include "wino/Dialect/MapInterval.h"
 #include "wino/Numerics/FloatTransform.h"
 
 #include <cmath>
@@ -42,7 +43,8 @@ LogicalResult decomposeInFloats(Conv2DOp op, DenseElementsAttr filter, DenseElem
   llvm::ArrayRef<int64_t> out = shapeOf(op.getOutput()), in = shapeOf(op.getInput());
   quant::UniformQuantizedType from = quantizedType(op.getInput()), to = quantizedType(op.getOutput());
   std::vector<float> weights(filter.getValues<float>().begin(), filter.getValues<float>().end());
-  FloatTaps taps = transform->filterTaps(weights, out[1], in[1]);
+  FloatInput range{double(largestStored(from)), !from.isSigned()};
+  FloatTaps taps = transform->filterTaps(weights, out[1], in[1], range);
   // (E60) y = T scale + offset, in steps of the result; the offset rounds halves up.
   std::vector<float> scales, offsets;
   for (auto [f, b] : llvm::enumerate(bias.getValues<float>())) {
@@ -53,10 +55,11 @@ LogicalResult decomposeInFloats(Conv2DOp op, DenseElementsAttr filter, DenseElem
                             << from.getScale() << " over " << to.getScale() << " and bias " << b
                             << "; plan the layer direct";
   }
-  FloatBounds bounds = transform->bounds(largestStored(from), !from.isSigned(), taps.values, out[1]);
+  FloatBounds bounds = transform->bounds(range, taps.values, out[1]);
   if (!(bounds.headroom >= 0))
     return layerError(op) << "expected taps and sums within the floats of '" << spec.str() << "', got |U| up to "
                           << bounds.input << ", |V| up to " << bounds.filter << " and sums up to " << bounds.sums
+                          << (bounds.halves > 0 ? ", in halves " + std::to_string(bounds.halves) : "")
                           << "; plan the layer direct";
   replaceByTiles(op, taps, scales, offsets);
   return success();
@@ -72,7 +75,9 @@ LogicalResult decomposeFloatMap(Conv2DOp op) {
   if (!filter || !bias || !llvm::all_of(*filter, isFinite) || !llvm::all_of(*bias, isFinite) || op.getResidual())
     return layerError(op) << "expected a constant finite filter and bias and no residual for a planned convolution in "
                              "floats, got others";
-  FloatTaps taps = transform->filterTaps(*filter, shapeOf(op.getOutput())[1], shapeOf(op.getInput())[1]);
+  Interval input = mapInterval(op.getInput());
+  FloatTaps taps = transform->filterTaps(*filter, shapeOf(op.getOutput())[1], shapeOf(op.getInput())[1],
+                                         {input.largest(), input.lo >= 0});
   for (float tap : taps.values)
     if (!std::isfinite(tap))
       return layerError(op) << "expected filter taps within the floats of '" << spec.str() << "', got " << tap

@@ -82,16 +82,18 @@ private:
     for (float tap : v)
       if (hasHalfTaps && roundToHalf(tap) != tap)
         return layerError(op) << "expected filter taps of binary16, got " << tap;
-    FloatBounds bounds = transform->bounds(input.largest(), input.lo >= 0, v, shapeOf(op.getOutput())[1]);
+    FloatBounds bounds = transform->bounds({input.largest(), input.lo >= 0}, v, shapeOf(op.getOutput())[1]);
     double output = 0, largestFloat = double(std::numeric_limits<float>::max());
     for (auto [scale, offset] : llvm::zip_equal(op.getScales(), op.getOffsets()))
       output = std::max(output, bounds.sums * scale + std::fabs(double(offset)));
     llvm::StringRef type = hasHalfTaps ? "f16" : "f32";
     double largest = hasHalfTaps ? largestHalf : largestFloat;
-    return success(succeeded(check(op, "input transform", bounds.input, type, largest)) &&
-                   succeeded(check(op, "filter taps", bounds.filter, type, largest)) &&
-                   succeeded(check(op, "tap products", bounds.sums, "f32", largestFloat)) &&
-                   succeeded(check(op, "output transform", output, "f32", largestFloat)));
+    return success(
+        succeeded(check(op, "input transform", bounds.input, type, largest)) &&
+        succeeded(check(op, "filter taps", bounds.filter, type, largest)) &&
+        (!transform->sumsHalves || succeeded(check(op, "tap products in halves", bounds.halves, "f16", largestHalf))) &&
+        succeeded(check(op, "tap products", bounds.sums, "f32", largestFloat)) &&
+        succeeded(check(op, "output transform", output, "f32", largestFloat)));
   }
 };
 

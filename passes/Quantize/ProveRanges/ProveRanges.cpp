@@ -305,7 +305,8 @@ private:
       if (isHalf && roundToHalf(tap) != tap)
         return layerError(op) << "expected filter taps of binary16, got " << tap;
     quant::UniformQuantizedType input = quantizedType(op.getInput());
-    FloatBounds bounds = transform->bounds(largestStored(input), !input.isSigned(), v, shapeOf(op.getOutput())[1]);
+    FloatBounds bounds =
+        transform->bounds({double(largestStored(input)), !input.isSigned()}, v, shapeOf(op.getOutput())[1]);
     double largestFloat = double(std::numeric_limits<float>::max()), largest = isHalf ? largestHalf : largestFloat;
     llvm::StringRef type = isHalf ? "f16" : "f32";
     double output = 0;
@@ -313,6 +314,8 @@ private:
       output = std::max(output, bounds.sums * scale + std::fabs(double(offset)));
     if (failed(checkFloat(op, "input transform", bounds.input, type, largest)) ||
         failed(checkFloat(op, "filter taps", bounds.filter, type, largest)) ||
+        (transform->sumsHalves &&
+         failed(checkFloat(op, "tap products in halves", bounds.halves, "f16", largestHalf))) ||
         failed(checkFloat(op, "tap products", bounds.sums, "f32", largestFloat)))
       return failure();
     return checkFloat(op, "output transform", output, "f32", largestFloat);

@@ -33,8 +33,9 @@ struct RandomLayer {
                                   "F(6,3) K=9", "F(8,3)", "F(2,5) points=[0,1,-1,2,-2,inf]", "F(4x2,3)",
                                   "F(1x4,1x3)", "F(7,3)"};
     std::string text = tiles[in(0, std::size(tiles) - 1)];
-    tile = llvm::cantFail(TileSpec::parse(text + (in(0, 2) ? " taps=f16xf16" : " taps=f32xf32")));
-    inputs = in(1, 6);
+    static const char *formats[] = {" taps=f16xf16", " taps=f16xf16 out=f16", " taps=f32xf32"};
+    tile = llvm::cantFail(TileSpec::parse(text + formats[in(0, 2)]));
+    inputs = tile.product == ProductType::F16 ? in(1, 70) : in(1, 6);
     outputs = in(1, 3);
     hi = std::exp2(uniform(-8, 14));
     lo = in(0, 1) ? -hi * uniform(0, 1.5) : 0;
@@ -61,9 +62,9 @@ struct RandomLayer {
 bool isRefused(uint64_t seed) {
   RandomLayer layer(seed);
   FloatTransform transform = llvm::cantFail(FloatTransform::make(layer.tile));
-  FloatTaps v = transform.filterTaps(layer.filter, layer.outputs, layer.inputs);
-  double largest = std::max(std::fabs(double(float(layer.lo))), double(float(layer.hi)));
-  FloatBounds bounds = transform.bounds(largest, layer.lo >= 0, v.values, layer.outputs);
+  FloatInput from{std::max(std::fabs(double(float(layer.lo))), double(float(layer.hi))), layer.lo >= 0};
+  FloatTaps v = transform.filterTaps(layer.filter, layer.outputs, layer.inputs, from);
+  FloatBounds bounds = transform.bounds(from, v.values, layer.outputs);
   double largestTap = 0;
   for (float tap : v.values)
     largestTap = std::max(largestTap, std::fabs(double(tap)));
@@ -77,7 +78,7 @@ bool isRefused(uint64_t seed) {
   bool isHalf = transform.taps == TapType::F16;
   for (int trial = 0; trial < 4; ++trial) {
     int64_t reached = layer.in(0, taps - 1), f = layer.in(0, layer.outputs - 1);
-    std::vector<float> sums(size_t(taps), 0.0f);
+    std::vector<float> sums(size_t(taps), 0.0f), runs = sums;
     for (int64_t c = 0; c < layer.inputs; ++c) {
       double v0 = v.values[size_t((reached * layer.outputs + f) * layer.inputs + c)];
       std::vector<float> x = layer.patch(transform, reached, trial == 3 ? 0 : v0 < 0 ? -1 : 1);
@@ -87,7 +88,16 @@ bool isRefused(uint64_t seed) {
         EXPECT_LE(std::fabs(double(tap)), bounds.input) << "seed " << seed << ", " << layer.tile.str();
         if (isHalf)
           EXPECT_LE(std::fabs(double(tap)), largestHalf) << "seed " << seed;
-        sums[size_t(t)] = std::fma(tap, v.values[size_t((t * layer.outputs + f) * layer.inputs + c)], sums[size_t(t)]);
+        float filterTap = v.values[size_t((t * layer.outputs + f) * layer.inputs + c)];
+        if (!transform.sumsHalves) {
+          sums[size_t(t)] = std::fma(tap, filterTap, sums[size_t(t)]);
+          continue;
+        }
+        runs[size_t(t)] = fmaHalf(tap, filterTap, c % halfRun == 0 ? 0 : runs[size_t(t)]);
+        EXPECT_LE(std::fabs(double(runs[size_t(t)])), std::min(bounds.halves, largestHalf))
+            << "seed " << seed << ", " << layer.tile.str();
+        if (c % halfRun == halfRun - 1 || c == layer.inputs - 1)
+          sums[size_t(t)] += runs[size_t(t)];
       }
     }
     for (float sum : sums)

@@ -48,7 +48,7 @@ TEST_P(FloatTransforms, computeTheConvolution) {
         value = float(int(uniform(random) * 127));
       for (float &value : w)
         value = uniform(random);
-      FloatTaps v = transform.filterTaps(w, 1, 1);
+      FloatTaps v = transform.filterTaps(w, 1, 1, {1, false});
       auto u = inputTaps(transform, x);
       for (size_t t = 0; t < u.size(); ++t)
         u[t] = float(std::ldexp(double(u[t]) * v.values[t], -v.exponents[0]));
@@ -82,8 +82,9 @@ TEST_P(FloatTransforms, stayWithinTheirBounds) {
       std::vector<float> w(size_t(outputs * inputs * tile.down().r * tile.across().r));
       for (size_t i = 0; i < w.size(); ++i) // outputs of very different sizes
         w[i] = std::ldexp(float(int(random() % 2001) - 1000), int(i * outputs / w.size()) * 12 - 20);
-      FloatTaps v = transform.filterTaps(w, outputs, inputs);
-      FloatBounds bounds = transform.bounds(isUnsigned ? 255 : 128, isUnsigned, v.values, outputs);
+      FloatInput from{isUnsigned ? 255.0 : 128.0, isUnsigned};
+      FloatTaps v = transform.filterTaps(w, outputs, inputs, from);
+      FloatBounds bounds = transform.bounds(from, v.values, outputs);
       EXPECT_GE(bounds.headroom, 0) << taps;
       if (transform.taps == TapType::F16) {
         EXPECT_LE(bounds.input, largestHalf);
@@ -129,6 +130,36 @@ INSTANTIATE_TEST_SUITE_P(Tiles, FloatTransforms,
                                          Case{"F(6,3) points=[0,1,-1,2,-2,3,-3,inf]", 1e-3, 1}),
                          [](const auto &info) { return "tile" + std::to_string(info.index); });
 
+/// a b + c rounded once, by integers of 128 bits: everything is a multiple of 2^-48.
+float fmaByIntegers(float a, float b, float c) {
+  auto whole = [](double x) { return static_cast<__int128>(std::ldexp(x, 48)); };
+  __int128 sum = whole(double(a) * double(b)) + whole(double(c)), magnitude = sum < 0 ? -sum : sum;
+  int bits = 0;
+  while (magnitude >> bits)
+    ++bits;
+  int cut = std::max(bits - 11, 24); // halves end at 2^-24
+  __int128 kept = magnitude >> cut, rest = magnitude - (kept << cut), middle = __int128(1) << (cut - 1);
+  kept += rest > middle || (rest == middle && (kept & 1));
+  double result = std::ldexp(double(kept), cut - 48);
+  return float(sum < 0 ? -result : result);
+}
+
+TEST(HalfFloat, fma_is_rounded_once) {
+  std::mt19937_64 random(7);
+  int near = 0;
+  for (int i = 0; i < 400000; ++i) {
+    float a = halfOfBits(uint16_t(random())), b = halfOfBits(uint16_t(random())), c = halfOfBits(uint16_t(random()));
+    if (i % 2) // sums near the middle of two halves
+      c = roundToHalf(-double(a) * double(b) * (1 + std::ldexp(double(random() % 64), -10)));
+    float exact = std::isfinite(a) && std::isfinite(b) && std::isfinite(c) ? fmaByIntegers(a, b, c) : HUGE_VALF;
+    if (std::fabs(exact) > largestHalf)
+      continue;
+    ++near;
+    ASSERT_EQ(fmaHalf(a, b, c), exact) << a << " " << b << " " << c;
+  }
+  EXPECT_GT(near, 200000);
+}
+
 TEST(FloatTransform, dividesRowsThatHalvesCannotHold) {
   // Rows of B^T up to 36, 49, 14, ...: 98 * 98 * 255 would be 2.4 million.
   FloatTransform half = transformOf("F(6,3) points=[0,1,-1,2,-2,3,-3,inf]", "f16xf16");
@@ -143,24 +174,24 @@ TEST(FloatTransform, dividesRowsThatHalvesCannotHold) {
       largest = std::max(largest, double(1 - exponent));
     }
   EXPECT_GE(largest, 1);
-  EXPECT_LT(single.bounds(255, false, std::vector<float>(64, 1), 1).headroom, 128);
-  EXPECT_GT(single.bounds(255, false, std::vector<float>(64, 1), 1).input, largestHalf);
-  EXPECT_LE(half.bounds(255, false, std::vector<float>(64, 1), 1).input, largestHalf);
+  EXPECT_LT(single.bounds({255, false}, std::vector<float>(64, 1), 1).headroom, 128);
+  EXPECT_GT(single.bounds({255, false}, std::vector<float>(64, 1), 1).input, largestHalf);
+  EXPECT_LE(half.bounds({255, false}, std::vector<float>(64, 1), 1).input, largestHalf);
 }
 
 TEST(FloatTransform, boundsOfWhatDoesNotFit) {
   FloatTransform single = transformOf("F(4,3)", "f32xf32");
   std::vector<float> v(36, 1e37f);
-  EXPECT_LT(single.bounds(255, false, v, 1).headroom, 0);
+  EXPECT_LT(single.bounds({255, false}, v, 1).headroom, 0);
   v[7] = HUGE_VALF;
-  EXPECT_LT(single.bounds(255, false, v, 1).headroom, 0);
+  EXPECT_LT(single.bounds({255, false}, v, 1).headroom, 0);
   v.assign(36, 1);
   v[7] = NAN;
-  EXPECT_LT(single.bounds(255, false, v, 1).headroom, 0);
+  EXPECT_LT(single.bounds({255, false}, v, 1).headroom, 0);
   std::vector<float> w(9, 3e38f);
-  FloatTaps taps = transformOf("F(4,3)", "f16xf16").filterTaps(w, 1, 1);
+  FloatTaps taps = transformOf("F(4,3)", "f16xf16").filterTaps(w, 1, 1, {255, false});
   EXPECT_EQ(taps.exponents[0], -100);
-  EXPECT_LT(transformOf("F(4,3)", "f16xf16").bounds(255, false, taps.values, 1).headroom, 0);
+  EXPECT_LT(transformOf("F(4,3)", "f16xf16").bounds({255, false}, taps.values, 1).headroom, 0);
 }
 
 TEST(FloatTransform, pairsOfRowsAndColumnsShareTheirHalves) {

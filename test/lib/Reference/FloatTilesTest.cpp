@@ -40,7 +40,7 @@ struct FloatTilesTest : RunText {
   Tensor run(const std::string &plan, int lo, int hi) {
     TileSpec tile = llvm::cantFail(TileSpec::parse(plan));
     FloatTransform transform = llvm::cantFail(FloatTransform::make(tile));
-    FloatTaps taps = transform.filterTaps(std::vector<float>(w.begin(), w.end()), cOut, cIn);
+    FloatTaps taps = transform.filterTaps(std::vector<float>(w.begin(), w.end()), cOut, cIn, {255, false});
     std::string scales, offsets;
     for (int exponent : taps.exponents) {
       char text[40];
@@ -96,6 +96,7 @@ TEST_F(FloatTilesTest, areNextToItWhereFloatsRound) {
   w = integers(size_t(cOut * cIn * 9), 63);
   for (auto [plan, reach] : {std::pair("F(4,3) taps=f32xf32", 0.501), std::pair("F(6,3) taps=f32xf32", 0.501),
                              std::pair("F(4,3) points=[0,1,-1,2,-2,inf] taps=f16xf16", 1.0),
+                             std::pair("F(4,3) points=[0,1,-1,2,-2,inf] taps=f16xf16 out=f16", 2.0),
                              std::pair("F(6,3) points=[0,1,-1,2,-2,1/2,-1/2,inf] taps=f16xf16", 2.5)}) {
     double worst = 0;
     forOutputs(run(plan, -128, 127), -128, 127, [&](double exact, int32_t, int32_t got) {
@@ -114,7 +115,7 @@ TEST_F(FloatTilesTest, betweenMapsOfFloats) {
                                    std::tuple("F(4,3) points=[0,1,-1,2,-2,inf] taps=f16xf16", "f16", 1.0)}) {
     TileSpec tile = llvm::cantFail(TileSpec::parse(plan));
     FloatTransform transform = llvm::cantFail(FloatTransform::make(tile));
-    FloatTaps taps = transform.filterTaps(std::vector<float>(w.begin(), w.end()), cOut, cIn);
+    FloatTaps taps = transform.filterTaps(std::vector<float>(w.begin(), w.end()), cOut, cIn, {255, false});
     std::string scales;
     for (int exponent : taps.exponents) {
       char text[40];
