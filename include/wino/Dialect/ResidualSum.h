@@ -15,10 +15,11 @@ struct ResidualSum {
 };
 
 /// The convolution that can take the sum in: one operand is its result, which nothing else reads and no activation
-/// changes (but to the range in which a file stores it, which it is not in here), of one group and, if planned, with integer products of 32 bits; the other one is computed and no argument;
-/// the sum has no activation that needs a table and neither is computed in floats (InFloats.h). Every kernel form of
-/// the CPUs has it, those of GPUs and QDQ models have not. Of two convolutions the one with the larger clip_s8 in
-/// winograd.stats, whose rounding would cost more; the later one where that is not known. Takes the float graph.
+/// changes (but to the range in which a file stores it, which it is not in here), of one group and, if planned, with
+/// integer products of 32 bits; the other one is computed and no argument; the sum has no activation that needs a table
+/// and neither is computed in floats (InFloats.h). Every kernel form of the CPUs has it, those of GPUs and QDQ models
+/// have not. Of two convolutions the one with the larger clip_s8 in winograd.stats, whose rounding would cost more; the
+/// later one where that is not known. Takes the float graph.
 std::optional<ResidualSum> residualSum(AddOp sum);
 
 /// The sum that takes in the convolution's result; null if none does.
