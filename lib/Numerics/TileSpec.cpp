@@ -24,9 +24,9 @@ std::string tapText(TapType type) { return (isFloatTap(type) ? "f" : "i") + std:
 
 static std::string formats(const TileSpec &spec) {
   std::string text = tapText(spec.inputTap) + "x" + tapText(spec.filterTap);
-  return spec.product == ProductType::I32   ? text
-         : spec.product == ProductType::F16 ? text + " out=f16"
-                                            : text + " out=i" + std::to_string(int(spec.product));
+  if (spec.product != ProductType::I32)
+    text += spec.product == ProductType::F16 ? " out=f16" : " out=i" + std::to_string(int(spec.product));
+  return text;
 }
 
 static std::string matrixText(const RationalMatrix &matrix) {
@@ -182,11 +182,10 @@ public:
         return error("expected K=, points=[..], factors=[..], at=[..], g=[..], bt=[..], taps= or out=");
       }
     }
-    bool sumsHalves = spec.product == ProductType::F16;
-    if (spec.hasFloatTaps() && seen.contains("out") && !sumsHalves)
-      return error("expected out=f16 or none beside taps in floats");
-    if (sumsHalves && spec.inputTap != TapType::F16)
+    if (spec.product == ProductType::F16 && spec.inputTap != TapType::F16)
       return error("expected taps=f16xf16 beside out=f16");
+    if (spec.hasFloatTaps() && seen.contains("out") && spec.product != ProductType::F16)
+      return error("expected out=f16 or none beside taps in floats");
     bool hasMatrices = seen.contains("at") || seen.contains("g") || seen.contains("bt");
     for (TileLine &line : lines)
       if (llvm::Error e = hasMatrices ? finishMatrices(line) : finish(line, seen.contains("points")))
@@ -256,10 +255,8 @@ private:
   }
   bool product(ProductType &type) {
     int bits = 0;
-    if (take("f16")) {
-      type = ProductType::F16;
-      return true;
-    }
+    if (take("f16"))
+      return type = ProductType::F16, true;
     if (!take("i") || !number(bits) || (bits != 8 && bits != 16 && bits != 32))
       return false;
     type = ProductType(bits);

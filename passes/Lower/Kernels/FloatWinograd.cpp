@@ -4,11 +4,10 @@
 #include "Lower/Kernels/EdgeTiles.h"
 #include "Lower/Kernels/FloatMachine.h"
 #include "Lower/Kernels/GraphLowering.h"
+#include "Lower/Kernels/HalfProducts.h"
 #include "wino/Numerics/HalfFloat.h"
 
 #include "llvm/Support/MathExtras.h"
-
-#include <cstring>
 
 using namespace mlir;
 
@@ -166,11 +165,10 @@ public:
       return std::pair(first, k.smax(k.smin(k.sub(k.index(extent), from), k.index(most)), first));
     };
     auto [top, bottom] = part(y, conv.input.height(), down.n());
-    Value left, right;
-    std::tie(left, right) = part(x, conv.input.width(), across.n());
+    std::pair<Value, Value> inside = part(x, conv.input.width(), across.n());
     k.loop(top, bottom, k.index(1), [&](Value i) {
       Value row = k.at(image, k.mul(k.add(y, i), conv.input.rowStride()));
-      k.loop(left, right, k.index(1), [&](Value j) {
+      k.loop(inside.first, inside.second, k.index(1), [&](Value j) {
         k.copy(k.at(inputPatch, k.mul(k.add(k.mul(i, across.n()), j), pixel)),
                k.at(row, k.mul(k.add(x, j), conv.input.channelStride)), channels * unit);
       });
@@ -189,8 +187,8 @@ public:
                         conv.outputs * 4,
                         conv.unit == 2,
                         /*hasStart=*/false};
-    bool sumsHalves = conv.transform.sumsHalves;
-    std::optional<Assembly> code = form.isa && !sumsHalves ? form.isa->floatProducts(shape) : std::nullopt;
+    bool inHalves = conv.transform.sumsHalves, hasCode = form.isa && !inHalves;
+    std::optional<Assembly> code = hasCode ? form.isa->floatProducts(shape) : std::nullopt;
     Value blocks = k.ashr(k.add(count, blockRows() - 1), llvm::Log2_64(uint64_t(blockRows())));
     k.loop(0, conv.tile.taps(), 1, [&](Value tap) {
       Value uT = k.at(u, k.mul(tap, conv.inputTap)), oT = k.at(o, k.mul(tap, conv.outputTap));
@@ -201,8 +199,8 @@ public:
         if (code)
           return k.assembly(*code, {uT, v, v, oF, blocks});
         k.loop(k.index(0), count, k.index(blockRows()), [&](Value t) {
-          Value left = k.at(uT, k.mul(t, conv.depth * conv.unit)), to = k.at(oF, k.mul(t, conv.outputs * 4));
-          sumsHalves ? halfBlock(left, v, to) : registerBlock(left, v, to);
+          HalfBlock at{k.at(uT, k.mul(t, conv.depth * conv.unit)), v, k.at(oF, k.mul(t, conv.outputs * 4))};
+          inHalves ? emitHalfBlock(k, form, conv, blockRows(), at) : registerBlock(at.left, v, at.to);
         });
       });
     });
@@ -319,78 +317,6 @@ private:
     for (int64_t r = 0; r < blockRows(); ++r)
       for (int64_t n = 0; n < count; ++n)
         k.store(sums[size_t(r * count + n)], k.at(to, (r * conv.outputs + n * lanes) * 4), 4);
-  }
-
-  /// (E61) Sums of halfRun products in binary16, added to those of binary32 in memory.
-  void halfBlock(Value left, Value right, Value to) {
-    int64_t lanes = form.multipliesHalves ? 8 : form.lanes, columns = conv.columns(form), rest = conv.depth % halfRun;
-    FloatMachine m(k, lanes);
-    auto forSums = [&](auto body) {
-      for (int64_t r = 0; r < blockRows(); ++r)
-        for (int64_t n = 0; n < columns / lanes; ++n)
-          body(size_t(r * (columns / lanes) + n), k.at(to, (r * conv.outputs + n * lanes) * 4));
-    };
-    forSums([&](size_t, Value place) { k.store(m.f32(0), place, 4); });
-    auto run = [&](Value first, int64_t count) {
-      Kernel::Values sums(size_t(blockRows() * columns / lanes), form.multipliesHalves ? halfZeros() : m.f32(0));
-      sums = k.loop(0, count, 8, sums, [&](Value c, Kernel::Values acc) {
-        return eightProducts(left, right, k.add(first, c), lanes, std::move(acc));
-      });
-      forSums([&](size_t i, Value place) {
-        Value h = form.multipliesHalves ? m.widen32(sums[i]) : sums[i];
-        k.store(m.add(k.load(k.vec(lanes, k.f32()), place, 4), h), place, 4);
-      });
-    };
-    k.loop(0, conv.depth - rest, halfRun, [&](Value first) { run(first, halfRun); });
-    if (rest > 0)
-      run(k.index(conv.depth - rest), rest);
-  }
-
-  Value halfZeros() {
-    VectorType type = k.vec(8, k.b.getF16Type());
-    return k.b.create<arith::ConstantOp>(DenseElementsAttr::get(type, k.b.getF16FloatAttr(0).getValue()));
-  }
-
-  /// Eight inputs more to each sum of a block.
-  Kernel::Values eightProducts(Value left, Value right, Value c, int64_t lanes, Kernel::Values acc) {
-    int64_t columns = conv.columns(form), count = columns / lanes;
-    auto halves = [&](Value from, int64_t number) { return k.load(k.vec(number, k.b.getF16Type()), from, 2); };
-    FloatMachine m(k, lanes);
-    Kernel::Values x;
-    for (int64_t r = 0; r < blockRows(); ++r)
-      x.push_back(halves(k.at(left, k.add(k.mul(c, 2), r * conv.depth * 2)), 8));
-    for (int64_t i = 0; i < 8; ++i) {
-      Kernel::Values v;
-      for (int64_t n = 0; n < count; ++n) {
-        Value tap = halves(k.at(right, k.add(k.mul(c, columns * 2), (i * columns + n * lanes) * 2)), lanes);
-        v.push_back(form.multipliesHalves ? tap : m.widen32(tap));
-      }
-      for (int64_t r = 0; r < blockRows(); ++r) {
-        Value one = k.broadcastLane(x[size_t(r)], i, lanes);
-        for (int64_t n = 0; n < count; ++n) {
-          Value &sum = acc[size_t(r * count + n)];
-          sum = form.multipliesHalves ? m.fma(one, v[size_t(n)], sum) : fmaHalf(m, m.widen32(one), v[size_t(n)], sum);
-        }
-      }
-    }
-    return acc;
-  }
-
-  /// (E62) Binary16 fma of numbers of binary32 that are halves: their product is exact, and a sum whose last bit says
-  /// whether anything was cut off (rounded to odd) becomes the right half.
-  Value fmaHalf(FloatMachine &m, Value a, Value b, Value c) {
-    VectorType words = k.vec(form.lanes, k.i32()), floats = vector(k.f32());
-    Value product = m.mul(a, b), sum = m.add(product, c), part = m.sub(sum, product);
-    Value error = m.add(m.sub(product, m.sub(sum, part)), m.sub(c, part)), zero = m.f32(0);
-    Value bits = k.b.create<arith::BitcastOp>(words, sum);
-    Value isEven = k.b.create<arith::CmpIOp>(
-        arith::CmpIPredicate::eq, k.b.create<arith::AndIOp>(bits, k.constant(words, 1)), k.constant(words, 0));
-    Value isAway = k.b.create<arith::CmpIOp>(arith::CmpIPredicate::eq, m.less(zero, error), m.less(zero, sum));
-    Value odd = k.add(bits, k.select(isAway, k.constant(words, 1), k.constant(words, -1)));
-    Value isCut = k.b.create<arith::CmpFOp>(arith::CmpFPredicate::ONE, error, zero);
-    Value exact = k.select(k.b.create<arith::AndIOp>(isCut, isEven), odd, bits);
-    Value half = k.b.create<arith::TruncFOp>(vector(k.b.getF16Type()), k.b.create<arith::BitcastOp>(floats, exact));
-    return m.widen32(half);
   }
 
   /// Of numbers that are no NaNs, and where -0 and +0 are the same in the end.
