@@ -65,6 +65,8 @@ bool onlySaturates(Operation *op) {
   return (number("min") > least || -least >= far) && (number("max") < largest || largest >= far);
 }
 
+bool takesFileScale(Operation *op) { return (choosesItsScale(op) || isa<ConcatOp>(op)) && !op->hasAttr("requant"); }
+
 Value makerBehindMoves(Value value) {
   for (Operation *op = value.getDefiningOp(); op && keepsScale(op) && !isa<PadOp>(op) && value.hasOneUse();
        op = value.getDefiningOp())
@@ -79,8 +81,7 @@ Value storedBefore(ActivateOp clip) {
       !maker.hasOneUse())
     return Value();
   Operation *op = maker.getDefiningOp();
-  bool hasAnyScale = !op || choosesItsScale(op) || isa<ConcatOp>(op);
-  if (!hasAnyScale || (op && (op->hasAttr(kInFloats) || op->hasAttr("requant"))))
+  if (op && (!takesFileScale(op) || op->hasAttr(kInFloats)))
     return Value();
   std::optional<FileScale> own = fileScale(maker);
   bool isSame = own && own->scale == scale->scale && own->low == scale->low && own->high == scale->high;

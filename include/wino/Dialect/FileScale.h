@@ -40,6 +40,9 @@ std::optional<FileScale> exactFileScale(mlir::Value value);
 /// go where the result is not stored.
 bool onlySaturates(mlir::Operation *op);
 
+/// Whether the op's result can be made in the scale of a file: in any, that is, or unified by a concat.
+bool takesFileScale(mlir::Operation *op);
+
 /// What makes the numbers of a value, behind ops without other readers that only put them elsewhere or take the
 /// largest: a file's scale is theirs as well, and a cut may come before them.
 mlir::Value makerBehindMoves(mlir::Value value);

@@ -177,7 +177,7 @@ struct FuseActivation : impl::FuseActivationBase<FuseActivation> {
       return false;
     if (maker->hasAttr(kFileScale))
       return maker->getAttr(kFileScale) == op->getAttr(kFileScale);
-    if (!(choosesItsScale(maker) || llvm::isa<ConcatOp>(maker)) || !maker->hasOneUse() || maker->hasAttr("requant"))
+    if (!takesFileScale(maker) || !maker->hasOneUse())
       return false;
     maker->setAttr(kFileScale, op->getAttr(kFileScale));
     return true;

@@ -66,6 +66,15 @@ TEST(PlanFile, reads_back_what_it_wrote) {
   EXPECT_TRUE(bool(PlanFile::parse(empty.toYaml(), "p.yaml")));
 }
 
+TEST(PlanFile, layers_in_floats_say_so) {
+  PlanFile plan = example();
+  plan.layers[1].inFloats = true;
+  PlanFile back = llvm::cantFail(PlanFile::parse(plan.toYaml(), "p.yaml"));
+  EXPECT_FALSE(back.layers[0].inFloats);
+  EXPECT_TRUE(back.layers[1].inFloats);
+  EXPECT_EQ(back.toYaml(), plan.toYaml());
+}
+
 TEST(PlanFile, rejects_what_it_does_not_know) {
   EXPECT_EQ(errorOf("version: 2\nlayers: []\n"), "p.yaml:1: expected version 1, got '2'");
   EXPECT_EQ(errorOf("version: 1\n"), "p.yaml:1: expected the key 'layers', got none");
@@ -76,6 +85,10 @@ TEST(PlanFile, rejects_what_it_does_not_know) {
   EXPECT_EQ(errorOf("version: 1\nlayers:\n  - a\n"), "p.yaml:3: expected the key 'name' in a layer, got none");
   EXPECT_EQ(errorOf("version: 1\nlayers:\n  - name: a\n    plan: direct\n  - name: a\n    plan: direct\n"),
             "p.yaml:5: expected each layer once, got 'a' again");
+  EXPECT_EQ(errorOf("version: 1\nlayers:\n  - name: a\n    plan: direct\n    precision: fp16\n"),
+            "p.yaml:5: expected precision fp32, or none, for a layer, got 'fp16'");
+  EXPECT_EQ(errorOf("version: 1\nlayers:\n  - name: a\n    plan: direct\n    colour: red\n"),
+            "p.yaml:5: expected a key among name, plan, precision, got 'colour'");
   EXPECT_EQ(errorOf("version: 1\nmodel_sha256: 12\nlayers: []\n"),
             "p.yaml:2: expected 64 hexadecimal digits, got '12'");
   EXPECT_EQ(errorOf("version: 1\nlayers:\n  - name: a\n    plan: wavelet\n").rfind("p.yaml:4: ", 0), 0u);
